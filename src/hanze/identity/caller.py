@@ -1,0 +1,27 @@
+"""Who asks: every operation of the broker takes a `Caller`."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["ANONYMOUS", "Caller"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The actor behind an operation, as the edge established it.
+
+    Attributes:
+        actor: Stable name of the person, client or connector; "anonymous" when nobody is known.
+        organisation: The organisation on whose behalf the actor asks.
+        roles: Roles that the edge granted ("reader", "writer", "operator").
+        purpose: The purpose of processing (a DPV IRI), where a token names one.
+        tenant: The tenant that the operation targets (CIM 009, 4.14); "" is the default tenant.
+    """
+
+    actor: str
+    organisation: str | None = None
+    roles: frozenset[str] = field(default_factory=frozenset)
+    purpose: str | None = None
+    tenant: str = ""
+
+
+ANONYMOUS = Caller(actor="anonymous", roles=frozenset({"reader"}))
