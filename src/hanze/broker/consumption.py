@@ -1,0 +1,131 @@
+"""Context information consumption: retrieve and query entities (CIM 009, 5.7.1 and 5.7.2)."""
+
+from hanze.broker.ports import Found, Store, StoredEntity
+from hanze.errors import InvalidInput, NotFound, TooMuch
+from hanze.identity.caller import Caller
+from hanze.ngsild.model import Entity
+from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.query.evaluate import linked_depth, matches_types, names_system_only
+from hanze.ngsild.query.tree import EntityQuery, TypeSelection
+
+__all__ = [
+    "EntityNotFound",
+    "TenantNotFound",
+    "TooManyResults",
+    "check_breadth",
+    "query_entities",
+    "retrieve_entity",
+]
+
+
+class EntityNotFound(NotFound):
+    """No entity with this id, of these types, is in the tenant (5.5.2 ResourceNotFound)."""
+
+    def __init__(self, entity_id: str) -> None:
+        super().__init__(f"Entity {entity_id} does not exist")
+        self.entity_id = entity_id
+
+
+class TenantNotFound(NotFound):
+    """The addressed tenant does not exist (5.5.2 NonexistentTenant)."""
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__(f"Tenant {tenant} does not exist")
+        self.tenant = tenant
+
+
+class TooManyResults(TooMuch):
+    """More results are asked for at once than the node gives (5.5.6)."""
+
+    def __init__(self, limit: int, maximum: int) -> None:
+        super().__init__(f"A page of {limit} entities is asked for, the most is {maximum}")
+
+
+def retrieve_entity(
+    store: Store,
+    caller: Caller,
+    entity_id: str,
+    *,
+    types: TypeSelection | None = None,
+    now: str,
+) -> StoredEntity:
+    """Return one entity in its stored form (5.7.1).
+
+    What in it has expired is still there when `expires` says so: who renders leaves it out.
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        EntityNotFound: No such entity, or none of these types, or it has expired.
+    """
+    stored = store.stored(caller.tenant, entity_id)
+    if stored is None:
+        if not store.tenant_exists(caller.tenant):
+            raise TenantNotFound(caller.tenant)
+        raise EntityNotFound(entity_id)
+    if types is None and stored.expires is None:
+        return stored
+    entity = store.load(stored)
+    if (types is not None and not matches_types(types, entity.types)) or _is_gone(entity, now):
+        raise EntityNotFound(entity_id)
+    return stored
+
+
+async def query_entities(
+    store: Store,
+    caller: Caller,
+    query: EntityQuery,
+    *,
+    local: bool = False,
+    join_level: int = 0,
+    now: str,
+) -> Found:
+    """Return a page of the entities that match (5.7.2).
+
+    Args:
+        query: Expanded; expired entities never match.
+        local: The operation is limited to the local scope (5.5.13), so the query may be wide and
+            ordered.
+        join_level: How deep linked entities are retrieved; bounds what `q` may follow.
+        now: DateTime text.
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        InvalidInput: The query is too wide, or follows relationships deeper than `join_level`.
+    """
+    check_breadth(query, local=local, join_level=join_level)
+    if not store.tenant_exists(caller.tenant):
+        raise TenantNotFound(caller.tenant)
+    return await store.search(caller.tenant, query, now)
+
+
+def check_breadth(query: EntityQuery, *, local: bool, join_level: int) -> None:
+    """Refuse a query that names too little, or reaches too deep (5.7.2.4).
+
+    Raises:
+        InvalidInput: Names the rule that is broken.
+    """
+    named = (
+        query.types is not None
+        or query.geo is not None
+        or query.attributes
+        or (query.q is not None and not names_system_only(query.q))
+    )
+    if not named and not local:
+        raise InvalidInput(
+            "The query is too wide: it must name at least one of type, attrs, q, georel or local",
+            clause="5.7.2.4",
+        )
+    if query.ordering is not None and not local:
+        raise InvalidInput(
+            "Ordering is only available with local=true", field="orderBy", clause="5.7.2.4"
+        )
+    if query.q is not None and linked_depth(query.q) > join_level:
+        raise InvalidInput(
+            "The query follows relationships deeper than joinLevel", field="q", clause="5.7.2.4"
+        )
+
+
+def _is_gone(entity: Entity, now: str) -> bool:
+    return entity.expires_at is not None and parse_datetime(entity.expires_at) <= parse_datetime(
+        now
+    )

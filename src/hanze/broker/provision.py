@@ -1,0 +1,365 @@
+"""Context information provision (CIM 009, 5.6.1 to 5.6.6, 5.6.17 to 5.6.19 and 5.6.21).
+
+Each operation is one unit of work: a plain function that the store runs in a savepoint and commits
+together with the others that wait. It raises before it stages anything, so a refused operation
+leaves no trace.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hanze.broker.consumption import EntityNotFound, TenantNotFound, query_entities
+from hanze.broker.ports import Store, UnitOfWork
+from hanze.errors import Conflicting, InvalidInput, TooMuch
+from hanze.identity.caller import Caller
+from hanze.ngsild import patch
+from hanze.ngsild.context import Context
+from hanze.ngsild.expiry import unexpired
+from hanze.ngsild.model import Attribute, Entity, Fragment
+from hanze.ngsild.query.evaluate import matches_types
+from hanze.ngsild.query.tree import EntityQuery, TypeSelection
+
+__all__ = [
+    "MAX_TENANTS",
+    "EntityAlreadyExists",
+    "TooManyTenants",
+    "append_attributes",
+    "create_entity",
+    "delete_attribute",
+    "delete_entity",
+    "merge_entity",
+    "purge_entities",
+    "replace_attribute",
+    "replace_entity",
+    "update_attribute",
+    "update_attributes",
+]
+
+#: Tenants arise by themselves (5.5.10); a client that invents names must not fill the index.
+MAX_TENANTS = 256
+
+#: Entities that one unit of a purge takes, so that others get their turn between.
+_PURGE_SLICE = 100
+
+
+class EntityAlreadyExists(Conflicting):
+    """An entity with this id exists in the tenant (5.5.2 AlreadyExists)."""
+
+    def __init__(self, entity_id: str) -> None:
+        super().__init__(f"Entity {entity_id} already exists")
+        self.entity_id = entity_id
+
+
+class TooManyTenants(TooMuch):
+    """The node holds as many tenants as it may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The node already has {limit} tenants, the most it may hold")
+
+
+def create_entity(
+    uow: UnitOfWork, caller: Caller, entity: Entity, *, context: Context, now: str
+) -> None:
+    """Create an entity (5.6.1); its tenant arises with it where it is new (5.5.10).
+
+    Args:
+        entity: Whole and validated; system attributes are set here.
+        context: The @context under which the entity is stored.
+        now: DateTime text; becomes `createdAt` and `modifiedAt`.
+
+    Raises:
+        EntityAlreadyExists: The id is taken, whatever the type.
+        TooManyTenants: The tenant is new and the node has `MAX_TENANTS`.
+    """
+    _ensure_tenant(uow, caller.tenant)
+    if find_entity(uow, caller, entity.id, now=now) is not None:
+        raise EntityAlreadyExists(entity.id)
+    uow.put(caller.tenant, patch.stamp(entity, now), context)
+
+
+def append_attributes(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    fragment: Fragment,
+    *,
+    types: TypeSelection | None = None,
+    overwrite: bool = True,
+    now: str,
+) -> patch.Patched:
+    """Append attributes (5.6.3): new instances are added, present ones replaced or left alone.
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+    """
+    entity = _target(uow, caller, entity_id, fragment, types=types, now=now)
+    patched = patch.append_attributes(entity, fragment, now, overwrite=overwrite)
+    uow.put(caller.tenant, patched.entity)
+    return patched
+
+
+def update_attributes(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    fragment: Fragment,
+    *,
+    types: TypeSelection | None = None,
+    now: str,
+) -> patch.Patched:
+    """Update attributes (5.6.2): whole instances are replaced, added, or removed by an NGSI-LD Null.
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+    """
+    entity = _target(uow, caller, entity_id, fragment, types=types, now=now)
+    patched = patch.update_attributes(entity, fragment, now)
+    uow.put(caller.tenant, patched.entity)
+    return patched
+
+
+def update_attribute(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    name: str,
+    instances: Sequence[Attribute],
+    *,
+    types: TypeSelection | None = None,
+    now: str,
+) -> None:
+    """Update the given members of attribute instances and leave the rest (5.6.4).
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+        AttributeNotFound: The entity lacks an instance with the fragment's `datasetId`.
+        InvalidInput: The fragment would change the attribute's type.
+    """
+    entity = _target(uow, caller, entity_id, types=types, now=now)
+    for instance in instances:
+        entity = patch.update_attribute(entity, name, instance, now).entity
+    uow.put(caller.tenant, entity)
+
+
+def replace_attribute(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    name: str,
+    instances: Sequence[Attribute],
+    *,
+    types: TypeSelection | None = None,
+    now: str,
+) -> None:
+    """Replace attribute instances; their `createdAt` stays (5.6.19).
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+        AttributeNotFound: The entity lacks an instance with the fragment's `datasetId`.
+    """
+    entity = _target(uow, caller, entity_id, types=types, now=now)
+    for instance in instances:
+        entity = patch.replace_attribute(entity, name, instance, now).entity
+    uow.put(caller.tenant, entity)
+
+
+def delete_attribute(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    name: str,
+    *,
+    dataset_id: str | None = None,
+    delete_all: bool = False,
+    types: TypeSelection | None = None,
+    now: str,
+) -> None:
+    """Delete one instance of an attribute, or all of them, or the scope (5.6.5).
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+        AttributeNotFound: The entity has no such instance.
+    """
+    entity = _target(uow, caller, entity_id, types=types, now=now)
+    patched = patch.delete_attribute(
+        entity, name, dataset_id=dataset_id, delete_all=delete_all, now=now
+    )
+    uow.put(caller.tenant, patched.entity)
+
+
+def delete_entity(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    *,
+    types: TypeSelection | None = None,
+    now: str,
+) -> None:
+    """Delete an entity (5.6.6).
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+    """
+    _target(uow, caller, entity_id, types=types, now=now)
+    uow.delete(caller.tenant, entity_id)
+
+
+def merge_entity(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    fragment: Fragment,
+    *,
+    types: TypeSelection | None = None,
+    observed_at: str | None = None,
+    lang: str | None = None,
+    simplified: bool = False,
+    now: str,
+) -> patch.Patched:
+    """Merge a fragment into an entity, into the JSON of its values too (5.6.17, 5.5.12).
+
+    Args:
+        observed_at: DateTime for attributes that had an `observedAt` and get no other.
+        lang: Language of plain strings that meet a LanguageProperty.
+        simplified: The fragment came in simplified form: kinds are those of the entity.
+        now: DateTime text; becomes `modifiedAt` of what changed.
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+        InvalidInput: The fragment would change an attribute's type.
+    """
+    entity = _target(uow, caller, entity_id, fragment, types=types, now=now)
+    patched = patch.merge_entity(
+        entity, fragment, now, observed_at=observed_at, lang=lang, simplified=simplified
+    )
+    uow.put(caller.tenant, patched.entity)
+    return patched
+
+
+def replace_entity(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    entity: Entity,
+    *,
+    context: Context,
+    types: TypeSelection | None = None,
+    now: str,
+) -> None:
+    """Replace an entity whole; its `createdAt` stays (5.6.18).
+
+    Raises:
+        EntityNotFound: No such entity, or none of these types.
+        InvalidInput: The new content carries another id.
+    """
+    _check_same_id(entity_id, entity.id)
+    present = _target(uow, caller, entity_id, types=types, now=now)
+    uow.put(caller.tenant, patch.replace_entity(present, entity, now).entity, context)
+
+
+async def purge_entities(
+    store: Store,
+    caller: Caller,
+    query: EntityQuery,
+    *,
+    local: bool = False,
+    keep: frozenset[str] | None = None,
+    drop: frozenset[str] | None = None,
+    now: str,
+) -> int:
+    """Delete the entities that match, or some of their attributes (5.6.21).
+
+    Args:
+        local: The operation is limited to the local scope, so the query may be wide (5.5.13).
+        keep: Only these attributes (IRIs) stay.
+        drop: These attributes (IRIs) go.
+
+    Returns:
+        How many entities were deleted or changed.
+    """
+    found = await query_entities(
+        store, caller, replace(query, limit=0, offset=0, count=True), local=local, now=now
+    )
+    everything = replace(query, limit=found.count or 0, offset=0)
+    matching = await query_entities(store, caller, everything, local=local, now=now)
+    ids = [store.load(stored).id for stored in matching.entities]
+    purged = 0
+    for start in range(0, len(ids), _PURGE_SLICE):
+        some = ids[start : start + _PURGE_SLICE]
+        purged += await store.transact(
+            lambda uow, some=some: _purge(uow, caller, some, keep, drop, now)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        )
+    return purged
+
+
+def find_entity(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    *,
+    types: TypeSelection | None = None,
+    now: str,
+) -> Entity | None:
+    """Return the entity as a unit of work sees it: staged, of these types, and not expired."""
+    entity = uow.entity(caller.tenant, entity_id)
+    entity = unexpired(entity, now) if entity is not None else None
+    if entity is None or (types is not None and not matches_types(types, entity.types)):
+        return None
+    return entity
+
+
+def _target(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    fragment: Fragment | None = None,
+    *,
+    types: TypeSelection | None,
+    now: str,
+) -> Entity:
+    if not uow.tenant_exists(caller.tenant):
+        raise TenantNotFound(caller.tenant)
+    if fragment is not None and fragment.id is not None:
+        _check_same_id(entity_id, fragment.id)
+    entity = find_entity(uow, caller, entity_id, types=types, now=now)
+    if entity is None:
+        raise EntityNotFound(entity_id)
+    return entity
+
+
+def _check_same_id(entity_id: str, sent: str) -> None:
+    if sent != entity_id:
+        raise InvalidInput(
+            f"The id in the body must be {entity_id}", field="id", value=sent, clause="5.4"
+        )
+
+
+def _ensure_tenant(uow: UnitOfWork, tenant: str) -> None:
+    if uow.tenant_exists(tenant):
+        return
+    if uow.tenant_count() >= MAX_TENANTS:
+        raise TooManyTenants(MAX_TENANTS)
+    uow.create_tenant(tenant)
+
+
+def _purge(
+    uow: UnitOfWork,
+    caller: Caller,
+    ids: Sequence[str],
+    keep: frozenset[str] | None,
+    drop: frozenset[str] | None,
+    now: str,
+) -> int:
+    purged = 0
+    for entity_id in ids:
+        entity = find_entity(uow, caller, entity_id, now=now)
+        if entity is None:
+            continue
+        purged += 1
+        if keep is None and drop is None:
+            uow.delete(caller.tenant, entity_id)
+        elif keep is not None:
+            uow.put(caller.tenant, patch.keep_attributes(entity, keep, now).entity)
+        else:
+            uow.put(caller.tenant, patch.drop_attributes(entity, drop or frozenset(), now).entity)
+    return purged
