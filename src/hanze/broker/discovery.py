@@ -1,0 +1,133 @@
+"""Which types and attributes there are (CIM 009, 5.7.5 to 5.7.11)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hanze.broker.consumption import TenantNotFound
+from hanze.broker.ports import Store, TypeSummary
+from hanze.errors import NotFound
+from hanze.identity.caller import Caller
+from hanze.ngsild.model import AttributeKind
+
+__all__ = [
+    "AttributeInfo",
+    "AttributeNotKnown",
+    "EntityTypeInfo",
+    "EntityTypeNotFound",
+    "attribute_info",
+    "entity_type_info",
+    "list_attributes",
+    "list_entity_types",
+]
+
+
+class EntityTypeNotFound(NotFound):
+    """No entity of this type is in the tenant."""
+
+    def __init__(self, entity_type: str) -> None:
+        super().__init__(f"Entity type {entity_type} does not exist")
+        self.entity_type = entity_type
+
+
+class AttributeNotKnown(NotFound):
+    """No entity in the tenant has this attribute."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Attribute {name} does not exist")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeInfo:
+    """An attribute over all entities, or over those of one type (5.2.28).
+
+    Attributes:
+        name: IRI.
+        count: How many entities have it.
+        kinds: The kinds that its instances have.
+        types: IRIs of the types whose entities have it.
+    """
+
+    name: str
+    count: int
+    kinds: frozenset[AttributeKind]
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityTypeInfo:
+    """A type with the attributes of its entities (5.2.25, 5.2.26).
+
+    Attributes:
+        name: IRI.
+        count: How many entities have the type, alone or among others.
+        attributes: Sorted by IRI.
+    """
+
+    name: str
+    count: int
+    attributes: tuple[AttributeInfo, ...]
+
+
+def list_entity_types(store: Store, caller: Caller) -> tuple[EntityTypeInfo, ...]:
+    """Return the types of the tenant's entities, sorted by IRI (5.7.5, 5.7.6)."""
+    summary = _summary(store, caller)
+    names = sorted({name for part in summary for name in part.types})
+    return tuple(_type_info(name, summary) for name in names)
+
+
+def entity_type_info(store: Store, caller: Caller, entity_type: str) -> EntityTypeInfo:
+    """Return one type (5.7.7).
+
+    Raises:
+        EntityTypeNotFound: No entity has it.
+    """
+    info = _type_info(entity_type, _summary(store, caller))
+    if not info.count:
+        raise EntityTypeNotFound(entity_type)
+    return info
+
+
+def list_attributes(store: Store, caller: Caller) -> tuple[AttributeInfo, ...]:
+    """Return the attributes of the tenant's entities, sorted by IRI (5.7.8, 5.7.9)."""
+    return _attributes(_summary(store, caller))
+
+
+def attribute_info(store: Store, caller: Caller, name: str) -> AttributeInfo:
+    """Return one attribute (5.7.10).
+
+    Raises:
+        AttributeNotKnown: No entity has it.
+    """
+    for info in _attributes(_summary(store, caller)):
+        if info.name == name:
+            return info
+    raise AttributeNotKnown(name)
+
+
+def _summary(store: Store, caller: Caller) -> list[TypeSummary]:
+    if not store.tenant_exists(caller.tenant):
+        raise TenantNotFound(caller.tenant)
+    return [part for part in store.summary(caller.tenant) if part.count]
+
+
+def _type_info(name: str, summary: Iterable[TypeSummary]) -> EntityTypeInfo:
+    parts = [part for part in summary if name in part.types]
+    return EntityTypeInfo(name, sum(part.count for part in parts), _attributes(parts))
+
+
+def _attributes(summary: Iterable[TypeSummary]) -> tuple[AttributeInfo, ...]:
+    counts: dict[str, int] = {}
+    kinds: dict[str, frozenset[AttributeKind]] = {}
+    types: dict[str, frozenset[str]] = {}
+    for part in summary:
+        for attribute in part.attributes:
+            if not attribute.count:
+                continue
+            name = attribute.name
+            counts[name] = counts.get(name, 0) + attribute.count
+            kinds[name] = kinds.get(name, frozenset()) | attribute.kinds
+            types[name] = types.get(name, frozenset()) | part.types
+    return tuple(
+        AttributeInfo(name, counts[name], kinds[name], types[name]) for name in sorted(counts)
+    )
