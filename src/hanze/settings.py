@@ -1,0 +1,270 @@
+"""Every setting of a node: frozen, read once by the entry point, passed on as values.
+
+A value comes from the first of these that has it: a flag of the command line, the environment
+(`HANZE_SECTION__KEY`), `hanze.toml` in the data directory, the default below. An unknown key is an
+error, wherever it stands: a misspelt setting would otherwise be ignored in silence.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from hanze.errors import ConfigurationError
+
+__all__ = [
+    "FILE_NAME",
+    "Contexts",
+    "Described",
+    "InvalidSetting",
+    "Limits",
+    "Log",
+    "Portal",
+    "Server",
+    "Settings",
+    "Store",
+    "UnknownSetting",
+    "Worker",
+    "describe",
+    "load_settings",
+]
+
+FILE_NAME = "hanze.toml"
+_PREFIX = "HANZE_"
+_SEPARATOR = "__"
+
+Scalar = str | int | float | bool
+
+
+class UnknownSetting(ConfigurationError):
+    """A file or the environment names a setting that does not exist."""
+
+    def __init__(self, name: str, origin: str) -> None:
+        super().__init__(
+            f"Setting {name} in {origin} does not exist; `hanze config show` lists every setting"
+        )
+        self.field = name
+
+
+class InvalidSetting(ConfigurationError):
+    """A setting has a value that it cannot have."""
+
+    def __init__(self, name: str, origin: str, reason: str) -> None:
+        super().__init__(f"Setting {name} in {origin} is not valid: {reason}")
+        self.field = name
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    host: Annotated[str, Meta(description="Address to listen on.", min_length=1)] = "127.0.0.1"
+    port: Annotated[
+        int, Meta(description="Port to listen on; 0 picks a free one.", ge=0, le=65535)
+    ] = 1026
+    dev: Annotated[
+        bool,
+        Meta(description="Everyone may read and write; the node listens on loopback only."),
+    ] = False
+    base_url: Annotated[
+        str,
+        Meta(
+            description="URL under which others reach the node, where a proxy stands before it; "
+            "empty: the address that it listens on.",
+            pattern=r"^(https?://[^/?#]+)?$",
+        ),
+    ] = ""
+    max_body_mb: Annotated[int, Meta(description="Largest request body, in MB.", ge=1, le=1024)] = (
+        32
+    )
+    max_header_kb: Annotated[
+        int, Meta(description="Largest request line with headers, in KB.", ge=4, le=1024)
+    ] = 64
+    header_timeout_s: Annotated[
+        float, Meta(description="Seconds in which a request's headers must have arrived.", gt=0)
+    ] = 20.0
+    keep_alive_s: Annotated[
+        int, Meta(description="Seconds that an idle connection is kept.", ge=1)
+    ] = 75
+    shutdown_s: Annotated[
+        int, Meta(description="Seconds that running requests get when the node stops.", ge=1)
+    ] = 10
+
+
+class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    cache_mb: Annotated[
+        int, Meta(description="Memory for entities as they are stored, in MB.", ge=0)
+    ] = 256
+
+
+class Contexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    allow_private: Annotated[
+        bool, Meta(description="Fetch @contexts from private and loopback addresses too.")
+    ] = False
+    max_kb: Annotated[int, Meta(description="Largest @context that is fetched, in KB.", ge=1)] = (
+        1024
+    )
+    timeout_s: Annotated[
+        float, Meta(description="Seconds after which fetching a @context is given up.", gt=0)
+    ] = 5.0
+
+
+class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: Annotated[str, Meta(description="Name of the node on its pages.", min_length=1)] = (
+        "Hanze"
+    )
+    timezone: Annotated[
+        str, Meta(description="IANA time zone in which pages show times.", min_length=1)
+    ] = "Europe/Amsterdam"
+
+
+class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sweep_s: Annotated[
+        float, Meta(description="Seconds between removals of what has expired.", gt=0)
+    ] = 10.0
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    tenants: Annotated[int, Meta(description="Most tenants that may arise.", ge=1)] = 100
+
+
+class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    level: Annotated[
+        str,
+        Meta(
+            description="Least severe level that is logged: debug, info, warning or error.",
+            pattern="^(debug|info|warning|error)$",
+        ),
+    ] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the node was told.
+
+    Attributes:
+        data: The data directory; `None` keeps everything in memory, for tests.
+        origins: Where each value comes from, by full name ("server.port").
+    """
+
+    data: Path | None = None
+    server: Server = field(default_factory=Server)
+    store: Store = field(default_factory=Store)
+    contexts: Contexts = field(default_factory=Contexts)
+    portal: Portal = field(default_factory=Portal)
+    worker: Worker = field(default_factory=Worker)
+    limits: Limits = field(default_factory=Limits)
+    log: Log = field(default_factory=Log)
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One setting, for people: `name` is "server.port", `variable` "HANZE_SERVER__PORT"."""
+
+    name: str
+    variable: str
+    value: Scalar
+    default: Scalar
+    origin: str
+    description: str
+
+
+_SECTIONS: Mapping[str, type[msgspec.Struct]] = {
+    "server": Server,
+    "store": Store,
+    "contexts": Contexts,
+    "portal": Portal,
+    "worker": Worker,
+    "limits": Limits,
+    "log": Log,
+}
+
+
+def load_settings(
+    data: Path | None,
+    *,
+    flags: Mapping[str, Scalar | None],
+    environ: Mapping[str, str],
+) -> Settings:
+    """Read the settings of the node in a directory.
+
+    Args:
+        data: The data directory; it and `hanze.toml` in it need not exist.
+        flags: By full name; `None` means that the flag was not given.
+        environ: The environment of the process.
+
+    Raises:
+        UnknownSetting: A key does not exist.
+        InvalidSetting: A value is not of the setting's type or out of its bounds, or the file is
+            no TOML.
+    """
+    merged: dict[str, dict[str, object]] = {section: {} for section in _SECTIONS}
+    origins: dict[str, str] = {}
+    for name, raw, origin in _layers(data, flags, environ):
+        section, _, key = name.partition(".")
+        kind = _type_of(section, key)
+        if kind is None:
+            raise UnknownSetting(name, origin)
+        try:
+            # Text of the environment becomes a number or a truth value; in the file 1 is not "1".
+            value = msgspec.convert(raw, kind, strict=not origin.startswith(_PREFIX))
+        except msgspec.ValidationError as error:
+            raise InvalidSetting(name, origin, str(error)) from error
+        merged[section][key] = value
+        origins[name] = origin
+    sections = {name: kind(**merged[name]) for name, kind in _SECTIONS.items()}
+    return Settings(data=data, origins=origins, **sections)  # type: ignore[arg-type]  # one per field
+
+
+def describe(settings: Settings) -> Iterator[Described]:
+    """List every setting with its value and origin, in the order of this module."""
+    for section, kind in _SECTIONS.items():
+        values = getattr(settings, section)
+        defaults = kind()
+        for key, hint in get_type_hints(kind, include_extras=True).items():
+            name = f"{section}.{key}"
+            yield Described(
+                name=name,
+                variable=f"{_PREFIX}{section}{_SEPARATOR}{key}".upper(),
+                value=getattr(values, key),
+                default=getattr(defaults, key),
+                origin=settings.origins.get(name, "default"),
+                description=hint.__metadata__[0].description,
+            )
+
+
+def _layers(
+    data: Path | None, flags: Mapping[str, Scalar | None], environ: Mapping[str, str]
+) -> Iterator[tuple[str, object, str]]:
+    """Yield name, raw value and origin, the weakest first: what comes later wins."""
+    if data is not None:
+        yield from _read_file(data / FILE_NAME)
+    for variable, text in sorted(environ.items()):
+        if variable.startswith(_PREFIX) and _SEPARATOR in variable:
+            section, _, key = variable.removeprefix(_PREFIX).lower().partition(_SEPARATOR)
+            yield f"{section}.{key}", text, variable
+    for name, value in flags.items():
+        if value is not None:
+            yield name, value, "flag"
+
+
+def _read_file(path: Path) -> Iterator[tuple[str, object, str]]:
+    origin = str(path)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSetting("(file)", origin, str(error)) from error
+    for section, values in document.items():
+        if not isinstance(values, dict):
+            raise UnknownSetting(section, origin)
+        for key, value in values.items():
+            yield f"{section}.{key}", value, origin
+
+
+def _type_of(section: str, key: str) -> object | None:
+    kind = _SECTIONS.get(section)
+    return None if kind is None else get_type_hints(kind, include_extras=True).get(key)
