@@ -4,32 +4,35 @@ PORT ?= 1026
 DATA ?= demo-data
 BIN := .venv/bin
 EXTRAS ?= dev
-STAMP := .venv/.installed-$(EXTRAS)
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
-.PHONY: help demo test lint bench crash clean
+.PHONY: help demo test lint docs bench crash clean
 help:
 	@echo "make demo    start a node with a living city in it (PORT=$(PORT), DATA=$(DATA))"
 	@echo "make test    run the checks and tests"
+	@echo "make docs    write the reference tables in docs/ again"
 	@echo "make bench   measure throughput, latency, memory and growth"
 	@echo "make crash   kill a loaded node 1,000 times and compare what was acknowledged"
 	@echo "make clean   remove what was installed and built"
 
 .venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; PYTHON=/path/to/python names one")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 
-$(STAMP): .venv/bin/uv pyproject.toml constraints.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[$(EXTRAS)]'
+# What runs a node, and what tests it: stamps tell whether it was installed since the last change.
+.venv/.installed-run: .venv/bin/uv pyproject.toml constraints.txt hatch_build.py
+	$(INSTALL) -e .
 	@touch $@
 
-.venv/.installed-run: .venv/bin/uv pyproject.toml constraints.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e .
-	@touch $@
+.venv/.installed-$(EXTRAS): .venv/bin/uv pyproject.toml constraints.txt hatch_build.py
+	$(INSTALL) -e '.[$(EXTRAS)]'
+	@touch $@ .venv/.installed-run
 
 demo: .venv/.installed-run
 	$(BIN)/hanze demo --data $(DATA) --port $(PORT)
 
-lint: $(STAMP)
+lint: .venv/.installed-$(EXTRAS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -38,11 +41,14 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/pytest -n 2 -m 'not slow'
 
-bench: $(STAMP)
+docs: .venv/.installed-$(EXTRAS)
+	$(BIN)/python docs/generate.py
+
+bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/run.py
 
-crash: $(STAMP)
+crash: .venv/.installed-$(EXTRAS)
 	HANZE_CRASHES=1000 $(BIN)/pytest -m slow tests/crash
 
 clean:
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,30 @@
+"""What tests of every kind share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine is no failure; and what CI tries is the same each time, so that a red run speaks of
+# the change. Examples that vary are for people's machines.
+settings.register_profile(
+    "local", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("ci", parent=settings.get_profile("local"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings, which are not in this repository.
+
+    `HANZE_TEST_DATA` names it; else it is looked for beside the checkout.
+    """
+    named = os.environ.get("HANZE_TEST_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no recordings at {folder}; HANZE_TEST_DATA names the folder that has them")
+    return folder
