@@ -1,0 +1,126 @@
+"""GeoJSON geometries: what an NGSI-LD node accepts, and as shapes (CIM 009, 4.7; RFC 7946)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import orjson
+import shapely
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from hanze.errors import InvalidInput
+from hanze.ngsild.model import JsonValue
+
+__all__ = ["GEOMETRY_TYPES", "is_geometry", "to_shape", "validate_geometry"]
+
+_CLAUSE = "4.7.1"
+_LONGITUDE_LIMIT = 180
+_LATITUDE_LIMIT = 90
+_NUMBERS = (int, float)
+
+
+class _Malformed(Exception):
+    """Says in its text what is wrong with the coordinates."""
+
+
+def validate_geometry(json: JsonValue, *, field: str) -> Mapping[str, JsonValue]:
+    """Check a geometry and return it; one that is encoded as a string is decoded (4.7.2).
+
+    Positions are longitude, latitude and, optionally, altitude in WGS 84; rings are closed.
+
+    Raises:
+        InvalidInput: It is no GeoJSON geometry, or a GeometryCollection.
+    """
+    geometry = _decoded(json) if isinstance(json, str) else json
+    if not isinstance(geometry, Mapping):
+        raise _refusal("must be a GeoJSON geometry", field, json)
+    check = _CHECKS.get(kind) if isinstance(kind := geometry.get("type"), str) else None
+    if check is None:
+        raise _refusal(f"must have as type one of {', '.join(GEOMETRY_TYPES)}", field, kind)
+    try:
+        check(geometry.get("coordinates"))
+    except _Malformed as error:
+        raise _refusal(str(error), field, geometry.get("coordinates")) from None
+    if "@context" in geometry:
+        raise _refusal("must not embed an @context", field, None)
+    return geometry
+
+
+def is_geometry(json: JsonValue) -> bool:
+    """Tell whether JSON presents itself as a geometry: by its type and its coordinates (4.7.3)."""
+    return isinstance(json, Mapping) and json.get("type") in _CHECKS and "coordinates" in json
+
+
+def to_shape(json: Mapping[str, JsonValue]) -> BaseGeometry:
+    """Make a shape, repaired where rings cross themselves so that predicates are defined."""
+    made: BaseGeometry = shape(dict(json))
+    return made if made.is_valid else shapely.make_valid(made)
+
+
+def _decoded(text: str) -> JsonValue:
+    try:
+        decoded: JsonValue = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return decoded
+
+
+def _position(json: JsonValue) -> None:
+    if type(json) is not list or not 2 <= len(json) <= 3:
+        raise _Malformed("must have positions of two or three numbers")
+    for number in json:
+        if type(number) not in _NUMBERS:
+            raise _Malformed("must have positions of two or three numbers")
+    if not -_LONGITUDE_LIMIT <= json[0] <= _LONGITUDE_LIMIT:
+        raise _Malformed("must have longitudes between -180 and 180")
+    if not -_LATITUDE_LIMIT <= json[1] <= _LATITUDE_LIMIT:
+        raise _Malformed("must have latitudes between -90 and 90")
+
+
+def _array(json: JsonValue, at_least: int, what: str) -> Sequence[JsonValue]:
+    if type(json) is not list or len(json) < at_least:
+        raise _Malformed(f"must have {what}")
+    return json
+
+
+def _line(json: JsonValue) -> None:
+    for position in _array(json, 2, "lines of two or more positions"):
+        _position(position)
+
+
+def _ring(json: JsonValue) -> None:
+    positions = _array(json, 4, "rings of four or more positions")
+    for position in positions:
+        _position(position)
+    if positions[0] != positions[-1]:
+        raise _Malformed("must have rings that end where they start")
+
+
+def _polygon(json: JsonValue) -> None:
+    for ring in _array(json, 1, "polygons of one or more rings"):
+        _ring(ring)
+
+
+def _several(check: Callable[[JsonValue], None]) -> Callable[[JsonValue], None]:
+    def check_all(json: JsonValue) -> None:
+        for part in _array(json, 1, "coordinates of one or more parts"):
+            check(part)
+
+    return check_all
+
+
+_CHECKS: Final[Mapping[object, Callable[[JsonValue], None]]] = {
+    "Point": _position,
+    "MultiPoint": _several(_position),
+    "LineString": _line,
+    "MultiLineString": _several(_line),
+    "Polygon": _polygon,
+    "MultiPolygon": _several(_polygon),
+}
+
+#: All geometries of RFC 7946 but the GeometryCollection (4.7.1).
+GEOMETRY_TYPES: Final = tuple(str(kind) for kind in _CHECKS)
+
+
+def _refusal(what: str, field: str, value: object) -> InvalidInput:
+    return InvalidInput(f"{field} {what}", field=field, value=value, clause=_CLAUSE)
