@@ -21,11 +21,11 @@ help:
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 
 # What runs a node, and what tests it: stamps tell whether it was installed since the last change.
-.venv/.installed-run: .venv/bin/uv pyproject.toml constraints.txt hatch_build.py
+.venv/.installed-run: .venv/bin/uv pyproject.toml constraints.txt $(wildcard hatch_build.py package-lock.json)
 	$(INSTALL) -e .
 	@touch $@
 
-.venv/.installed-$(EXTRAS): .venv/bin/uv pyproject.toml constraints.txt hatch_build.py
+.venv/.installed-$(EXTRAS): .venv/bin/uv pyproject.toml constraints.txt $(wildcard hatch_build.py package-lock.json)
 	$(INSTALL) -e '.[$(EXTRAS)]'
 	@touch $@ .venv/.installed-run
 

@@ -1,0 +1,83 @@
+"""The command `hanze`: finds a command, loads only that one, and turns errors into exit codes."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from hanze import __version__
+from hanze.cli.exits import FAILED, exit_code
+from hanze.errors import HanzeError
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+#: Name → where it is and what it does; only the command that runs is imported.
+COMMANDS = {
+    "serve": ("hanze.cli.serve:serve", "Run a node until it is stopped."),
+    "demo": ("hanze.cli.demo:demo", "Run a node with a fictional city in it that changes live."),
+    "import": ("hanze.cli.importing:importing", "Bring measurements in from files."),
+    "query": ("hanze.cli.query:query", "Show entities."),
+    "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
+    "backup": ("hanze.cli.backup:backup", "Copy a data directory, also of a running node."),
+    "doctor": ("hanze.cli.doctor:doctor", "Check whether a node can run here, and what is wrong."),
+    "config": ("hanze.cli.config:config", "Show settings, and where each value comes from."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name: importing all of them would take longer than most run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{name} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="hanze %(version)s")
+def cli() -> None:
+    """An open urban platform for a city."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 failed, 2 asked wrongly."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = cli.main(args=given, prog_name="hanze", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(FAILED)
+    except HanzeError as error:
+        _report(error, as_json="--json" in given)
+        sys.exit(exit_code(error))
+    except BrokenPipeError:
+        # The reader of a pipe went away; python would complain once more while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _report(error: HanzeError, *, as_json: bool) -> None:
+    if as_json:
+        import orjson  # noqa: PLC0415  # only here: most commands need none
+
+        body = {"error": type(error).__name__, "detail": str(error), "field": error.field}
+        click.echo(orjson.dumps(body), err=True)
+    else:
+        click.echo(f"Error: {error}", err=True)

@@ -1,0 +1,146 @@
+"""The HTTP server: uvicorn in one process, with the limits that it lacks itself."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from socket import socket
+from types import FrameType
+from typing import Any, ClassVar
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from hanze.web.request_id import RequestIds
+
+__all__ = ["ServerLimits", "make_server"]
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """How much and how long a client may ask for.
+
+    Attributes:
+        head_bytes: Request line and headers together.
+        head_timeout_s: From the connection, or a request's first byte, to the end of its headers.
+        keep_alive_s: Of an idle connection.
+        shutdown_s: For running requests when the node stops.
+    """
+
+    head_bytes: int = 64 * 1024
+    head_timeout_s: float = 20.0
+    keep_alive_s: int = 75
+    shutdown_s: int = 10
+
+
+def make_server(app: ASGIApp, limits: ServerLimits, *, ready: Callable[[], None]) -> uvicorn.Server:
+    """Make a server that runs with `serve(sockets=[...])` until a signal or `should_exit`.
+
+    Args:
+        app: The web application.
+        limits: What a client may use.
+        ready: Called once, as soon as requests are answered.
+    """
+    config = uvicorn.Config(
+        RequestIds(app),
+        http=_limited(limits),
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=limits.keep_alive_s,
+        timeout_graceful_shutdown=limits.shutdown_s,
+    )
+    return _Server(config, ready)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # uvicorn's
+        # Unlike uvicorn's own, this does not raise the signal again afterwards: the store has to
+        # be closed after the server. A second signal does not wait for clients.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+class _LimitedProtocol(HttpToolsProtocol):
+    """A connection whose request heads are limited in size and in time."""
+
+    limits: ClassVar[ServerLimits]
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._in_head = True
+        self._head_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]  # narrowed by uvicorn
+        self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # The usual request comes whole in one piece, and is done here.
+        if not self._in_head:
+            if self._deadline is not None:
+                self._disarm()
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > self.limits.head_bytes:
+            self._refuse()
+        elif self._deadline is None and not self.transport.is_closing():
+            self._arm()
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_bytes = 0
+        super().on_headers_complete()
+
+    def _arm(self) -> None:
+        self._deadline = self.loop.call_later(self.limits.head_timeout_s, self.transport.close)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+
+def _limited(limits: ServerLimits) -> type[asyncio.Protocol]:
+    """Make the class of connections: uvicorn gives a class no arguments of ours."""
+
+    class Limited(_LimitedProtocol):
+        pass
+
+    Limited.limits = limits
+    return Limited
