@@ -12,6 +12,7 @@ __all__ = [
     "Comparison",
     "Direction",
     "EntityQuery",
+    "EntitySelector",
     "Exists",
     "GeoQuery",
     "GeoRelation",
@@ -240,6 +241,21 @@ class Ordering:
 
 
 @dataclass(frozen=True, slots=True)
+class EntitySelector:
+    """One of several groups of entities that a Query body names (5.2.33).
+
+    Attributes:
+        ids: Any of these; empty for no restriction.
+        id_pattern: Where there are no ids: a pattern as in `EntityQuery`.
+        types: `None` for any type.
+    """
+
+    ids: tuple[str, ...] = ()
+    id_pattern: str | None = None
+    types: TypeSelection | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EntityQuery:
     """Which entities (5.7.2.3), in which order, and which part of them.
 
@@ -247,6 +263,7 @@ class EntityQuery:
         ids: Any of these; empty for no restriction.
         id_pattern: POSIX extended regular expression, searched for in the id.
         types: `None` for any type.
+        selectors: Where there are any, one of them must select the entity, besides all the rest.
         attributes: At least one of these IRIs must be present; empty for no restriction.
         limit: At most so many entities; 0 for a count alone.
         offset: How many matching entities to pass over.
@@ -256,6 +273,7 @@ class EntityQuery:
     ids: tuple[str, ...] = ()
     id_pattern: str | None = None
     types: TypeSelection | None = None
+    selectors: tuple[EntitySelector, ...] = ()
     attributes: tuple[str, ...] = ()
     q: QueryNode | None = None
     geo: GeoQuery | None = None
