@@ -1,0 +1,164 @@
+"""What rows refer to by number: tenants, sets of types, and @contexts."""
+
+from collections.abc import Iterator
+
+import apsw
+import orjson
+
+from hanze.errors import StoreFailure
+from hanze.ngsild.context import Context, build_context
+
+__all__ = ["Catalog", "Names", "context_content", "context_of"]
+
+
+class Names:
+    """A table of names that only grows: committed ones, and those that a group of units stages.
+
+    Args:
+        connection: The writer.
+        insert: SQL that adds a name and its content, and returns the number.
+        select: SQL for all numbers and names.
+    """
+
+    def __init__(self, connection: apsw.Connection, insert: str, select: str) -> None:
+        self._connection = connection
+        self._insert = insert
+        self.committed: dict[str, int] = {
+            str(name): int(number) for number, name in connection.execute(select)
+        }
+        self._staged: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.committed) + len(self._staged)
+
+    def find(self, name: str) -> int | None:
+        """Return the number of a committed or staged name."""
+        number = self.committed.get(name)
+        return self._staged.get(name) if number is None else number
+
+    def add(self, *values: str | bytes) -> int:
+        """Stage a name, which is the first value, and return its number."""
+        for (number,) in self._connection.execute(self._insert, values):
+            self._staged[str(values[0])] = number
+            return int(number)
+        raise StoreFailure(f"{values[0]!r} cannot be stored")
+
+    def mark(self) -> int:
+        return len(self._staged)
+
+    def back_to(self, mark: int) -> None:
+        """Forget what was staged after the mark."""
+        while len(self._staged) > mark:
+            self._staged.popitem()
+
+    def settle(self, *, committed: bool) -> None:
+        """End a group: staged names become committed, or are forgotten."""
+        if committed:
+            self.committed.update(self._staged)
+        self._staged = {}
+
+
+class Catalog:
+    """The three tables of names, with what they stand for."""
+
+    def __init__(self, writer: apsw.Connection) -> None:
+        self._writer = writer
+        self.tenants = Names(
+            writer,
+            "INSERT INTO tenant (name) VALUES (?) RETURNING tenant_id",
+            "SELECT tenant_id, name FROM tenant",
+        )
+        self.typesets = Names(
+            writer,
+            "INSERT INTO typeset (types) VALUES (?) RETURNING typeset_id",
+            "SELECT typeset_id, types FROM typeset",
+        )
+        self.contexts = Names(
+            writer,
+            "INSERT INTO context (key, content) VALUES (?, ?) RETURNING context_id",
+            "SELECT context_id, key FROM context",
+        )
+        self._types: dict[int, frozenset[str]] = {}
+        self._contexts: dict[int, Context] = {}
+
+    def tables(self) -> Iterator[Names]:
+        yield self.tenants
+        yield self.typesets
+        yield self.contexts
+
+    def tenant(self, name: str) -> int:
+        """Return the number of a tenant, which arises when it is not there."""
+        number = self.tenants.find(name)
+        return self.tenants.add(name) if number is None else number
+
+    def typeset(self, types: tuple[str, ...]) -> int:
+        name = orjson.dumps(sorted(set(types))).decode()
+        number = self.typesets.find(name)
+        return self.typesets.add(name) if number is None else number
+
+    def types(self, typeset_id: int) -> frozenset[str]:
+        """Return a committed set of types."""
+        types = self._types.get(typeset_id)
+        if types is None:
+            names = {number: name for name, number in self.typesets.committed.items()}
+            types = self._types[typeset_id] = frozenset(orjson.loads(names[typeset_id]))
+        return types
+
+    def pin(self, context: Context) -> int:
+        """Return the number of a @context, which is stored with its content when it is new."""
+        number = self.contexts.find(context.key)
+        if number is None:
+            number = self.contexts.add(context.key, context_content(context))
+            # Overwrites what a unit that was rolled back had staged under the same number.
+            self._contexts[number] = context
+        return number
+
+    def context(self, context_id: int) -> Context:
+        """Return a pinned @context.
+
+        Raises:
+            StoreFailure: There is none of this number: the database is damaged.
+        """
+        context = self._contexts.get(context_id)
+        if context is None:
+            sql = "SELECT content FROM context WHERE context_id = ?"
+            for (content,) in self._writer.execute(sql, (context_id,)):
+                context = self._contexts[context_id] = context_of(content)
+                return context
+            raise StoreFailure(f"The database lacks the @context number {context_id}")
+        return context
+
+    def load_contexts(self) -> None:
+        """Build every pinned @context, so that later reads need not touch the writer."""
+        rows = self._writer.execute("SELECT context_id, content FROM context").fetchall()
+        for context_id, content in rows:
+            self._contexts[context_id] = context_of(content)
+
+    def mark(self) -> tuple[int, ...]:
+        return tuple(names.mark() for names in self.tables())
+
+    def back_to(self, mark: tuple[int, ...]) -> None:
+        for names, position in zip(self.tables(), mark, strict=True):
+            names.back_to(position)
+
+    def settle(self, *, committed: bool) -> None:
+        """End a group of units."""
+        for names in self.tables():
+            names.settle(committed=committed)
+
+
+def context_content(context: Context) -> bytes:
+    """Return what rebuilds a @context without fetching anything."""
+    return orjson.dumps(
+        {
+            "reference": context.reference,
+            "documents": list(context.documents),
+            "core": context.core,
+        }
+    )
+
+
+def context_of(content: bytes) -> Context:
+    """Rebuild a @context from `context_content`."""
+    stored = orjson.loads(content)
+    return build_context(stored["reference"], stored["documents"], core=stored["core"])

@@ -1,0 +1,93 @@
+"""Committed entities by id and by rowid, with a bounded cache of bodies."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+
+from hanze.broker.ports import StoredEntity
+from hanze.store.schema import connect_reader
+from hanze.store.unit import Group
+
+__all__ = ["CommittedRows"]
+
+_COLUMNS = "entity_id, body, system, context_id, expires"
+_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE tenant_id = ? AND id = ?"  # noqa: S608  # constants
+_BY_ROWID = f"SELECT {_COLUMNS} FROM entity WHERE entity_id = ?"  # noqa: S608  # constants
+_IDS = "SELECT entity_id, id FROM entity WHERE entity_id BETWEEN ? AND ? AND tenant_id = ?"
+
+#: What an entry costs beside its bytes: the struct, its numbers, the place in the dictionary.
+_OVERHEAD = 330
+
+
+class CommittedRows:
+    """Reads of committed state, on a connection of their own.
+
+    A change that is staged is not seen, nor one that is on the disk but not yet in the index: until
+    the group is applied, its entities are read as they were.
+
+    Args:
+        path: The database.
+        pending: Returns the group whose commit is under way.
+        cache_bytes: How much memory bodies may keep.
+    """
+
+    def __init__(self, path: Path, pending: Callable[[], Group], cache_bytes: int) -> None:
+        self._connection = connect_reader(path)
+        self._cursor = self._connection.cursor()
+        self._pending = pending
+        self._room = cache_bytes
+        #: In order of arrival, which is the order of eviction: a hit costs nothing.
+        self._cache: dict[int, StoredEntity] = {}
+        self.connection = self._connection
+
+    def by_id(self, tenant_id: int, entity_id: str) -> StoredEntity | None:
+        pending = self._pending().before
+        if pending and (tenant_id, entity_id) in pending:
+            return pending[tenant_id, entity_id]
+        row = self._cursor.execute(_BY_ID, (tenant_id, entity_id)).fetchone()
+        return None if row is None else StoredEntity(*row)
+
+    def by_rowid(self, rowid: int, *, keep: bool = False) -> StoredEntity | None:
+        """Return an entity; `keep` puts it into the cache, as someone will soon want it again."""
+        cached = self._cache.get(rowid)
+        if cached is not None:
+            return cached
+        pending = self._pending().rows_before
+        if pending and rowid in pending:
+            return pending[rowid]
+        row = self._cursor.execute(_BY_ROWID, (rowid,)).fetchone()
+        if row is None:
+            return None
+        stored = StoredEntity(*row)
+        if keep:
+            self._keep(stored)
+        return stored
+
+    def ids(self, tenant_id: int, first: int, last: int) -> Iterable[tuple[int, str]]:
+        """Return rowids and ids of a tenant's entities between two rowids, both included."""
+        return self._connection.execute(_IDS, (first, last, tenant_id)).fetchall()
+
+    def apply(self, group: Group) -> None:
+        """Follow a commit: what is cached becomes what was written."""
+        for change in group.changes:
+            old = self._cache.pop(change.rowid, None)
+            if old is None:
+                continue
+            self._room += _cost(old)
+            if change.written is not None:
+                self._keep(change.written.stored)
+
+    def close(self) -> None:
+        self._cache.clear()
+        self._connection.close()
+
+    def _keep(self, stored: StoredEntity) -> None:
+        self._cache[stored.rowid] = stored
+        self._room -= _cost(stored)
+        while self._room < 0 and self._cache:
+            oldest = next(iter(self._cache))
+            self._room += _cost(self._cache.pop(oldest))
+
+
+def _cost(stored: StoredEntity) -> int:
+    return len(stored.body) + len(stored.system) + _OVERHEAD

@@ -1,0 +1,131 @@
+"""The database file: its tables, its versions, and the connections to it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+
+from hanze.errors import StoreFailure
+
+__all__ = ["MIGRATIONS", "connect_reader", "connect_writer", "migrate"]
+
+#: "Hanz": tells this file from other SQLite databases.
+APPLICATION_ID = 0x48616E7A
+
+#: Step n leads from version n to version n + 1. A step that was released never changes.
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE tenant (
+        tenant_id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    );
+    INSERT INTO tenant (tenant_id, name) VALUES (1, '');
+
+    -- What a stored body was compacted with, by content: never changed, never deleted.
+    CREATE TABLE context (
+        context_id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        content BLOB NOT NULL
+    );
+
+    -- Sets of types, sorted IRIs as a JSON array.
+    CREATE TABLE typeset (
+        typeset_id INTEGER PRIMARY KEY,
+        types TEXT NOT NULL UNIQUE
+    );
+
+    -- rowid order is the order of creation, and thereby of paging.
+    CREATE TABLE entity (
+        entity_id INTEGER PRIMARY KEY,
+        tenant_id INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        typeset_id INTEGER NOT NULL,
+        context_id INTEGER NOT NULL,
+        expires INTEGER,
+        body BLOB NOT NULL,
+        system BLOB NOT NULL,
+        UNIQUE (tenant_id, id)
+    );
+    CREATE INDEX entity_expires ON entity (expires) WHERE expires IS NOT NULL;
+
+    CREATE TABLE register (
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (kind, key)
+    );
+    """,
+)
+
+
+def connect_writer(path: Path) -> apsw.Connection:
+    """Open the one connection that writes, and bring the database to this version.
+
+    Raises:
+        StoreFailure: The file cannot be opened or written, is no database of ours, or is of a
+            newer version.
+    """
+    try:
+        connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(5_000)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: a commit returns when its WAL frames are on the disk, so what was acknowledged
+        # survives a power cut too.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -65536")
+        # Checkpoints run on a connection of their own: here they would lengthen some commits.
+        connection.wal_autocheckpoint(0)
+        migrate(connection, MIGRATIONS)
+    except apsw.NotADBError as error:
+        raise StoreFailure(f"{path} is not a database of hanze") from error
+    except (apsw.ReadOnlyError, apsw.CantOpenError) as error:
+        raise StoreFailure(
+            f"{path.parent} cannot be written; the user that runs the node must own it"
+        ) from error
+    except apsw.FullError as error:
+        raise StoreFailure(f"The disk that holds {path.parent} is full") from error
+    except apsw.Error as error:
+        raise StoreFailure(f"{path} cannot be opened: {error}") from error
+    return connection
+
+
+def connect_reader(path: Path) -> apsw.Connection:
+    """Open a connection that only reads committed state."""
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(f"file:{_quoted(path)}", flags=flags)
+    connection.set_busy_timeout(5_000)
+    connection.execute("PRAGMA cache_size = -32768")
+    return connection
+
+
+def migrate(connection: apsw.Connection, migrations: Sequence[str]) -> None:
+    """Run the steps that the database has not seen, each whole or not at all.
+
+    Raises:
+        StoreFailure: The database has seen more steps than there are, or is not ours.
+    """
+    version = _number(connection, "PRAGMA user_version")
+    newest = len(migrations)
+    if version == 0 and _number(connection, "SELECT count(*) FROM sqlite_schema"):
+        raise StoreFailure(f"{connection.filename} is not a database of hanze")
+    if version > newest:
+        raise StoreFailure(
+            f"{connection.filename} has version {version} and this hanze knows version {newest}; "
+            "it needs the newer hanze that wrote it"
+        )
+    for number in range(version, newest):
+        with connection:
+            connection.execute(migrations[number])
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+def _number(connection: apsw.Connection, sql: str) -> int:
+    value = connection.execute(sql).get
+    if not isinstance(value, int):
+        raise StoreFailure(f"{connection.filename} cannot be read")
+    return value
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

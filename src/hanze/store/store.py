@@ -1,0 +1,217 @@
+"""The embedded store: SQLite is the record, columns in memory answer queries."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import apsw
+
+from hanze.broker.ports import Found, StoredEntity, TypeSummary
+from hanze.errors import StoreFailure
+from hanze.ngsild.context import Context
+from hanze.ngsild.expiry import unexpired
+from hanze.ngsild.model import Entity
+from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.query.tree import EntityQuery
+from hanze.ngsild.representation import stored as stored_form
+from hanze.store.catalog import Catalog
+from hanze.store.checkpoint import Checkpoints
+from hanze.store.commit import GroupCommit
+from hanze.store.lock import DirectoryLock
+from hanze.store.registry import RegisterTable
+from hanze.store.rows import CommittedRows
+from hanze.store.schema import connect_reader, connect_writer
+from hanze.store.search import Search
+from hanze.store.unit import Group, StagedUnit
+
+__all__ = ["DATABASE", "Store"]
+
+T = TypeVar("T")
+
+#: The database within a data directory.
+DATABASE = "hanze.db"
+
+_SWEEP_SLICE = 100
+
+
+class Store:
+    """Committed state, and the door to units of work; made by `open`."""
+
+    def __init__(self, directory: Path, cache_bytes: int) -> None:
+        self._lock = DirectoryLock(directory)
+        try:
+            self._path = directory / DATABASE
+            self._writer = connect_writer(self._path)
+            self._catalog = Catalog(self._writer)
+            self._catalog.load_contexts()
+            self._checkpoints = Checkpoints(self._path, self._writer)
+            self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, self._apply)
+            self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._search = Search(self._catalog, self._rows)
+        self.registers = RegisterTable(self._rows.connection)
+        self._temporary: TemporaryDirectory[str] | None = None
+
+    @classmethod
+    async def open(cls, directory: Path | None, *, cache_mb: int = 256) -> "Store":
+        """Open the store of a data directory, which is made when it is not there.
+
+        Args:
+            directory: `None` for a store that goes with the process.
+            cache_mb: How much memory bodies of entities may keep, in MiB.
+
+        Raises:
+            StoreFailure: Another process works on the directory, it cannot be read or written, the
+                disk is full, or the database is of a newer version. Nothing was changed.
+        """
+        temporary = TemporaryDirectory(prefix="hanze-") if directory is None else None
+        chosen = directory if directory is not None else Path(str(temporary and temporary.name))
+        store = cls(chosen, cache_mb << 20)
+        store._temporary = temporary
+        return store
+
+    async def transact(self, unit: Callable[[StagedUnit], T]) -> T:
+        """Run a unit of work, and return what it returns once that is durable.
+
+        Args:
+            unit: Does not wait for anything; runs on the event loop's thread. What it raises rolls
+                back what it staged, and only that.
+
+        Raises:
+            StoreFailure: The commit failed; nothing of the unit is there.
+        """
+        return await self._commit.transact(unit)
+
+    def stored(self, tenant: str, entity_id: str) -> StoredEntity | None:
+        """Return a committed entity, expired parts included."""
+        tenant_id = self._catalog.tenants.committed.get(tenant)
+        return None if tenant_id is None else self._rows.by_id(tenant_id, entity_id)
+
+    def load(self, stored: StoredEntity) -> Entity:
+        """Return a stored entity as a value."""
+        return stored_form.load(stored.body, stored.system, self.context(stored.context_id))
+
+    def context(self, context_id: int) -> Context:
+        """Return the @context that a body was compacted with; it never changes."""
+        return self._catalog.context(context_id)
+
+    async def search(self, tenant: str, query: EntityQuery, now: str) -> Found:
+        """Return the page of matching entities that a query asks for (CIM 009, 5.7.2).
+
+        What has expired at `now` does not count. Entities come in the order that the query names,
+        else in that of their creation.
+        """
+        tenant_id = self._catalog.tenants.committed.get(tenant)
+        if tenant_id is None:
+            return Found([], 0 if query.count else None, more=False)
+        return await self._search.find(tenant_id, query, now)
+
+    def summary(self, tenant: str) -> tuple[TypeSummary, ...]:
+        """Return what entities there are: per set of types, how many with which attributes."""
+        return ()
+
+    def tenant_exists(self, tenant: str) -> bool:
+        return tenant in self._catalog.tenants.committed
+
+    def tenants(self) -> tuple[str, ...]:
+        return tuple(self._catalog.tenants.committed)
+
+    async def sweep(self, now: str) -> int:
+        """Delete what has expired (CIM 009, 4.22), in units of bounded size.
+
+        Returns:
+            How many entities were deleted or lost attributes.
+        """
+        moment = parse_datetime(now)
+        swept = 0
+        while expired := self._expired(moment):
+            changed = await self.transact(partial(_sweep, expired=expired, now=now))
+            if not changed:
+                break
+            swept += changed
+        return swept
+
+    async def backup(self, target: Path) -> None:
+        """Write a copy of the committed state, while the store goes on working.
+
+        Args:
+            target: A directory without a database; it is made when it is not there. A node can be
+                started on it.
+
+        Raises:
+            StoreFailure: The target has a database already, or cannot be written.
+        """
+        await asyncio.to_thread(_backup, self._path, target)
+
+    async def close(self) -> None:
+        """Commit what waits, and let go of the directory."""
+        await self._commit.close()
+        self._rows.close()
+        await self._checkpoints.close()
+        self._writer.close()
+        self._lock.release()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def _apply(self, group: Group) -> None:
+        self._rows.apply(group)
+
+    def _expired(self, moment: int) -> list[tuple[str, str]]:
+        sql = (
+            "SELECT name, id FROM entity JOIN tenant USING (tenant_id)"
+            " WHERE expires <= ? ORDER BY expires LIMIT ?"
+        )
+        rows = self._rows.connection.execute(sql, (moment, _SWEEP_SLICE)).fetchall()
+        return [(str(tenant), str(entity_id)) for tenant, entity_id in rows]
+
+
+def _sweep(unit: StagedUnit, expired: list[tuple[str, str]], now: str) -> int:
+    changed = 0
+    for tenant, entity_id in expired:
+        entity = unit.entity(tenant, entity_id)
+        if entity is None:
+            continue
+        living = unexpired(entity, now)
+        if living is None:
+            changed += unit.delete(tenant, entity_id)
+        elif living is not entity:
+            unit.put(tenant, living)
+            changed += 1
+    return changed
+
+
+def _backup(source: Path, target: Path) -> None:
+    path = target / DATABASE
+    unfinished = target / f"{DATABASE}.part"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise StoreFailure(f"{path} exists already; a backup needs a directory without one")
+        unfinished.unlink(missing_ok=True)
+        reader = connect_reader(source)
+        copy = apsw.Connection(str(unfinished))
+        # All pages in one step: one read transaction, which writers do not restart.
+        with copy.backup("main", reader, "main") as backup:
+            backup.step()
+        copy.execute("PRAGMA journal_mode = DELETE")
+        copy.close()
+        reader.close()
+        _to_disk(unfinished)
+        unfinished.rename(path)
+        _to_disk(target)
+    except (OSError, apsw.Error) as error:
+        raise StoreFailure(f"The backup to {target} failed: {error}") from error
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

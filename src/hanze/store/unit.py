@@ -1,0 +1,210 @@
+"""Units of work: what they see is staged, what they leave is a list of changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import apsw
+
+from hanze.broker.ports import StoredEntity
+from hanze.errors import StoreFailure
+from hanze.ngsild.context import Context
+from hanze.ngsild.model import Attributes, Entity, JsonValue
+from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.representation import stored as stored_form
+from hanze.store.catalog import Catalog
+from hanze.store.registry import RegisterTable
+
+__all__ = ["Change", "Group", "StagedUnit", "Written", "earliest_expiry"]
+
+_SELECT = (
+    "SELECT entity_id, typeset_id, context_id, expires, body, system FROM entity"
+    " WHERE tenant_id = ? AND id = ?"
+)
+_INSERT = (
+    "INSERT INTO entity (entity_id, tenant_id, id, typeset_id, context_id, expires, body, system)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_UPDATE = (
+    "UPDATE entity SET typeset_id = ?, context_id = ?, expires = ?, body = ?, system = ?"
+    " WHERE entity_id = ?"
+)
+_DELETE = "DELETE FROM entity WHERE entity_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an entity has become.
+
+    Attributes:
+        typeset_id: Its set of types.
+        tree: Its body as JSON, for the index.
+        entity: The same as a value.
+        stored: The same in its stored form.
+    """
+
+    typeset_id: int
+    tree: Mapping[str, JsonValue]
+    entity: Entity
+    stored: StoredEntity
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entity's step within a unit.
+
+    Attributes:
+        tenant_id: Whose it is.
+        rowid: Which it is.
+        left: The set of types that it had; `None` when it is new.
+        written: `None` when it is deleted.
+    """
+
+    tenant_id: int
+    rowid: int
+    left: int | None
+    written: Written | None
+
+
+@dataclass(slots=True)
+class Group:
+    """The units that share a commit.
+
+    Attributes:
+        changes: In the order in which they were staged; those of failed units are not in it.
+        before: Committed state of every entity that a unit touched, by tenant and id: what others
+            read until the commit is done.
+        rows_before: The same by rowid.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    before: dict[tuple[int, str], StoredEntity | None] = field(default_factory=dict)
+    rows_before: dict[int, StoredEntity | None] = field(default_factory=dict)
+
+
+class Rowids:
+    """Gives every new entity a rowid that no entity ever had."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._last = int(connection.execute("SELECT ifnull(max(entity_id), 0) FROM entity").get)
+
+    def next(self) -> int:
+        self._last += 1
+        return self._last
+
+
+class StagedUnit:
+    """One unit of work on the writer connection, inside its savepoint."""
+
+    def __init__(self, cursor: apsw.Cursor, catalog: Catalog, rowids: Rowids, group: Group) -> None:
+        self._cursor = cursor
+        self._catalog = catalog
+        self._rowids = rowids
+        self._group = group
+        #: The typeset and @context of rows that were read, so that a write need not read again.
+        self._rows: dict[tuple[int, str], tuple[int, int, int] | None] = {}
+        self.changes: list[Change] = []
+        self.registers = RegisterTable(cursor.connection)
+
+    def entity(self, tenant: str, entity_id: str) -> Entity | None:
+        """Return an entity as this unit and those before it left it, expired parts included."""
+        tenant_id = self._catalog.tenants.find(tenant)
+        if tenant_id is None:
+            return None
+        stored = self._read(tenant_id, entity_id)
+        if stored is None:
+            return None
+        context = self._catalog.context(stored.context_id)
+        return stored_form.load(stored.body, stored.system, context)
+
+    def put(self, tenant: str, entity: Entity, context: Context | None = None) -> None:
+        """Create or replace an entity.
+
+        Raises:
+            StoreFailure: The entity is new and has no @context to be stored with.
+        """
+        tenant_id = self._catalog.tenant(tenant)
+        row = self._row(tenant_id, entity.id)
+        if context is not None:
+            context_id = self._catalog.pin(context)
+        elif row is not None:
+            context_id = row[2]
+            context = self._catalog.context(context_id)
+        else:
+            raise StoreFailure(f"Entity {entity.id} is new and needs a @context")
+        typeset_id = self._catalog.typeset(entity.types)
+        tree, body, system = stored_form.dump(entity, context)
+        expires = earliest_expiry(entity)
+        if row is None:
+            rowid = self._rowids.next()
+            values = (rowid, tenant_id, entity.id, typeset_id, context_id, expires, body, system)
+            self._cursor.execute(_INSERT, values)
+        else:
+            rowid = row[0]
+            self._cursor.execute(_UPDATE, (typeset_id, context_id, expires, body, system, rowid))
+        stored = StoredEntity(rowid, body, system, context_id, expires)
+        left = None if row is None else row[1]
+        written = Written(typeset_id, tree, entity, stored)
+        self.changes.append(Change(tenant_id, rowid, left, written))
+        self._rows[tenant_id, entity.id] = (rowid, typeset_id, context_id)
+        if row is None:
+            self._group.rows_before.setdefault(rowid, None)
+
+    def delete(self, tenant: str, entity_id: str) -> bool:
+        """Delete an entity; tells whether it was there."""
+        tenant_id = self._catalog.tenants.find(tenant)
+        row = None if tenant_id is None else self._row(tenant_id, entity_id)
+        if tenant_id is None or row is None:
+            return False
+        self._cursor.execute(_DELETE, (row[0],))
+        self.changes.append(Change(tenant_id, row[0], row[1], None))
+        self._rows[tenant_id, entity_id] = None
+        return True
+
+    def tenant_exists(self, tenant: str) -> bool:
+        return self._catalog.tenants.find(tenant) is not None
+
+    def tenant_count(self) -> int:
+        return len(self._catalog.tenants)
+
+    def create_tenant(self, tenant: str) -> None:
+        """Create a tenant; nothing happens when it is there."""
+        self._catalog.tenant(tenant)
+
+    def _row(self, tenant_id: int, entity_id: str) -> tuple[int, int, int] | None:
+        key = (tenant_id, entity_id)
+        if key not in self._rows:
+            self._read(tenant_id, entity_id)
+        return self._rows[key]
+
+    def _read(self, tenant_id: int, entity_id: str) -> StoredEntity | None:
+        key = (tenant_id, entity_id)
+        row = self._cursor.execute(_SELECT, key).fetchone()
+        if row is None:
+            self._rows[key] = None
+            self._group.before.setdefault(key, None)
+            return None
+        rowid, typeset_id, context_id, expires, body, system = row
+        stored = StoredEntity(rowid, body, system, context_id, expires)
+        self._rows[key] = (rowid, typeset_id, context_id)
+        self._group.before.setdefault(key, stored)
+        self._group.rows_before.setdefault(rowid, stored)
+        return stored
+
+
+def earliest_expiry(entity: Entity) -> int | None:
+    """Return when the first part of an entity expires, in microseconds since 1970 (4.22)."""
+    moments = list(_expiries(entity.attributes))
+    if entity.expires_at is not None:
+        moments.append(entity.expires_at)
+    return min(map(parse_datetime, moments)) if moments else None
+
+
+def _expiries(attributes: Attributes) -> list[str]:
+    found: list[str] = []
+    for instances in attributes.values():
+        for instance in instances:
+            if instance.expires_at is not None:
+                found.append(instance.expires_at)
+            if instance.attributes:
+                found.extend(_expiries(instance.attributes))
+    return found
