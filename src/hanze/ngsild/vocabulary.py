@@ -1,0 +1,134 @@
+"""The vocabulary that Hanze's own data is written in, as an @context built into every node.
+
+Its URL is https://w3id.org/hanze/v1.jsonld; a node never fetches it. Own terms are under
+https://w3id.org/hanze/ns#. All others are those of Smart Data Models, under the IRIs of their
+subjects (https://smartdatamodels.org/dataModel.Transportation/... as in the context file of the
+subject), and a few of Dublin Core and schema.org. A term occurs once: where two subjects share a
+name (temperature in Weather and in Environment), the subject that is about it owns it.
+
+Published names do not change their meaning: a new meaning is a new term.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from hanze.ngsild.context import Context, build_context
+from hanze.ngsild.model import JsonValue
+from hanze.ngsild.terms import HANZE_CONTEXT_URL, JsonObject
+
+__all__ = ["BUILT_IN_CONTEXTS", "HANZE", "HANZE_NS", "HANZE_VOCABULARY"]
+
+HANZE_NS: Final = "https://w3id.org/hanze/ns#"
+
+_MODELS = "https://smartdatamodels.org/"
+
+
+def _under(namespace: str, terms: str) -> dict[str, JsonValue]:
+    return {term: namespace + term for term in terms.split()}
+
+
+def _references(namespace: str, terms: str) -> dict[str, JsonValue]:
+    """Terms of Relationships, in the form that 4.4 asks for."""
+    return {term: {"@id": namespace + term, "@type": "@id"} for term in terms.split()}
+
+
+_TRANSPORTATION = _MODELS + "dataModel.Transportation/"
+_ENVIRONMENT = _MODELS + "dataModel.Environment/"
+_WEATHER = _MODELS + "dataModel.Weather/"
+_PARKING = _MODELS + "dataModel.Parking/"
+_LIGHTING = _MODELS + "dataModel.Streetlighting/"
+_WASTE = _MODELS + "dataModel.WasteManagement/"
+_WATER = _MODELS + "dataModel.WaterQuality/"
+_GREEN = _MODELS + "dataModel.ParksAndGardens/"
+_BUILDING = _MODELS + "dataModel.Building/"
+_DEVICE = _MODELS + "dataModel.Device/"
+_PLACE = _MODELS + "dataModel.PointOfInterest/"
+
+HANZE_VOCABULARY: Final[JsonObject] = {
+    "hanze": HANZE_NS,
+    **_under(
+        HANZE_NS,
+        """Bridge Canal City CitizenSensor District Harbour Lake Neighbourhood Park River Sensor
+        Sluice Square Street Tree WaterBody WaterLevelObserved Waterway
+
+        access accuracy area areaKind bearing classification datasetVersion depth direction floors
+        fractionOpen fromLocation height householdCount housingCount humidity index inhabitants
+        land landUse lanes layer length measuredPeriod measurementEquipment measurementPeriod
+        measurementSide measurementSite numberOfInputValues numberOfLanes officialName period
+        place population quality raw roadNumber roadKind sensorType side simulated site siteTable
+        siteVersion surface toLocation trafficStatus unmatched usage usageKind vehicleClass
+        vehicleLengthFrom vehicleLengthTo waterKind waterLevel waterTemperature width""",
+    ),
+    **_references(HANZE_NS, "inCity inDistrict inNeighbourhood nextTo observes ofRiver ofSite"),
+    "license": "http://purl.org/dc/terms/license",
+    "publisher": "http://purl.org/dc/terms/publisher",
+    "attribution": "https://schema.org/creditText",
+    **_under(
+        _MODELS,
+        """address addressCountry addressLocality addressRegion alternateName areaServed
+        contactPoint dataProvider dateCreated dateModified dateObserved image name owner
+        postalCode seeAlso source streetAddress streetNr""",
+    ),
+    **_under(
+        _TRANSPORTATION,
+        """BikeHireDockingStation CityWork CrowdFlowObserved EVChargingStation ItemFlowObserved
+        Road RoadAccident RoadSegment TrafficFlowObserved Vehicle
+
+        allowedVehicleType availableBikeNumber availableCapacity averageGapDistance
+        averageHeadwayTime averageVehicleLength averageVehicleSpeed capacity category chargeType
+        congested dateObservedFrom dateObservedTo freeSlotNumber intensity laneDirection laneId
+        maximumAllowedSpeed network occupancy operator outOfServiceSlotNumber peopleCount
+        reversedLane roadClass socketNumber totalLaneNumber totalSlotNumber vehicleSubType
+        vehicleType""",
+    ),
+    **_references(
+        _TRANSPORTATION, "refDevice refPointOfInterest refRoad refRoadSegment refVehicle"
+    ),
+    **_under(
+        _ENVIRONMENT,
+        """AirQualityObserved ElectroMagneticObserved FloodMonitoring NoiseLevelObserved
+        RainFallRadarObserved WaterObserved
+
+        LAS LAeq LAeq_d LAmax airQualityIndex airQualityLevel c6h6 co co2 currentLevel flow nh3 no
+        no2 noiseLevel nox o3 pm1 pm10 pm25 pm4 reliability snowHeight so2 sonometerClass
+        stationCode stationName swellHeight typeofLocation volatileOrganicCompoundsTotal""",
+    ),
+    **_under(
+        _WEATHER,
+        """WeatherAlert WeatherForecast WeatherObserved
+
+        atmosphericPressure cloudCover dewPoint feelsLikeTemperature gustSpeed illuminance
+        precipitation pressureTendency relativeHumidity solarRadiation streamGauge temperature
+        uVIndexMax visibility weatherType windDirection windSpeed""",
+    ),
+    **_under(
+        _PARKING,
+        """OffStreetParking OnStreetParking ParkingGroup ParkingSpot
+
+        availableSpotNumber occupancyDetectionType occupiedSpotNumber totalSpotNumber""",
+    ),
+    **_references(_PARKING, "refParkingSite"),
+    **_under(
+        _LIGHTING,
+        """Streetlight StreetlightControlCabinet StreetlightGroup
+
+        dateLastLampChange dateLastSwitchingOff dateLastSwitchingOn illuminanceLevel lampPower
+        lanternHeight powerConsumption powerState""",
+    ),
+    **_references(_LIGHTING, "refStreetlightControlCabinet refStreetlightGroup"),
+    **_under(_WASTE, "WasteContainer cargoWeight dateLastEmptying fillingLevel storedWasteKind"),
+    **_under(_WATER, "WaterQualityObserved conductivity pH turbidity"),
+    **_under(_GREEN, "Garden GreenspaceRecord soilMoistureVwc soilTemperature"),
+    **_under(_BUILDING, "Building floorsAboveGround floorsBelowGround"),
+    **_under(
+        _DEVICE,
+        "Device DeviceModel batteryLevel controlledProperty firmwareVersion rssi serialNumber",
+    ),
+    **_under(_PLACE, "PointOfInterest"),
+}
+
+#: The contexts, beside the Core @contexts, that a node knows without fetching them.
+BUILT_IN_CONTEXTS: Final[Mapping[str, JsonObject]] = {HANZE_CONTEXT_URL: HANZE_VOCABULARY}
+
+#: The @context of connectors and the demo city.
+HANZE: Final[Context] = build_context(HANZE_CONTEXT_URL, (HANZE_VOCABULARY,))
