@@ -28,7 +28,7 @@ from hanze.store.schema import connect_reader, connect_writer
 from hanze.store.search import Search
 from hanze.store.unit import Group, StagedUnit
 
-__all__ = ["DATABASE", "Store"]
+__all__ = ["DATABASE", "Store", "copy_database"]
 
 T = TypeVar("T")
 
@@ -147,7 +147,7 @@ class Store:
         Raises:
             StoreFailure: The target has a database already, or cannot be written.
         """
-        await asyncio.to_thread(_backup, self._path, target)
+        await asyncio.to_thread(copy_database, self._path, target)
 
     async def close(self) -> None:
         """Commit what waits, and let go of the directory."""
@@ -186,7 +186,8 @@ def _sweep(unit: StagedUnit, expired: list[tuple[str, str]], now: str) -> int:
     return changed
 
 
-def _backup(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copy the committed state of a database file into a directory; also from another process."""
     path = target / DATABASE
     unfinished = target / f"{DATABASE}.part"
     try:
