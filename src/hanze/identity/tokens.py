@@ -80,7 +80,7 @@ class TokenRecord(msgspec.Struct, frozen=True):
     def state(self, now: str) -> str:
         """Tell whether the token is "active", "revoked" or "expired".
 
-        Times compare as text: both are UTC with "Z", and `now` has no fewer digits than they.
+        Times compare as text, both being UTC with "Z": right to the second.
         """
         if self.revoked_at is not None:
             return "revoked"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from hanze.errors import StoreFailure
 
-__all__ = ["DirectoryLock"]
+__all__ = ["DirectoryLock", "holder_of"]
+
+_FILE = "hanze.lock"
 
 
 class DirectoryLock:
@@ -17,7 +19,7 @@ class DirectoryLock:
     """
 
     def __init__(self, directory: Path) -> None:
-        path = directory / "hanze.lock"
+        path = directory / _FILE
         try:
             directory.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -47,3 +49,18 @@ class DirectoryLock:
         except OSError as error:
             os.close(self._descriptor)
             raise StoreFailure(f"{directory} cannot be written: {error.strerror}") from error
+
+
+def holder_of(directory: Path) -> str | None:
+    """Return the process that works on a directory; `None` when none does. Touches nothing."""
+    try:
+        descriptor = os.open(directory / _FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
+    finally:
+        os.close(descriptor)
+    return None

@@ -75,6 +75,10 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+class _HeadTooLarge(Exception):
+    """Leaves the parser, which turns it into its own error; seen by nobody else."""
+
+
 class _LimitedProtocol(HttpToolsProtocol):
     """A connection whose request heads are limited in size and in time."""
 
@@ -90,6 +94,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._in_head = True
         self._head_bytes = 0
+        self._piece = 0
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,6 +106,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._piece = len(data)
         super().data_received(data)
         # The usual request comes whole in one piece, and is done here.
         if not self._in_head:
@@ -118,9 +124,24 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        # A large piece can hold a head and a body: only then is the head measured by itself.
+        if self._head_bytes + self._piece > self.limits.head_bytes and self._measure() > (
+            self.limits.head_bytes
+        ):
+            raise _HeadTooLarge
         self._in_head = False
         self._head_bytes = 0
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._measure() > self.limits.head_bytes:
+            self._refuse()
+        else:
+            super().send_400_response(msg)
+
+    def _measure(self) -> int:
+        headers = self.headers or ()
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in headers)
 
     def _arm(self) -> None:
         self._deadline = self.loop.call_later(self.limits.head_timeout_s, self.transport.close)

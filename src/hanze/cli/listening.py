@@ -1,0 +1,124 @@
+"""Where a node listens: the socket, its URL, and who may reach it without a token."""
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Sequence
+
+from hanze.errors import ConfigurationError, Unavailable
+from hanze.settings import Server
+
+__all__ = [
+    "CannotListen",
+    "DevelopmentExposed",
+    "TokenMissing",
+    "check_exposure",
+    "listen",
+    "url_of",
+]
+
+_BACKLOG = 2048
+_REASONS = {
+    errno.EADDRINUSE: "is taken by another program; another --port may be free, 0 picks one",
+    errno.EACCES: "may not be used by this user; ports from 1024 on may",
+    errno.EADDRNOTAVAIL: "is no address of this machine; --host 127.0.0.1 always is",
+}
+
+
+class CannotListen(Unavailable):
+    """The address or the port cannot be listened on."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"Port {port} of {host} {reason}")
+        self.host = host
+        self.port = port
+
+
+class DevelopmentExposed(ConfigurationError):
+    """A development node, on which everyone may write, would be reachable from elsewhere."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"--dev lets everyone write and listens on loopback only, not on {host}; "
+            "leave out --dev, or use --host 127.0.0.1"
+        )
+
+
+class TokenMissing(ConfigurationError):
+    """A node would be reachable from elsewhere while nobody could write to it."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"Listening on {host}, beyond loopback, needs a token for writing; "
+            "`hanze token new NAME` with the same --data makes one"
+        )
+
+
+def check_exposure(server: Server, *, has_token: bool) -> None:
+    """Refuse what would open a node to others without rules.
+
+    Raises:
+        DevelopmentExposed: A development node beyond loopback.
+        TokenMissing: No token is configured, and the node listens beyond loopback.
+        CannotListen: The host has no address.
+    """
+    if _is_loopback(server):
+        return
+    if server.dev:
+        raise DevelopmentExposed(server.host)
+    if not has_token:
+        raise TokenMissing(server.host)
+
+
+def listen(server: Server) -> socket.socket:
+    """Take the port, before anything slow is done.
+
+    Clients that come before the node is ready wait until it is.
+
+    Raises:
+        CannotListen: The port is taken, not allowed, or the host is not this machine.
+    """
+    family, kind, protocol, _, address = _resolve(server)[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        reason = _REASONS.get(error.errno or 0, f"cannot be listened on: {error.strerror}")
+        raise CannotListen(server.host, server.port, reason) from error
+    sock.setblocking(False)
+    return sock
+
+
+def url_of(host: str, sock: socket.socket) -> str:
+    """Write the address that a socket listens on, with the host as it was named."""
+    port = sock.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_loopback(server: Server) -> bool:
+    return all(
+        ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback
+        for *_, address in _resolve(server)
+    )
+
+
+_Address = tuple[
+    socket.AddressFamily,
+    socket.SocketKind,
+    int,
+    str,
+    tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes],
+]
+
+
+def _resolve(server: Server) -> Sequence[_Address]:
+    try:
+        return socket.getaddrinfo(
+            server.host, server.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except OSError as error:
+        reason = f"cannot be listened on: {server.host} has no address"
+        raise CannotListen(server.host, server.port, reason) from error

@@ -1,0 +1,104 @@
+"""Run a node in this process until it is stopped."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+
+import uvloop
+
+from hanze.cli.listening import check_exposure, listen, url_of
+from hanze.cli.logs import start_logging
+from hanze.node.clock import utc_now
+from hanze.node.node import Node, close_node, open_node
+from hanze.node.tokens import open_tokens
+from hanze.settings import Server, Settings
+from hanze.web.app import build_app
+from hanze.web.server import ServerLimits, make_server
+from hanze.worker.loops import run_worker
+
+__all__ = ["Step", "run_node"]
+
+_log = logging.getLogger(__name__)
+
+Step = Callable[[Node], Coroutine[None, None, None]]
+
+
+async def _nothing(_: Node) -> None:
+    return None
+
+
+def run_node(
+    settings: Settings,
+    *,
+    ready: Callable[[str], None],
+    prepare: Step = _nothing,
+    live: Step = _nothing,
+) -> None:
+    """Run a node until a signal stops it; what is being answered then is answered first.
+
+    Args:
+        settings: The node's settings.
+        ready: Called with the node's address once it answers requests.
+        prepare: Done before that.
+        live: Done meanwhile; if it fails, that is logged and the node goes on.
+
+    Raises:
+        CannotListen: The port is taken, or is none of this machine.
+        DevelopmentExposed: Everyone could write, from elsewhere too.
+        TokenMissing: The node could be reached from elsewhere, and nobody could write.
+        StoreFailure: The data directory is in use, cannot be written, or is of a newer version.
+    """
+    start_logging(settings.log.level)
+    has_token = open_tokens(settings.data).any_active(now=utc_now())
+    check_exposure(settings.server, has_token=has_token)
+    # The port is taken first: opening the store of a large city takes seconds.
+    with listen(settings.server) as sock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as run:
+        run.run(_serve(settings, sock, ready, prepare, live))
+
+
+async def _serve(
+    settings: Settings,
+    sock: socket.socket,
+    ready: Callable[[str], None],
+    prepare: Step,
+    live: Step,
+) -> None:
+    url = url_of(settings.server.host, sock)
+    node = await open_node(settings)
+    try:
+        node.base_url = settings.server.base_url or url
+        await prepare(node)
+        server = make_server(build_app(node), _limits(settings.server), ready=lambda: ready(url))
+        async with _meanwhile(run_worker(node)), _meanwhile(live(node)):
+            await server.serve(sockets=[sock])
+    finally:
+        await close_node(node)
+
+
+@asynccontextmanager
+async def _meanwhile(coroutine: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run something beside the server; its failure is told, and the node stays up."""
+
+    async def guarded() -> None:
+        try:
+            await coroutine
+        except Exception:  # noqa: BLE001  # the outermost loop of what runs in the background
+            _log.exception("A background task ended")
+
+    task = asyncio.create_task(guarded())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _limits(server: Server) -> ServerLimits:
+    return ServerLimits(
+        head_bytes=server.max_header_kb * 1024,
+        head_timeout_s=server.header_timeout_s,
+        keep_alive_s=server.keep_alive_s,
+        shutdown_s=server.shutdown_s,
+    )

@@ -1,0 +1,61 @@
+"""The assembled node: the only place that picks adapters and hands out what settings say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hanze.broker.contexts import Contexts
+from hanze.identity.tokens import Tokens
+from hanze.node.clock import utc_now
+from hanze.node.tokens import open_tokens
+from hanze.settings import Settings
+from hanze.store.store import Store
+from hanze.transport.contexts import ContextFetcher
+
+__all__ = ["Node", "close_node", "open_node"]
+
+
+@dataclass(slots=True)
+class Node:
+    """The parts of one running node; operations take the parts that they use, not this.
+
+    Attributes:
+        clock: Answers now as DateTime text (CIM 009, 4.6.3).
+        base_url: Under which others reach the node; set once it listens.
+    """
+
+    settings: Settings
+    store: Store
+    contexts: Contexts
+    tokens: Tokens
+    clock: Callable[[], str]
+    base_url: str = ""
+
+    @property
+    def dev(self) -> bool:
+        """Whether everyone may write, and loopback addresses may be fetched from."""
+        return self.settings.server.dev
+
+
+async def open_node(settings: Settings) -> Node:
+    """Open the data directory and put the parts together.
+
+    Raises:
+        StoreFailure: The directory is in use, cannot be written, or is of a newer version.
+        TokenFileDamaged: The tokens cannot be read.
+    """
+    tokens = open_tokens(settings.data)
+    store = await Store.open(settings.data, cache_mb=settings.store.cache_mb)
+    limits = settings.contexts
+    fetcher = ContextFetcher(
+        allow_private=limits.allow_private or settings.server.dev,
+        max_bytes=limits.max_kb * 1024,
+        timeout_s=limits.timeout_s,
+    )
+    contexts = Contexts(store, fetcher.fetch, lambda: node.base_url)
+    node = Node(settings=settings, store=store, contexts=contexts, tokens=tokens, clock=utc_now)
+    return node
+
+
+async def close_node(node: Node) -> None:
+    """Commit what waits, and let go of the data directory."""
+    await node.store.close()
