@@ -54,12 +54,14 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         access accuracy area areaKind bearing classification datasetVersion depth direction floors
         fractionOpen fromLocation height householdCount housingCount humidity index inhabitants
         land landUse lanes layer length measuredPeriod measurementEquipment measurementPeriod
-        measurementSide measurementSite numberOfInputValues numberOfLanes officialName period
-        place population quality raw roadNumber roadKind sensorType side simulated site siteTable
-        siteVersion surface toLocation trafficStatus unmatched usage usageKind vehicleClass
+        measurementSide measurementSite numberOfInputValues numberOfLanes officialName
+        opensForShips period place population power quality raw roadNumber roadKind sensorType side
+        simulated site siteTable siteVersion species speciesName surface toLocation trafficStatus unmatched usage usageKind vehicleClass
         vehicleLengthFrom vehicleLengthTo waterKind waterLevel waterTemperature width""",
     ),
-    **_references(HANZE_NS, "inCity inDistrict inNeighbourhood nextTo observes ofRiver ofSite"),
+    **_references(
+        HANZE_NS, "crosses inCity inDistrict inNeighbourhood nextTo observes ofRiver ofSite"
+    ),
     "license": "http://purl.org/dc/terms/license",
     "publisher": "http://purl.org/dc/terms/publisher",
     "attribution": "https://schema.org/creditText",
@@ -78,7 +80,7 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         averageHeadwayTime averageVehicleLength averageVehicleSpeed capacity category chargeType
         congested dateObservedFrom dateObservedTo freeSlotNumber intensity laneDirection laneId
         maximumAllowedSpeed network occupancy operator outOfServiceSlotNumber peopleCount
-        reversedLane roadClass socketNumber totalLaneNumber totalSlotNumber vehicleSubType
+        reversedLane roadClass socketNumber socketType status totalLaneNumber totalSlotNumber vehicleSubType
         vehicleType""",
     ),
     **_references(

@@ -1,0 +1,5 @@
+"""A fictional city that lives in the node: the demo, and a source of plausible data for tests."""
+
+from hanze.connectors.simulation.live import run, seed
+
+__all__ = ["run", "seed"]
