@@ -1,0 +1,82 @@
+"""Real nodes for tests: the command in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Finished", "RunningNode", "run_hanze", "start_node"]
+
+_HANZE = Path(sys.executable).parent / "hanze"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunningNode:
+    """A node that answers at `url`."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def stop(self, number: int = signal.SIGTERM) -> Finished:
+        """Send a signal and wait for the end; again when it has ended already."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=30)
+        return Finished(self.process.returncode, out, err)
+
+
+def run_hanze(*arguments: str, environ: Mapping[str, str] | None = None) -> Finished:
+    """Run a command to its end."""
+    done = subprocess.run(
+        [str(_HANZE), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=_environment(environ),
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def start_node(
+    arguments: Sequence[str], *, environ: Mapping[str, str] | None = None
+) -> RunningNode:
+    """Start `hanze ARGUMENTS` and wait for its address.
+
+    Raises:
+        AssertionError: It ended first; the message is what it said.
+    """
+    process = subprocess.Popen(
+        [str(_HANZE), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=_environment(environ),
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line.startswith("Listening on "):
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"No address in {line + out!r}; the log: {err}")
+    return RunningNode(line.removeprefix("Listening on ").strip(), process)
+
+
+def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+    """Leave out settings of the person who runs the tests."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("HANZE_")}
+    return plain | dict(extra or {})
