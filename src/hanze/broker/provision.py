@@ -123,12 +123,12 @@ def update_attribute(
     caller: Caller,
     entity_id: str,
     name: str,
-    instances: Sequence[Attribute],
+    instance: Attribute,
     *,
     types: TypeSelection | None = None,
     now: str,
 ) -> None:
-    """Update the given members of attribute instances and leave the rest (5.6.4).
+    """Update the given members of an attribute instance and leave the rest (5.6.4).
 
     Raises:
         EntityNotFound: No such entity, or none of these types.
@@ -136,9 +136,7 @@ def update_attribute(
         InvalidInput: The fragment would change the attribute's type.
     """
     entity = _target(uow, caller, entity_id, types=types, now=now)
-    for instance in instances:
-        entity = patch.update_attribute(entity, name, instance, now).entity
-    uow.put(caller.tenant, entity)
+    uow.put(caller.tenant, patch.update_attribute(entity, name, instance, now).entity)
 
 
 def replace_attribute(
@@ -146,21 +144,19 @@ def replace_attribute(
     caller: Caller,
     entity_id: str,
     name: str,
-    instances: Sequence[Attribute],
+    instance: Attribute,
     *,
     types: TypeSelection | None = None,
     now: str,
 ) -> None:
-    """Replace attribute instances; their `createdAt` stays (5.6.19).
+    """Replace an attribute instance; its `createdAt` stays (5.6.19).
 
     Raises:
         EntityNotFound: No such entity, or none of these types.
         AttributeNotFound: The entity lacks an instance with the fragment's `datasetId`.
     """
     entity = _target(uow, caller, entity_id, types=types, now=now)
-    for instance in instances:
-        entity = patch.replace_attribute(entity, name, instance, now).entity
-    uow.put(caller.tenant, entity)
+    uow.put(caller.tenant, patch.replace_attribute(entity, name, instance, now).entity)
 
 
 def delete_attribute(
@@ -287,7 +283,7 @@ async def purge_entities(
     for start in range(0, len(ids), _PURGE_SLICE):
         some = ids[start : start + _PURGE_SLICE]
         purged += await store.transact(
-            lambda uow, some=some: _purge(uow, caller, some, keep, drop, now)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            lambda uow, some=some: _purge(uow, caller, some, keep=keep, drop=drop, now=now)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         )
     return purged
 
@@ -346,6 +342,7 @@ def _purge(
     uow: UnitOfWork,
     caller: Caller,
     ids: Sequence[str],
+    *,
     keep: frozenset[str] | None,
     drop: frozenset[str] | None,
     now: str,

@@ -1,0 +1,138 @@
+"""`/entities/{entityId}/attrs` and one attribute below it (CIM 009, 6.6, 6.7)."""
+
+from collections.abc import Callable
+
+from hanze.broker import provision
+from hanze.broker.ports import UnitOfWork
+from hanze.errors import InvalidInput
+from hanze.ngsild.model import DEFAULT_INSTANCE
+from hanze.ngsild.patch import Patched
+from hanze.ngsild.representation.parse import NullPolicy, parse_attribute, parse_fragment
+from hanze.web.api.bodies import context_of, read_object
+from hanze.web.api.entities import entity_id_of, target_types
+from hanze.web.api.parameters import is_uri, url_parameters
+from hanze.web.api.queries import selected_types
+from hanze.web.http import Request, Response, json_response
+
+__all__ = ["append", "delete_one", "replace_one", "update", "update_one"]
+
+_APPEND = frozenset({"options", "type", "local"})
+_DELETE = frozenset({"datasetId", "deleteAll", "type", "local"})
+
+
+async def append(request: Request) -> Response:
+    """Append Attributes (6.6.3.1)."""
+    entity_id = entity_id_of(request)
+    parameters = url_parameters(request.query, _APPEND)
+    parameters.flag("local")
+    overwrite = not parameters.options(frozenset({"noOverwrite"}))
+    body, context = await read_object(request)
+    types = selected_types(parameters.get("type"), context)
+    fragment = parse_fragment(body, context, NullPolicy.REFUSE)
+    caller, now = request.caller, request.node.clock()
+    return await _patched(
+        request,
+        lambda uow: provision.append_attributes(
+            uow, caller, entity_id, fragment, types=types, overwrite=overwrite, now=now
+        ),
+    )
+
+
+async def update(request: Request) -> Response:
+    """Update Attributes (6.6.3.2)."""
+    entity_id = entity_id_of(request)
+    body, context = await read_object(request)
+    types = target_types(request, context)
+    fragment = parse_fragment(body, context, NullPolicy.UPDATE)
+    caller, now = request.caller, request.node.clock()
+    return await _patched(
+        request,
+        lambda uow: provision.update_attributes(
+            uow, caller, entity_id, fragment, types=types, now=now
+        ),
+    )
+
+
+async def update_one(request: Request) -> Response:
+    """Partial Attribute Update (6.7.3.1)."""
+    entity_id = entity_id_of(request)
+    body, context = await read_object(request)
+    types = target_types(request, context)
+    name = _attribute_name(request, context.expand_name)
+    instance = parse_attribute(body, context, name, NullPolicy.UPDATE, partial=True)
+    caller, now = request.caller, request.node.clock()
+
+    def unit(uow: UnitOfWork) -> None:
+        provision.update_attribute(uow, caller, entity_id, name, instance, types=types, now=now)
+
+    await request.node.store.transact(unit)
+    return Response(204)
+
+
+async def replace_one(request: Request) -> Response:
+    """Replace Attribute (6.7.3.3)."""
+    entity_id = entity_id_of(request)
+    body, context = await read_object(request)
+    types = target_types(request, context)
+    name = _attribute_name(request, context.expand_name)
+    instance = parse_attribute(body, context, name, NullPolicy.REFUSE, partial=False)
+    caller, now = request.caller, request.node.clock()
+
+    def unit(uow: UnitOfWork) -> None:
+        provision.replace_attribute(uow, caller, entity_id, name, instance, types=types, now=now)
+
+    await request.node.store.transact(unit)
+    return Response(204)
+
+
+async def delete_one(request: Request) -> Response:
+    """Delete Attribute (6.7.3.2)."""
+    entity_id = entity_id_of(request)
+    context = await context_of(request)
+    parameters = url_parameters(request.query, _DELETE)
+    parameters.flag("local")
+    types = selected_types(parameters.get("type"), context)
+    name = _attribute_name(request, context.expand_name)
+    dataset_id = parameters.get("datasetId")
+    if dataset_id == DEFAULT_INSTANCE:
+        dataset_id = None
+    if dataset_id is not None and not is_uri(dataset_id):
+        raise InvalidInput("datasetId must be a URI", field="datasetId", value=dataset_id)
+    delete_all = parameters.flag("deleteAll")
+    caller, now = request.caller, request.node.clock()
+
+    def unit(uow: UnitOfWork) -> None:
+        provision.delete_attribute(
+            uow,
+            caller,
+            entity_id,
+            name,
+            dataset_id=dataset_id,
+            delete_all=delete_all,
+            types=types,
+            now=now,
+        )
+
+    await request.node.store.transact(unit)
+    return Response(204)
+
+
+def _attribute_name(request: Request, expand: Callable[[str], str]) -> str:
+    text = request.segments[3]
+    if not text:
+        raise InvalidInput("The path must name an attribute", field="attrId", clause="5.6.4.4")
+    return expand(text)
+
+
+async def _patched(request: Request, unit: Callable[[UnitOfWork], Patched]) -> Response:
+    """204, or the UpdateResult when something was left alone (5.2.18)."""
+    patched = await request.node.store.transact(unit)
+    if not patched.not_updated:
+        return Response(204)
+    result = {
+        "updated": list(patched.updated),
+        "notUpdated": [
+            {"attributeName": name, "reason": reason} for name, reason in patched.not_updated
+        ],
+    }
+    return json_response(result, 207)

@@ -1,0 +1,166 @@
+"""Retrieve and query through `/entities` and `/entityOperations/query` (CIM 009, 6.4, 6.5, 6.23)."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from hanze.broker.consumption import query_entities, retrieve_entity
+from hanze.broker.ports import Found
+from hanze.ngsild.context import Context
+from hanze.ngsild.query.tree import EntityQuery, TypeSelection
+from hanze.web.api.bodies import context_of, read_object
+from hanze.web.api.entities import entity_id_of
+from hanze.web.api.parameters import Parameters, url_parameters
+from hanze.web.api.queries import (
+    BODY_PARAMETERS,
+    SELECTING,
+    parameters_of_body,
+    selected_types,
+    selection_of,
+    selectors_of_body,
+)
+from hanze.web.api.rendering import render_list, render_one
+from hanze.web.api.showing import SHOWING, Showing, showing_of
+from hanze.web.http import Request, Response
+
+__all__ = ["query", "query_by_body", "retrieve"]
+
+_QUERY = (
+    SELECTING
+    | SHOWING
+    | {"limit", "offset", "count", "splitEntities"}
+    | {"orderBy", "collation", "orderFrom", "orderGeometry"}
+)
+_RETRIEVE = SHOWING | {"type", "local"}
+
+_DEFAULT_LIMIT = 20
+_MAX_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that a query's parameters and headers say."""
+
+    query: EntityQuery
+    local: bool
+    showing: Showing
+
+
+async def retrieve(request: Request) -> Response:
+    """Retrieve Entity (6.5.3.1)."""
+    entity_id = entity_id_of(request)
+    link = request.header(b"link")
+    context = await context_of(request)
+    types, showing = _retrieve_plan(
+        request.query, context, link, request.header(b"accept"), request.header(b"prefer")
+    )
+    now = request.node.clock()
+    stored = retrieve_entity(
+        request.node.store, request.caller, entity_id, types=types, now=now
+    )
+    return await render_one(request, stored, entity_id, showing, now=now)
+
+
+async def query(request: Request) -> Response:
+    """Query Entities (6.4.3.2)."""
+    link = request.header(b"link")
+    context = await context_of(request)
+    plan = _query_plan(
+        request.query, context, link, request.header(b"accept"), request.header(b"prefer")
+    )
+    return await _page(request, plan)
+
+
+async def query_by_body(request: Request) -> Response:
+    """Query Entities by POST (6.23.3.1)."""
+    url = url_parameters(request.query, BODY_PARAMETERS)
+    body, context = await read_object(request)
+    parameters = parameters_of_body(body, url)
+    selection = selection_of(parameters, context, selectors_of_body(body, context))
+    showing = showing_of(
+        parameters, context, accept=request.header(b"accept"), prefer=request.header(b"prefer")
+    )
+    return await _page(request, _Plan(_paged(selection.query, parameters), selection.local, showing))
+
+
+# Clients repeat themselves. The Link header is part of the key because two contexts that say the
+# same may be called differently, and the answer names the one that was asked with.
+@lru_cache(maxsize=4096)
+def _query_plan(
+    query_string: bytes,
+    context: Context,
+    _link: bytes | None,
+    accept: bytes | None,
+    prefer: bytes | None,
+) -> _Plan:
+    parameters = url_parameters(query_string, _QUERY)
+    parameters.flag("splitEntities")
+    selection = selection_of(parameters, context)
+    showing = showing_of(parameters, context, accept=accept, prefer=prefer)
+    return _Plan(_paged(selection.query, parameters), selection.local, showing)
+
+
+@lru_cache(maxsize=4096)
+def _retrieve_plan(
+    query_string: bytes,
+    context: Context,
+    _link: bytes | None,
+    accept: bytes | None,
+    prefer: bytes | None,
+) -> tuple[TypeSelection | None, Showing]:
+    parameters = url_parameters(query_string, _RETRIEVE)
+    parameters.flag("local")
+    types = selected_types(parameters.get("type"), context)
+    return types, showing_of(parameters, context, accept=accept, prefer=prefer)
+
+
+def _paged(query_: EntityQuery, parameters: Parameters) -> EntityQuery:
+    limit, offset, count = parameters.page(default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
+    return replace(query_, limit=limit, offset=offset, count=count)
+
+
+async def _page(request: Request, plan: _Plan) -> Response:
+    """Answer one page, with links to those beside it (5.5.9, 6.3.10)."""
+    asked = plan.query
+    now = request.node.clock()
+    found = await _search(request, plan, asked, now)
+    if asked.offset and asked.limit and not found.entities:
+        # An offset past the end is read as the end: the last entity is answered (6.3.10).
+        counted = await _search(request, plan, replace(asked, limit=0, offset=0, count=True), now)
+        if counted.count:
+            asked = replace(asked, offset=counted.count - 1)
+            found = await _search(request, plan, asked, now)
+    response = await render_list(request, found.entities, plan.showing, now=now)
+    if found.count is not None:
+        response.headers.append((b"ngsild-results-count", str(found.count).encode()))
+    if asked.limit:
+        media = plan.showing.media.value
+        if found.more:
+            response.headers.append(_page_link(request, asked, asked.limit, "next", media))
+        if asked.offset:
+            response.headers.append(_page_link(request, asked, -asked.limit, "prev", media))
+    return response
+
+
+async def _search(request: Request, plan: _Plan, asked: EntityQuery, now: str) -> Found:
+    return await query_entities(
+        request.node.store,
+        request.caller,
+        asked,
+        local=plan.local,
+        join_level=plan.showing.join_level,
+        now=now,
+    )
+
+
+def _page_link(
+    request: Request, asked: EntityQuery, step: int, rel: str, media: str
+) -> tuple[bytes, bytes]:
+    rest = [
+        part
+        for part in request.query.decode("latin-1").split("&")
+        if part and part.partition("=")[0] not in {"limit", "offset"}
+    ]
+    offset = max(0, asked.offset + step)
+    rest += [f"limit={asked.limit}", f"offset={offset}"]
+    target = f"/ngsi-ld/v1/{'/'.join(request.segments)}?{'&'.join(rest)}"
+    return b"link", f'<{target}>; rel="{rel}"; type="{media}"'.encode("latin-1")

@@ -1,0 +1,175 @@
+"""Provision through `/entities` (CIM 009, 6.4.3.1, 6.4.3.3, 6.5.3.2 to 6.5.3.4)."""
+
+from urllib.parse import quote
+
+from hanze.broker import provision
+from hanze.broker.ports import UnitOfWork
+from hanze.errors import InvalidInput
+from hanze.ngsild.context import Context
+from hanze.ngsild.moment import normalise_datetime
+from hanze.ngsild.query.tree import TypeSelection
+from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
+from hanze.web.api.bodies import context_of, read_object
+from hanze.web.api.parameters import InvalidRequest, Parameters, is_uri, url_parameters
+from hanze.web.api.queries import (
+    SELECTING,
+    selected_types,
+    selection_of,
+)
+from hanze.web.api.showing import SHOWING
+from hanze.web.http import Request, Response
+
+__all__ = [
+    "MERGE_BATCH",
+    "create",
+    "delete",
+    "entity_id_of",
+    "merge",
+    "merge_parameters",
+    "purge",
+    "replace",
+    "target_types",
+]
+
+_PAGE = frozenset({"limit", "offset", "count"})
+_ORDER = frozenset({"orderBy", "collation", "orderFrom", "orderGeometry"})
+_QUERY = SELECTING | SHOWING | _PAGE | _ORDER | {"splitEntities"}
+_RETRIEVE = SHOWING | {"type", "local"}
+_PURGE = SELECTING | {"keep", "drop", "geometryProperty"}
+_TARGET = frozenset({"type", "local"})
+#: What a merge is told beside its bodies (6.5.3.4, 6.31.3.1).
+MERGE_BATCH = frozenset({"format", "options", "lang", "observedAt", "local"})
+_MERGE = _TARGET | MERGE_BATCH
+
+
+async def create(request: Request) -> Response:
+    """Create Entity (6.4.3.1)."""
+    url_parameters(request.query, frozenset({"local"})).flag("local")
+    body, context = await read_object(request)
+    entity = parse_entity(body, context)
+    caller, now = request.caller, request.node.clock()
+
+    def unit(uow: UnitOfWork) -> None:
+        provision.create_entity(uow, caller, entity, context=context, now=now)
+
+    await request.node.store.transact(unit)
+    location = "/ngsi-ld/v1/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
+    return Response(201, b"", [(b"location", location.encode())])
+
+
+async def purge(request: Request) -> Response:
+    """Purge Entities (6.4.3.3)."""
+    context = await context_of(request)
+    parameters = url_parameters(request.query, _PURGE)
+    selection = selection_of(parameters, context)
+    keep, drop = (
+        frozenset(map(context.expand_name, parameters.listed(name))) if name in parameters else None
+        for name in ("keep", "drop")
+    )
+    if keep is not None and drop is not None:
+        raise InvalidRequest("keep and drop exclude each other", field="drop", clause="5.6.21.3")
+    await provision.purge_entities(
+        request.node.store,
+        request.caller,
+        selection.query,
+        local=selection.local,
+        keep=keep,
+        drop=drop,
+        now=request.node.clock(),
+    )
+    return Response(204)
+
+
+async def replace(request: Request) -> Response:
+    """Replace Entity (6.5.3.3)."""
+    entity_id = entity_id_of(request)
+    body, context = await read_object(request)
+    types = target_types(request, context)
+    body.setdefault("id", body.pop("@id", entity_id))
+    entity = parse_entity(body, context)
+    caller, now = request.caller, request.node.clock()
+
+    def unit(uow: UnitOfWork) -> None:
+        provision.replace_entity(
+            uow, caller, entity_id, entity, context=context, types=types, now=now
+        )
+
+    await request.node.store.transact(unit)
+    return Response(204)
+
+
+async def merge(request: Request) -> Response:
+    """Merge Entity (6.5.3.4)."""
+    entity_id = entity_id_of(request)
+    parameters = url_parameters(request.query, _MERGE)
+    simplified, lang, observed_at = merge_parameters(parameters)
+    body, context = await read_object(request)
+    types = selected_types(parameters.get("type"), context)
+    fragment = parse_fragment(body, context, NullPolicy.MERGE, simplified=simplified)
+    caller, now = request.caller, request.node.clock()
+
+    def unit(uow: UnitOfWork) -> None:
+        provision.merge_entity(
+            uow,
+            caller,
+            entity_id,
+            fragment,
+            types=types,
+            observed_at=observed_at,
+            lang=lang,
+            simplified=simplified,
+            now=now,
+        )
+
+    await request.node.store.transact(unit)
+    return Response(204)
+
+
+async def delete(request: Request) -> Response:
+    """Delete Entity (6.5.3.2)."""
+    entity_id = entity_id_of(request)
+    context = await context_of(request)
+    types = target_types(request, context)
+    caller, now = request.caller, request.node.clock()
+
+    def unit(uow: UnitOfWork) -> None:
+        provision.delete_entity(uow, caller, entity_id, types=types, now=now)
+
+    await request.node.store.transact(unit)
+    return Response(204)
+
+
+def entity_id_of(request: Request) -> str:
+    """Read the entity's id from the path.
+
+    Raises:
+        InvalidInput: It is no URI.
+    """
+    entity_id = request.segments[1]
+    if not is_uri(entity_id):
+        raise InvalidInput(
+            "The entity id in the path must be a URI", field="id", value=entity_id, clause="5.6.6.4"
+        )
+    return entity_id
+
+
+def target_types(request: Request, context: Context) -> TypeSelection | None:
+    """Read `type`, for operations that take no other parameter but `local`."""
+    parameters = url_parameters(request.query, _TARGET)
+    parameters.flag("local")
+    return selected_types(parameters.get("type"), context)
+
+
+def merge_parameters(parameters: Parameters) -> tuple[bool, str | None, str | None]:
+    """Read what a merge is told beside its body: simplified, lang, observedAt (6.5.3.4)."""
+    keywords = parameters.options(frozenset({"simplified", "keyValues"}))
+    form = parameters.get("format")
+    if form not in {None, "normalized", "concise", "simplified", "keyValues"}:
+        raise InvalidRequest(
+            "format must be simplified or keyValues", field="format", value=form, clause="6.5.3.4"
+        )
+    simplified = form in {"simplified", "keyValues"} if form is not None else bool(keywords)
+    observed_at = parameters.get("observedAt")
+    if observed_at is not None:
+        observed_at = normalise_datetime(observed_at, field="observedAt")
+    return simplified, parameters.get("lang"), observed_at

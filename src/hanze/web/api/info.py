@@ -1,0 +1,28 @@
+"""`/info/sourceIdentity`: who this node is (CIM 009, 5.15.1, 6.33)."""
+
+from hanze.ngsild.context import CORE
+from hanze.ngsild.model import JsonValue
+from hanze.ngsild.moment import parse_datetime
+from hanze.web.api.parameters import url_parameters
+from hanze.web.api.rendering import json_ld_response
+from hanze.web.http import Request, Response
+
+__all__ = ["source_identity"]
+
+
+async def source_identity(request: Request) -> Response:
+    """Retrieve Context Source Identity Information (6.33.3.1); per tenant where one is named."""
+    url_parameters(request.query, frozenset({"local"}))
+    node = request.node
+    now = node.clock()
+    seconds = (parse_datetime(now) - parse_datetime(node.started_at)) // 1_000_000
+    tenant = request.caller.tenant
+    alias = f"{node.alias}.{tenant}" if tenant else node.alias
+    body: dict[str, JsonValue] = {
+        "id": f"urn:ngsi-ld:ContextSourceIdentity:{alias}",
+        "type": "ContextSourceIdentity",
+        "contextSourceAlias": alias,
+        "contextSourceUptime": f"PT{seconds}S",
+        "contextSourceTimeAt": now,
+    }
+    return await json_ld_response(request, body, CORE)

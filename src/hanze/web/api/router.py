@@ -1,0 +1,162 @@
+"""The NGSI-LD API as one ASGI callable: routes, callers, and errors that become problems."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import unquote
+
+from hanze.errors import HanzeError, InvalidInput, NotFound, NotSupported
+from hanze.node.node import Node
+from hanze.web.api import attributes, batch, contexts, discovery, entities, info
+from hanze.web.caller import caller_of, require_writer
+from hanze.web.http import Receive, Request, Response, Scope, Send
+from hanze.web.negotiation import tenant_name
+from hanze.web.problems import problem_body, problem_of
+
+__all__ = ["PREFIX", "NgsiLdApi"]
+
+PREFIX = "/ngsi-ld/v1"
+
+Handler = Callable[[Request], Awaitable[Response]]
+Methods = Mapping[str, Handler]
+
+logger = logging.getLogger(__name__)
+
+#: By first segment and number of segments; the third of four is always `attrs`.
+_ROUTES: Mapping[tuple[str, int], Methods] = {
+    ("entities", 1): {
+        "GET": entities.query,
+        "POST": entities.create,
+        "DELETE": entities.purge,
+    },
+    ("entities", 2): {
+        "GET": entities.retrieve,
+        "PUT": entities.replace,
+        "PATCH": entities.merge,
+        "DELETE": entities.delete,
+    },
+    ("entities", 3): {"POST": attributes.append, "PATCH": attributes.update},
+    ("entities", 4): {
+        "PATCH": attributes.update_one,
+        "PUT": attributes.replace_one,
+        "DELETE": attributes.delete_one,
+    },
+    ("types", 1): {"GET": discovery.list_types},
+    ("types", 2): {"GET": discovery.retrieve_type},
+    ("attributes", 1): {"GET": discovery.list_attributes},
+    ("attributes", 2): {"GET": discovery.retrieve_attribute},
+    ("jsonldContexts", 1): {"GET": contexts.list_contexts, "POST": contexts.add},
+    ("jsonldContexts", 2): {"GET": contexts.serve, "DELETE": contexts.delete},
+}
+_OPERATIONS: Mapping[str, Methods] = {
+    "create": {"POST": batch.create},
+    "upsert": {"POST": batch.upsert},
+    "update": {"POST": batch.update},
+    "merge": {"POST": batch.merge},
+    "delete": {"POST": batch.delete},
+    "query": {"POST": entities.query_by_body},
+}
+_SOURCE_IDENTITY: Methods = {"GET": info.source_identity}
+
+#: Resources of the standard that this version of the node does not offer.
+_NOT_OFFERED = frozenset(
+    {
+        *("subscriptions", "csourceRegistrations", "csourceSubscriptions", "temporal"),
+        *("entityMaps", "snapshots"),
+    }
+)
+
+
+class ResourceNotFound(NotFound):
+    """The path leads nowhere in the API."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{PREFIX}/{path} is no resource of the NGSI-LD API")
+
+
+class NgsiLdApi:
+    """Answers everything below `PREFIX`."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        request = Request(self._node, scope, receive, _segments(raw_path))
+        try:
+            response = await self._answer(request)
+        except HanzeError as error:
+            response = problem_response(error)
+        tenant = request.header(b"ngsild-tenant")
+        if tenant is not None:
+            response.headers.append((b"ngsild-tenant", tenant))
+        response.headers.append((b"access-control-allow-origin", b"*"))
+        await response.send(send, head=request.method == "HEAD")
+
+    async def _answer(self, request: Request) -> Response:
+        methods = _methods(request.segments)
+        method = "GET" if request.method == "HEAD" else request.method
+        handler = methods.get(method)
+        if handler is None:
+            return _other_method(method, methods)
+        request.caller = caller_of(
+            self._node,
+            request.header(b"authorization"),
+            tenant_name(request.header(b"ngsild-tenant")),
+        )
+        if method != "GET" and handler is not entities.query_by_body:
+            require_writer(request.caller)
+        return await handler(request)
+
+
+def problem_response(error: HanzeError) -> Response:
+    """Answer an error; what is the node's own fault is logged."""
+    problem = problem_of(error)
+    if problem.status >= 500:
+        logger.error("%s: %s", type(error).__name__, error)
+    headers = [(b"content-type", b"application/json")] if problem.body else []
+    if problem.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return Response(problem.status, problem_body(error), headers)
+
+
+def _segments(raw_path: bytes) -> list[str]:
+    """Split the path before decoding it, so that an id may hold an encoded slash (6.2).
+
+    A trailing slash makes no difference.
+    """
+    text = raw_path.decode("latin-1")[len(PREFIX) :].strip("/")
+    if "%" not in text:
+        return text.split("/")
+    return [unquote(segment) for segment in text.split("/")]
+
+
+def _methods(segments: list[str]) -> Methods:
+    first = segments[0]
+    count = len(segments)
+    methods = _ROUTES.get((first, count))
+    if methods is not None and (count < 3 or segments[2] == "attrs"):
+        return methods
+    if first == "entityOperations" and count == 2 and segments[1] in _OPERATIONS:
+        return _OPERATIONS[segments[1]]
+    if segments == ["info", "sourceIdentity"]:
+        return _SOURCE_IDENTITY
+    if first in _NOT_OFFERED:
+        raise NotSupported(f"This version of the node does not offer {PREFIX}/{first}")
+    path = "/".join(segments)
+    if "" in segments[1:]:
+        raise InvalidInput(f"An id in the path {path[:100]} is empty", clause="6.2")
+    raise ResourceNotFound(path[:100])
+
+
+def _other_method(method: str, methods: Methods) -> Response:
+    allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
+    allow = (b"allow", ", ".join(sorted(allowed)).encode())
+    if method != "OPTIONS":
+        return Response(405, b"", [allow])
+    # Pages of other sites may read open data; writing from them is never allowed.
+    cors = [
+        (b"access-control-allow-methods", b"GET, HEAD"),
+        (b"access-control-allow-headers", b"accept, authorization, link, ngsild-tenant, prefer"),
+        (b"access-control-max-age", b"86400"),
+    ]
+    return Response(204, b"", [allow, *(cors if "GET" in methods else [])])

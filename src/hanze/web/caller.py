@@ -1,0 +1,48 @@
+"""Who asks over HTTP: a bearer token becomes a `Caller`, nobody is anonymous."""
+
+from dataclasses import replace
+
+from hanze.errors import Denied
+from hanze.identity.caller import ANONYMOUS, Caller
+from hanze.node.node import Node
+
+__all__ = ["AuthenticationRequired", "caller_of", "require_writer"]
+
+_DEVELOPER = Caller(actor="dev", roles=frozenset({"reader", "writer", "operator"}))
+
+
+class AuthenticationRequired(Denied):
+    """The request changes something and names nobody who may (RFC 6750)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Writing needs a bearer token: `hanze token new` on the node makes one, "
+            "the header is `Authorization: Bearer <token>`"
+        )
+
+
+def caller_of(node: Node, authorization: bytes | None, tenant: str) -> Caller:
+    """Establish the caller of a request.
+
+    Raises:
+        AuthenticationRequired: The header is there and is no bearer token.
+        TokenRefused: The token is unknown, revoked or expired.
+    """
+    if node.dev:
+        return _DEVELOPER if not tenant else replace(_DEVELOPER, tenant=tenant)
+    if authorization is None:
+        return ANONYMOUS if not tenant else replace(ANONYMOUS, tenant=tenant)
+    scheme, _, secret = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise AuthenticationRequired
+    return node.tokens.verify(secret.strip(), now=node.clock(), tenant=tenant)
+
+
+def require_writer(caller: Caller) -> None:
+    """Refuse a caller that may not write.
+
+    Raises:
+        AuthenticationRequired: The caller lacks the role.
+    """
+    if "writer" not in caller.roles:
+        raise AuthenticationRequired

@@ -1,0 +1,96 @@
+"""Which HTTP answer an error gets: the whole table (CIM 009, 5.5.2, 5.5.3 and 6.3.2; RFC 9457)."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import orjson
+
+from hanze.broker.consumption import TenantNotFound, TooManyResults
+from hanze.broker.provision import EntityAlreadyExists
+from hanze.errors import (
+    ConfigurationError,
+    Conflicting,
+    Denied,
+    HanzeError,
+    InvalidInput,
+    MalformedBody,
+    NotFound,
+    NotSupported,
+    StoreFailure,
+    TooMuch,
+    Unavailable,
+)
+from hanze.identity.tokens import TokenRefused
+from hanze.web.http import BodyTooLarge, LengthRequired
+from hanze.web.negotiation import NotAcceptable, UnsupportedMedia
+from hanze.web.caller import AuthenticationRequired
+
+__all__ = ["PROBLEMS", "Problem", "problem_body", "problem_details", "problem_of"]
+
+_NGSI_LD = "https://uri.etsi.org/ngsi-ld/errors/"
+_HANZE = "urn:hanze:problem:"
+
+
+class Problem(NamedTuple):
+    """Status, problem type and title of a class of errors; `body` is off where 6.3.4 wants none."""
+
+    status: int
+    type: str
+    title: str
+    body: bool = True
+
+
+PROBLEMS: Mapping[type[HanzeError], Problem] = {
+    HanzeError: Problem(500, _NGSI_LD + "InternalError", "Internal error"),
+    InvalidInput: Problem(400, _NGSI_LD + "BadRequestData", "Bad request data"),
+    MalformedBody: Problem(400, _NGSI_LD + "InvalidRequest", "Invalid request"),
+    NotFound: Problem(404, _NGSI_LD + "ResourceNotFound", "Resource not found"),
+    TenantNotFound: Problem(404, _NGSI_LD + "NonexistentTenant", "Tenant does not exist"),
+    Conflicting: Problem(409, _NGSI_LD + "Conflict", "Conflict with the present state"),
+    EntityAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
+    NotSupported: Problem(422, _NGSI_LD + "OperationNotSupported", "Operation not supported"),
+    TooMuch: Problem(403, _NGSI_LD + "TooComplexQuery", "Too complex"),
+    TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
+    Denied: Problem(403, _HANZE + "denied", "Not allowed"),
+    AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
+    TokenRefused: Problem(401, _HANZE + "token-refused", "Token refused"),
+    Unavailable: Problem(503, _NGSI_LD + "LdContextNotAvailable", "@context not available"),
+    StoreFailure: Problem(500, _NGSI_LD + "InternalError", "Store failure"),
+    ConfigurationError: Problem(500, _NGSI_LD + "InternalError", "Configuration error"),
+    LengthRequired: Problem(411, _NGSI_LD + "InvalidRequest", "Length required", body=False),
+    BodyTooLarge: Problem(413, _NGSI_LD + "InvalidRequest", "Request entity too large"),
+    UnsupportedMedia: Problem(
+        415, _NGSI_LD + "InvalidRequest", "Unsupported media type", body=False
+    ),
+    NotAcceptable: Problem(406, _NGSI_LD + "InvalidRequest", "Not acceptable"),
+}
+
+
+def problem_of(error: HanzeError) -> Problem:
+    """Return the row of the error's class, or of the nearest class above it."""
+    return next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
+
+
+def problem_details(error: HanzeError) -> dict[str, object]:
+    """Write the members of a problem (5.5.3): what is wrong, where, and which clause says so."""
+    problem = problem_of(error)
+    details: dict[str, object] = {
+        "type": problem.type,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": str(error),
+    }
+    for name in ("field", "value", "clause"):
+        value = getattr(error, name)
+        if value is not None:
+            details[name] = value
+    if problem.type.startswith(_HANZE):
+        details["reason"] = problem.type.removeprefix(_HANZE)
+    if isinstance(error, NotAcceptable):
+        details["available"] = list(error.available)
+    return details
+
+
+def problem_body(error: HanzeError) -> bytes:
+    """Render a problem; empty for those that 6.3.4 answers with a status alone."""
+    return orjson.dumps(problem_details(error)) if problem_of(error).body else b""
