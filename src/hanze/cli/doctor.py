@@ -83,7 +83,7 @@ def _time_zone(settings: Settings) -> Finding:
     zone = settings.portal.timezone
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return Finding("time zone", _WRONG, f"portal.timezone {zone} is no IANA time zone")
     return Finding("time zone", _OK, zone)
 

@@ -1,0 +1,127 @@
+"""Commands that need no running node: what they print, and how they end."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hanze.cli.main import COMMANDS
+from tests.running import run_hanze
+
+
+def test_help_should_list_every_command() -> None:
+    done = run_hanze("--help")
+    assert done.code == 0
+    for name, (_, short) in COMMANDS.items():
+        assert name in done.out
+        assert short in " ".join(done.out.split())
+
+
+def test_version_should_be_one_line() -> None:
+    assert run_hanze("--version").out.startswith("hanze 0.")
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "--port", "x"], ["token", "new"]])
+def test_hanze_should_exit_with_2_when_asked_wrongly(arguments: list[str]) -> None:
+    done = run_hanze(*arguments)
+    assert done.code == 2
+    assert "Error: " in done.err
+    assert done.out == ""
+
+
+def test_hanze_should_load_only_what_a_command_needs() -> None:
+    heavy = {"numpy", "shapely", "httpx", "starlette", "uvicorn", "rich", "lxml", "jinja2"}
+    program = f"import sys, hanze.cli.main, hanze.cli.token; print({heavy} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
+def test_config_show_should_name_the_origin_of_each_value(tmp_path: Path) -> None:
+    (tmp_path / "hanze.toml").write_text('[portal]\ntitle = "Zwolle"\n')
+    done = run_hanze(
+        "config", "show", "--data", str(tmp_path), "--json", environ={"HANZE_SERVER__PORT": "99"}
+    )
+    listed = {setting["name"]: setting for setting in json.loads(done.out)}
+    assert listed["portal.title"]["value"] == "Zwolle"
+    assert listed["portal.title"]["origin"].endswith("hanze.toml")
+    assert listed["server.port"]["origin"] == "HANZE_SERVER__PORT"
+    assert listed["server.host"]["origin"] == "default"
+
+
+def test_config_show_should_print_lines_for_a_pipe(tmp_path: Path) -> None:
+    lines = run_hanze("config", "show", "--data", str(tmp_path)).out.splitlines()
+    assert lines[0].split("\t") == ["setting", "value", "from", "meaning"]
+    assert lines[2].startswith("server.port\t1026\tdefault\t")
+
+
+def test_config_show_should_refuse_an_unknown_setting(tmp_path: Path) -> None:
+    done = run_hanze(
+        "config", "show", "--data", str(tmp_path), "--json", environ={"HANZE_SERVER__PROT": "1"}
+    )
+    assert done.code == 2
+    assert json.loads(done.err)["error"] == "UnknownSetting"
+    assert json.loads(done.err)["field"] == "server.prot"
+
+
+def test_token_should_be_shown_once_listed_and_revoked(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "node"))
+    made = run_hanze("token", "new", "import", "--days", "2", *data, "--json")
+    secret = json.loads(made.out)["token"]
+    assert secret.startswith("hanze_")
+
+    listed = run_hanze("token", "list", *data, "--json")
+    assert secret not in listed.out
+    (entry,) = json.loads(listed.out)
+    assert (entry["name"], entry["state"]) == ("import", "active")
+    assert entry["expiresAt"] > entry["createdAt"]
+
+    again = run_hanze("token", "new", "import", *data)
+    assert (again.code, again.out) == (1, "")
+    assert "already exists" in again.err
+
+    assert run_hanze("token", "revoke", "import", *data).code == 0
+    assert run_hanze("token", "revoke", "import", *data).code == 1
+    assert "\trevoked\t" in run_hanze("token", "list", *data).out
+
+
+def test_token_new_should_print_the_secret_alone_for_scripts(tmp_path: Path) -> None:
+    done = run_hanze("token", "new", "robot", "--data", str(tmp_path))
+    assert len(done.out.split()) == 1
+    assert run_hanze("token", "new", "two words", "--data", str(tmp_path)).code == 2
+
+
+def test_doctor_should_change_nothing_where_there_is_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "later"
+    done = run_hanze("doctor", "--data", str(data), "--json", environ={"HANZE_SERVER__PORT": "0"})
+    states = {finding["check"]: finding["state"] for finding in json.loads(done.out)}
+    assert done.code == 0
+    assert states["database"] == states["directory"] == "note"
+    assert not data.exists()
+
+
+def test_doctor_should_exit_with_1_when_something_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "hanze.db").write_text("this is no database, and longer than a header would be")
+    (tmp_path / "hanze.toml").write_text('[portal]\ntimezone = "Europe/Atlantis"\n')
+    done = run_hanze(
+        "doctor", "--data", str(tmp_path), "--json", environ={"HANZE_SERVER__PORT": "0"}
+    )
+    wrong = {f["check"] for f in json.loads(done.out) if f["state"] == "wrong"}
+    assert done.code == 1
+    assert wrong == {"database", "time zone"}
+
+
+def test_backup_should_refuse_a_directory_without_data(tmp_path: Path) -> None:
+    done = run_hanze("backup", str(tmp_path / "copy"), "--data", str(tmp_path))
+    assert done.code == 1
+    assert "--data" in done.err
+    assert not (tmp_path / "copy").exists()
+
+
+def test_query_should_exit_with_1_when_no_node_answers() -> None:
+    done = run_hanze("query", "Bin", "--url", "http://127.0.0.1:9")
+    assert done.code == 1
+    assert "http://127.0.0.1:9" in done.err
