@@ -48,16 +48,20 @@ HANZE_VOCABULARY: Final[JsonObject] = {
     "hanze": HANZE_NS,
     **_under(
         HANZE_NS,
-        """Bridge Canal City CitizenSensor District Harbour Lake Neighbourhood Park River Sensor
-        Sluice Square Street Tree WaterBody WaterLevelObserved Waterway
+        """Bridge Canal CitizenSensor City District Harbour Lake Neighbourhood Park River
+        Sensor Sluice Square Street Tree UnmatchedMeasurements WaterBody
+        WaterLevelObserved Waterway
 
-        access accuracy area areaKind bearing classification datasetVersion depth direction floors
-        fractionOpen fromLocation height householdCount housingCount humidity index inhabitants
-        land landUse lanes layer length measuredPeriod measurementEquipment measurementPeriod
+        access accuracy area areaKind bearing classification datasetVersion depth
+        direction floors fractionOpen fromLocation height householdCount housingCount
+        humidity index inhabitants land landUse lane lanes layer length locationRounded
+        measuredPeriod measurementEquipment measurementPeriod measurements
         measurementSide measurementSite numberOfInputValues numberOfLanes officialName
-        opensForShips period place population power quality raw roadNumber roadKind sensorType side
-        simulated site siteTable siteVersion species speciesName surface toLocation trafficStatus unmatched usage usageKind vehicleClass
-        vehicleLengthFrom vehicleLengthTo waterKind waterLevel waterTemperature width""",
+        opensForShips period place population power quality raw reason roadKind
+        roadNumber sensorType side simulated site siteTable siteVersion species
+        speciesName surface toLocation trafficStatus unmatched usage usageKind
+        vehicleClass vehicleLengthFrom vehicleLengthTo waterKind waterLevel
+        waterTemperature width""",
     ),
     **_references(
         HANZE_NS, "crosses inCity inDistrict inNeighbourhood nextTo observes ofRiver ofSite"
@@ -92,7 +96,7 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         RainFallRadarObserved WaterObserved
 
         LAS LAeq LAeq_d LAmax airQualityIndex airQualityLevel c6h6 co co2 currentLevel flow nh3 no
-        no2 noiseLevel nox o3 pm1 pm10 pm25 pm4 reliability snowHeight so2 sonometerClass
+        no2 noiseLevel nox o3 pm1 pm10 pm25 pm4 pressure reliability snowHeight so2 sonometerClass
         stationCode stationName swellHeight typeofLocation volatileOrganicCompoundsTotal""",
     ),
     **_under(

@@ -15,7 +15,6 @@ from hanze.broker.batch import BatchResult, update_entities, upsert_fragments
 from hanze.broker.ports import Store
 from hanze.connectors.simulation.city import City, Document, build_city, entities, step
 from hanze.identity.caller import Caller
-from hanze.ngsild.context import Context
 from hanze.ngsild.model import Fragment, JsonValue
 from hanze.ngsild.representation.parse import NullPolicy, parse_fragment
 from hanze.ngsild.vocabulary import HANZE
@@ -50,8 +49,8 @@ def _moment(now: str) -> datetime:
     return datetime.fromisoformat(now)
 
 
-def _fragments(documents: Sequence[Document]) -> list[tuple[Fragment, Context]]:
-    return [(parse_fragment(document, HANZE, NullPolicy.REFUSE), HANZE) for document in documents]
+def _fragments(documents: Sequence[Document]) -> list[Fragment]:
+    return [parse_fragment(document, HANZE, NullPolicy.REFUSE) for document in documents]
 
 
 def _values(document: Document) -> Iterator[JsonValue]:
@@ -73,7 +72,7 @@ async def seed(host: Host) -> None:
     if host.store.stored(_CALLER.tenant, first) is not None:
         return
     # The city's own entity goes last: where it is, all others are.
-    ordered = _fragments([*documents[1:], documents[0]])
+    ordered = [(fragment, HANZE) for fragment in _fragments([*documents[1:], documents[0]])]
     result = await upsert_fragments(host.store, _CALLER, ordered, now=host.clock())
     for _, error in result.errors:
         raise error
