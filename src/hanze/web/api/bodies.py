@@ -10,7 +10,7 @@ from hanze.ngsild.model import JsonValue
 from hanze.web.http import Request
 from hanze.web.negotiation import Media, content_media, context_link
 
-__all__ = ["Rejected", "context_of", "parse_each", "read_array", "read_object", "read_values"]
+__all__ = ["Rejected", "context_of", "parse_each", "read_array", "read_object", "read_plain_object", "read_values"]
 
 T = TypeVar("T")
 
@@ -43,6 +43,15 @@ async def read_object(request: Request) -> tuple[JsonObject, Context]:
         _refuse_embedded(body)
         return body, await context_of(request)
     return body, await request.node.contexts.resolve(_take_context(body))
+
+
+async def read_plain_object(request: Request) -> JsonObject:
+    """Read a body that is one JSON object to which no @context applies (5.13.2.3)."""
+    content_media(request.header(b"content-type"), request.method)
+    body = await request.json(request.node.settings.server.max_body_mb << 20)
+    if not isinstance(body, dict):
+        raise InvalidInput("The body must be a JSON object", clause="5.13.2.4")
+    return body
 
 
 async def read_array(request: Request) -> list[tuple[JsonValue, Context | HanzeError]]:
