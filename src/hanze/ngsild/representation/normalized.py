@@ -11,7 +11,7 @@ from hanze.ngsild.representation.members import RULES
 from hanze.ngsild.terms import PROOF
 
 __all__ = [
-    "add_common_members",
+    "add_members",
     "add_system_members",
     "compact_value",
     "normalized_attribute",
@@ -43,11 +43,7 @@ def normalized_instance(
     kind = attribute.kind or AttributeKind.PROPERTY
     json: dict[str, JsonValue] = {"type": _TYPES[kind]}
     json[_MEMBERS[kind]] = compact_value(attribute, context)
-    if attribute.unit_code is not None:
-        json["unitCode"] = attribute.unit_code
-    if attribute.observed_at is not None:
-        json["observedAt"] = attribute.observed_at
-    add_common_members(json, attribute, context)
+    add_members(json, attribute, context)
     if attribute.attributes:
         for name, instances in attribute.attributes.items():
             json[context.compact_name(name)] = normalized_attribute(
@@ -67,8 +63,12 @@ def compact_value(attribute: Attribute, context: Context) -> JsonValue:
     return value if compact is None else compact(value, context)
 
 
-def add_common_members(json: dict[str, JsonValue], attribute: Attribute, context: Context) -> None:
-    """Add the members that few attributes have and that stand for themselves."""
+def add_members(json: dict[str, JsonValue], attribute: Attribute, context: Context) -> None:
+    """Add the members that stand for themselves and are always shown."""
+    if attribute.unit_code is not None:
+        json["unitCode"] = attribute.unit_code
+    if attribute.observed_at is not None:
+        json["observedAt"] = attribute.observed_at
     if attribute.dataset_id is not None:
         json["datasetId"] = attribute.dataset_id
     if attribute.value_type is not None:

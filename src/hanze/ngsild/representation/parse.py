@@ -45,7 +45,7 @@ from hanze.ngsild.representation.values import (
 )
 from hanze.ngsild.terms import PROOF
 
-__all__ = ["NullPolicy", "parse_attribute", "parse_entity", "parse_fragment"]
+__all__ = ["NullPolicy", "holds_instances", "parse_attribute", "parse_entity", "parse_fragment"]
 
 _JsonObject = Mapping[str, JsonValue]
 
@@ -165,7 +165,7 @@ def _moment(json: JsonValue, nulls: NullPolicy, field: str) -> str:
     return normalise_datetime(text, field=field)
 
 
-def _holds_instances(json: list[JsonValue]) -> bool:
+def holds_instances(json: list[JsonValue]) -> bool:
     """Tell instances of an attribute from an array as value (4.5.5).
 
     One element that names a kind of attribute is enough; without, every element must have the
@@ -220,7 +220,7 @@ class _Reader:
             return _Reader(inner, self.nulls, self.partial).instances(json, name, field)
         if type(json) is dict:
             return (self.instance(json, name, field),)
-        if type(json) is list and _holds_instances(json):
+        if type(json) is list and holds_instances(json):
             return self._several(json, name, field)
         return (self._bare(json, field),)
 
