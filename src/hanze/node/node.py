@@ -1,9 +1,11 @@
 """The assembled node: the only place that picks adapters and hands out what settings say."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from hanze.broker.contexts import Contexts
+from hanze.broker.ports import UnitOfWork
 from hanze.identity.tokens import Tokens
 from hanze.node.clock import utc_now
 from hanze.node.tokens import open_tokens
@@ -19,6 +21,8 @@ class Node:
     """The parts of one running node; operations take the parts that they use, not this.
 
     Attributes:
+        alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
+        started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
         base_url: Under which others reach the node; set once it listens.
     """
@@ -27,6 +31,8 @@ class Node:
     store: Store
     contexts: Contexts
     tokens: Tokens
+    alias: str
+    started_at: str
     clock: Callable[[], str]
     base_url: str = ""
 
@@ -52,8 +58,24 @@ async def open_node(settings: Settings) -> Node:
         timeout_s=limits.timeout_s,
     )
     contexts = Contexts(store, fetcher.fetch, lambda: node.base_url)
-    node = Node(settings=settings, store=store, contexts=contexts, tokens=tokens, clock=utc_now)
+    node = Node(
+        settings=settings,
+        store=store,
+        contexts=contexts,
+        tokens=tokens,
+        alias=await store.transact(_alias),
+        started_at=utc_now(),
+        clock=utc_now,
+    )
     return node
+
+
+def _alias(uow: UnitOfWork) -> str:
+    known = uow.registers.get("node", "alias")
+    if known is None:
+        known = f"hanze-{secrets.token_hex(6)}".encode()
+        uow.registers.put("node", "alias", known)
+    return known.decode()
 
 
 async def close_node(node: Node) -> None:
