@@ -146,7 +146,7 @@ class SiteEntities:
         dataset_id, meaning = self._meaning(value.index or 0, channel)
         if value.inputs is not None:
             inputs = Attribute(kind=AttributeKind.PROPERTY, value=value.inputs)
-            meaning = {**meaning, self._expand("numberOfInputValuesUsed"): (inputs,)}
+            meaning = {**meaning, self._expand("numberOfInputValues"): (inputs,)}
         instances = found.setdefault(name, {})
         if dataset_id in instances:  # the same index twice: the file's last word counts
             self.tally.stored[channel.kind] -= 1
@@ -171,7 +171,7 @@ class SiteEntities:
                 members["laneId"] = int(lane.removeprefix("lane"))
             elif lane:
                 members["lane"] = lane
-            members["measurementIndex"] = index
+            members["index"] = index
             attributes = {self._expand(name): _property(text) for name, text in members.items()}
             if channel.period_s is not None:
                 attributes[self._expand("measurementPeriod")] = _property(channel.period_s, "SEC")

@@ -119,7 +119,7 @@ class NdwFiles:
                 "siteTableVersion": self._header.table_version,
                 "published": self._header.published,
             },
-            "versionsDiffer": self._versions_differ,
+            "warnings": self._warnings(),
             "sites": {
                 "joined": tally.joined,
                 "keptApart": tally.apart,
@@ -134,8 +134,18 @@ class NdwFiles:
             },
         }
 
-    @property
-    def _versions_differ(self) -> bool:
-        """Files of version 3 may leave out which table they refer to; then the sites decide."""
-        versions = self._table.table_version, self._header.table_version
-        return None not in versions and versions[0] != versions[1]
+    def _warnings(self) -> list[JsonValue]:
+        """What whoever runs the import must know; files of version 3 may not name their table."""
+        found: list[JsonValue] = []
+        loaded, measured = self._table.table_version, self._header.table_version
+        if None not in (loaded, measured) and loaded != measured:
+            found.append(
+                f"The measurements refer to version {measured} of the site table, and the table "
+                f"that was given is version {loaded}"
+            )
+        if self._tally.apart:
+            found.append(
+                f"The site table does not explain {self._tally.unmatched.total()} values of "
+                f"{self._tally.apart} sites; they are kept apart as UnmatchedMeasurements"
+            )
+        return found
