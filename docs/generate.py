@@ -40,7 +40,8 @@ def errors() -> list[type[HanzeError]]:
     for module in pkgutil.walk_packages(hanze.__path__, "hanze."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    public = {kind for kind in _subclasses(HanzeError) if not kind.__name__.startswith("_")}
+    ours = {kind for kind in _subclasses(HanzeError) if kind.__module__.startswith("hanze.")}
+    public = {kind for kind in ours if not kind.__name__.startswith("_")}
     return sorted(public, key=lambda kind: kind.__name__)
 
 

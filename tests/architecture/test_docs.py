@@ -1,0 +1,67 @@
+"""The pages keep up with the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.generate import commands, pages
+from hanze.settings import describe, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"])
+
+
+@pytest.mark.parametrize(("name", "page"), pages().items(), ids=pages())
+def test_reference_should_be_what_the_code_says(name: str, page: str) -> None:
+    written = (DOCS / "reference" / name).read_text(encoding="utf-8")
+    assert written == page, "`make docs` writes it again"
+
+
+def test_every_option_should_say_what_it_means() -> None:
+    silent = [
+        f"hanze {path} {parameter.opts[0]}"
+        for path, command in commands()
+        for parameter in command.params
+        if parameter.param_type_name == "option" and not getattr(parameter, "help", None)
+    ]
+    assert silent == []
+
+
+def test_settings_named_on_pages_should_exist() -> None:
+    known = {setting.name for setting in describe(load_settings(None, flags={}, environ={}))}
+    sections = {name.partition(".")[0] for name in known}
+    for page in PAGES:
+        for section, key in re.findall(r"`([a-z]+)\.([a-z_]+)`", page.read_text(encoding="utf-8")):
+            if section in sections:
+                assert f"{section}.{key}" in known, page
+
+
+@pytest.mark.parametrize("folder", sorted((ROOT / "src/hanze/connectors").glob("*/")), ids=str)
+def test_connector_should_have_a_page(folder: Path) -> None:
+    if folder.name.startswith("__"):
+        pytest.skip("no connector")
+    pages_of = [page.stem for page in (DOCS / "connectors").glob("*.md")]
+    assert folder.name.replace("_", "-") in pages_of
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_should_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    anchors = {_anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("#"):
+            assert target[1:] in anchors, target
+        elif "://" not in target:
+            assert (page.parent / target.partition("#")[0]).exists(), target
+
+
+def test_decisions_should_be_listed() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    for decision in DOCS.glob("decisions/[0-9]*.md"):
+        assert decision.name in index
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
