@@ -1,6 +1,7 @@
 """The web application: the NGSI-LD API, the node's own addresses, and the portal."""
 
-import logging
+import re
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,9 +15,7 @@ from hanze.web.portal.routes import portal_routes
 
 __all__ = ["build_app"]
 
-_log = logging.getLogger(__name__)
-
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
+_LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
 
 
 def build_app(node: Node) -> ASGIApp:
@@ -48,14 +47,11 @@ def _is_loopback(scope: Scope) -> bool:
     """
     for name, value in scope.get("headers", ()):
         if name == b"host":
-            host = value.decode("latin-1").rsplit(":", 1)[0] if b"]:" in value or value.count(
-                b":"
-            ) == 1 else value.decode("latin-1")
-            return host.lower() in _LOOPBACK_NAMES or host.startswith("127.")
+            return _LOOPBACK.fullmatch(value.decode("latin-1").lower()) is not None
     return True
 
 
-def _health(node: Node):  # type: ignore[no-untyped-def]
+def _health(node: Node) -> Callable[[Request], Awaitable[Response]]:
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "time": node.clock()})
 

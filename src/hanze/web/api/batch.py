@@ -37,7 +37,9 @@ async def upsert(request: Request) -> Response:
     parameters.flag("local")
     modes = parameters.options(frozenset({"replace", "update"}))
     if len(modes) > 1:
-        raise InvalidRequest("options must be replace or update", field="options", clause="6.15.3.1")
+        raise InvalidRequest(
+            "options must be replace or update", field="options", clause="6.15.3.1"
+        )
     items = await read_array(request)
     store, caller, now = request.node.store, request.caller, request.node.clock()
     if "update" in modes:

@@ -10,7 +10,15 @@ from hanze.ngsild.model import JsonValue
 from hanze.web.http import Request
 from hanze.web.negotiation import Media, content_media, context_link
 
-__all__ = ["Rejected", "context_of", "parse_each", "read_array", "read_object", "read_plain_object", "read_values"]
+__all__ = [
+    "Rejected",
+    "context_of",
+    "parse_each",
+    "read_array",
+    "read_object",
+    "read_plain_object",
+    "read_values",
+]
 
 T = TypeVar("T")
 

@@ -54,9 +54,7 @@ async def retrieve(request: Request) -> Response:
         request.query, context, link, request.header(b"accept"), request.header(b"prefer")
     )
     now = request.node.clock()
-    stored = retrieve_entity(
-        request.node.store, request.caller, entity_id, types=types, now=now
-    )
+    stored = retrieve_entity(request.node.store, request.caller, entity_id, types=types, now=now)
     return await render_one(request, stored, entity_id, showing, now=now)
 
 
@@ -79,7 +77,9 @@ async def query_by_body(request: Request) -> Response:
     showing = showing_of(
         parameters, context, accept=request.header(b"accept"), prefer=request.header(b"prefer")
     )
-    return await _page(request, _Plan(_paged(selection.query, parameters), selection.local, showing))
+    return await _page(
+        request, _Plan(_paged(selection.query, parameters), selection.local, showing)
+    )
 
 
 # Clients repeat themselves. The Link header is part of the key because two contexts that say the

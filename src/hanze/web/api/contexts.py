@@ -44,9 +44,7 @@ async def serve(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Delete and Reload @context (6.30.3.2)."""
     reload = url_parameters(request.query, frozenset({"reload"})).flag("reload")
-    await request.node.contexts.delete_context(
-        request.caller, request.segments[1], reload=reload
-    )
+    await request.node.contexts.delete_context(request.caller, request.segments[1], reload=reload)
     return Response(204)
 
 

@@ -1,18 +1,205 @@
 """Entities as response bodies: bytes as they are stored where possible, else rendered (6.3.6)."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
 
 from hanze.broker.consumption import EntityNotFound
 from hanze.broker.linked import linked_entities
-from hanze.broker.ports import StoredEntity
-from hanze.errors import NotFound
+from hanze.broker.ports import Store, StoredEntity
 from hanze.ngsild.context import Context
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity, JsonValue
+from hanze.ngsild.representation.render import Linked, concise, feature, normalized, simplified
 from hanze.ngsild.representation.stored import encode
+from hanze.ngsild.representation.versions import conform, conformant_version
 from hanze.web.api.showing import Format, Join, Showing
 from hanze.web.http import Request, Response
 from hanze.web.negotiation import LD_CONTEXT_REL, Media, accepted_media
 
 __all__ = ["json_ld_response", "render_list", "render_one"]
+
+_RENDERERS = {
+    Format.NORMALIZED: normalized,
+    Format.CONCISE: concise,
+    Format.SIMPLIFIED: simplified,
+}
+#: Entities rendered before others get their turn: about 5 ms of work.
+_SLICE = 64
+
+
+async def render_one(
+    request: Request, stored: StoredEntity, entity_id: str, showing: Showing, *, now: str
+) -> Response:
+    """Answer a retrieval.
+
+    Raises:
+        EntityNotFound: It has expired, or has none of the attributes that `attrs` names (5.7.1.4).
+    """
+    store = request.node.store
+    if _is_ready(store, stored, showing):
+        return await _respond(request, showing, [stored.body], one=True)
+    entity = unexpired(store.load(stored), now)
+    if entity is not None and showing.attributes:
+        entity = _with_attributes(entity, showing.attributes)
+        entity = entity if entity.attributes else None
+    if entity is None:
+        raise EntityNotFound(entity_id)
+    linked = _linked(request, [entity], showing, now)
+    bodies, amended = await _rendered([entity], showing, linked)
+    one = showing.join is not Join.FLAT
+    return await _respond(request, showing, bodies, one=one, amended=amended)
+
+
+async def render_list(
+    request: Request, found: Sequence[StoredEntity], showing: Showing, *, now: str
+) -> Response:
+    """Answer a query."""
+    store = request.node.store
+    if all(_is_ready(store, stored, showing) for stored in found):
+        return await _respond(request, showing, [stored.body for stored in found], one=False)
+    entities = [
+        entity for stored in found if (entity := unexpired(store.load(stored), now)) is not None
+    ]
+    if showing.attributes:
+        entities = [_with_attributes(entity, showing.attributes) for entity in entities]
+    linked = _linked(request, entities, showing, now)
+    bodies, amended = await _rendered(entities, showing, linked)
+    return await _respond(request, showing, bodies, one=False, amended=amended)
+
+
+async def json_ld_response(request: Request, value: JsonValue, context: Context) -> Response:
+    """Answer other JSON-LD than entities, with its @context in the body or in a Link header."""
+    media = accepted_media(request.header(b"accept"))
+    parts = value if isinstance(value, list) else [value]
+    bodies = [encode(part) for part in parts]
+    return await _wrapped(
+        request, media, context, bodies, one=not isinstance(value, list), geo_context=True
+    )
+
+
+def _is_ready(store: Store, stored: StoredEntity, showing: Showing) -> bool:
+    """Tell whether the stored bytes are the answer."""
+    return (
+        showing.is_stored_form
+        and stored.expires is None
+        and store.context(stored.context_id) == showing.context
+    )
+
+
+def _with_attributes(entity: Entity, names: frozenset[str]) -> Entity:
+    kept = {name: parts for name, parts in entity.attributes.items() if name in names}
+    return replace(entity, attributes=kept)
+
+
+def _linked(
+    request: Request, entities: Sequence[Entity], showing: Showing, now: str
+) -> dict[str, Entity]:
+    if showing.join is None:
+        return {}
+    return linked_entities(
+        request.node.store,
+        request.caller,
+        entities,
+        level=showing.join_level,
+        contained_by=showing.contained_by,
+        now=now,
+    )
+
+
+async def _rendered(
+    entities: Sequence[Entity], showing: Showing, linked: dict[str, Entity]
+) -> tuple[list[bytes], bool]:
+    """Render entities, and after them the linked ones when they are to stand flat (4.5.23.3).
+
+    Returns:
+        The bodies, and whether something was amended to an earlier version (4.3.6.8).
+    """
+    shown: Iterable[Entity] = entities
+    inline: Linked | None = None
+    if showing.join is Join.INLINE:
+        own = {entity.id: entity for entity in entities}
+        known = {key: entity for key, entity in own.items() if key not in showing.contained_by}
+        inline = Linked({**linked, **known}, showing.join_level, showing.contained_by)
+    elif showing.join is Join.FLAT:
+        shown = [*entities, *linked.values()]
+    bodies: list[bytes] = []
+    amended = False
+    for number, entity in enumerate(shown):
+        if number % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)
+        conforming = entity
+        if showing.version is not None:
+            conforming = conform(entity, conformant_version(showing.version))
+            amended = amended or conforming is not entity
+        bodies.append(encode(_json(conforming, showing, inline)))
+    return bodies, amended
+
+
+def _json(entity: Entity, showing: Showing, linked: Linked | None) -> JsonValue:
+    if showing.media is Media.GEO_JSON:
+        return feature(
+            entity,
+            showing.context,
+            showing.view,
+            geometry_property=showing.geometry_property,
+            simplified=showing.format is Format.SIMPLIFIED,
+            concise=showing.format is Format.CONCISE,
+            projection=showing.projection,
+            linked=linked,
+        )
+    render = _RENDERERS[showing.format]
+    return render(
+        entity, showing.context, showing.view, projection=showing.projection, linked=linked
+    )
+
+
+async def _respond(
+    request: Request, showing: Showing, bodies: list[bytes], *, one: bool, amended: bool = False
+) -> Response:
+    response = await _wrapped(
+        request,
+        showing.media,
+        showing.context,
+        bodies,
+        one=one,
+        geo_context=showing.context_in_body,
+    )
+    if showing.version is not None:
+        major, minor = conformant_version(showing.version)
+        applied = f"ngsi-ld={major}.{minor}".encode()
+        response.headers.append((b"preference-applied", applied))
+        response.status = 203 if amended else 200
+    return response
+
+
+async def _wrapped(
+    request: Request,
+    media: Media,
+    context: Context,
+    bodies: list[bytes],
+    *,
+    one: bool,
+    geo_context: bool,
+) -> Response:
+    """Join bodies, and put the @context where 6.3.6 wants it for the media type."""
+    headers = [(b"content-type", media.value.encode())]
+    if media is Media.LD_JSON or (media is Media.GEO_JSON and geo_context):
+        prefix = b'{"@context":' + encode(context.reference)
+    else:
+        prefix = b""
+        url = await request.node.contexts.link_of(context)
+        headers.append(
+            (b"link", f'<{url}>; rel="{LD_CONTEXT_REL}"; type="application/ld+json"'.encode())
+        )
+    if media is Media.GEO_JSON and not one:
+        collection = b'"type":"FeatureCollection","features":[' + b",".join(bodies) + b"]}"
+        return Response(200, (prefix + b"," if prefix else b"{") + collection, headers)
+    if prefix:
+        bodies = [_prefixed(prefix, body) for body in bodies]
+    return Response(200, bodies[0] if one else b"[" + b",".join(bodies) + b"]", headers)
+
+
+def _prefixed(prefix: bytes, body: bytes) -> bytes:
+    return prefix + (b"}" if body == b"{}" else b"," + body[1:])

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from hanze.errors import HanzeError, InvalidInput, NotFound, NotSupported
 from hanze.node.node import Node
-from hanze.web.api import attributes, batch, contexts, discovery, entities, info
+from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
 from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import tenant_name
@@ -24,12 +24,12 @@ logger = logging.getLogger(__name__)
 #: By first segment and number of segments; the third of four is always `attrs`.
 _ROUTES: Mapping[tuple[str, int], Methods] = {
     ("entities", 1): {
-        "GET": entities.query,
+        "GET": consumption.query,
         "POST": entities.create,
         "DELETE": entities.purge,
     },
     ("entities", 2): {
-        "GET": entities.retrieve,
+        "GET": consumption.retrieve,
         "PUT": entities.replace,
         "PATCH": entities.merge,
         "DELETE": entities.delete,
@@ -53,7 +53,7 @@ _OPERATIONS: Mapping[str, Methods] = {
     "update": {"POST": batch.update},
     "merge": {"POST": batch.merge},
     "delete": {"POST": batch.delete},
-    "query": {"POST": entities.query_by_body},
+    "query": {"POST": consumption.query_by_body},
 }
 _SOURCE_IDENTITY: Methods = {"GET": info.source_identity}
 
@@ -103,7 +103,7 @@ class NgsiLdApi:
             request.header(b"authorization"),
             tenant_name(request.header(b"ngsild-tenant")),
         )
-        if method != "GET" and handler is not entities.query_by_body:
+        if method != "GET" and handler is not consumption.query_by_body:
             require_writer(request.caller)
         return await handler(request)
 

@@ -172,7 +172,7 @@ def _projection(parameters: Parameters, context: Context, level: int) -> Project
     if "pick" not in parameters and "omit" not in parameters:
         return None
     projection = parse_projection(parameters.get("pick"), parameters.get("omit"), context)
-    if projection is not None and projection.depth > level:
+    if projection is not None and projection.depth() > level:
         raise InvalidInput(
             "pick or omit reaches into linked entities deeper than joinLevel",
             field="pick" if "pick" in parameters else "omit",
