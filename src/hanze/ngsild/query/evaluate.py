@@ -16,6 +16,7 @@ from hanze.ngsild.query.tree import (
     And,
     Comparison,
     EntityQuery,
+    EntitySelector,
     LinkedPath,
     Match,
     Or,
@@ -66,12 +67,9 @@ def matches(query: EntityQuery, entity: Entity, follow: Follow) -> bool:
 
     Where ids are given, the id pattern is passed over: `id` takes precedence (5.2.33).
     """
-    if query.ids:
-        if entity.id not in query.ids:
-            return False
-    elif query.id_pattern is not None and not found_in(query.id_pattern, entity.id):
+    if not _is_selected(query, entity):
         return False
-    if query.types is not None and not matches_types(query.types, entity.types):
+    if query.selectors and not any(_is_selected(one, entity) for one in query.selectors):
         return False
     if query.attributes and not any(name in entity.attributes for name in query.attributes):
         return False
@@ -90,6 +88,15 @@ def names_system_only(node: QueryNode) -> bool:
     return all(
         isinstance(path, ValuePath) and path.names[0] in SYSTEM_NAMES for path in _paths(node)
     )
+
+
+def _is_selected(selector: EntityQuery | EntitySelector, entity: Entity) -> bool:
+    if selector.ids:
+        if entity.id not in selector.ids:
+            return False
+    elif selector.id_pattern is not None and not found_in(selector.id_pattern, entity.id):
+        return False
+    return selector.types is None or matches_types(selector.types, entity.types)
 
 
 def _meets_filters(query: EntityQuery, entity: Entity, follow: Follow) -> bool:
