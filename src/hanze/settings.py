@@ -254,7 +254,7 @@ def _read_file(path: Path) -> Iterator[tuple[str, object, str]]:
     origin = str(path)
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidSetting("(file)", origin, str(error)) from error

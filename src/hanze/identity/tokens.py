@@ -171,7 +171,7 @@ class Tokens:
             return self._records
         try:
             status = self._path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._seen, self._records = None, {}
             return self._records
         except OSError as error:
