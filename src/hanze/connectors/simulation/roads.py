@@ -17,7 +17,7 @@ from hanze.connectors.simulation.water import Water, limits
 __all__ = ["Bridge", "Road", "bridges", "main_roads", "streets"]
 
 #: Directions in which the roads leave the market, at the curtains between bastions.
-_RADIALS = (-1.05, -0.26, 0.27, 1.85, 2.36, 2.88, 3.40, 3.93, 4.46, 4.86)
+_RADIALS = (-0.785, -0.26, 0.27, 1.83, 2.36, 2.88, 3.40, 3.93, 4.46, 4.97)
 _RINGS = (
     (340.0, "town"),
     (880.0, "town"),

@@ -7,7 +7,7 @@ import shapely
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from hanze.connectors.simulation.plane import Point2, channel, disc, polar, smooth
+from hanze.connectors.simulation.plane import Point2, channel, disc, polar, polygons, smooth
 
 __all__ = ["BASTIONS", "MOAT_RADIUS_M", "Water", "limits", "old_town", "waters"]
 
@@ -77,9 +77,9 @@ def _bar(start: Point2, end: Point2, width: float) -> BaseGeometry:
 
 def _canals() -> list[Water]:
     names = ("weversgracht", "zoutgracht", "brouwersgracht", "spiegelgracht")
-    angles = (2.62, 3.66, 4.28, 5.60)
+    angles = (2.618, 3.665, 4.189, 5.236)
     spokes = [
-        Water(name, "Canal", _bar(polar(angle, 470), polar(angle, MOAT_RADIUS_M - 30), 17))
+        Water(name, "Canal", _bar(polar(angle, 470), polar(angle, MOAT_RADIUS_M + 150), 17))
         for name, angle in zip(names, angles, strict=True)
     ]
     return [
@@ -138,6 +138,8 @@ def waters() -> list[Water]:
     kept = []
     for water in drawn:
         shape = water.shape.intersection(boundary).difference(taken)
+        # A bastion that reaches across the river, and the like.
+        shape = shapely.union_all(polygons(shape, at_least=6_000.0))
         taken = shapely.union_all([taken, water.shape])
         kept.append(Water(water.key, water.kind, shape))
     return kept
