@@ -216,8 +216,13 @@ class _Reader:
 
     def instances(self, json: JsonValue, name: str, field: str) -> Instances:
         """Read one attribute: an object, an array of them, or a bare value."""
-        if name == PROOF and self.context is not (inner := self.context.inside(name)):
-            return _Reader(inner, self.nulls, self.partial).instances(json, name, field)
+        if self.partial or name == PROOF:
+            # What is inside a fragment of an attribute is whole; a proof has terms of its own.
+            return _Reader(self.context.inside(name), self.nulls).read(json, name, field)
+        return self.read(json, name, field)
+
+    def read(self, json: JsonValue, name: str, field: str) -> Instances:
+        """Read one attribute with the names of this very context."""
         if type(json) is dict:
             return (self.instance(json, name, field),)
         if type(json) is list and holds_instances(json):
