@@ -6,7 +6,7 @@ with the reason why it cannot be a name, so that only its use is refused.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -31,6 +31,9 @@ _MEMBERS = frozenset(
         *("@id", "@reverse", "@container", "@context", "@language", "@nest", "@prefix", "@type"),
         *("@protected", "@index", "@direction"),
     )
+)
+_SETTINGS = frozenset(
+    ("@base", "@direction", "@language", "@propagate", "@protected", "@version", "@vocab")
 )
 _COERCIONS = frozenset(("@id", "@vocab", "@json", "@none"))
 
@@ -108,7 +111,7 @@ class _LocalContext:
         if "@vocab" in self._document:
             self.vocab = self._vocab_of(self._document["@vocab"])
         for term in self._document:
-            if term not in KEYWORDS:
+            if term not in _SETTINGS:
                 self._define(term)
 
     def _check_keywords(self) -> None:
@@ -133,7 +136,8 @@ class _LocalContext:
             return None
         if not isinstance(value, str):
             raise _invalid("@vocab", "as something else than a string or null")
-        expanded = self._expand(value) if value else self.vocab
+        # Only what came before counts here, not this document's own prefixes (JSON-LD 1.1, 4.1.2).
+        expanded = self._expand(value, self._terms.get) if value else self.vocab
         if expanded is None or not is_iri(expanded):
             raise _invalid("@vocab", "as something else than an absolute IRI")
         return expanded
@@ -213,18 +217,19 @@ class _LocalContext:
             raise _invalid(term, "without an IRI, and has no @vocab")
         return self.vocab + term
 
-    def _expand(self, text: str) -> str | None:
+    def _expand(self, text: str, lookup: Callable[[str], Term | None] | None = None) -> str | None:
         """Expand an IRI that stands in a definition (JSON-LD 1.1 API, 5.2.2)."""
+        lookup = lookup or self._lookup
         if text in KEYWORDS:
             return text
-        known = self._lookup(text)
+        known = lookup(text)
         if known is not None:
             return known.iri
         prefix, colon, suffix = text.partition(":")
         if colon and prefix:
             if suffix.startswith("//"):
                 return text
-            known = self._lookup(prefix)
+            known = lookup(prefix)
             return known.iri + suffix if known and known.prefix and known.iri else text
         return text if self.vocab is None else self.vocab + text
 

@@ -57,7 +57,7 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         humidity index inhabitants land landUse lane lanes layer length locationRounded
         measuredPeriod measurementEquipment measurementPeriod measurements
         measurementSide measurementSite numberOfInputValues numberOfLanes officialName
-        opensForShips period place population power quality raw reason roadKind
+        opensForShips period place population power quality raw roadKind
         roadNumber sensorType side simulated site siteTable siteVersion species
         speciesName surface toLocation trafficStatus unmatched usage usageKind
         vehicleClass vehicleLengthFrom vehicleLengthTo waterKind waterLevel
@@ -84,12 +84,10 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         averageHeadwayTime averageVehicleLength averageVehicleSpeed capacity category chargeType
         congested dateObservedFrom dateObservedTo freeSlotNumber intensity laneDirection laneId
         maximumAllowedSpeed network occupancy operator outOfServiceSlotNumber peopleCount
-        reversedLane roadClass socketNumber socketType status totalLaneNumber totalSlotNumber vehicleSubType
+        reversedLane roadClass socketNumber socketType totalLaneNumber totalSlotNumber vehicleSubType
         vehicleType""",
     ),
-    **_references(
-        _TRANSPORTATION, "refDevice refPointOfInterest refRoad refRoadSegment refVehicle"
-    ),
+    **_references(_TRANSPORTATION, "refDevice refPointOfInterest refRoad refRoadSegment"),
     **_under(
         _ENVIRONMENT,
         """AirQualityObserved ElectroMagneticObserved FloodMonitoring NoiseLevelObserved
