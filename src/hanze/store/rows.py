@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-
 from hanze.broker.ports import StoredEntity
 from hanze.store.schema import connect_reader
 from hanze.store.unit import Group
@@ -44,8 +43,8 @@ class CommittedRows:
         pending = self._pending().before
         if pending and (tenant_id, entity_id) in pending:
             return pending[tenant_id, entity_id]
-        row = self._cursor.execute(_BY_ID, (tenant_id, entity_id)).fetchone()
-        return None if row is None else StoredEntity(*row)
+        rows = self._cursor.execute(_BY_ID, (tenant_id, entity_id)).fetchall()
+        return StoredEntity(*rows[0]) if rows else None
 
     def by_rowid(self, rowid: int, *, keep: bool = False) -> StoredEntity | None:
         """Return an entity; `keep` puts it into the cache, as someone will soon want it again."""
@@ -55,10 +54,10 @@ class CommittedRows:
         pending = self._pending().rows_before
         if pending and rowid in pending:
             return pending[rowid]
-        row = self._cursor.execute(_BY_ROWID, (rowid,)).fetchone()
-        if row is None:
+        rows = self._cursor.execute(_BY_ROWID, (rowid,)).fetchall()
+        if not rows:
             return None
-        stored = StoredEntity(*row)
+        stored = StoredEntity(*rows[0])
         if keep:
             self._keep(stored)
         return stored

@@ -21,6 +21,7 @@ from hanze.ngsild.representation import stored as stored_form
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
 from hanze.store.commit import GroupCommit
+from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
 from hanze.store.registry import RegisterTable
 from hanze.store.rows import CommittedRows
@@ -50,11 +51,12 @@ class Store:
             self._catalog.load_contexts()
             self._checkpoints = Checkpoints(self._path, self._writer)
             self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, self._apply)
+            self._index = Index(self._catalog)
             self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
         except BaseException:
             self._lock.release()
             raise
-        self._search = Search(self._catalog, self._rows)
+        self._search = Search(self._catalog, self._rows, self._index)
         self.registers = RegisterTable(self._rows.connection)
         self._temporary: TemporaryDirectory[str] | None = None
 
@@ -74,6 +76,7 @@ class Store:
         chosen = directory if directory is not None else Path(str(temporary and temporary.name))
         store = cls(chosen, cache_mb << 20)
         store._temporary = temporary
+        store._index.rebuild(store._rows.connection)
         return store
 
     async def transact(self, unit: Callable[[StagedUnit], T]) -> T:
@@ -114,7 +117,8 @@ class Store:
 
     def summary(self, tenant: str) -> tuple[TypeSummary, ...]:
         """Return what entities there are: per set of types, how many with which attributes."""
-        return ()
+        tenant_id = self._catalog.tenants.committed.get(tenant)
+        return () if tenant_id is None else self._index.summary(tenant_id)
 
     def tenant_exists(self, tenant: str) -> bool:
         return tenant in self._catalog.tenants.committed
@@ -152,6 +156,7 @@ class Store:
     async def close(self) -> None:
         """Commit what waits, and let go of the directory."""
         await self._commit.close()
+        await self._search.close()
         self._rows.close()
         await self._checkpoints.close()
         self._writer.close()
@@ -160,6 +165,7 @@ class Store:
             self._temporary.cleanup()
 
     def _apply(self, group: Group) -> None:
+        self._index.apply(group)
         self._rows.apply(group)
 
     def _expired(self, moment: int) -> list[tuple[str, str]]:

@@ -178,12 +178,13 @@ class StagedUnit:
 
     def _read(self, tenant_id: int, entity_id: str) -> StoredEntity | None:
         key = (tenant_id, entity_id)
-        row = self._cursor.execute(_SELECT, key).fetchone()
-        if row is None:
+        # All rows, though there is one at most: a statement that is not done holds on to its snapshot.
+        rows = self._cursor.execute(_SELECT, key).fetchall()
+        if not rows:
             self._rows[key] = None
             self._group.before.setdefault(key, None)
             return None
-        rowid, typeset_id, context_id, expires, body, system = row
+        rowid, typeset_id, context_id, expires, body, system = rows[0]
         stored = StoredEntity(rowid, body, system, context_id, expires)
         self._rows[key] = (rowid, typeset_id, context_id)
         self._group.before.setdefault(key, stored)
