@@ -93,10 +93,7 @@ def _default(option: click.Option) -> str:
 
 def _settings_page() -> str:
     settings = describe(load_settings(None, flags={}, environ={}))
-    rows = [
-        (f"`{s.name}`", f"`{s.variable}`", f"`{_plain(s.default)}`", s.description)
-        for s in settings
-    ]
+    rows = [(f"`{s.name}`", f"`{s.variable}`", _plain(s.default), s.description) for s in settings]
     intro = (
         "A flag of `hanze serve` counts first, then the environment, then `hanze.toml` in the data "
         "directory, then the default. An unknown name is an error. `hanze config show` tells which "
@@ -108,20 +105,29 @@ def _settings_page() -> str:
 
 
 def _errors_page() -> str:
-    rows = []
-    for kind in errors():
-        problem = problem_of(kind.__new__(kind))
-        meaning = _one_line(inspect.getdoc(kind) or "")
-        code = exit_code(kind.__new__(kind))
-        rows.append(
-            (f"`{kind.__name__}`", meaning, str(problem.status), f"`{problem.type}`", str(code))
+    rows = [
+        (
+            f"`{kind.__name__}`",
+            _one_line(inspect.getdoc(kind) or ""),
+            *_answer(kind),
+            str(exit_code(kind.__new__(kind))),
         )
+        for kind in errors()
+    ]
     intro = (
         "What can go wrong, what a request is answered with then (RFC 9457 problem details; CIM "
         "009, 5.5.2), and the exit code of a command.\n"
     )
     table = _table(("error", "meaning", "status", "problem type", "exit"), rows)
     return "\n".join(["# Errors\n", _NOTE, intro, table])
+
+
+def _answer(kind: type[HanzeError]) -> tuple[str, str]:
+    """Return status and problem type; empty for errors that only commands have."""
+    if kind.__module__.startswith("hanze.cli."):
+        return "", ""
+    problem = problem_of(kind.__new__(kind))
+    return str(problem.status), f"`{problem.type}`"
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -134,7 +140,9 @@ def _one_line(text: str) -> str:
 
 
 def _plain(value: str | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if value == "":
+        return "(empty)"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 if __name__ == "__main__":

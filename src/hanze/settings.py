@@ -21,7 +21,6 @@ __all__ = [
     "Contexts",
     "Described",
     "InvalidSetting",
-    "Limits",
     "Log",
     "Portal",
     "Server",
@@ -125,10 +124,6 @@ class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 10.0
 
 
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    tenants: Annotated[int, Meta(description="Most tenants that may arise.", ge=1)] = 100
-
-
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         str,
@@ -154,7 +149,6 @@ class Settings:
     contexts: Contexts = field(default_factory=Contexts)
     portal: Portal = field(default_factory=Portal)
     worker: Worker = field(default_factory=Worker)
-    limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -177,7 +171,6 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "contexts": Contexts,
     "portal": Portal,
     "worker": Worker,
-    "limits": Limits,
     "log": Log,
 }
 

@@ -12,11 +12,11 @@ import orjson
 
 from hanze.cli.options import data_option, json_option, url_option
 from hanze.cli.output import print_json, print_table
-from hanze.errors import ConfigurationError, HanzeError, Unavailable
+from hanze.errors import ConfigurationError, Unavailable
 from hanze.ngsild.model import JsonValue
 from hanze.settings import load_settings
 
-__all__ = ["NodeUnreachable", "QueryRefused", "query"]
+__all__ = ["NodeUnreachable", "QueryFailed", "QueryRefused", "query"]
 
 _COLUMNS = 6
 _TIMEOUT_S = 30.0
@@ -36,7 +36,7 @@ class NodeUnreachable(Unavailable):
         self.url = url
 
 
-class _Failed(HanzeError):
+class QueryFailed(Unavailable):
     """The node could not answer."""
 
 
@@ -47,8 +47,20 @@ class _Failed(HanzeError):
 @click.option("--q", help="Conditions on attributes, e.g. 'fillingLevel>0.8'.")
 @click.option("--pick", help="Only these attributes, separated by commas.")
 @click.option("--order-by", help="Attributes to order by, e.g. 'name' or 'fillingLevel;desc'.")
-@click.option("--limit", type=click.IntRange(0, 1000), default=20, show_default=True)
-@click.option("--offset", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(0, 1000),
+    default=20,
+    show_default=True,
+    help="At most so many entities.",
+)
+@click.option(
+    "--offset",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="How many entities to pass over.",
+)
 @click.option("--tenant", default="", help="Tenant to ask.")
 @click.option("--context", help="URL of the @context that the names are from.")
 @url_option
@@ -127,7 +139,7 @@ async def _get(
     detail = _detail(answer)
     if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND):
         raise QueryRefused(detail)
-    raise _Failed(detail)
+    raise QueryFailed(detail)
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -13,11 +13,13 @@ __all__ = ["serve"]
 
 @click.command()
 @data_option
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--host", help="Address to listen on; else the setting server.host, which is 127.0.0.1."
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help="Port to listen on; 0 picks a free one.  [default: 1026]",
+    help="Port to listen on, 0 for a free one; else the setting server.port, which is 1026.",
 )
 @click.option(
     "--dev",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from hanze.errors import HanzeError, InvalidInput, MalformedBody
+from hanze.errors import InvalidInput, MalformedBody, TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import JsonValue
 from hanze.node.node import Node
@@ -37,11 +37,11 @@ _decode = msgspec.json.Decoder().decode
 _MAX_DEPTH = 64
 
 
-class LengthRequired(HanzeError):
+class LengthRequired(InvalidInput):
     """The request has a body and no Content-Length (6.3.4)."""
 
 
-class BodyTooLarge(HanzeError):
+class BodyTooLarge(TooMuch):
     """The body is larger than the node takes (6.3.2)."""
 
 

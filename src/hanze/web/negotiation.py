@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from hanze.errors import HanzeError, InvalidInput
+from hanze.errors import InvalidInput, NotSupported
 
 __all__ = [
     "LD_CONTEXT_REL",
@@ -40,11 +40,11 @@ _TENANT = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?")
 
 
-class UnsupportedMedia(HanzeError):
+class UnsupportedMedia(NotSupported):
     """The body's Content-Type is none that the operation takes (6.3.4)."""
 
 
-class NotAcceptable(HanzeError):
+class NotAcceptable(NotSupported):
     """The Accept header allows none of the representations there are (6.3.4).
 
     Attributes:
