@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from pyld import jsonld
+from pyld import jsonld  # type: ignore[import-untyped]  # publishes no types
 
 from hanze.ngsild.context import Context, build_context
 from hanze.ngsild.model import JsonValue

@@ -33,7 +33,11 @@ def test_compact_value_should_undo_expand_value(value: JsonValue) -> None:
 
 @pytest.mark.clause("5.5.7")
 def test_expand_value_should_expand_members_at_every_depth() -> None:
-    value = {"type": "Home", "id": "urn:x", "street": [{"ex:number": "street", "colour": None}]}
+    value: JsonValue = {
+        "type": "Home",
+        "id": "urn:x",
+        "street": [{"ex:number": "street", "colour": None}],
+    }
     assert _CONTEXT.expand_value(value) == {
         "@type": _EX + "Home",
         "@id": "urn:x",
