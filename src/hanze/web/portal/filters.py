@@ -10,7 +10,7 @@ import shapely
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.parse import parse_q
-from hanze.ngsild.query.scope import parse_scopes
+from hanze.ngsild.query.parse_scopes import parse_scopes
 from hanze.ngsild.query.tree import (
     And,
     Comparison,
@@ -192,10 +192,15 @@ def _types(name: str, context: Context) -> tuple[frozenset[str], ...] | None:
 def _named(text: str, titles: tuple[str, ...]) -> QueryNode:
     """Search names for a text, in capitals or not."""
     pattern = "".join(_either_case(character) for character in text)
-    matches = tuple(Match(ValuePath((title,)), pattern) for title in titles)
+    # A name is a text, or a text in each of several languages.
+    matches = tuple(
+        Match(path, pattern)
+        for title in titles
+        for path in (ValuePath((title,)), ValuePath((title,), ("*",), ("*",)))
+    )
     if not matches:
         raise InvalidInput("No entity here has a name to search for", field="text")
-    return Or(matches) if len(matches) > 1 else matches[0]
+    return Or(matches)
 
 
 def _either_case(character: str) -> str:
@@ -207,13 +212,12 @@ def _either_case(character: str) -> str:
 
 
 def _within(district: shapely.Geometry | None, shown: Bounds | None) -> GeoQuery | None:
-    window = shapely.box(*shown) if shown is not None else None
-    if district is not None and window is not None:
-        area = shapely.intersection(district, window)
-    else:
-        area = district if district is not None else window
-    if area is None:
+    areas = [] if district is None else [district]
+    if shown is not None:
+        areas.append(shapely.box(*shown))
+    if not areas:
         return None
+    area = shapely.intersection_all(areas)
     return GeoQuery(GeoRelation.INTERSECTS, shapely.to_wkb(area), _LOCATION)
 
 

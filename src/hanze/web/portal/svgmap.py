@@ -70,6 +70,7 @@ class Picture:
         markers: Links.
         bar: Length of the scale bar in units, and in metres.
         controls: Links that move the map.
+        shown: How many entities are drawn.
         hidden: How many entities matched that are not drawn.
     """
 
@@ -82,6 +83,7 @@ class Picture:
     markers: tuple[Marker, ...]
     bar: tuple[float, int]
     controls: tuple[Control, ...] = ()
+    shown: int = 0
     hidden: int = 0
 
 

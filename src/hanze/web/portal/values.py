@@ -8,10 +8,12 @@ import orjson
 from msgspec import UNSET
 
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances, JsonValue
+from hanze.ngsild.vocabulary import HANZE_NS
 from hanze.web.portal.formats import Formats, Freshness, parse_moment
 from hanze.web.portal.translation import Language, local_name
 
 __all__ = [
+    "ABOUT",
     "Instance",
     "Measured",
     "Row",
@@ -24,9 +26,9 @@ __all__ = [
 ]
 
 _TITLES = ("name", "title", "alternateName")
-_SIMULATED = "https://w3id.org/hanze/ns#simulated"
+_SIMULATED = HANZE_NS + "simulated"
 #: Attributes that say what an entity is rather than what was measured there.
-_ABOUT = frozenset(
+ABOUT = frozenset(
     (
         *("name", "title", "alternateName", "description", "location", "address", "source"),
         *("license", "simulated", "dataProvider", "owner", "dateObserved", "dateModified"),
@@ -83,8 +85,8 @@ class Row:
     """An entity in a list."""
 
     id: str
+    href: str
     title: str
-    type_name: str
     type_label: str
     theme: str
     values: tuple[Measured, ...]
@@ -127,7 +129,7 @@ def measurements(entity: Entity, speaker: Speaker, *, most: int) -> tuple[Measur
         (
             (_rank(instances[0]), iri, instances)
             for iri, instances in entity.attributes.items()
-            if local_name(iri) not in _ABOUT
+            if local_name(iri) not in ABOUT
         ),
         key=lambda item: item[0],
     )

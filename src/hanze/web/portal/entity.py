@@ -1,0 +1,102 @@
+"""The page of one entity: what it measures, where it is, where that comes from."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.responses import Response
+
+from hanze.broker.consumption import EntityNotFound
+from hanze.ngsild.model import Instances
+from hanze.web.portal.mapping import entity_picture
+from hanze.web.portal.reading import Reader
+from hanze.web.portal.site import Visit
+from hanze.web.portal.themes import theme_of
+from hanze.web.portal.translation import local_name
+from hanze.web.portal.values import (
+    Instance,
+    instance_of,
+    is_simulated,
+    latest_moment,
+    measurements,
+    title_of,
+)
+
+__all__ = ["show"]
+
+_ORIGIN = ("source", "dataProvider", "owner", "license")
+_TILES = 4
+#: What the head of the page says already, or the map shows.
+_ELSEWHERE = frozenset(("simulated",))
+
+
+@dataclass(frozen=True)
+class Group:
+    """An attribute with all its instances."""
+
+    label: str
+    name: str
+    instances: tuple[Instance, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a relationship leads to; without `href` something that is not here."""
+
+    label: str
+    kind: str
+    href: str
+
+
+async def show(visit: Visit) -> Response:
+    reader, surroundings = await visit.reader()
+    entity_id = visit.request.path_params["id"]
+    entity = reader.entity(entity_id)
+    if entity is None:
+        raise EntityNotFound(entity_id)
+    moment = latest_moment(entity)
+    groups = [
+        _group(visit, iri, instances)
+        for iri, instances in entity.attributes.items()
+        if local_name(iri) not in _ELSEWHERE
+    ]
+    targets = {link for group in groups for one in group.instances for link in one.links}
+    file = f"/{visit.language.code}/download/entity"
+    return visit.page(
+        "entity.html",
+        entity=entity,
+        title=title_of(entity, visit.language),
+        kinds=[(visit.language.words("type", iri), visit.type_path(iri)) for iri in entity.types],
+        theme_name=theme_of(entity.types[0]),
+        tiles=measurements(entity, visit.speaker, most=_TILES),
+        groups=[group for group in groups if group.name not in _ORIGIN],
+        origin=[group for group in groups if group.name in _ORIGIN],
+        links={target: _link(visit, reader, target) for target in sorted(targets)},
+        moment=moment,
+        freshness=visit.speaker.formats.freshness(moment),
+        picture=entity_picture(visit, entity, surroundings),
+        downloads=[
+            (name, f"{file}.{ending}?" + urlencode({"id": entity.id}))
+            for name, ending in (("CSV", "csv"), ("GeoJSON", "geojson"), ("JSON-LD", "jsonld"))
+        ],
+        api=f"{visit.base_url}/ngsi-ld/v1/entities/{quote(entity.id, safe=':')}",
+        simulated=is_simulated(entity),
+    )
+
+
+def _group(visit: Visit, iri: str, instances: Instances) -> Group:
+    return Group(
+        visit.language.words("attribute", iri),
+        local_name(iri),
+        tuple(instance_of(instance, visit.speaker) for instance in instances),
+    )
+
+
+def _link(visit: Visit, reader: Reader, target: str) -> Link:
+    entity = reader.entity(target)
+    if entity is None:
+        return Link(target, "", "")
+    return Link(
+        title_of(entity, visit.language),
+        visit.language.words("type", entity.types[0]),
+        visit.entity_path(target),
+    )

@@ -1,0 +1,239 @@
+"""Downloads: the same selection as on the page, as JSON-LD, GeoJSON or CSV, streamed."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+
+import orjson
+import shapely
+from msgspec import UNSET
+from starlette.responses import Response, StreamingResponse
+
+from hanze.broker.consumption import EntityNotFound
+from hanze.errors import NotFound
+from hanze.ngsild.model import Attribute, AttributeKind, Entity
+from hanze.ngsild.representation.render import View, feature, normalized
+from hanze.ngsild.terms import NGSI_LD
+from hanze.web.portal.filters import Filters
+from hanze.web.portal.formats import parse_moment
+from hanze.web.portal.listing import selected
+from hanze.web.portal.reading import Place, shape_of
+from hanze.web.portal.rows import places_of
+from hanze.web.portal.site import Visit
+from hanze.web.portal.themes import LAYERS, theme_of
+from hanze.web.portal.topology import countries_in
+from hanze.web.portal.values import instance_of, title_of
+
+__all__ = ["FormatNotFound", "base", "many", "one", "places"]
+
+_LOCATION = NGSI_LD + "location"
+_COLUMNS = (
+    *("id", "type", "name", "latitude", "longitude", "attribute", "datasetId"),
+    *("value", "unitCode", "unit", "observedAt", "timeZone"),
+)
+_MOST_INTERACTIVE = 20_000
+
+
+class FormatNotFound(NotFound):
+    """There is no download with this ending."""
+
+    def __init__(self, ending: str) -> None:
+        super().__init__(f"The format {ending} does not exist; csv, geojson and jsonld do")
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How a file begins, continues and ends.
+
+    Attributes:
+        media_type: Of the file.
+        head: Before the first entity.
+        between: Between entities.
+        tail: After the last.
+        write: One entity.
+    """
+
+    media_type: str
+    head: Callable[[Visit], str]
+    between: str
+    tail: str
+    write: Callable[[Visit, Entity], str]
+
+
+async def many(visit: Visit) -> Response:
+    """Answer a selection, as large as it may be."""
+    chosen = _format(visit)
+    filters = Filters.parse(visit.request.query_params.get("type", ""), visit.request.query_params)
+    reader, surroundings = await visit.reader()
+    query = await selected(visit, reader, surroundings, filters)
+    return _answer(visit, chosen, reader.every(query), filters.type_name or "entities")
+
+
+async def one(visit: Visit) -> Response:
+    """Answer one entity."""
+    chosen = _format(visit)
+    entity_id = visit.request.query_params.get("id", "")
+    reader, _ = await visit.reader()
+    entity = reader.entity(entity_id)
+    if entity is None:
+        raise EntityNotFound(entity_id)
+
+    async def pages() -> AsyncIterator[list[Entity]]:
+        yield [entity]
+
+    return _answer(visit, chosen, pages(), entity_id.rsplit(":", 1)[-1])
+
+
+async def places(visit: Visit) -> Response:
+    """Answer what the interactive map draws: places and names, few bytes each."""
+    parameters = visit.request.query_params
+    filters = Filters.parse(parameters.get("type", ""), parameters)
+    reader, surroundings = await visit.reader()
+    query = await selected(visit, reader, surroundings, filters)
+    found = await places_of(reader, replace(query, limit=_MOST_INTERACTIVE, count=False))
+    features = [_place(visit, place) for place in found]
+    body = orjson.dumps({"type": "FeatureCollection", "features": features})
+    return Response(body, media_type="application/geo+json")
+
+
+async def base(visit: Visit) -> Response:
+    """Answer the base map of the interactive map: countries nearby and the city's own layers."""
+    _, surroundings = await visit.reader()
+    west, south, east, north = surroundings.bounds or (-180.0, -85.0, 180.0, 85.0)
+    near = (max(west - 15, -180), max(south - 10, -85), min(east + 15, 180), min(north + 10, 85))
+    features = [_shape(country, "land", "") for country in countries_in(visit.site.countries, near)]
+    for layer in LAYERS:
+        for place in surroundings.layers.get(layer, ()):
+            title = title_of(place.entity, visit.language)
+            features.append(_shape(place.shape, layer, title))
+    body = orjson.dumps({"type": "FeatureCollection", "features": features})
+    return Response(body, media_type="application/geo+json")
+
+
+def _answer(
+    visit: Visit, chosen: _Format, pages: AsyncIterator[list[Entity]], name: str
+) -> Response:
+    async def chunks() -> AsyncIterator[str]:
+        yield chosen.head(visit)
+        first = True
+        async for page in pages:
+            texts = [chosen.write(visit, entity) for entity in page]
+            if texts:
+                yield ("" if first else chosen.between) + chosen.between.join(texts)
+                first = False
+        yield chosen.tail
+
+    safe = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in name)
+    ending = visit.request.path_params.get("ending", "geojson")
+    return StreamingResponse(
+        chunks(),
+        media_type=chosen.media_type,
+        headers={"content-disposition": f'attachment; filename="{safe[:80]}.{ending}"'},
+    )
+
+
+def _format(visit: Visit) -> _Format:
+    ending = visit.request.path_params["ending"]
+    if ending not in _FORMATS:
+        raise FormatNotFound(ending)
+    return _FORMATS[ending]
+
+
+def _shape(shape: shapely.Geometry, layer: str, title: str) -> dict[str, object]:
+    return {
+        "type": "Feature",
+        "geometry": orjson.Fragment(shapely.to_geojson(shape)),
+        "properties": {"layer": layer, "title": title},
+    }
+
+
+def _place(visit: Visit, place: Place) -> dict[str, object]:
+    return {
+        "type": "Feature",
+        "geometry": orjson.Fragment(shapely.to_geojson(place.shape)),
+        "properties": {
+            "title": title_of(place.entity, visit.language),
+            "href": visit.entity_path(place.entity.id),
+            "theme": theme_of(place.entity.types[0]),
+        },
+    }
+
+
+def _json_ld(visit: Visit, entity: Entity) -> str:
+    rendered = normalized(entity, visit.context, View())
+    return orjson.dumps({**rendered, "@context": visit.context.reference}).decode()
+
+
+def _geojson(visit: Visit, entity: Entity) -> str:
+    rendered = feature(entity, visit.context, View(), geometry_property=_LOCATION, simplified=False)
+    return orjson.dumps(rendered).decode()
+
+
+def _geojson_head(visit: Visit) -> str:
+    reference = orjson.dumps(visit.context.reference).decode()
+    return f'{{"type":"FeatureCollection","@context":{reference},"features":[\n'
+
+
+def _csv_head(_: Visit) -> str:
+    # The mark tells spreadsheets that the file is UTF-8.
+    return "\ufeff" + _csv_lines([list(_COLUMNS)])
+
+
+def _csv(visit: Visit, entity: Entity) -> str:
+    """Write a line for every instance of every attribute, times in the display zone."""
+    shape = shape_of(entity)
+    point = shapely.point_on_surface(shape) if shape is not None else None
+    place = ("", "") if point is None else (f"{point.y:.6f}", f"{point.x:.6f}")
+    kind = " ".join(visit.context.compact_name(iri) for iri in entity.types)
+    about = (entity.id, kind, title_of(entity, visit.language), *place)
+    return _csv_lines(
+        [
+            [*about, visit.context.compact_name(iri), *_cells(visit, instance)]
+            for iri, instances in entity.attributes.items()
+            for instance in instances
+            if instance.kind is not AttributeKind.GEO_PROPERTY
+        ]
+    )
+
+
+def _cells(visit: Visit, instance: Attribute) -> list[str]:
+    formats = visit.speaker.formats
+    observed = parse_moment(instance.observed_at)
+    return [
+        instance.dataset_id or "",
+        _cell(visit, instance),
+        instance.unit_code or "",
+        instance_of(instance, visit.speaker).unit,
+        formats.local_text(observed) if observed is not None else "",
+        str(formats.zone) if observed is not None else "",
+    ]
+
+
+def _cell(visit: Visit, instance: Attribute) -> str:
+    """Write a value for machines: a number with a point, JSON for what is no scalar."""
+    value = instance.value
+    if isinstance(value, str):
+        vocab = instance.kind is AttributeKind.VOCAB_PROPERTY
+        return _harmless(visit.context.compact_vocab(value) if vocab else value)
+    if value is UNSET:
+        return ""
+    return orjson.dumps(visit.context.compact_value(value)).decode()
+
+
+def _harmless(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _csv_lines(rows: list[list[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    return buffer.getvalue()
+
+
+_FORMATS = {
+    "jsonld": _Format("application/ld+json", lambda _: "[\n", ",\n", "\n]\n", _json_ld),
+    "geojson": _Format("application/geo+json", _geojson_head, ",\n", "\n]}\n", _geojson),
+    "csv": _Format("text/csv; charset=utf-8", _csv_head, "", "", _csv),
+}

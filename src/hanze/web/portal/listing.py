@@ -1,0 +1,168 @@
+"""Lists of entities beside their map, with filters in the address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse, Response
+
+from hanze.errors import InvalidInput
+from hanze.ngsild.model import Entity
+from hanze.ngsild.query.tree import EntityQuery
+from hanze.web.portal.filters import FRESH, PAGE_SIZE, SORTS, Filters, Names, entity_query
+from hanze.web.portal.mapping import choose_view, list_picture
+from hanze.web.portal.reading import (
+    MOST_PLACES,
+    Kind,
+    Place,
+    Reader,
+    Surroundings,
+    has_simulated,
+    kinds_of,
+    shape_of,
+)
+from hanze.web.portal.rows import card_of, places_of, row_of
+from hanze.web.portal.site import Visit
+from hanze.web.portal.values import title_of
+
+__all__ = ["selected", "show"]
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A link to a page of a list; without `href` a gap."""
+
+    number: int
+    href: str
+
+
+@dataclass(frozen=True)
+class _Result:
+    entities: Sequence[Entity] = ()
+    places: Sequence[Place] = ()
+    total: int = 0
+    problem: InvalidInput | None = None
+
+
+async def show(visit: Visit) -> Response:
+    parameters = visit.request.query_params
+    filters = Filters.parse(visit.request.path_params.get("type", ""), parameters)
+    if "type" in parameters:
+        # The form names the type as a field; its place is the path.
+        target = replace(filters, type_name=parameters["type"].strip(), page=1)
+        return RedirectResponse(target.path(visit.language.code), status_code=303)
+    reader, surroundings = await visit.reader()
+    summary = reader.summary()
+    kinds = kinds_of(summary)
+    result = await _search(visit, reader, surroundings, filters)
+    view = choose_view(filters.view, result.places, surroundings)
+    following = replace(filters, inside=not filters.inside, view=view.text(), page=1)
+    return visit.page(
+        "list.html",
+        status=200 if result.problem is None else 400,
+        filters=filters,
+        problem=result.problem,
+        label=_label(visit, filters),
+        known=_is_known(visit, filters, kinds),
+        kinds=[card_of(visit, kind) for kind in kinds],
+        rows=[row_of(visit, entity) for entity in result.entities],
+        total=result.total,
+        first=(filters.page - 1) * PAGE_SIZE + 1,
+        pages=_pages(visit, filters, result.total),
+        districts=_districts(visit, surroundings),
+        fresh=tuple(FRESH),
+        sorts=SORTS,
+        picture=list_picture(visit, filters, result.places, view, surroundings, total=result.total),
+        following=following.path(visit.language.code),
+        clear=Filters(filters.type_name).path(visit.language.code),
+        last_page=replace(filters, page=max(-(-result.total // PAGE_SIZE), 1)).path(
+            visit.language.code
+        ),
+        map_data=filters.download(visit.language.code, "geojson"),
+        api=_call(visit, filters),
+        simulated=has_simulated(summary),
+    )
+
+
+async def selected(
+    visit: Visit, reader: Reader, surroundings: Surroundings, filters: Filters
+) -> EntityQuery:
+    """Turn the filters of an address into a query.
+
+    Raises:
+        InvalidInput: A filter cannot be read, or names a district that does not exist.
+    """
+    district = None
+    if filters.district:
+        entity = reader.entity(filters.district)
+        district = shape_of(entity) if entity is not None else None
+        if district is None:
+            raise InvalidInput("The district does not exist or has no area", field="district")
+    shown = choose_view(filters.view, (), surroundings).bounds() if filters.inside else None
+    return entity_query(
+        filters,
+        Names(visit.context, surroundings.titles),
+        district=district,
+        shown=shown,
+        now=datetime.fromisoformat(visit.now),
+    )
+
+
+async def _search(
+    visit: Visit, reader: Reader, surroundings: Surroundings, filters: Filters
+) -> _Result:
+    try:
+        query = await selected(visit, reader, surroundings, filters)
+        entities, total, _ = await reader.page(query)
+        everywhere = replace(query, limit=MOST_PLACES, offset=0, count=False, ordering=None)
+        places = await places_of(reader, everywhere)
+    except InvalidInput as error:
+        return _Result(problem=error)
+    return _Result(entities, places, total)
+
+
+def _label(visit: Visit, filters: Filters) -> str:
+    if not filters.type_name:
+        return visit.language.texts.gettext("All data")
+    return visit.language.words("type", filters.type_name)
+
+
+def _is_known(visit: Visit, filters: Filters, kinds: Sequence[Kind]) -> bool:
+    names = {name for kind in kinds for name in (kind.iri, visit.context.compact_name(kind.iri))}
+    return not filters.type_name or filters.type_name in names
+
+
+def _pages(visit: Visit, filters: Filters, total: int) -> list[_Page]:
+    """Link the first and last page and those around this one."""
+    last = max(-(-total // PAGE_SIZE), 1)
+    here = filters.page
+    numbers = sorted({1, last, *range(max(here - 2, 1), min(here + 2, last) + 1)})
+    pages: list[_Page] = []
+    for number in numbers:
+        if pages and number - pages[-1].number > 1:
+            pages.append(_Page(number - 1, ""))
+        pages.append(_Page(number, replace(filters, page=number).path(visit.language.code)))
+    return pages
+
+
+def _districts(visit: Visit, surroundings: Surroundings) -> list[tuple[str, str]]:
+    named = (
+        (place.entity.id, title_of(place.entity, visit.language))
+        for place in surroundings.districts
+    )
+    return sorted(named, key=lambda item: item[1])
+
+
+def _call(visit: Visit, filters: Filters) -> str:
+    """Write the address of the standard API that answers the type and the expert filters."""
+    parts = ["limit=20", "count=true"]
+    if filters.type_name:
+        parts.insert(0, "type=" + quote(filters.type_name, safe=""))
+    else:
+        parts.insert(0, "local=true")
+    for name in ("q", "scope"):
+        value = getattr(filters, name)
+        if value:
+            parts.append(("scopeQ" if name == "scope" else name) + "=" + quote(value, safe=""))
+    return f"{visit.base_url}/ngsi-ld/v1/entities?" + "&".join(parts)

@@ -1,0 +1,162 @@
+"""Puts a page's map together: the base map, the places that matched, the links."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import shapely
+
+from hanze.ngsild.model import Entity
+from hanze.web.portal.filters import Filters
+from hanze.web.portal.mercator import Bounds, Viewport, fit, parse_view
+from hanze.web.portal.reading import Place, Surroundings, shape_of
+from hanze.web.portal.site import Visit
+from hanze.web.portal.svgmap import (
+    Dot,
+    Layer,
+    Marker,
+    Picture,
+    controls,
+    draw_dots,
+    markers,
+    path_of,
+    scale_bar,
+)
+from hanze.web.portal.themes import LAYERS, theme_of
+from hanze.web.portal.topology import countries_in
+from hanze.web.portal.values import title_of
+
+__all__ = ["choose_view", "entity_picture", "list_picture"]
+
+#: Countries are too coarse to show behind a city.
+_COUNTRIES_UNTIL_ZOOM = 9.0
+_NAMES_FROM_ZOOM, _NAMES_UNTIL = 10.5, 60
+_EUROPE: Bounds = (-10.0, 36.0, 30.0, 62.0)
+
+
+def choose_view(
+    asked: str, places: Sequence[Place], surroundings: Surroundings, *, height: int = 520
+) -> Viewport:
+    """Show what the address asks for, else all places, else the city, else Europe."""
+    view = parse_view(asked, height=height) if asked else None
+    if view is not None:
+        return view
+    if places:
+        bounds = shapely.total_bounds([place.shape for place in places]).tolist()
+        return fit((bounds[0], bounds[1], bounds[2], bounds[3]), height=height, closest=15.5)
+    return fit(surroundings.bounds or _EUROPE, height=height)
+
+
+def list_picture(
+    visit: Visit,
+    filters: Filters,
+    places: Sequence[Place],
+    view: Viewport,
+    surroundings: Surroundings,
+    *,
+    total: int,
+) -> Picture:
+    """Draw many entities, in clusters where they are close to each other."""
+    entities = {place.entity.id: place.entity for place in places}
+    dots = [_dot(place) for place in places]
+
+    def entity_link(entity_id: str) -> tuple[str, str]:
+        return visit.entity_path(entity_id), title_of(entities[entity_id], visit.language)
+
+    def closer_link(closer: Viewport, count: int) -> tuple[str, str]:
+        label = visit.language.texts.ngettext(
+            "%(num)s entity: look closer", "%(num)s entities: look closer", count
+        )
+        return link(closer), label % {"num": visit.speaker.formats.number(count)}
+
+    def link(target: Viewport | None) -> str:
+        text = target.text() if target is not None else ""
+        return replace(filters, view=text, page=1).path(visit.language.code) + "#map"
+
+    return Picture(
+        width=view.width,
+        height=view.height,
+        base=_base(visit, surroundings, view),
+        shapes=_shapes(places, view),
+        dots=draw_dots(dots, view),
+        labels=_labels(visit, surroundings, view),
+        markers=markers(dots, view, entity_link=entity_link, closer_link=closer_link),
+        bar=scale_bar(view),
+        controls=controls(view, link),
+        shown=len(places),
+        hidden=max(total - len(places), 0),
+    )
+
+
+def entity_picture(visit: Visit, entity: Entity, surroundings: Surroundings) -> Picture | None:
+    """Draw one entity where it stands; `None` when it has no place."""
+    shape = shape_of(entity)
+    if shape is None:
+        return None
+    place = Place(entity, shape)
+    view = choose_view("", [place], surroundings, height=400)
+    if isinstance(shape, shapely.Point):
+        view = view.zoomed(-1.2)
+    dot = _dot(place)
+    x, y = view.place(dot.longitude, dot.latitude)
+    label = title_of(entity, visit.language)
+    return Picture(
+        width=view.width,
+        height=view.height,
+        base=_base(visit, surroundings, view),
+        shapes=_shapes([place], view),
+        dots=(),
+        labels=_labels(visit, surroundings, view),
+        markers=(Marker(x, y, 10.0, 1, "", label, dot.theme),),
+        bar=scale_bar(view),
+    )
+
+
+def _dot(place: Place) -> Dot:
+    point = place.shape
+    if not isinstance(point, shapely.Point):
+        point = shapely.point_on_surface(point)
+    entity = place.entity
+    return Dot(entity.id, shapely.get_x(point), shapely.get_y(point), theme_of(entity.types[0]))
+
+
+def _base(visit: Visit, surroundings: Surroundings, view: Viewport) -> tuple[Layer, ...]:
+    layers = []
+    if view.zoom < _COUNTRIES_UNTIL_ZOOM or not surroundings.layers.get("district"):
+        shapes = countries_in(visit.site.countries, view.bounds(20))
+        layers.append(Layer("land", path_of(shapes, view)))
+    for name in LAYERS:
+        places = surroundings.layers.get(name, ())
+        layers.append(Layer(name, path_of((place.shape for place in places), view)))
+    return tuple(layer for layer in layers if layer.path)
+
+
+def _shapes(places: Iterable[Place], view: Viewport) -> tuple[Layer, ...]:
+    """Draw the lines and areas among the entities themselves."""
+    lines, areas = [], []
+    for place in places:
+        dimensions = shapely.get_dimensions(place.shape)
+        if dimensions == 1:
+            lines.append(place.shape)
+        elif dimensions == 2:
+            areas.append(place.shape)
+    drawn = (Layer("area", path_of(areas, view)), Layer("line", path_of(lines, view)))
+    return tuple(layer for layer in drawn if layer.path)
+
+
+def _labels(
+    visit: Visit, surroundings: Surroundings, view: Viewport
+) -> tuple[tuple[float, float, str], ...]:
+    if view.zoom < _NAMES_FROM_ZOOM:
+        return ()
+    found: list[tuple[float, float, str]] = []
+    for place in sorted(surroundings.districts, key=lambda item: -shapely.area(item.shape)):
+        middle = shapely.point_on_surface(place.shape)
+        x, y = view.place(shapely.get_x(middle), shapely.get_y(middle))
+        text = title_of(place.entity, visit.language)
+        free = all(
+            abs(x - a) > 4.2 * (len(text) + len(t)) / 1.4 or abs(y - b) > 18 for a, b, t in found
+        )
+        half = len(text) * 4
+        if half < x < view.width - half and 14 < y < view.height - 34 and free:
+            found.append((round(x, 1), round(y, 1), text))
+    return tuple(found[:_NAMES_UNTIL])

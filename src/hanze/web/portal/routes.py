@@ -1,0 +1,178 @@
+"""Addresses of the portal, and what surrounds every page: headers that protect, pages for errors."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from importlib import metadata
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hanze.errors import HanzeError, InvalidInput, NotFound
+from hanze.node.node import Node
+from hanze.web.portal import entity, exports, home, listing
+from hanze.web.portal.reading import has_simulated
+from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
+
+__all__ = ["portal_routes"]
+
+_LOG = logging.getLogger(__name__)
+_YEAR_S = 31_536_000
+
+#: MapLibre draws its own pictures from data and blob addresses; nothing leaves the node.
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+_Show = Callable[[Visit], Awaitable[Response]]
+
+
+def portal_routes(node: Node) -> list[BaseRoute]:
+    """Give the portal's routes, to stand after all others: they answer every path that is left."""
+    site = Site.of(node)
+
+    def page(path: str, show: _Show) -> Route:
+        async def handle(request: Request) -> Response:
+            return await show(Visit.of(site, request))
+
+        return Route(path, handle, methods=["GET"])
+
+    routes: list[BaseRoute] = [
+        Route("/", _start, methods=["GET"]),
+        Route("/theme", _choose_theme, methods=["POST"]),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    for code in ("en", "nl", "ko"):
+        routes += [
+            page(f"/{code}/", home.show),
+            page(f"/{code}/data", listing.show),
+            page(f"/{code}/data/{{type:path}}", listing.show),
+            page(f"/{code}/entity/{{id:path}}", entity.show),
+            page(f"/{code}/download/entities.{{ending}}", exports.many),
+            page(f"/{code}/download/entity.{{ending}}", exports.one),
+            page(f"/{code}/map/places", exports.places),
+            page(f"/{code}/map/base", exports.base),
+            page(f"/{code}/about", _about),
+            Route(f"/{code}", _with_slash, methods=["GET"]),
+        ]
+    guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
+    return [Mount("", routes=routes, middleware=guards)]
+
+
+async def _start(request: Request) -> Response:
+    """Send a reader to the pages in a language of theirs."""
+    response = RedirectResponse(f"/{language_of(request).code}/", status_code=302)
+    response.headers["vary"] = "Accept-Language"
+    return response
+
+
+async def _with_slash(request: Request) -> Response:
+    return RedirectResponse(f"/{language_of(request).code}/", status_code=308)
+
+
+async def _about(visit: Visit) -> Response:
+    reader, _ = await visit.reader()
+    return visit.page(
+        "about.html",
+        simulated=has_simulated(reader.summary()),
+        version=metadata.version("hanze"),
+    )
+
+
+async def _choose_theme(request: Request) -> Response:
+    """Remember the choice between light and dark; works without script."""
+    form = await request.form()
+    chosen, back = str(form.get("theme", "")), str(form.get("back", ""))
+    # Only a path of this very site: "//host" and "/\host" would lead elsewhere.
+    own = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
+    response = RedirectResponse(back if own else "/", status_code=303)
+    if chosen in THEMES:
+        response.set_cookie(THEME_COOKIE, chosen, max_age=_YEAR_S, samesite="lax", httponly=True)
+    return response
+
+
+class _Headers:
+    """Adds the headers that protect a reader to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if "/static/" not in scope["path"]:
+                    headers.setdefault("cache-control", "no-cache")
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+class _ErrorPages:
+    """Answers errors with a page that says what to do next."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except HTTPException as error:
+            response = self._page(scope, error.status_code, str(error.detail))
+            response.headers.update(error.headers or {})
+            await response(scope, receive, send)
+        except HanzeError as error:
+            if started:
+                raise
+            await self._page(scope, _status(error), str(error))(scope, receive, send)
+        except Exception:
+            _LOG.exception("a page failed", extra={"path": scope["path"]})
+            if started:
+                raise
+            await self._page(scope, 500, "")(scope, receive, send)
+
+    def _page(self, scope: Scope, status: int, detail: str) -> Response:
+        request = Request(scope)
+        visit = Visit.of(self._site, request)
+        return visit.page("error.html", status=status, code=status, detail=detail, simulated=False)
+
+
+def _status(error: HanzeError) -> int:
+    """Choose between what the reader can mend and what not."""
+    if isinstance(error, NotFound):
+        return 404
+    return 400 if isinstance(error, InvalidInput) else 500

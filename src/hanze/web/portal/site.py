@@ -1,0 +1,172 @@
+"""The portal as a whole: its templates and parts, and what one visit to it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import shapely
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from hanze.identity.caller import Caller
+from hanze.ngsild.context import Context
+from hanze.ngsild.vocabulary import HANZE
+from hanze.node.node import Node
+from hanze.web.caller import caller_of
+from hanze.web.portal.formats import Formats
+from hanze.web.portal.reading import Reader, Surroundings
+from hanze.web.portal.topology import read_countries
+from hanze.web.portal.translation import LANGUAGES, Language, language, preferred
+from hanze.web.portal.values import Speaker
+
+__all__ = ["STATIC", "THEMES", "THEME_COOKIE", "Site", "Visit"]
+
+STATIC = Path(str(resources.files("hanze.web.portal") / "static"))
+THEME_COOKIE = "hanze-theme"
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass
+class Site:
+    """What every page shares.
+
+    Attributes:
+        node: The node that is shown.
+        countries: Of the base map; empty without the npm packages.
+        interactive: Whether MapLibre is there.
+        surroundings: By tenant: the base map and names, kept while the data says the same.
+    """
+
+    node: Node
+    countries: tuple[shapely.Geometry, ...]
+    interactive: bool
+    surroundings: dict[str, Surroundings] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, node: Node) -> "Site":
+        vendor = STATIC / "vendor"
+        return cls(
+            node=node,
+            countries=read_countries(vendor / "countries-110m.json"),
+            interactive=(vendor / "maplibre-gl.mjs").is_file(),
+        )
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        return ZoneInfo(self.node.settings.portal.timezone)
+
+    @cached_property
+    def environments(self) -> Mapping[str, Environment]:
+        return {code: _environment(language(code)) for code in LANGUAGES}
+
+    @cached_property
+    def design_system(self) -> bool:
+        """Whether the style sheet of the NL Design System parts was built."""
+        return (STATIC / "vendor" / "design-system.css").is_file()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request for a page.
+
+    Attributes:
+        site: The portal.
+        request: As Starlette gives it.
+        language: Of the page.
+        now: When it was asked for, as DateTime text.
+        context: In which types and attributes are named.
+    """
+
+    site: Site
+    request: Request
+    language: Language
+    now: str
+    context: Context = HANZE
+
+    @classmethod
+    def of(cls, site: Site, request: Request) -> "Visit":
+        return cls(site, request, language_of(request), site.node.clock())
+
+    @cached_property
+    def caller(self) -> Caller:
+        header = self.request.headers.get("authorization")
+        return caller_of(self.site.node, header.encode() if header else None, "")
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        moment = datetime.fromisoformat(self.now).astimezone(UTC)
+        return Speaker(self.language, Formats(self.language.locale, self.site.zone, moment))
+
+    @property
+    def base_url(self) -> str:
+        """Say under which address a reader reaches the API."""
+        configured: str = self.site.node.settings.server.base_url
+        return configured or str(self.request.base_url).rstrip("/")
+
+    async def reader(self) -> tuple[Reader, Surroundings]:
+        """Make the reader of this visit, and have the surroundings at hand."""
+        reader = Reader(self.site.node.store, self.caller, self.now)
+        known = self.site.surroundings.get(self.caller.tenant)
+        found = await reader.surroundings(known)
+        self.site.surroundings[self.caller.tenant] = found
+        return reader, found
+
+    def entity_path(self, entity_id: str) -> str:
+        return f"/{self.language.code}/entity/{quote(entity_id, safe='')}"
+
+    def type_path(self, type_iri: str) -> str:
+        name = self.context.compact_name(type_iri)
+        return f"/{self.language.code}/data/{quote(name, safe='')}"
+
+    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """Render a page."""
+        chosen = self.request.cookies.get(THEME_COOKIE, "auto")
+        raw_path = self.request.scope.get("raw_path", b"/").decode("latin-1").partition("?")[0]
+        rest = raw_path.removeprefix(f"/{self.language.code}")
+        query = self.request.url.query
+        html = (
+            self.site.environments[self.language.code]
+            .get_template(template)
+            .render(
+                visit=self,
+                lang=self.language.code,
+                formats=self.speaker.formats,
+                title_of_node=self.site.node.settings.portal.title,
+                theme=chosen if chosen in THEMES else "auto",
+                languages=[language(code) for code in LANGUAGES],
+                rest=(rest if rest.startswith("/") else "/") + (f"?{query}" if query else ""),
+                interactive=self.site.interactive,
+                design_system=self.site.design_system,
+                **values,
+            )
+        )
+        return HTMLResponse(
+            html, status_code=status, headers={"content-language": self.language.code}
+        )
+
+
+def language_of(request: Request) -> Language:
+    """Take the language from the address, else from what the browser prefers."""
+    first = request.url.path.split("/")[1]
+    if first in LANGUAGES:
+        return language(first)
+    return language(preferred(request.headers.get("accept-language", "")))
+
+
+def _environment(chosen: Language) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("hanze.web.portal"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(chosen.texts, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+    return environment
