@@ -52,7 +52,6 @@ _UNSORTED: Final = frozenset(("search", "searchjl"))
 _root_key: _SortKey = icu.Collator.createInstance(icu.Locale.getRoot()).getSortKey
 
 
-@lru_cache(maxsize=65_536)
 def root_key(text: str) -> tuple[bytes, str]:
     """Key of a text in ICU's root collation; the text itself breaks ties, so the order is total."""
     return _root_key(text), text

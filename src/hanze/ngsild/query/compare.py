@@ -74,11 +74,23 @@ def match_pattern(value: TargetValue, pattern: str, *, negated: bool) -> bool:
     return False
 
 
-@lru_cache(maxsize=16_384)
+#: Remembered texts are short, so that clients cannot fill the memory.
+_LONGEST_REMEMBERED: Final = 256
+_LONGEST_MOMENT: Final = len("2026-01-01T00:00:00.000000Z")
+
+
 def moment_of(text: str) -> Moment | None:
     """Read a text as DateTime, Date or Time (4.6.3), if it is one."""
-    if not text[:1].isdigit():
+    if len(text) > _LONGEST_MOMENT or not text[:1].isdigit() or text[-1] not in _MOMENT_ENDS:
         return None
+    return _read_moment(text)
+
+
+_MOMENT_ENDS: Final = frozenset("0123456789Z")
+
+
+@lru_cache(maxsize=16_384)
+def _read_moment(text: str) -> Moment | None:
     for kind, parse in _PARSERS:
         try:
             return Moment(kind, parse(text))
@@ -183,18 +195,21 @@ def _same_uri(left: str, right: str) -> bool:
     return left == right or normalise_uri(left) == normalise_uri(right)
 
 
-_PORTS: Final[Mapping[str, str]] = {"http": ":80", "https": ":443"}
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
-
-
-@lru_cache(maxsize=65_536)
 def normalise_uri(text: str) -> str:
     """Write a URI so that equivalent ones are the same text (RFC 3986, 6.2.2 and 6.2.3).
 
     Scheme and host in small letters, escapes in capitals and only where needed, no dot segments, no
     default port, "/" for an empty path. What is no URI comes back as it is.
     """
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _normalised(text)
+
+
+_PORTS: Final[Mapping[str, str]] = {"http": ":80", "https": ":443"}
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+
+
+def _normalised(text: str) -> str:
     scheme, colon, _ = text.partition(":")
     if not colon or not scheme.isascii() or not scheme[:1].isalpha():
         return text
@@ -209,6 +224,9 @@ def normalise_uri(text: str) -> str:
     return _with_authority(parts)
 
 
+_remembered = lru_cache(maxsize=65_536)(_normalised)
+
+
 def _without_authority(scheme: str, rest: str) -> str:
     if scheme == "urn":
         namespace, colon, name = rest.partition(":")
@@ -218,7 +236,7 @@ def _without_authority(scheme: str, rest: str) -> str:
 
 def _with_authority(parts: SplitResult) -> str:
     user, at, host = parts.netloc.rpartition("@")
-    host = host.lower().removesuffix(_PORTS.get(parts.scheme, ":")).removesuffix(":")
+    host = host.lower().removesuffix(_PORTS.get(parts.scheme, "")).rstrip(":")
     path = _without_dots(parts.path.split("/")) or "/"
     return parts._replace(netloc=user + at + host, path=path).geturl()
 

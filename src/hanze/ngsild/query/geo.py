@@ -58,7 +58,7 @@ def relates(query: GeoQuery, target: BaseGeometry) -> bool:
     return _PREDICATES[query.relation](reference(query.wkb), target)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def reference(wkb: bytes) -> BaseGeometry:
     """The reference geometry of a geoquery or an ordering, prepared for many tests."""
     geometry: BaseGeometry = shapely.from_wkb(wkb)

@@ -7,10 +7,9 @@ instances, the one that comes first counts. By distance, GeoProperties come befo
 which is ordered by value.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, Self
-
-import orjson
 
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.collation import collation_key
@@ -122,7 +121,8 @@ class Orderer:
         if isinstance(value, Moment):
             return _MOMENT_RANKS[value.kind], value.microseconds
         if isinstance(value, Mapping):
-            return ValueRank.OBJECT, orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            # Not orjson: it refuses integers beyond 64 bits, which values may hold.
+            return ValueRank.OBJECT, json.dumps(value, sort_keys=True)
         if isinstance(value, Sequence):
             return ValueRank.ARRAY, tuple(self._ranked(element) for element in value)
         return ValueRank.NULL, 0

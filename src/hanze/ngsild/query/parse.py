@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hanze.ngsild.context import Context
-from hanze.ngsild.query.members import TYPE
+from hanze.ngsild.query.members import OBJECT_TYPE, TYPE, VALUE_TYPE
 from hanze.ngsild.query.parse_path import parse_linked_path
 from hanze.ngsild.query.parse_value import parse_comparable, parse_equality, parse_pattern
 from hanze.ngsild.query.scan import Cursor
@@ -28,6 +28,8 @@ __all__ = ["parse_q"]
 
 _LONGEST: Final = 8192
 _DEEPEST: Final = 50
+
+_TYPE_NAMES: Final = frozenset((TYPE, OBJECT_TYPE, VALUE_TYPE))
 
 # The longer ones first: ">=" begins with ">".
 _PATTERNS: Final = (("!~=", True), ("~=", False))
@@ -126,8 +128,8 @@ class _Parser:
             target = target.target
         expands = not self._expand_values.isdisjoint(target.names)
         operand = parse_equality(self._cursor, self._context.expand_vocab if expands else None)
-        # The type of an object in a value is stored expanded, like any type (5.5.7).
-        if target.trailing[-1:] == (TYPE,) and target.terms[-1] != TYPE:
+        # Types are stored expanded (5.5.7), also those of the objects in a value.
+        if (target.trailing or target.names)[-1] in _TYPE_NAMES:
             return _with_types(operand, self._context.expand_vocab)
         return operand
 
@@ -136,10 +138,10 @@ def _with_types(
     operand: Literal | Range | Values, expand: Callable[[str], str]
 ) -> Literal | Range | Values:
     """Let a text stand for the type that it names, too."""
-    items = operand.items if isinstance(operand, Values) else (operand,)
-    named = (Uri(expand(item)) for item in items if isinstance(item, str))
-    added = tuple(uri for uri in dict.fromkeys(named) if uri not in items)
-    if not added:
+    if isinstance(operand, Range):
         return operand
-    literals = tuple(item for item in items if not isinstance(item, Range))
-    return Values(literals + added)
+    items = operand.items if isinstance(operand, Values) else (operand,)
+    texts = (item.value if isinstance(item, Uri) else item for item in items)
+    named = (Uri(expand(text)) for text in texts if isinstance(text, str))
+    added = tuple(uri for uri in dict.fromkeys(named) if uri not in items)
+    return Values(items + added) if added else operand

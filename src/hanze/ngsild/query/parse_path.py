@@ -22,7 +22,11 @@ _DEEPEST: Final = 20
 _NAMES = re.compile(r"""[^\s=<>!~;|()\[\]{}",\\^`]+""")
 _TRAILING = re.compile(r"""[^\s=<>!~;|()\[\]{}",\\^`]*""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-]*:")
-_TYPE = r"(?:[A-Za-z][A-Za-z0-9+.\-]*://[^\s:,;|()\[\]{}\"<>]+|[^\W\d_]\w*)"
+# No dot after the last slash of a type's IRI: there it separates names, as everywhere.
+_TYPE = (
+    r"(?:[A-Za-z][A-Za-z0-9+.\-]*:/[^\s:,;|()\[\]{}\"<>]*[/#][^\s:,;.|()\[\]{}\"<>/#]+"
+    r"|[^\W\d_]\w*)"
+)
 # The hint ends with a colon before a name; in "https://" the colon belongs to an IRI.
 _HINT = re.compile(rf"({_TYPE}(?:,{_TYPE})*):(?!//)")
 

@@ -42,7 +42,8 @@ def found_in(pattern: str, text: str) -> bool:
     return _compiled(pattern).search(text) is not None
 
 
-@lru_cache(maxsize=1024)
+# As few as bound the memory: each may take up to _MEMORY.
+@lru_cache(maxsize=128)
 def _compiled(pattern: str) -> "re2._Regexp[str]":
     options = re2.Options()
     options.log_errors = False

@@ -175,6 +175,33 @@ def test_a_type_inside_a_value_should_be_named_either_way() -> None:
 
 
 @pytest.mark.clause("4.9")
+def test_types_should_be_expanded_in_operands() -> None:
+    assert compared_type('type=="Car",urn:x:1') == ("Car", Uri("urn:x:1"), Uri(ANY + "Car"))
+    assert compared_type("a.objectType==Car") == (Uri("Car"), Uri(ANY + "Car"))
+    node = parse_q("type==1..2", CORE)
+    assert isinstance(node, Comparison)
+    assert node.operand == Range(1, 2)
+
+
+def compared_type(text: str) -> tuple[object, ...]:
+    node = parse_q(text, CORE)
+    assert isinstance(node, Comparison)
+    assert isinstance(node.operand, Values)
+    return node.operand.items
+
+
+@pytest.mark.clause("4.9")
+def test_names_should_be_refused_when_the_context_forbids_them() -> None:
+    terms = {"nothing": None, "ok": "https://x.org/ok"}
+    context = build_context([terms], [terms])
+    ok = frozenset({"https://x.org/ok"})
+    for text in ("nothing", "ok[nothing]", "ok==nothing", "s{nothing:ok}"):
+        with pytest.raises(InvalidInput) as caught:
+            parse_q(text, context, expand_values=ok)
+        assert caught.value.field == "q"
+
+
+@pytest.mark.clause("4.9")
 @pytest.mark.parametrize(
     ("text", "pattern"),
     [
