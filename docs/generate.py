@@ -11,8 +11,10 @@ import click
 import hanze
 from hanze.cli.exits import exit_code
 from hanze.cli.main import cli
+from hanze.connectors.manifest import manifests
 from hanze.errors import HanzeError
 from hanze.settings import describe, load_settings
+from hanze.web.api.router import api_routes
 from hanze.web.problems import problem_of
 
 __all__ = ["commands", "errors", "pages"]
@@ -27,6 +29,8 @@ def pages() -> dict[str, str]:
         "commands.md": _commands_page(),
         "settings.md": _settings_page(),
         "errors.md": _errors_page(),
+        "routes.md": _routes_page(),
+        "connectors.md": _connectors_page(),
     }
 
 
@@ -120,6 +124,37 @@ def _errors_page() -> str:
     )
     table = _table(("error", "meaning", "status", "problem type", "exit"), rows)
     return "\n".join(["# Errors\n", _NOTE, intro, table])
+
+
+def _routes_page() -> str:
+    rows = [
+        (f"`{path}`", method, _one_line(inspect.getdoc(handler) or ""))
+        for path, methods in api_routes().items()
+        for method, handler in methods.items()
+    ]
+    intro = (
+        "The NGSI-LD API (CIM 009, 6). A trailing slash makes no difference. GET answers HEAD too, "
+        "and every path answers OPTIONS.\n"
+    )
+    table = _table(("path", "method", "does"), rows)
+    return "\n".join(["# Routes\n", _NOTE, intro, table])
+
+
+def _connectors_page() -> str:
+    rows = [
+        (
+            f"[{m.name}](../connectors/{m.name}.md)",
+            m.title,
+            m.owner or "as the input says",
+            m.license or "as the input says",
+            "yes" if m.personal_data else "no",
+            m.quality,
+            ", ".join(f"`{kind}`" for kind in m.types) or "as the mapping says",
+        )
+        for m in manifests()
+    ]
+    columns = ("connector", "reads", "owner", "licence", "about persons", "quality", "makes")
+    return "\n".join(["# Connectors\n", _NOTE, _table(columns, rows)])
 
 
 def _answer(kind: type[HanzeError]) -> tuple[str, str]:

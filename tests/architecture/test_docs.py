@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from docs.generate import commands, pages
+from hanze.connectors.manifest import manifests
 from hanze.settings import describe, load_settings
+from hanze.web.api.router import api_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -38,12 +40,24 @@ def test_settings_named_on_pages_should_exist() -> None:
                 assert f"{section}.{key}" in known, page
 
 
+@pytest.mark.parametrize("name", [manifest.name for manifest in manifests()])
+def test_connector_should_have_a_page(name: str) -> None:
+    assert (DOCS / "connectors" / f"{name}.md").is_file()
+
+
 @pytest.mark.parametrize("folder", sorted((ROOT / "src/hanze/connectors").glob("*/")), ids=str)
-def test_connector_should_have_a_page(folder: Path) -> None:
-    if folder.name.startswith("__"):
-        pytest.skip("no connector")
-    pages_of = [page.stem for page in (DOCS / "connectors").glob("*.md")]
-    assert folder.name.replace("_", "-") in pages_of
+def test_connector_should_have_a_manifest(folder: Path) -> None:
+    assert folder.name == "__pycache__" or (folder / "manifest.toml").is_file()
+
+
+def test_routes_should_say_what_they_do() -> None:
+    silent = [
+        f"{method} {path}"
+        for path, methods in api_routes().items()
+        for method, handler in methods.items()
+        if not handler.__doc__
+    ]
+    assert silent == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

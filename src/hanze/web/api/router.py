@@ -12,7 +12,7 @@ from hanze.web.http import Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import tenant_name
 from hanze.web.problems import problem_body, problem_of
 
-__all__ = ["PREFIX", "NgsiLdApi"]
+__all__ = ["PREFIX", "NgsiLdApi", "api_routes"]
 
 PREFIX = "/ngsi-ld/v1"
 
@@ -106,6 +106,19 @@ class NgsiLdApi:
         if method != "GET" and handler is not consumption.query_by_body:
             require_writer(request.caller)
         return await handler(request)
+
+
+def api_routes() -> dict[str, Methods]:
+    """List every path of the API with its methods."""
+    ids = {"entities": "{entityId}", "types": "{type}", "attributes": "{attrId}"}
+    found: dict[str, Methods] = {}
+    for (first, count), methods in _ROUTES.items():
+        segments = [first, ids.get(first, "{contextId}"), "attrs", "{attrId}"][:count]
+        found["/".join([PREFIX, *segments])] = methods
+    for name, methods in _OPERATIONS.items():
+        found[f"{PREFIX}/entityOperations/{name}"] = methods
+    found[f"{PREFIX}/info/sourceIdentity"] = _SOURCE_IDENTITY
+    return found
 
 
 def problem_response(error: HanzeError) -> Response:
