@@ -6,8 +6,8 @@ says what the user's own definitions without `@id` mean.
 
 Compaction follows JSON-LD 1.1 (API, 6.2): a term, else the name in the vocabulary, else the
 shortest compact IRI, else the IRI itself; and only what expands to the same IRI again. It departs
-from JSON-LD in one thing: a term whose definition coerces the type still names its attribute, since
-4.4 asks for such definitions.
+from JSON-LD in two things: a term whose definition coerces the type still names its attribute, since
+4.4 asks for such definitions; and a short form that is not a name of 4.6.2 is not used as one.
 """
 
 import re

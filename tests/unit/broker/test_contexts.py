@@ -331,3 +331,26 @@ async def test_reload_should_be_refused_for_hosted_contexts(node: _Node) -> None
         await node.contexts.delete_context(ANONYMOUS, context_id, reload=True)
     await node.contexts.delete_context(ANONYMOUS, context_id)
     assert node.contexts.list_contexts(ANONYMOUS) == []
+
+
+async def test_contexts_made_by_the_node_should_stay_bounded(
+    node: _Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanze.broker.context_records._MOST", 2)
+    await node.contexts.add_context(ANONYMOUS, {"@context": {}}, _NOW)
+    for number in range(4):
+        node.now_us += 1_000_000
+        context = await node.contexts.resolve({"a": f"{_EX}{number}"})
+        await node.contexts.link_of(context)
+    kept = node.contexts.list_contexts(ANONYMOUS, kind="ImplicitlyCreated")
+    assert len(kept) == 2
+    assert await node.contexts.link_of(context) in kept
+    assert len(node.contexts.list_contexts(ANONYMOUS, kind="Hosted")) == 1
+
+
+async def test_remembered_contexts_should_stay_bounded(node: _Node) -> None:
+    for number in range(600):
+        await node.contexts.resolve({"a": f"{_EX}{number}"})
+    large = {f"name{number}": f"{_EX}{number}" for number in range(3000)}
+    assert (await node.contexts.resolve(large)).expand_name("name7") == _EX + "7"
+    assert len(node.contexts._resolved) == 512

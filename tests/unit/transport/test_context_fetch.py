@@ -186,3 +186,13 @@ def test_lifetime_should_follow_the_headers(
     headers: dict[str, str], expected: float | None
 ) -> None:
     assert lifetime_s(headers, now_s=0.0) == expected
+
+
+async def test_fetch_should_try_every_address_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def two_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr("hanze.transport.contexts.resolve_public", two_addresses)
+    async with _serving({"/c": f"200 OK\r\n{_JSON}\r\n[]"}) as (base, requests):
+        assert (await _fetcher().fetch(base + "/c")).document == []
+    assert len(requests) == 1

@@ -126,6 +126,13 @@ def test_terms_that_would_lose_an_attribute_should_be_refused_when_used(
         context.expand_name("odd")
 
 
+def test_terms_defined_through_unusable_ones_should_be_refused_when_used() -> None:
+    context = _context(**{"gone": None, "via": {"@id": "gone"}, "x:y": None})
+    for name in ("via", "x:y"):
+        with pytest.raises(InvalidInput, match="null"):
+            context.expand_name(name)
+
+
 def test_keyword_names_should_be_refused() -> None:
     for name in ("id", "type", "@id", "@type", "@context"):
         with pytest.raises(InvalidInput):

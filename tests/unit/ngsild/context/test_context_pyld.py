@@ -10,7 +10,13 @@ from pyld import jsonld  # type: ignore[import-untyped]  # publishes no types
 
 from hanze.ngsild.context import Context, build_context
 from hanze.ngsild.model import JsonValue
-from hanze.ngsild.terms import CORE_CONTEXT_URL, CORE_CONTEXTS, DATA_INTEGRITY_URL, NGSI_LD
+from hanze.ngsild.terms import (
+    CORE_CONTEXT_URL,
+    CORE_CONTEXTS,
+    DATA_INTEGRITY_URL,
+    DEFAULT_VOCAB,
+    NGSI_LD,
+)
 
 _CORE = dict(CORE_CONTEXTS[CORE_CONTEXT_URL])
 
@@ -107,6 +113,8 @@ def test_names_should_compact_as_in_pyld(user: dict[str, JsonValue], names: dict
     context = build_context(user, [user])
     iris = _our_names(context, names).values()
     assume(not any(_is_type_of(user, context, iri) for iri in iris))
+    # JSON-LD would say "ngsi-ld:default-context/width", which is not a name (4.6.2).
+    assume("width" not in user or DEFAULT_VOCAB + "width" not in iris)
     node = {
         iri: [{"@type": [NGSI_LD + "Property"], NGSI_LD + "hasValue": [{"@value": 1}]}]
         for iri in iris

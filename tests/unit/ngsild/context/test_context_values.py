@@ -51,6 +51,20 @@ def test_values_should_be_named_by_the_context_of_the_reader() -> None:
     assert CORE.compact_value(stored) == {_EX + "street": 1, "other": 2, "type": _EX + "Home"}
 
 
+def test_members_should_expand_and_compact_one_by_one() -> None:
+    assert _CONTEXT.expand_member("lane-width") == DEFAULT_VOCAB + "lane-width"
+    assert _CONTEXT.compact_member(DEFAULT_VOCAB + "lane-width") == "lane-width"
+    assert _CONTEXT.expand_member("type") == "@type"
+    assert _CONTEXT.compact_member("@type") == "type"
+
+
+def test_expand_value_should_take_every_kind_of_sequence_and_scalar() -> None:
+    class Text(str):
+        __slots__ = ()
+
+    assert _CONTEXT.expand_value(({"street": Text("x")}, 1)) == [{_EX + "street": "x"}, 1]
+
+
 @pytest.mark.clause("4.6.3")
 def test_literals_should_stay_as_they_are() -> None:
     literal = {"@type": "DateTime", "@value": "2026-01-01T00:00:00Z"}
