@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+import httpx
 
 from hanze.cli.exits import FAILED, exit_code
 from hanze.cli.options import data_option, json_option, url_option
@@ -214,8 +215,6 @@ async def _sink(connector: str, target: _Target) -> AsyncIterator[Sink]:
 
 @asynccontextmanager
 async def _http_sink(target: _Target, url: str) -> AsyncIterator[Sink]:
-    import httpx  # noqa: PLC0415  # 100 ms that a data directory need not wait for
-
     token = None
     if target.token_file is not None:
         token = target.token_file.read_text("utf-8").strip()

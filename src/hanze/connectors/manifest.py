@@ -59,7 +59,7 @@ def load_manifest(package: str) -> Manifest:
 
 
 def manifests() -> tuple[Manifest, ...]:
-    """The manifests of all connectors that read a file, by name."""
+    """The manifests of all connectors, by name."""
     packages = (entry.name for entry in resources.files("hanze.connectors").iterdir())
     having = (
         name
