@@ -13,6 +13,7 @@ from hanze.ngsild.query.parse_geo import parse_geo
 from hanze.ngsild.query.parse_order import parse_ordering
 from hanze.ngsild.query.parse_scopes import parse_scopes
 from hanze.ngsild.query.parse_types import parse_types
+from hanze.ngsild.query.patterns import check_pattern
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector, QueryNode, TypeSelection
 from hanze.web.api.parameters import InvalidRequest, Parameters, is_uri
 
@@ -40,7 +41,6 @@ BODY_PARAMETERS = frozenset(
 
 _MAX_IDS = 10_000
 _MAX_SELECTORS = 100
-_MAX_PATTERN = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +252,4 @@ def _checked_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _checked_pattern(pattern: str | None) -> str | None:
-    if pattern is not None and len(pattern) > _MAX_PATTERN:
-        raise InvalidInput(
-            f"idPattern is longer than {_MAX_PATTERN} characters", field="idPattern", clause="4.9"
-        )
-    return pattern
+    return None if pattern is None else check_pattern(pattern, field="idPattern", clause="5.2.33")
