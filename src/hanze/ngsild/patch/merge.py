@@ -7,6 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from hanze.errors import InvalidInput
+from hanze.ngsild.context import CORE
 from hanze.ngsild.model import (
     NULL,
     Attribute,
@@ -125,7 +126,8 @@ class _Merge:
         if fragment.kind is None and target.kind is not None:
             return replace(fragment, kind=target.kind, value=_simplified(target.kind, value))
         if target.kind is AttributeKind.PROPERTY and fragment.kind is AttributeKind.GEO_PROPERTY:
-            return replace(fragment, kind=target.kind)
+            # Terms of GeoJSON are the same in every context.
+            return replace(fragment, kind=target.kind, value=CORE.expand_value(value))
         raise _misfit(target.kind)
 
 

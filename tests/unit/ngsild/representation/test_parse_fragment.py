@@ -11,7 +11,7 @@ from hanze.ngsild.representation.parse import NullPolicy, parse_attribute, parse
 VOCAB = "https://uri.etsi.org/ngsi-ld/default-context/"
 A = VOCAB + "a"
 K = AttributeKind
-POINT = {"type": "Point", "coordinates": [6.5, 53.2]}
+POINT: Any = {"type": "Point", "coordinates": [6.5, 53.2]}
 
 
 def one(json: Any, nulls: NullPolicy, *, simplified: bool = False) -> Attribute:
@@ -31,7 +31,8 @@ def test_parse_fragment_should_need_neither_id_nor_type() -> None:
     )
     named = parse_fragment({"id": "urn:x:1", "type": "Bin", "scope": "/a"}, CORE, NullPolicy.UPDATE)
     assert (named.id, named.types, named.scope) == ("urn:x:1", (VOCAB + "Bin",), ("/a",))
-    for wrong in ({"id": None}, {"id": "no uri"}, {"type": None}, {"type": []}):
+    refused: list[Any] = [{"id": None}, {"id": "no uri"}, {"type": None}, {"type": []}]
+    for wrong in refused:
         with pytest.raises(InvalidInput):
             parse_fragment(wrong, CORE, NullPolicy.UPDATE)
 
@@ -170,7 +171,8 @@ def test_parse_attribute_should_read_what_a_partial_update_gives(
 def test_parse_attribute_should_want_a_whole_attribute_for_a_replacement() -> None:
     whole = parse_attribute({"value": 5}, CORE, A, NullPolicy.REFUSE, partial=False)
     assert whole == Attribute(kind=K.PROPERTY, value=5)
-    for json in ({"type": "Property"}, {"unitCode": "CEL"}, {"value": NULL}, [], 5):
+    refused: list[Any] = [{"type": "Property"}, {"unitCode": "CEL"}, {"value": NULL}, [], 5]
+    for json in refused:
         with pytest.raises(InvalidInput):
             parse_attribute(json, CORE, A, NullPolicy.REFUSE, partial=False)
 
