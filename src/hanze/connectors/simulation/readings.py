@@ -55,12 +55,14 @@ _LANE_CAPACITY = {"motorway": 2_050.0, "ring": 1_250.0, "radial": 1_050.0}
 
 def _traffic(at: _Moment) -> Readings:
     site = at.site
-    demand = site.level * at.bustle * (1 + 0.16 * at.drift("flow", 11)) * (1 - 0.02 * at.air.rain)
+    # Slow waves, and the platoons that lights let through.
+    waves = 1 + 0.14 * at.drift("flow", 11) + 0.12 * at.drift("platoon", 1.1)
+    demand = site.level * at.bustle * waves * (1 - 0.02 * at.air.rain)
     load = _clamp(demand, 0.004, 1.0)
     free = _FREE_SPEED[site.kind]
     # Speed falls slowly until four fifths of the capacity, then steeply: the fundamental diagram.
     slow = 0.12 * load + 0.75 * max(0.0, load - 0.8) / 0.2
-    speed = _clamp(free * (1 - slow) + 3 * at.drift("speed", 6) - 0.8 * at.air.rain, 6.0, 130.0)
+    speed = _clamp(free * (1 - slow) + 3 * at.drift("speed", 1.7) - 0.8 * at.air.rain, 6.0, 130.0)
     flow = round(load * site.size * _LANE_CAPACITY[site.kind])
     # Vehicles of 6.2 m: the share of time that a loop is covered.
     covered = flow / site.size * 6.2 / (speed * 1_000)
@@ -104,7 +106,7 @@ def _weather(at: _Moment) -> Readings:
         "temperature": Reading(round(air.temperature + 0.7 * at.drift("t", 50), 1), "CEL"),
         "relativeHumidity": _share(air.humidity + 0.02 * at.drift("rh", 50)),
         "atmosphericPressure": Reading(round(air.pressure + 0.2 * at.drift("p", 90), 1), "A97"),
-        "windSpeed": Reading(round(max(0.0, air.wind * (1 + 0.3 * at.drift("w", 4))), 1), "MTS"),
+        "windSpeed": Reading(round(max(0.0, air.wind * (1 + 0.3 * at.drift("w", 1.5))), 1), "MTS"),
         "windDirection": Reading(round(wind_from) % 360, "DD"),
         "precipitation": Reading(round(air.rain, 1), "MMT"),
         "illuminance": Reading(round(air.light), "LUX"),
@@ -171,11 +173,11 @@ def _noise(at: _Moment) -> Readings:
     lively = at.site.kind == "lively"
     evening = 1.0 if at.air.weekend and (at.air.hour >= 20 or at.air.hour < 2) else 0.35
     source = 0.5 * evening if lively else at.site.level * at.bustle
-    level = 42 + 29 * source**0.45 + 1.8 * at.drift("noise", 5) + 0.5 * min(at.air.rain, 6)
+    level = 42 + 29 * source**0.45 + 1.8 * at.drift("noise", 1.3) + 0.5 * min(at.air.rain, 6)
     mean = _clamp(level, 30.0, 95.0)
     return {
         "LAeq": Reading(round(mean, 1), "2N"),
-        "LAmax": Reading(round(mean + 7 + 4 * abs(at.drift("peak", 3)), 1), "2N"),
+        "LAmax": Reading(round(mean + 7 + 4 * abs(at.drift("peak", 0.8)), 1), "2N"),
     }
 
 
