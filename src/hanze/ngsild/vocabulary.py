@@ -14,7 +14,12 @@ from typing import Final
 
 from hanze.ngsild.context import Context, build_context
 from hanze.ngsild.model import JsonValue
-from hanze.ngsild.terms import HANZE_CONTEXT_URL, JsonObject
+from hanze.ngsild.terms import (
+    DATA_INTEGRITY_URL,
+    HANZE_CONTEXT_URL,
+    PROOF_TERMS,
+    JsonObject,
+)
 
 __all__ = ["BUILT_IN_CONTEXTS", "HANZE", "HANZE_NS", "HANZE_VOCABULARY"]
 
@@ -132,7 +137,11 @@ HANZE_VOCABULARY: Final[JsonObject] = {
 }
 
 #: The contexts, beside the Core @contexts, that a node knows without fetching them.
-BUILT_IN_CONTEXTS: Final[Mapping[str, JsonObject]] = {HANZE_CONTEXT_URL: HANZE_VOCABULARY}
+#: Of Data Integrity only what it says outside proofs: its scoped terms count in `ngsildproof` alone.
+BUILT_IN_CONTEXTS: Final[Mapping[str, JsonObject]] = {
+    HANZE_CONTEXT_URL: HANZE_VOCABULARY,
+    DATA_INTEGRITY_URL: {term: PROOF_TERMS[1][term] for term in ("proof", "DataIntegrityProof")},
+}
 
 #: The @context of connectors and the demo city.
 HANZE: Final[Context] = build_context(HANZE_CONTEXT_URL, (HANZE_VOCABULARY,))

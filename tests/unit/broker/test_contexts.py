@@ -17,7 +17,12 @@ from hanze.errors import InvalidInput, NotSupported
 from hanze.identity.caller import ANONYMOUS
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import JsonValue
-from hanze.ngsild.terms import CORE_CONTEXT_URL, DEFAULT_VOCAB, HANZE_CONTEXT_URL
+from hanze.ngsild.terms import (
+    CORE_CONTEXT_URL,
+    DATA_INTEGRITY_URL,
+    DEFAULT_VOCAB,
+    HANZE_CONTEXT_URL,
+)
 from hanze.ngsild.vocabulary import HANZE
 from hanze.store.store import Store
 
@@ -71,6 +76,9 @@ async def test_resolve_should_know_the_built_in_contexts_without_fetching(node: 
     assert await node.contexts.resolve([]) == CORE
     assert (await node.contexts.resolve(older)).reference == older.replace("1.3", "1.6")
     assert await node.contexts.resolve([HANZE_CONTEXT_URL, CORE_CONTEXT_URL]) == HANZE
+    proofs = await node.contexts.resolve(DATA_INTEGRITY_URL)
+    assert proofs.expand_name("proof") == "https://w3id.org/security#proof"
+    assert proofs.expand_name("created") == DEFAULT_VOCAB + "created"
     assert node.web.asked == []
     assert node.contexts.list_contexts(ANONYMOUS) == []
 
