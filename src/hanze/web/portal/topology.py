@@ -19,7 +19,7 @@ class _Transform(TypedDict):
 
 class _Shape(msgspec.Struct):
     type: str | None = None
-    arcs: list[list[int]] | list[list[list[int]]] = []
+    arcs: msgspec.Raw = msgspec.Raw(b"[]")  # how deep they nest depends on the type
 
 
 class _Collection(msgspec.Struct):
@@ -59,9 +59,9 @@ def countries_in(
 
 def _polygons(shape: _Shape) -> list[list[list[int]]]:
     if shape.type == "Polygon":
-        return [shape.arcs]  # type: ignore[list-item]  # a Polygon's arcs are rings
+        return [msgspec.json.decode(shape.arcs, type=list[list[int]])]
     if shape.type == "MultiPolygon":
-        return shape.arcs  # type: ignore[return-value]  # a MultiPolygon's arcs are polygons
+        return msgspec.json.decode(shape.arcs, type=list[list[list[int]]])
     return []
 
 
