@@ -34,6 +34,8 @@ _MOMENTS: Final[tuple[tuple[MomentKind, re.Pattern[str], Callable[[str], int]], 
 )
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"')
+# The grammar has no blanks; the standard's own examples have them before a quote (C.5.13.2, 4.9).
+_BLANK = re.compile(r' +(?=")')
 # A value ends where the query goes on: with an operator, a list, a range or a parenthesis.
 _END = re.compile(r"(?=[;|),]|\.\.|\Z)")
 _BOOLEAN = re.compile(r"(true|false)(?=[;|),]|\Z)")
@@ -98,6 +100,7 @@ def parse_pattern(cursor: Cursor) -> str:
 
 
 def _comparable(cursor: Cursor) -> int | float | str | Moment | None:
+    cursor.match(_BLANK)
     if cursor.peek() == '"':
         return _quoted(cursor)
     for kind, form, parse in _MOMENTS:

@@ -207,6 +207,7 @@ def test_relationships_should_know_equality_alone() -> None:
     assert holds(entity, "one", "==", "urn:ngsi-ld:P:1")
     assert holds(entity, "one", "==", Uri("urn:NGSI-LD:P:1"))
     assert holds(entity, "one", "!=", Uri("urn:ngsi-ld:P:2"))
+    assert evaluate(Exists(path("one")), entity, nobody)
     assert holds(entity, "many", "==", Values((Uri("urn:x:2"), Uri("urn:x:3"))))
     assert not holds(entity, "many", "!=", Uri("urn:x:2"))
     for operator in ("<", "<=", ">", ">="):

@@ -53,6 +53,8 @@ def compared(text: str, operator: Operator = Operator.EQUAL) -> object:
         ('=="a;b|c)\\"\\u00e9"', 'a;b|c)"é'),
         ("==true", True),
         ("==false", False),
+        ('== "Vauxhall Viva"', "Vauxhall Viva"),
+        ('=="black", "red"', Values(("black", "red"))),
         ("==10..20", Range(10, 20)),
         ("==0.5..1.5", Range(0.5, 1.5)),
         ('=="a".."b"', Range("a", "b")),
@@ -239,7 +241,7 @@ def test_negated_patterns_should_be_read() -> None:
         *("a[", "a[]", "a[b", "a[b.]", "a[b][c]", "a[b].c", "a{", "a{}", "a{b", "a.b{c}", "a{b}}"),
         *("a{D:}", "a~=", 'a~="(', "a~=(", 'a~="x', "a~=[x", "a~=" + "x" * 2000, "a-b", "a,b"),
         *("(" * 60 + "a" + ")" * 60, "a{" * 30 + "a" + "}" * 30, "a" * 9000),
-        *("a==" + ",".join(["1"] * 1001), "a==http://x(y", "a=='x'", "type:"),
+        *("a==" + ",".join(["1"] * 1001), "a==http://x(y", "a==urn:x:1{", 'a== "x"b', "a=='x'", "type:"),
     ],
 )  # fmt: skip
 def test_what_breaks_the_grammar_should_be_refused(text: str) -> None:

@@ -161,6 +161,12 @@ def test_parse_should_undo_unparse(node: QueryNode) -> None:
 
 
 @pytest.mark.clause("4.9")
+@pytest.mark.parametrize("text", ["id==urn:x:1", "scope;type", "s{T:id}", 's=="a b"'])
+def test_members_of_the_entity_should_be_written_by_their_terms(text: str) -> None:
+    assert "@" not in unparse(parse_q(text, CONTEXT), CONTEXT)
+
+
+@pytest.mark.clause("4.9")
 @GENERATED
 @given(TESTS, TESTS, TESTS, entities())
 def test_logic_should_be_boolean(a: QueryNode, b: QueryNode, c: QueryNode, on: Entity) -> None:

@@ -165,7 +165,22 @@ def test_projections_should_be_read() -> None:
 
 @pytest.mark.clause("4.21")
 @pytest.mark.parametrize(
-    "text", ["", "a,", ",a", "a b", "a{", "a{}", "a{b", "a{b}c", "a;b", "1a", "a[b]", "a{" * 30]
+    "text",
+    [
+        "",
+        "a,",
+        ",a",
+        "a b",
+        "a{",
+        "a{}",
+        "a{b",
+        "a{b}c",
+        "a;b",
+        "1a",
+        "a[b]",
+        "a{" * 30,
+        "a," * 1001 + "a",
+    ],
 )
 def test_wrong_projections_should_be_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
