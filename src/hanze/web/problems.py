@@ -21,9 +21,9 @@ from hanze.errors import (
     Unavailable,
 )
 from hanze.identity.tokens import TokenRefused
+from hanze.web.caller import AuthenticationRequired
 from hanze.web.http import BodyTooLarge, LengthRequired
 from hanze.web.negotiation import NotAcceptable, UnsupportedMedia
-from hanze.web.caller import AuthenticationRequired
 
 __all__ = ["PROBLEMS", "Problem", "problem_body", "problem_details", "problem_of"]
 
@@ -54,7 +54,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
     TokenRefused: Problem(401, _HANZE + "token-refused", "Token refused"),
-    Unavailable: Problem(503, _NGSI_LD + "LdContextNotAvailable", "@context not available"),
+    Unavailable: Problem(504, _NGSI_LD + "LdContextNotAvailable", "@context not available"),
     StoreFailure: Problem(500, _NGSI_LD + "InternalError", "Store failure"),
     ConfigurationError: Problem(500, _NGSI_LD + "InternalError", "Configuration error"),
     LengthRequired: Problem(411, _NGSI_LD + "InvalidRequest", "Length required", body=False),
