@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hanze.connectors import DamagedInput, WrongInput
 from hanze.connectors.csv_file.decode import CsvMapping
 from hanze.connectors.csv_file.source import CsvFile, load_mapping
-from hanze.errors import ConfigurationError
+from hanze.errors import ConfigurationError, InvalidInput
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.vocabulary import HANZE
 
@@ -179,6 +179,14 @@ def test_a_time_without_a_zone_should_be_refused_where_the_mapping_has_none(tmp_
         ("Europe/Amsterdam", "Europe/Zwolle", "Europe/Zwolle"),
         ('delimiter = ";"', 'delimiter = ";;"', "one character"),
         ('source = "ggd"', "", "source"),
+        ('source = "ggd"', 'source = "the GGD"', "source must be"),
+        ('id = "{station}"', 'id = "station"', "id must name a column"),
+        (
+            'column = "NO2"',
+            'column = "NO2"\ndataset_id = "nr 1"',
+            "dataset_id of no2 must be a URI",
+        ),
+        ('column = "NO2"', 'column = "NO2"\nattribute = "name"', "dataset_id of its own"),
         ("[file]", "[file", "map.toml"),
     ],
 )
@@ -249,3 +257,29 @@ def test_any_bytes_should_end_in_an_error_that_says_what_is_wrong(
         assert len(list(run.entities())) >= 1
     except (DamagedInput, WrongInput) as error:
         assert str(error)
+
+
+def test_several_columns_should_be_instances_of_one_attribute(tmp_path: Path) -> None:
+    text = """
+source = "s"
+id = "{k}"
+[attributes.left]
+column = "l"
+attribute = "intensity"
+dataset_id = "urn:x:left"
+[attributes.right]
+column = "r"
+attribute = "intensity"
+dataset_id = "urn:x:right"
+"""
+    (entity,) = intake(tmp_path, "k,l,r\n1,2,3\n", text).entities()
+    instances = entity.attributes[HANZE.expand_name("intensity")]
+    assert [instance.dataset_id for instance in instances] == ["urn:x:left", "urn:x:right"]
+
+
+def test_a_type_that_is_no_name_should_be_refused(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(HEADER + ROW, "utf-8")
+    run = CsvFile(path, mapping(tmp_path), entity_type="a b", expand=HANZE.expand_name)
+    with pytest.raises(InvalidInput):
+        list(run.entities())

@@ -124,6 +124,29 @@ class CsvMapping(_Strict, frozen=True):
     def provenance(self) -> Provenance:
         return Provenance(source=self.address, provider=self.provider, license=self.license)
 
+    def __post_init__(self) -> None:
+        """Refuse what would make ids and instances that no broker takes.
+
+        Raises:
+            ValueError: Says which member, and what it must be.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9._~-]+", self.source):
+            raise ValueError("source must be letters, digits, dots, hyphens")
+        if not _FIELD.search(self.id):
+            raise ValueError('id must name a column in braces, for example "{station}"')
+        if len(self.file.delimiter) != 1:
+            raise ValueError("delimiter must be one character")
+        named: set[tuple[str, str | None]] = set()
+        for name, column in self.attributes.items():
+            if column.dataset_id is not None and not _URI.fullmatch(column.dataset_id):
+                raise ValueError(f"dataset_id of {name} must be a URI")
+            if column.factor is not None and not _NUMBER.fullmatch(column.factor):
+                raise ValueError(f"factor of {name} must be a number, not {column.factor}")
+            instance = column.attribute or name, column.dataset_id
+            if instance in named:
+                raise ValueError(f"{name} must have a dataset_id of its own")
+            named.add(instance)
+
     def columns(self) -> list[str]:
         """Every column that the mapping names."""
         named = _FIELD.findall(self.id) + [column.column for column in self.attributes.values()]
@@ -165,9 +188,16 @@ class RowReader:
             raise WrongInput(f"The table has several columns {', '.join(twice)}")
         self._mapping = mapping
         self._names = names
-        self._type = entity_type
         self._zone = zone
         self._expand = expand
+        # Names are expanded once: one that is no name is an error of the mapping, not of each row.
+        self._types = (expand(entity_type),)
+        local_type = quote(re.split(r"[/#:]", entity_type)[-1], safe="-._~")
+        self._prefix = f"urn:ngsi-ld:{local_type}:{mapping.source}:"
+        self._columns = [
+            (expand(column.attribute or name), column)
+            for name, column in mapping.attributes.items()
+        ]
         self._provenance = mapping.provenance.attributes(expand)
         self._nothing = frozenset(mapping.file.no_value)
 
@@ -185,11 +215,10 @@ class RowReader:
         cells = dict(zip(self._names, (text.strip() for text in row), strict=True))
         observed_at = self._observed_at(cells)
         attributes: dict[str, Instances] = {}
-        for name, column in self._mapping.attributes.items():
+        for term, column in self._columns:
             text = cells[column.column]
             if text in self._nothing or text in column.no_value:
                 continue
-            term = self._expand(column.attribute or name)
             instance = self._instance(column, text, observed_at)
             attributes[term] = (*attributes.get(term, ()), instance)
         location = self._location(cells)
@@ -197,10 +226,9 @@ class RowReader:
             attributes[self._expand("location")] = (
                 Attribute(kind=AttributeKind.GEO_PROPERTY, value=location),
             )
-        local_type = re.split(r"[/#:]", self._type)[-1]
         entity = Entity(
-            id=f"urn:ngsi-ld:{local_type}:{self._mapping.source}:{self._key(cells)}",
-            types=(self._expand(self._type),),
+            id=self._prefix + self._key(cells),
+            types=self._types,
             attributes=attributes | self._provenance,
         )
         return entity, observed_at

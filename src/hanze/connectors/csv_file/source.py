@@ -26,12 +26,8 @@ def load_mapping(path: Path) -> CsvMapping:
     """
     try:
         mapping = msgspec.convert(tomllib.loads(path.read_text("utf-8")), CsvMapping)
-        for column in mapping.attributes.values():
-            float(column.factor or 1)
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise ConfigurationError(f"The mapping {path.name} is unusable: {error}") from error
-    if len(mapping.file.delimiter) != 1:
-        raise ConfigurationError(f"The mapping {path.name} must have a delimiter of one character")
     _zone(mapping, path)
     return mapping
 
