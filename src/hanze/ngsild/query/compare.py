@@ -16,7 +16,7 @@ count as a value of their own.
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from hanze.errors import InvalidInput
@@ -170,25 +170,17 @@ def _as_moment(value: TargetValue) -> Moment | None:
     return moment_of(value) if isinstance(value, str) else None
 
 
-_Key = tuple[bytes, str]
+_Key = TypeVar("_Key", float, tuple[bytes, str])
 
 
-def _holds(operator: Operator, left: float | _Key, right: float | _Key) -> bool:
-    if isinstance(left, tuple) and isinstance(right, tuple):
-        return _in_order(operator, left < right, left == right)
-    if isinstance(left, tuple) or isinstance(right, tuple):
-        return False
-    return _in_order(operator, left < right, left == right)
-
-
-def _in_order(operator: Operator, less: bool, same: bool) -> bool:
+def _holds(operator: Operator, left: _Key, right: _Key) -> bool:
     if operator is Operator.LESS:
-        return less
+        return left < right
     if operator is Operator.LESS_EQUAL:
-        return less or same
+        return left <= right
     if operator is Operator.GREATER:
-        return not less and not same
-    return not less
+        return left > right
+    return left >= right
 
 
 def _same_uri(left: str, right: str) -> bool:

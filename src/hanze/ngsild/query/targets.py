@@ -7,6 +7,8 @@ linked path arrives at. A query term is met when any of them meets it.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from msgspec import UNSET, UnsetType
+
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances, JsonValue
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.compare import TargetValue, Texts
@@ -99,13 +101,13 @@ def _value_targets(instance: Attribute, path: ValuePath) -> Iterator[TargetValue
     elif path.terms:
         raw = kind is AttributeKind.JSON_PROPERTY
         yield from _inside(value, path.terms if raw else path.trailing, path.terms)
-    elif isinstance(value, Mapping):
+    elif value is not UNSET:
         yield _plain(value)
-    elif isinstance(value, str | int | float | Sequence) or value is None:
-        yield value
 
 
-def _inside(value: object, names: Sequence[str], terms: Sequence[str]) -> Iterator[TargetValue]:
+def _inside(
+    value: JsonValue | UnsetType, names: Sequence[str], terms: Sequence[str]
+) -> Iterator[TargetValue]:
     """Follow member names into a JSON value (4.9: a MemberExpression in dot notation).
 
     The second names are those as written: GeoJSON and JSON literals keep their own member names.
@@ -119,15 +121,13 @@ def _inside(value: object, names: Sequence[str], terms: Sequence[str]) -> Iterat
             value = value[term]
         else:
             return
-    if isinstance(value, Mapping):
+    if value is not UNSET:
         yield _plain(value)
-    elif isinstance(value, str | int | float | Sequence) or value is None:
-        yield value
 
 
-def _plain(value: Mapping[str, JsonValue]) -> JsonValue:
-    """The JSON-LD value object's value (4.6.3: typed values, JSON literals), or the object."""
-    return value.get("@value", value)
+def _plain(value: JsonValue) -> JsonValue:
+    """What a JSON-LD value object holds (4.6.3: typed values, JSON literals), or the value itself."""
+    return value.get("@value", value) if isinstance(value, Mapping) else value
 
 
 def _language_targets(value: object, terms: Sequence[str]) -> Iterator[TargetValue]:

@@ -11,6 +11,7 @@ from hanze.ngsild.query.evaluate import (
     matches,
     names_system_only,
 )
+from hanze.ngsild.query.targets import is_member
 from hanze.ngsild.query.tree import (
     And,
     Comparison,
@@ -264,6 +265,24 @@ def test_members_and_sub_attributes_should_be_addressed_by_dots() -> None:
     assert holds(entity, ValuePath(("@id",)), "==", Uri("urn:ngsi-ld:Car:1"))
     assert holds(entity, ValuePath(("@type",)), "==", Uri(ANY + "Car"))
     assert holds(entity, "$scope", "==", "/Madrid/Centro")
+
+
+@pytest.mark.clause("4.9")
+def test_odd_values_should_have_no_targets() -> None:
+    entity = an_entity(
+        unset=Attribute(kind=AttributeKind.PROPERTY),
+        words=a("no map", AttributeKind.LANGUAGE_PROPERTY),
+        number=a(5, AttributeKind.RELATIONSHIP),
+    )
+    assert not evaluate(Exists(path("unset")), entity, nobody)
+    assert not evaluate(Exists(path("unset", "x")), entity, nobody)
+    assert not evaluate(Exists(path("words")), entity, nobody)
+    assert not holds(entity, "number", "==", 5)
+    linked = LinkedPath(ANY + "number", (), path("x"))
+    assert not holds(entity, linked, "!=", 5)
+    assert is_member(CORE + "unitCode")
+    assert is_member("@id")
+    assert not is_member(ANY + "unset")
 
 
 @pytest.mark.clause("4.9")

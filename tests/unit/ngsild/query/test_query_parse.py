@@ -224,6 +224,20 @@ def test_patterns_should_be_read_with_and_without_quotes(text: str, pattern: str
 
 
 @pytest.mark.clause("4.9")
+def test_uris_should_end_where_the_query_goes_on() -> None:
+    one, other = (Comparison(name(n), Operator.EQUAL, Uri(f"urn:x:{n}(1)")) for n in "ab")
+    assert parse_q("(a==urn:x:a(1)|b==urn:x:b(1));a", CORE) == And(
+        (Or((one, other)), Exists(name("a")))
+    )
+
+
+@pytest.mark.clause("4.9")
+def test_ranges_should_not_be_expanded() -> None:
+    with pytest.raises(InvalidInput, match="a range"):
+        parse_q('a=="x".."y"', CORE, expand_values=frozenset({ANY + "a"}))
+
+
+@pytest.mark.clause("4.9")
 def test_negated_patterns_should_be_read() -> None:
     assert parse_q('a!~="x"', CORE) == Match(name("a"), "x", negated=True)
 
