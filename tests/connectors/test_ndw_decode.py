@@ -6,15 +6,9 @@ import pytest
 
 from bench.datex3 import write_measurements, write_site_table
 from hanze.connectors import DamagedInput, Refusals, WrongInput
-from hanze.connectors.ndw.decode import (
-    Header,
-    Measurement,
-    SiteTable,
-    Value,
-    VehicleLimit,
-    read_measurements,
-    read_site_table,
-)
+from hanze.connectors.ndw.datex import Header
+from hanze.connectors.ndw.decode import Measurement, Value, read_measurements
+from hanze.connectors.ndw.site_table import SiteTable, VehicleLimit, read_site_table
 from tests.connectors.datex import (
     flow,
     speed,

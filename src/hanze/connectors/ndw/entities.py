@@ -6,14 +6,8 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from hanze.connectors import Expand, Provenance
-from hanze.connectors.ndw.decode import (
-    Channel,
-    Measurement,
-    Site,
-    SiteTable,
-    Value,
-    VehicleLimit,
-)
+from hanze.connectors.ndw.decode import Measurement, Value
+from hanze.connectors.ndw.site_table import Channel, Site, SiteTable, VehicleLimit
 from hanze.ngsild.model import Attribute, AttributeKind, Attributes, Entity, Instances, JsonValue
 
 __all__ = ["SiteEntities", "Tally"]

@@ -7,8 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 from hanze.connectors import Expand, Provenance, Refusals, WrongInput
-from hanze.connectors.ndw.decode import Header, read_measurements, read_site_table
+from hanze.connectors.ndw.datex import Header
+from hanze.connectors.ndw.decode import read_measurements
 from hanze.connectors.ndw.entities import SiteEntities, Tally
+from hanze.connectors.ndw.site_table import read_site_table
 from hanze.ngsild.model import Entity, JsonValue
 
 __all__ = ["NdwFiles", "XmlFile"]
