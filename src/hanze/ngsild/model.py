@@ -46,6 +46,9 @@ class AttributeKind(Enum):
     LIST_PROPERTY = "ListProperty"
     LIST_RELATIONSHIP = "ListRelationship"
 
+    # Kinds are keys of many tables; Enum's own hash is a Python function and takes 0.5 us.
+    __hash__ = object.__hash__
+
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """One instance of an attribute.

@@ -89,14 +89,25 @@ def parse_time(text: object, *, field: str | None = None) -> int:
     raise _refusal("Time (hh:mm:ssZ, at most six decimals)", text, field)
 
 
-# Attributes of one entity, and entities of one message, tend to share their observedAt.
-@lru_cache(maxsize=8192)
 def normalise_datetime(text: str, *, field: str | None = None) -> str:
     """Check a DateTime and return it with a decimal point where it came with a comma.
 
     Raises:
         InvalidInput: As for `parse_datetime`.
     """
+    return _normalised(text) or _normalised_or_refused(text, field)
+
+
+# Attributes of one entity, and entities of one message, tend to share their observedAt.
+@lru_cache(maxsize=8192)
+def _normalised(text: str) -> str | None:
+    try:
+        return _normalised_or_refused(text, None)
+    except InvalidInput:
+        return None
+
+
+def _normalised_or_refused(text: str, field: str | None) -> str:
     parse_datetime(text, field=field)
     return text.replace(",", ".")
 

@@ -12,7 +12,7 @@ from hanze.ngsild.representation.normalized import (
     add_system_members,
     compact_value,
 )
-from hanze.ngsild.representation.parse import holds_instances
+from hanze.ngsild.representation.reader import holds_instances
 from hanze.ngsild.terms import PROOF
 
 __all__ = ["concise_attribute"]

@@ -34,7 +34,9 @@ ValueReader = Callable[[JsonValue, Context, NullPolicy, str], JsonValue]
 _PLAIN = frozenset({str, int, float, bool})
 _URI = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>"{}|\\^`\x00-\x1f\x7f]+')
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*|@none", re.ASCII)
-_LANGUAGE_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+
+#: Nesting of raw JSON that is accepted, as it is for other values.
+_MAX_DEPTH: Final = 100
 
 
 def _refusal(what: str, field: str, value: JsonValue, clause: str) -> InvalidInput:
@@ -116,14 +118,17 @@ def _property(json: JsonValue, context: Context, nulls: NullPolicy, field: str) 
         return json
     if type(json) is list and json == [NULL] and nulls is not NullPolicy.REFUSE:
         return json
+    # Expanding comes first: it refuses what is nested too deeply.
+    expanded = context.expand_value(json)
     _check_json(json, nulls, field)
-    return context.expand_value(json)
+    return expanded
 
 
 def _check_json(json: JsonValue, nulls: NullPolicy, field: str) -> None:
     """Refuse what JSON-LD cannot hold, at any depth: null, and an @context of its own."""
     if type(json) is dict:
-        if json.get("@type") == "@json":
+        if "@value" in json:
+            _check_typed_value(json, field)
             return
         if "@context" in json:
             raise _refusal("must not embed an @context", field, None, "5.5.7")
@@ -137,6 +142,23 @@ def _check_json(json: JsonValue, nulls: NullPolicy, field: str) -> None:
             _check_json(part, nulls, field)
         elif part == NULL and not may_be_null:
             raise _null_refusal(field)
+
+
+def _check_typed_value(json: Mapping[str, JsonValue], field: str) -> None:
+    """Refuse a typed value that is no literal; a JSON literal may be anything (4.5.0)."""
+    if json.get("@type") == "@json":
+        _check_depth(json["@value"], field, _MAX_DEPTH)
+    elif type(json["@value"]) not in _PLAIN:
+        raise _refusal("must have a string, number or boolean as @value", field, None, "4.6.3")
+
+
+def _check_depth(json: JsonValue, field: str, depth: int) -> None:
+    if type(json) is not dict and type(json) is not list:
+        return
+    if not depth:
+        raise _refusal(f"must not be nested deeper than {_MAX_DEPTH} levels", field, None, "5.5.4")
+    for part in json.values() if type(json) is dict else json:
+        _check_depth(part, field, depth - 1)
 
 
 def _deletes(json: JsonValue, nulls: NullPolicy, field: str) -> bool:
@@ -186,6 +208,7 @@ def _json(json: JsonValue, _context: Context, nulls: NullPolicy, field: str) -> 
         raise _refusal("must not be null", field, "null", "4.5.0")
     if json == NULL and nulls is NullPolicy.REFUSE:
         raise _null_refusal(field)
+    _check_depth(json, field, _MAX_DEPTH)
     return json
 
 
@@ -194,8 +217,10 @@ def _value_list(json: JsonValue, context: Context, nulls: NullPolicy, field: str
         return json
     if type(json) is not list:
         raise _refusal("must be an array", field, json, "4.5.21.2")
+    # Expanding comes first: it refuses what is nested too deeply.
+    expanded = context.expand_value(json)
     _check_json(json, nulls, field)
-    return context.expand_value(json)
+    return expanded
 
 
 def _object(json: JsonValue, _context: Context, nulls: NullPolicy, field: str) -> JsonValue:

@@ -331,3 +331,38 @@ def test_parse_entity_should_read_a_proof_with_its_seals() -> None:
     sealed = parsed.attributes[CORE_NS + "ngsildproof"][0]
     assert sealed.entity_id_sealed == "urn:ngsi-ld:Store:002"
     assert sealed.entity_type_sealed == VOCAB + "Store"
+
+
+def nested(make: Any, depth: int) -> Any:
+    json: Any = 1
+    for _ in range(depth):
+        json = make(json)
+    return json
+
+
+@pytest.mark.clause("5.5.4")
+@pytest.mark.parametrize(
+    "json",
+    [
+        nested(lambda inner: [inner], 900),
+        {"value": nested(lambda inner: {"x": inner}, 900)},
+        {"valueList": nested(lambda inner: [inner], 900)},
+        {"json": nested(lambda inner: {"x": inner}, 900)},
+        {"value": {"@type": "@json", "@value": nested(lambda inner: [inner], 900)}},
+        {"value": {"@type": "DateTime", "@value": nested(lambda inner: [inner], 900)}},
+        nested(lambda inner: {"value": 1, "sub": inner}, 900),
+    ],
+    ids=lambda json: "nested",
+)
+def test_parse_entity_should_refuse_what_is_nested_too_deeply(json: Any) -> None:
+    with pytest.raises(InvalidInput):
+        one(json)
+
+
+@pytest.mark.clause("4.5.0")
+def test_parse_entity_should_keep_typed_values_and_json_literals() -> None:
+    literal = {"@type": "@json", "@value": None}
+    typed = {"@type": "DateTime", "@value": "2026-01-01T00:00:00Z"}
+    assert one({"value": literal}).value == literal
+    assert one(typed).value == typed
+    assert one([typed]).value == [typed]

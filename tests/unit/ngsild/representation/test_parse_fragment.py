@@ -189,3 +189,12 @@ def test_parse_attribute_should_refuse_the_scope() -> None:
     scope = CORE.expand_name("scope")
     with pytest.raises(InvalidInput, match="not an attribute"):
         parse_attribute({"value": "/a"}, CORE, scope, NullPolicy.UPDATE, partial=True)
+
+
+@pytest.mark.clause("5.5.4")
+def test_parse_attribute_should_refuse_what_is_nested_too_deeply() -> None:
+    json: Any = 1
+    for _ in range(900):
+        json = {"value": 1, "sub": json}
+    with pytest.raises(InvalidInput, match="nested"):
+        parse_attribute(json, CORE, A, NullPolicy.UPDATE, partial=True)
