@@ -125,3 +125,26 @@ def test_query_should_exit_with_1_when_no_node_answers() -> None:
     done = run_hanze("query", "Bin", "--url", "http://127.0.0.1:9")
     assert done.code == 1
     assert "http://127.0.0.1:9" in done.err
+
+
+def test_query_should_not_make_a_directory(tmp_path: Path) -> None:
+    done = run_hanze("query", "--data", str(tmp_path / "absent"))
+    assert done.code == 1
+    assert not (tmp_path / "absent").exists()
+
+
+def test_log_should_be_one_json_object_a_line() -> None:
+    program = (
+        "import logging; from hanze.cli.logs import start_logging; start_logging('info')\n"
+        "logging.getLogger('a').info('two\\nlines')\n"
+        "logging.getLogger('uvicorn.error').info('chatter')\n"
+        "try: 1 / 0\n"
+        "except ZeroDivisionError: logging.exception('bad')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    first, second = map(json.loads, done.stderr.splitlines())
+    assert (first["message"], first["level"], first["logger"]) == ("two\nlines", "info", "a")
+    assert "ZeroDivisionError" in second["error"]
+    assert "request" not in first

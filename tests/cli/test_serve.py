@@ -124,6 +124,9 @@ def test_query_should_show_a_table_or_json(serve: Serve, tmp_path: Path) -> None
     assert run_hanze("query", "Bin", "--q", "level>0.6", "--url", node.url).out == "id\ttype\n"
     refused = run_hanze("query", "Bin", "--q", "level>>1", "--url", node.url)
     assert (refused.code, refused.out) == (2, "")
+    busy = run_hanze("query", "--data", str(tmp_path / "city"))
+    assert busy.code == 1
+    assert "--url" in busy.err
     node.stop()
     (entity,) = json.loads(run_hanze("query", "--data", str(tmp_path / "city"), "--json").out)
     assert entity["level"] == BIN["level"]

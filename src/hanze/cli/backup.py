@@ -7,19 +7,11 @@ import click
 
 from hanze.cli.options import data_option, json_option
 from hanze.cli.output import print_json
-from hanze.errors import NotFound, StoreFailure
+from hanze.errors import StoreFailure
 from hanze.node.tokens import TOKEN_FILE
 from hanze.settings import FILE_NAME
 
-__all__ = ["NothingToBackUp", "backup"]
-
-
-class NothingToBackUp(NotFound):
-    """The directory holds no node."""
-
-    def __init__(self, data: Path) -> None:
-        super().__init__(f"{data} holds no data of a node; --data names the directory that does")
-        self.data = data
+__all__ = ["backup"]
 
 
 @click.command()
@@ -32,12 +24,10 @@ def backup(target: Path, data: Path, as_json: bool) -> None:
     The copy is what was committed at one moment. It is a data directory itself: `hanze serve --data
     TARGET` starts a node on it.
     """
-    from hanze.store.store import DATABASE, copy_database  # noqa: PLC0415  # not for --help
+    from hanze.cli.database import existing_database  # noqa: PLC0415  # not for --help
+    from hanze.store.store import DATABASE, copy_database  # noqa: PLC0415
 
-    database = data / DATABASE
-    if not database.is_file():
-        raise NothingToBackUp(data)
-    copy_database(database, target)
+    copy_database(existing_database(data), target)
     for name in (Path(FILE_NAME), TOKEN_FILE):
         _copy(data / name, target / name)
     size = (target / DATABASE).stat().st_size

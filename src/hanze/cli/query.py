@@ -109,9 +109,11 @@ async def _ask(
     if url is not None:
         return await _get(httpx.AsyncHTTPTransport(), url.rstrip("/"), parameters, headers)
     # The same request without a socket: what a node would answer is answered here.
-    from hanze.node.node import close_node, open_node  # noqa: PLC0415  # not when a node is asked
+    from hanze.cli.database import idle_database  # noqa: PLC0415  # not when a node is asked
+    from hanze.node.node import close_node, open_node  # noqa: PLC0415
     from hanze.web.app import build_app  # noqa: PLC0415
 
+    idle_database(data)
     node = await open_node(load_settings(data, flags={}, environ=os.environ))
     try:
         transport = httpx.ASGITransport(app=build_app(node))
