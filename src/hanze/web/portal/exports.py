@@ -18,7 +18,7 @@ from hanze.ngsild.terms import NGSI_LD
 from hanze.web.portal.filters import Filters
 from hanze.web.portal.formats import parse_moment
 from hanze.web.portal.listing import selected
-from hanze.web.portal.reading import Place, shape_of
+from hanze.web.portal.reading import Place, kinds_of, measured_types, shape_of
 from hanze.web.portal.rows import places_of
 from hanze.web.portal.site import Visit
 from hanze.web.portal.themes import LAYERS, theme_of
@@ -91,6 +91,10 @@ async def places(visit: Visit) -> Response:
     filters = Filters.parse(parameters.get("type", ""), parameters)
     reader, surroundings = await visit.reader()
     query = await selected(visit, reader, surroundings, filters)
+    if not filters.type_name:
+        # The city's own layers are the base map already.
+        kinds = kinds_of(reader.summary())
+        query = replace(query, types=measured_types(kinds) or None)
     found = await places_of(reader, replace(query, limit=_MOST_INTERACTIVE, count=False))
     features = [_place(visit, place) for place in found]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})

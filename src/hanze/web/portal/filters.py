@@ -120,11 +120,18 @@ class Filters:
 
     def download(self, language: str, ending: str) -> str:
         """Write the address of the same selection as a file."""
+        return self._selection(f"/{language}/download/entities.{ending}")
+
+    def places(self, language: str) -> str:
+        """Write the address of the same selection for the interactive map."""
+        return self._selection(f"/{language}/map/places")
+
+    def _selection(self, path: str) -> str:
         chosen = replace(self, page=1, view=self.view if self.inside else "").parameters()
         if self.type_name:
             chosen = {"type": self.type_name, **chosen}
         query = urlencode(chosen)
-        return f"/{language}/download/entities.{ending}" + (f"?{query}" if query else "")
+        return path + (f"?{query}" if query else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,11 @@ class Formats:
 
     def full(self, moment: datetime) -> str:
         local = moment.astimezone(self.zone)
-        return format_datetime(local, "medium", locale=self.locale)
+        return format_datetime(
+            local,
+            "d MMM y HH:mm:ss" if self.locale.language != "ko" else "y년 M월 d일 HH:mm:ss",
+            locale=self.locale,
+        )
 
     def local_text(self, moment: datetime) -> str:
         """Write a moment for machines, in the display zone, with its offset (ISO 8601)."""

@@ -1,19 +1,38 @@
 """The home page: what is measured where."""
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from hanze.ngsild.model import Entity
-from hanze.ngsild.query.tree import Direction, EntityQuery, Ordering, OrderTerm, ValuePath
+from hanze.ngsild.query.tree import (
+    Direction,
+    EntityQuery,
+    Ordering,
+    OrderTerm,
+    TypeSelection,
+    ValuePath,
+)
 from hanze.ngsild.terms import NGSI_LD
 from hanze.web.portal.filters import Filters
 from hanze.web.portal.mapping import choose_view, list_picture
-from hanze.web.portal.reading import MOST_PLACES, Place, has_simulated, kinds_of, selection
+from hanze.web.portal.reading import (
+    MOST_PLACES,
+    Kind,
+    Place,
+    Reader,
+    has_simulated,
+    kinds_of,
+    measured_types,
+    selection,
+)
 from hanze.web.portal.rows import card_of, places_of, row_of
 from hanze.web.portal.site import Visit
+from hanze.web.portal.values import latest_moment
 
 __all__ = ["show"]
 
-_NEWEST = 8
+_NEWEST, _KINDS = 6, 24
 _BY_CHANGE = Ordering((OrderTerm(ValuePath((NGSI_LD + "modifiedAt",)), Direction.DESCENDING),))
 
 
@@ -22,13 +41,9 @@ async def show(visit: Visit) -> Response:
     summary = reader.summary()
     kinds = kinds_of(summary)
     measured = [kind for kind in kinds if kind.layer is None]
-    types = selection(kind.iri for kind in measured or kinds)
-    newest: list[Entity] = []
-    places: list[Place] = []
-    if types:
-        ordered = EntityQuery(types=types, ordering=_BY_CHANGE, limit=_NEWEST)
-        newest, _, _ = await reader.page(ordered)
-        places = await places_of(reader, EntityQuery(types=types, limit=MOST_PLACES))
+    types = measured_types(kinds)
+    newest = await _newest(reader, measured or kinds)
+    places = await _places(reader, types)
     view = choose_view("", places, surroundings)
     total = sum(kind.count for kind in measured or kinds)
     return visit.page(
@@ -38,6 +53,28 @@ async def show(visit: Visit) -> Response:
         total=sum(item.count for item in summary),
         newest=[row_of(visit, entity) for entity in newest],
         picture=list_picture(visit, Filters(), places, view, surroundings, total=total),
-        map_data=Filters().download(visit.language.code, "geojson"),
+        map_data=Filters().places(visit.language.code),
         simulated=has_simulated(summary),
     )
+
+
+async def _newest(reader: Reader, kinds: Sequence[Kind]) -> list[Entity]:
+    """Read the entity of each kind that changed last: a busy kind should not hide the others."""
+    found: list[Entity] = []
+    for kind in kinds[:_KINDS]:
+        query = EntityQuery(types=selection((kind.iri,)), ordering=_BY_CHANGE, limit=1)
+        entities, _, _ = await reader.page(query)
+        found.extend(entities)
+    found.sort(key=_age)
+    return found[:_NEWEST]
+
+
+def _age(entity: Entity) -> tuple[bool, float]:
+    """Order by the last measurement; what is never measured comes after what is."""
+    measured = any(one.observed_at for instances in entity.attributes.values() for one in instances)
+    moment = latest_moment(entity)
+    return not measured, -moment.timestamp() if moment is not None else 0.0
+
+
+async def _places(reader: Reader, types: TypeSelection) -> list[Place]:
+    return await places_of(reader, EntityQuery(types=types, limit=MOST_PLACES)) if types else []

@@ -79,7 +79,7 @@ async def show(visit: Visit) -> Response:
         last_page=replace(filters, page=max(-(-result.total // PAGE_SIZE), 1)).path(
             visit.language.code
         ),
-        map_data=filters.download(visit.language.code, "geojson"),
+        map_data=filters.places(visit.language.code),
         api=_call(visit, filters),
         simulated=has_simulated(summary),
     )

@@ -34,16 +34,23 @@ _EUROPE: Bounds = (-10.0, 36.0, 30.0, 62.0)
 
 
 def choose_view(
-    asked: str, places: Sequence[Place], surroundings: Surroundings, *, height: int = 520
+    asked: str,
+    places: Sequence[Place],
+    surroundings: Surroundings,
+    *,
+    width: int = 640,
+    height: int = 520,
 ) -> Viewport:
     """Show what the address asks for, else all places, else the city, else Europe."""
-    view = parse_view(asked, height=height) if asked else None
+    view = parse_view(asked, width=width, height=height) if asked else None
     if view is not None:
         return view
     if places:
         bounds = shapely.total_bounds([place.shape for place in places]).tolist()
-        return fit((bounds[0], bounds[1], bounds[2], bounds[3]), height=height, closest=15.5)
-    return fit(surroundings.bounds or _EUROPE, height=height)
+        return fit(
+            (bounds[0], bounds[1], bounds[2], bounds[3]), width=width, height=height, closest=15.5
+        )
+    return fit(surroundings.bounds or _EUROPE, width=width, height=height)
 
 
 def list_picture(
@@ -72,14 +79,15 @@ def list_picture(
         text = target.text() if target is not None else ""
         return replace(filters, view=text, page=1).path(visit.language.code) + "#map"
 
+    links = markers(dots, view, entity_link=entity_link, closer_link=closer_link)
     return Picture(
         width=view.width,
         height=view.height,
         base=_base(visit, surroundings, view),
         shapes=_shapes(places, view),
         dots=draw_dots(dots, view),
-        labels=_labels(visit, surroundings, view),
-        markers=markers(dots, view, entity_link=entity_link, closer_link=closer_link),
+        labels=_labels(visit, surroundings, view, links),
+        markers=links,
         bar=scale_bar(view),
         controls=controls(view, link),
         shown=len(places),
@@ -93,20 +101,20 @@ def entity_picture(visit: Visit, entity: Entity, surroundings: Surroundings) -> 
     if shape is None:
         return None
     place = Place(entity, shape)
-    view = choose_view("", [place], surroundings, height=400)
+    view = choose_view("", [place], surroundings, width=440, height=320)
     if isinstance(shape, shapely.Point):
-        view = view.zoomed(-1.2)
+        view = view.zoomed(-0.8)
     dot = _dot(place)
     x, y = view.place(dot.longitude, dot.latitude)
-    label = title_of(entity, visit.language)
+    marker = Marker(x, y, 10.0, 1, "", title_of(entity, visit.language), dot.theme)
     return Picture(
         width=view.width,
         height=view.height,
         base=_base(visit, surroundings, view),
         shapes=_shapes([place], view),
         dots=(),
-        labels=_labels(visit, surroundings, view),
-        markers=(Marker(x, y, 10.0, 1, "", label, dot.theme),),
+        labels=_labels(visit, surroundings, view, (marker,)),
+        markers=(marker,),
         bar=scale_bar(view),
     )
 
@@ -144,19 +152,20 @@ def _shapes(places: Iterable[Place], view: Viewport) -> tuple[Layer, ...]:
 
 
 def _labels(
-    visit: Visit, surroundings: Surroundings, view: Viewport
+    visit: Visit, surroundings: Surroundings, view: Viewport, taken: Sequence[Marker]
 ) -> tuple[tuple[float, float, str], ...]:
+    """Name districts where there is room: not on markers, nor on each other."""
     if view.zoom < _NAMES_FROM_ZOOM:
         return ()
+    boxes = [(marker.x, marker.y, marker.radius) for marker in taken]
     found: list[tuple[float, float, str]] = []
     for place in sorted(surroundings.districts, key=lambda item: -shapely.area(item.shape)):
         middle = shapely.point_on_surface(place.shape)
         x, y = view.place(shapely.get_x(middle), shapely.get_y(middle))
         text = title_of(place.entity, visit.language)
-        free = all(
-            abs(x - a) > 4.2 * (len(text) + len(t)) / 1.4 or abs(y - b) > 18 for a, b, t in found
-        )
-        half = len(text) * 4
-        if half < x < view.width - half and 14 < y < view.height - 34 and free:
+        half = sum(6.0 if ord(letter) > 0x2E80 else 3.4 for letter in text)
+        fits = half < x < view.width - half and 14 < y < view.height - 34
+        if fits and all(abs(x - a) > half + r or abs(y - b) > 8 + min(r, 14) for a, b, r in boxes):
             found.append((round(x, 1), round(y, 1), text))
+            boxes.append((x, y, half))
     return tuple(found[:_NAMES_UNTIL])

@@ -27,6 +27,7 @@ __all__ = [
     "Surroundings",
     "has_simulated",
     "kinds_of",
+    "measured_types",
     "selection",
     "shape_of",
 ]
@@ -154,7 +155,9 @@ def kinds_of(summary: Iterable[TypeSummary]) -> list[Kind]:
             counts[iri] = counts.get(iri, 0) + item.count
             known = attributes.setdefault(iri, {})
             for attribute in item.attributes:
-                known[attribute.name] = known.get(attribute.name, 0) + attribute.count
+                # Relationships say how things hang together, not what is measured.
+                if AttributeKind.RELATIONSHIP not in attribute.kinds:
+                    known[attribute.name] = known.get(attribute.name, 0) + attribute.count
     kinds = [
         Kind(iri, count, tuple(attributes[iri]), layer_of(iri)) for iri, count in counts.items()
     ]
@@ -168,6 +171,12 @@ def has_simulated(summary: Iterable[TypeSummary]) -> bool:
         for item in summary
         for attribute in item.attributes
     )
+
+
+def measured_types(kinds: Sequence[Kind]) -> TypeSelection:
+    """Select what is measured; the layers of the base map only where there is nothing else."""
+    measured = [kind.iri for kind in kinds if kind.layer is None]
+    return selection(measured or [kind.iri for kind in kinds])
 
 
 def selection(types: Iterable[str]) -> TypeSelection:

@@ -10,18 +10,22 @@ __all__ = ["LAYERS", "layer_of", "theme_of"]
 
 _THEMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("parking", ("parking", "charging", "bikehire", "vehicle")),
-    ("traffic", ("traffic", "road", "street", "itemflow", "crowdflow", "transport", "citywork")),
+    (
+        "traffic",
+        ("traffic", "road", "street", "itemflow", "crowdflow", "transport", "citywork", "bridge"),
+    ),
     ("light", ("streetlight", "meter", "solar", "energy", "photovoltaic", "acmeasurement")),
     ("air", ("airquality", "weather", "noise", "odour", "pollen")),
-    ("water", ("water", "river", "canal", "harbour", "lake", "flood", "sewer")),
+    ("water", ("water", "waterlevel", "river", "canal", "harbour", "lake", "flood", "sewer")),
     ("green", ("park", "tree", "green", "garden", "soil", "forest")),
-    ("place", ("district", "neighbourhood", "area", "city", "building", "bridge", "place")),
+    ("place", ("district", "neighbourhood", "area", "city", "building", "place")),
 )
 
 #: Layers of the base map, the lowest first.
-LAYERS = ("district", "green", "water", "road")
+LAYERS = ("city", "district", "green", "water", "road")
 
 _LAYER_OF = {
+    "city": ("City", "Municipality"),
     "district": ("District", "Neighbourhood", "AdministrativeArea"),
     "green": ("Park", "Garden", "GreenArea", "GreenSpace", "Forest"),
     "water": ("WaterBody", "Water", "Waterway", "River", "Canal", "Lake", "Harbour", "Sea"),

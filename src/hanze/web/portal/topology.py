@@ -17,13 +17,16 @@ class _Transform(TypedDict):
     translate: tuple[float, float]
 
 
-class _Shape(msgspec.Struct):
-    type: str | None = None
-    arcs: msgspec.Raw = msgspec.Raw(b"[]")  # how deep they nest depends on the type
+class _Polygon(msgspec.Struct, tag_field="type", tag="Polygon"):
+    arcs: list[list[int]]
+
+
+class _MultiPolygon(msgspec.Struct, tag_field="type", tag="MultiPolygon"):
+    arcs: list[list[list[int]]]
 
 
 class _Collection(msgspec.Struct):
-    geometries: list[_Shape]
+    geometries: list[_Polygon | _MultiPolygon]
 
 
 class _Topology(msgspec.Struct):
@@ -40,7 +43,8 @@ def read_countries(path: Path) -> tuple[shapely.Geometry, ...]:
     arcs = [_absolute(arc, topology.transform) for arc in topology.arcs]
     shapes: list[shapely.Geometry] = []
     for shape in topology.objects["countries"].geometries:
-        polygons = [_polygon(rings, arcs) for rings in _polygons(shape)]
+        parts = [shape.arcs] if isinstance(shape, _Polygon) else shape.arcs
+        polygons = [_polygon(rings, arcs) for rings in parts]
         shapes.append(shapely.make_valid(shapely.MultiPolygon(polygons)))
     return tuple(shapes)
 
@@ -55,14 +59,6 @@ def countries_in(
         for country in countries
         if shapely.intersects(country, window)
     ]
-
-
-def _polygons(shape: _Shape) -> list[list[list[int]]]:
-    if shape.type == "Polygon":
-        return [msgspec.json.decode(shape.arcs, type=list[list[int]])]
-    if shape.type == "MultiPolygon":
-        return msgspec.json.decode(shape.arcs, type=list[list[list[int]]])
-    return []
 
 
 def _polygon(rings: list[list[int]], arcs: Sequence[list[Position]]) -> shapely.Polygon:

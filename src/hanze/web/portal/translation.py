@@ -22,6 +22,8 @@ __all__ = ["LANGUAGES", "Language", "language", "local_name", "preferred", "read
 #: In the order in which the switch shows them; the first is served when nothing else fits.
 LANGUAGES = ("en", "nl", "ko")
 
+#: How numbers and dates are written; English as in Europe, with the day first and 24 hours.
+_LOCALES = {"en": "en_GB", "nl": "nl", "ko": "ko"}
 _NAMES = {"en": "English", "nl": "Nederlands", "ko": "한국어"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 
@@ -69,7 +71,7 @@ def language(code: str) -> Language:
     return Language(
         code=code,
         name=_NAMES[code],
-        locale=Locale.parse(code),
+        locale=Locale.parse(_LOCALES[code]),
         texts=_texts(code),
         terms=read_catalogue(code, "terms"),
     )

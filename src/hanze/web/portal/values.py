@@ -32,7 +32,16 @@ ABOUT = frozenset(
     (
         *("name", "title", "alternateName", "description", "location", "address", "source"),
         *("license", "simulated", "dataProvider", "owner", "dateObserved", "dateModified"),
-        *("dateCreated", "seeAlso", "area", "version", "observationSpace", "operationSpace"),
+        *(
+            "dateCreated",
+            "seeAlso",
+            "area",
+            "version",
+            "observationSpace",
+            "operationSpace",
+            "species",
+        ),
+        *("lanternHeight", "totalLaneNumber", "roadClass", "reliability", "status"),
     )
 )
 _LONGEST_TEXT = 400
@@ -197,11 +206,22 @@ def _readable(attribute: Attribute, speaker: Speaker) -> tuple[str, bool]:
         return "", False
     if attribute.kind is AttributeKind.LANGUAGE_PROPERTY:
         return _text_of(attribute, speaker.language), False
+    if attribute.kind is AttributeKind.GEO_PROPERTY and isinstance(value, Mapping):
+        return _place(value, speaker), False
     if attribute.kind is AttributeKind.VOCAB_PROPERTY:
         items = [value] if isinstance(value, str) else value
         words = [speaker.language.words("value", str(item)) for item in _sequence(items)]
         return ", ".join(words), False
     return _plain(value, speaker)
+
+
+def _place(geometry: Mapping[str, JsonValue], speaker: Speaker) -> str:
+    """Write a point as latitude and longitude; of other geometries the map says more."""
+    kind, coordinates = str(geometry.get("type")), geometry.get("coordinates")
+    if kind != "Point" or not isinstance(coordinates, list | tuple):
+        return speaker.language.term("value", kind) or kind
+    longitude, latitude = (float(str(number)) for number in coordinates[:2])
+    return f"{latitude:.6f}, {longitude:.6f}"
 
 
 def _plain(value: JsonValue, speaker: Speaker) -> tuple[str, bool]:

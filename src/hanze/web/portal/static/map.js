@@ -15,13 +15,14 @@ const colour = (name) => {
 
 const layersOf = () => {
   const filter = (name) => ["==", ["get", "layer"], name];
-  const fill = (name) => ({ id: name, type: "fill", source: "base", filter: filter(name), paint: { "fill-color": colour(`map-${name}`) } });
+  const fill = (name) => ({ id: name, type: "fill", source: "base", filter: filter(name), paint: { "fill-color": colour(name === "city" ? "map-land" : `map-${name}`) } });
   const themed = ["match", ["get", "theme"], ...THEMES.flatMap((name) => [name, colour(`theme-${name}`)]), colour("theme-other")];
   const clustered = ["has", "point_count"];
   const edge = colour("map-edge");
   return [
     { id: "sea", type: "background", paint: { "background-color": colour("map-sea") } },
-    ...["land", "district", "green", "water"].map(fill),
+    { ...fill("land"), maxzoom: 9 },
+    ...["city", "district", "green", "water"].map(fill),
     { id: "borders", type: "line", source: "base", filter: filter("district"), paint: { "line-color": edge } },
     { id: "road", type: "line", source: "base", filter: filter("road"), paint: { "line-color": colour("map-road"), "line-width": 2 } },
     { id: "lines", type: "line", source: "shapes", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": themed, "line-width": 3 } },
@@ -45,11 +46,19 @@ const title = (feature) => {
   return link;
 };
 
+const stylesheet = (href) =>
+  new Promise((done) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: done });
+    document.head.prepend(link);
+  });
+
 export const start = async (button) => {
   const [zoomIn, zoomOut, north, name] = button.dataset.zoom.split("|");
   const places = await (await fetch(button.dataset.map)).json();
   const frame = button.closest("figure").querySelector(".frame");
   const still = [...frame.children];
+  await stylesheet("/static/vendor/maplibre-gl.css");
+  frame.classList.add("live");
   const style = {
     version: 8,
     sources: {
@@ -69,8 +78,7 @@ export const start = async (button) => {
     locale: { "NavigationControl.ZoomIn": zoomIn, "NavigationControl.ZoomOut": zoomOut, "NavigationControl.ResetBearing": north, "Map.Title": name },
   });
   still.forEach((part) => part.remove());
-  frame.classList.add("live");
-  button.remove();
+  button.closest(".controls").remove();
   map.addControl(new maplibre.NavigationControl(), "top-right");
   map.on("click", "clusters", (event) => map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 }));
   for (const layer of ["points", "lines", "areas"])
