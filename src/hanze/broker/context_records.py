@@ -82,6 +82,7 @@ def hosted_id(unique: str) -> str:
 
 
 def find_context(registers: RegistersView, context_id: str) -> StoredContext | None:
+    """Read a record; `None` when there is none of the identifier."""
     value = registers.get(_ABOUT, context_id)
     return None if value is None else _decoder.decode(value)
 
@@ -94,6 +95,7 @@ def content_of(registers: RegistersView, context_id: str) -> JsonValue:
 
 
 def stored_contexts(registers: RegistersView) -> Iterator[StoredContext]:
+    """Read every record, in no order that means something."""
     return (_decoder.decode(value) for _, value in registers.items(_ABOUT))
 
 
@@ -112,5 +114,6 @@ def write_context(registers: Registers, record: StoredContext, content: JsonValu
 
 
 def delete_context(registers: Registers, context_id: str) -> bool:
+    """Delete a record with its content; tell whether it was there."""
     registers.delete(_CONTENT, context_id)
     return registers.delete(_ABOUT, context_id)
