@@ -1,12 +1,15 @@
 """Reading DATEX II: versions 2 and 3, values and what is none, and damage."""
 
 import io
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.datex3 import write_measurements, write_site_table
 from hanze.connectors import DamagedInput, Refusals, WrongInput
-from hanze.connectors.ndw.datex import Header
+from hanze.connectors.ndw.datex import Header, number_of, utc, whole
 from hanze.connectors.ndw.decode import Measurement, Value, read_measurements
 from hanze.connectors.ndw.site_table import SiteTable, VehicleLimit, read_site_table
 from tests.connectors.datex import (
@@ -203,3 +206,36 @@ def test_records_without_a_site_should_be_counted() -> None:
     found = list(read_measurements(io.BytesIO(content), Header(), refusals))
     assert len(found) == 1
     assert refusals.first == [{"record": 1, "reason": "A record of measurements names no site"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("-1", -1), ("7.50", 7.5), (".5", 0.5), ("1e2", 100.0)],
+)
+def test_number_of_should_read_numbers(text: str, number: float) -> None:
+    assert number_of(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "1_000", "INF", "NaN", "1,5", "9" * 5000, "1e999", "x"])
+def test_number_of_should_refuse_what_is_none(text: str) -> None:
+    assert number_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.0", "9" * 5000, None])
+def test_whole_should_refuse_what_is_no_index(text: str | None) -> None:
+    assert whole(text) is None
+
+
+@pytest.mark.parametrize("text", [None, "", "2016-09-09", "0001-01-01T00:00:00+05:00", "now"])
+def test_utc_should_refuse_what_is_no_moment(text: str | None) -> None:
+    assert utc(text) is None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_should_end_in_a_typed_error(junk: bytes) -> None:
+    whole_file = v2_values(v2_site(flow(1, "60")), v2_site(flow(1, "60")))
+    place = len(whole_file) // 2
+    with suppress(DamagedInput, WrongInput):
+        measurements(whole_file[:place] + junk + whole_file[place:])
+    with suppress(DamagedInput, WrongInput):
+        measurements(junk)

@@ -339,5 +339,8 @@ def _utc(text: str, pattern: str | None, zone: tzinfo | None, column: str) -> st
                 field=column,
                 value=text,
             )
-    plain = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    try:
+        plain = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    except OverflowError as error:
+        raise _refusal(column, "a time from the year 1 to 9999", text) from error
     return (plain.rstrip("0").rstrip(".") if "." in plain else plain) + "Z"

@@ -6,6 +6,7 @@ name, so that one reader does for the namespaces of both versions.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,6 +32,9 @@ __all__ = [
 ]
 
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,15}|[0-9]{0,15}\.?[0-9]{1,15}([eE][+-]?[0-9]{1,3})?)")
 
 _HEADERS = (
     "payload",
@@ -108,6 +112,7 @@ def iterate(
 
 
 def publications(header: Header) -> str:
+    """What a file turned out to hold, in words."""
     return ", ".join(header.publications) or "no DATEX II publication"
 
 
@@ -131,10 +136,12 @@ def _forget(element: etree._Element) -> None:
 
 @lru_cache(maxsize=512)
 def local_name(tag: str) -> str:
+    """The name of an element without its namespace."""
     return tag.rpartition("}")[2]
 
 
 def child_of(element: etree._Element, name: str) -> etree._Element | None:
+    """The first child with a local name."""
     for child in element:
         if local_name(str(child.tag)) == name:
             return child
@@ -158,14 +165,11 @@ def type_of(element: etree._Element) -> str | None:
 @lru_cache(maxsize=4096)
 def number_of(text: str) -> int | float | None:
     """A number as it was sent; `None` for what is none, NaN and infinity among them."""
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return None
+    if text.lstrip("+-").isdigit():
+        return int(text)
+    number = float(text)
     return number if math.isfinite(number) else None
 
 
@@ -174,13 +178,14 @@ def utc(text: str | None) -> str | None:
     """A DateTime in UTC; `None` without one, and for one without a zone: nothing is guessed."""
     try:
         moment = datetime.fromisoformat((text or "").strip())
-    except ValueError:
+        if moment.tzinfo is None:
+            return None
+        plain = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    except (ValueError, OverflowError):  # the second: before the year 1 or after 9999 in UTC
         return None
-    if moment.tzinfo is None:
-        return None
-    plain = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
     return (plain.rstrip("0") if "." in plain else plain).rstrip(".") + "Z"
 
 
 def whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+    """A count or an index; `None` for what is none."""
+    return int(text) if text is not None and _WHOLE.fullmatch(text) else None

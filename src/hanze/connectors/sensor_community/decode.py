@@ -226,10 +226,10 @@ def _time(json: JsonValue, received: str | None) -> str:
         return received
     try:
         moment = datetime.fromisoformat(str(json))
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
         raise InvalidInput("timestamp is not a time", field="timestamp", value=json) from error
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
     return moment.isoformat() + "Z"
 
 
