@@ -34,7 +34,7 @@ def backup(target: Path, data: Path, as_json: bool) -> None:
     if as_json:
         print_json({"target": str(target), "bytes": size})
     else:
-        click.echo(f"Copied {data} to {target}: {size / 1e6:.1f} MB.")
+        click.echo(f"Copied {data} to {target}: {size:,} bytes.")
 
 
 def _copy(source: Path, target: Path) -> None:
