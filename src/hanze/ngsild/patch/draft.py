@@ -121,11 +121,6 @@ class Draft:
         """Replace all types, as only replacing the entity does."""
         self._types = types
 
-    @property
-    def scope(self) -> tuple[str, ...]:
-        """The scopes as they are now."""
-        return self._scope
-
     def set_scope(self, scope: tuple[str, ...]) -> None:
         """Replace the scope; an NGSI-LD Null removes it."""
         self._scope = () if scope == (NULL,) else scope

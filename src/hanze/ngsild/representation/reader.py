@@ -72,15 +72,15 @@ def read_moment(json: JsonValue, nulls: NullPolicy, field: str) -> str:
 def holds_instances(json: list[JsonValue]) -> bool:
     """Tell instances of an attribute from an array as value (4.5.5).
 
-    One element that names a kind of attribute is enough; without, every element must have the
-    member that implies one.
+    One element that names a kind of attribute is enough; without, every element must have members
+    of attributes, and one of them the member that implies a kind.
     """
     if any(type(part) is dict and _kind_named(part) is not None for part in json):
         return True
-    return bool(json) and all(
-        type(part) is dict and not KIND_OF_MEMBER.keys().isdisjoint(part) and "type" not in part
+    return all(
+        type(part) is dict and "type" not in part and not ATTRIBUTE_MEMBERS.isdisjoint(part)
         for part in json
-    )
+    ) and any(type(part) is dict and not KIND_OF_MEMBER.keys().isdisjoint(part) for part in json)
 
 
 def _kind_named(json: _JsonObject) -> AttributeKind | None:

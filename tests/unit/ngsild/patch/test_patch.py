@@ -381,3 +381,33 @@ class TestMerge:
         removed = self.merge(entity, scope=NULL, expiresAt=NULL, type="Other").entity
         assert (removed.scope, removed.expires_at) == ((), None)
         assert removed.types == (VOCAB + "Bin", VOCAB + "Other")
+
+    def test_should_overlay_every_member(self) -> None:
+        proof = {"type": "Property", "value": {"x": 1}, "entityIdSealed": "urn:x:1", "entityTypeSealed": "Bin"}  # fmt: skip
+        entity = an_entity(r={"object": "urn:x:2", "objectType": "Bin"}, p={"value": 1, "ngsildproof": proof})  # fmt: skip
+        typed = self.merge(entity, r={"object": "urn:x:3", "objectType": ["Bin", "Can"]})
+        assert shown(typed)["r"]["objectType"] == ["Bin", "Can"]
+        untyped = self.merge(entity, r={"type": "Relationship", "objectType": NULL})
+        assert "objectType" not in shown(untyped)["r"]
+        fresh = self.merge(entity, n={"object": "urn:x:3", "objectType": NULL, "observedAt": NULL})
+        assert shown(fresh)["n"] == {"type": "Relationship", "object": "urn:x:3"}
+        sealed = self.merge(entity, p={"value": 1, "ngsildproof": {**proof, "entityIdSealed": "urn:x:9"}})  # fmt: skip
+        assert shown(sealed)["p"]["ngsildproof"]["entityIdSealed"] == "urn:x:9"
+
+    def test_should_put_instances_beside_each_other(self) -> None:
+        entity = an_entity(fill=[{"value": 1}, {"value": 2, "datasetId": "urn:x:1"}])
+        patched = self.merge(
+            entity, fill=[{"value": 3, "datasetId": "urn:x:2"}, {"unitCode": "P1"}]
+        )
+        assert [
+            (one.dataset_id, one.value, one.unit_code)
+            for one in patched.entity.attributes[VOCAB + "fill"]
+        ] == [(None, 1, "P1"), ("urn:x:1", 2, None), ("urn:x:2", 3, None)]
+
+
+@pytest.mark.clause("4.22")
+def test_expiry_should_be_set_and_removed() -> None:
+    entity = an_entity(expiresAt=NOW)
+    assert patch.update_attributes(entity, fragment(expiresAt=NULL), NOW).entity.expires_at is None
+    later = fragment(expiresAt="2030-01-01T00:00:00Z")
+    assert patch.append_attributes(entity, later, NOW, overwrite=False).entity.expires_at == NOW

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hanze.ngsild.context import CORE, Context, build_context
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances
 from hanze.ngsild.representation.parse import parse_entity
-from hanze.ngsild.representation.render import concise, normalized
+from hanze.ngsild.representation.render import concise, normalized, simplified
 from hanze.ngsild.representation.stored import dump, encode, load
 
 K = AttributeKind
@@ -130,3 +130,31 @@ def test_stored_form_should_be_loaded_again(entity: Entity) -> None:
 def test_another_context_should_change_nothing(entity: Entity) -> None:
     other: Context = CORE
     assert_same(entity, parse_entity(normalized(entity, other), other))
+
+
+@pytest.mark.clause("4.5.2.2")
+def test_proofs_and_languages_should_be_read_back() -> None:
+    proof = {
+        "type": "Property",
+        "value": {"type": "DataIntegrityProof", "proofValue": "z3X", "cryptosuite": "eddsa"},
+        "entityIdSealed": "urn:ngsi-ld:Store:002",
+        "entityTypeSealed": "Store",
+    }
+    json: Any = {
+        "id": "urn:ngsi-ld:Store:002",
+        "type": "Store",
+        "address": {"type": "Property", "value": "Tiger Street 4", "lang": "en", "ngsildproof": proof},
+        "ngsildproof": {**proof, "observedAt": "2026-01-01T00:00:00Z"},
+    }  # fmt: skip
+    entity = parse_entity(json, CONTEXT)
+    assert normalized(entity, CONTEXT) == json
+    assert parse_entity(concise(entity, CONTEXT), CONTEXT) == entity
+    _, body, system = dump(entity, CONTEXT)
+    assert load(body, system, CONTEXT) == entity
+    assert simplified(entity, CONTEXT)["ngsildproof"] == proof["value"]
+
+
+def test_fragments_without_value_should_have_no_representation() -> None:
+    entity = Entity(id="urn:x:1", types=("T",), attributes={NAMES[0]: (Attribute(kind=None),)})
+    with pytest.raises(TypeError):
+        normalized(entity, CONTEXT)
