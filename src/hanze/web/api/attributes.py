@@ -14,16 +14,24 @@ from hanze.web.api.parameters import is_uri, url_parameters
 from hanze.web.api.queries import selected_types
 from hanze.web.http import Request, Response, json_response
 
-__all__ = ["append", "delete_one", "replace_one", "update", "update_one"]
+__all__ = [
+    "APPEND_PARAMETERS",
+    "DELETE_PARAMETERS",
+    "append",
+    "delete_one",
+    "replace_one",
+    "update",
+    "update_one",
+]
 
-_APPEND = frozenset({"options", "type", "local"})
-_DELETE = frozenset({"datasetId", "deleteAll", "type", "local"})
+APPEND_PARAMETERS = frozenset({"options", "type", "local"})
+DELETE_PARAMETERS = frozenset({"datasetId", "deleteAll", "type", "local"})
 
 
 async def append(request: Request) -> Response:
     """Append Attributes (6.6.3.1)."""
     entity_id = entity_id_of(request)
-    parameters = url_parameters(request.query, _APPEND)
+    parameters = url_parameters(request.query, APPEND_PARAMETERS)
     parameters.flag("local")
     overwrite = not parameters.options(frozenset({"noOverwrite"}))
     body, context = await read_object(request)
@@ -89,7 +97,7 @@ async def delete_one(request: Request) -> Response:
     """Delete Attribute (6.7.3.2)."""
     entity_id = entity_id_of(request)
     context = await context_of(request)
-    parameters = url_parameters(request.query, _DELETE)
+    parameters = url_parameters(request.query, DELETE_PARAMETERS)
     parameters.flag("local")
     types = selected_types(parameters.get("type"), context)
     name = _attribute_name(request, context.expand_name)

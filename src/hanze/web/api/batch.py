@@ -10,7 +10,7 @@ from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity, Fragment, JsonValue
 from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
 from hanze.web.api.bodies import Rejected, parse_each, read_array, read_values
-from hanze.web.api.entities import MERGE_BATCH, merge_parameters
+from hanze.web.api.entities import MERGE_BATCH_PARAMETERS, merge_parameters
 from hanze.web.api.parameters import InvalidRequest, is_uri, url_parameters
 from hanze.web.http import Request, Response, json_response
 from hanze.web.problems import problem_details
@@ -73,7 +73,9 @@ async def update(request: Request) -> Response:
 
 async def merge(request: Request) -> Response:
     """Batch Entity Merge (6.31.3.1)."""
-    simplified, lang, observed_at = merge_parameters(url_parameters(request.query, MERGE_BATCH))
+    simplified, lang, observed_at = merge_parameters(
+        url_parameters(request.query, MERGE_BATCH_PARAMETERS)
+    )
     fragments, rejected = await parse_each(
         await read_array(request),
         partial(_fragment, nulls=NullPolicy.MERGE, simplified=simplified),

@@ -22,15 +22,15 @@ from hanze.web.api.rendering import render_list, render_one
 from hanze.web.api.showing import SHOWING, Showing, showing_of
 from hanze.web.http import Request, Response
 
-__all__ = ["query", "query_by_body", "retrieve"]
+__all__ = ["QUERY_PARAMETERS", "RETRIEVE_PARAMETERS", "query", "query_by_body", "retrieve"]
 
-_QUERY = (
+QUERY_PARAMETERS = (
     SELECTING
     | SHOWING
     | {"limit", "offset", "count", "splitEntities"}
     | {"orderBy", "collation", "orderFrom", "orderGeometry"}
 )
-_RETRIEVE = SHOWING | {"type", "local"}
+RETRIEVE_PARAMETERS = SHOWING | {"type", "local"}
 
 _DEFAULT_LIMIT = 20
 _MAX_LIMIT = 1000
@@ -92,7 +92,7 @@ def _query_plan(
     accept: bytes | None,
     prefer: bytes | None,
 ) -> _Plan:
-    parameters = url_parameters(query_string, _QUERY)
+    parameters = url_parameters(query_string, QUERY_PARAMETERS)
     parameters.flag("splitEntities")
     selection = selection_of(parameters, context)
     showing = showing_of(parameters, context, accept=accept, prefer=prefer)
@@ -107,7 +107,7 @@ def _retrieve_plan(
     accept: bytes | None,
     prefer: bytes | None,
 ) -> tuple[TypeSelection | None, Showing]:
-    parameters = url_parameters(query_string, _RETRIEVE)
+    parameters = url_parameters(query_string, RETRIEVE_PARAMETERS)
     parameters.flag("local")
     types = selected_types(parameters.get("type"), context)
     return types, showing_of(parameters, context, accept=accept, prefer=prefer)

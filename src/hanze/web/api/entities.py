@@ -16,11 +16,13 @@ from hanze.web.api.queries import (
     selected_types,
     selection_of,
 )
-from hanze.web.api.showing import SHOWING
 from hanze.web.http import Request, Response
 
 __all__ = [
-    "MERGE_BATCH",
+    "MERGE_BATCH_PARAMETERS",
+    "MERGE_PARAMETERS",
+    "PURGE_PARAMETERS",
+    "TARGET_PARAMETERS",
     "create",
     "delete",
     "entity_id_of",
@@ -31,15 +33,11 @@ __all__ = [
     "target_types",
 ]
 
-_PAGE = frozenset({"limit", "offset", "count"})
-_ORDER = frozenset({"orderBy", "collation", "orderFrom", "orderGeometry"})
-_QUERY = SELECTING | SHOWING | _PAGE | _ORDER | {"splitEntities"}
-_RETRIEVE = SHOWING | {"type", "local"}
-_PURGE = SELECTING | {"keep", "drop", "geometryProperty"}
-_TARGET = frozenset({"type", "local"})
+PURGE_PARAMETERS = SELECTING | {"keep", "drop", "geometryProperty"}
+TARGET_PARAMETERS = frozenset({"type", "local"})
 #: What a merge is told beside its bodies (6.5.3.4, 6.31.3.1).
-MERGE_BATCH = frozenset({"format", "options", "lang", "observedAt", "local"})
-_MERGE = _TARGET | MERGE_BATCH
+MERGE_BATCH_PARAMETERS = frozenset({"format", "options", "lang", "observedAt", "local"})
+MERGE_PARAMETERS = TARGET_PARAMETERS | MERGE_BATCH_PARAMETERS
 
 
 async def create(request: Request) -> Response:
@@ -60,7 +58,7 @@ async def create(request: Request) -> Response:
 async def purge(request: Request) -> Response:
     """Purge Entities (6.4.3.3)."""
     context = await context_of(request)
-    parameters = url_parameters(request.query, _PURGE)
+    parameters = url_parameters(request.query, PURGE_PARAMETERS)
     selection = selection_of(parameters, context)
     keep, drop = (
         frozenset(map(context.expand_name, parameters.listed(name))) if name in parameters else None
@@ -101,7 +99,7 @@ async def replace(request: Request) -> Response:
 async def merge(request: Request) -> Response:
     """Merge Entity (6.5.3.4)."""
     entity_id = entity_id_of(request)
-    parameters = url_parameters(request.query, _MERGE)
+    parameters = url_parameters(request.query, MERGE_PARAMETERS)
     simplified, lang, observed_at = merge_parameters(parameters)
     body, context = await read_object(request)
     types = selected_types(parameters.get("type"), context)
@@ -155,7 +153,7 @@ def entity_id_of(request: Request) -> str:
 
 def target_types(request: Request, context: Context) -> TypeSelection | None:
     """Read `type`, for operations that take no other parameter but `local`."""
-    parameters = url_parameters(request.query, _TARGET)
+    parameters = url_parameters(request.query, TARGET_PARAMETERS)
     parameters.flag("local")
     return selected_types(parameters.get("type"), context)
 
