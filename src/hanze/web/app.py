@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hanze.node.node import Node
+from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import PREFIX, NgsiLdApi
 from hanze.web.portal.routes import portal_routes
 
@@ -21,7 +23,14 @@ _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)
 def build_app(node: Node) -> ASGIApp:
     """Put the application together; its hot paths do not pass through Starlette."""
     api = NgsiLdApi(node)
-    pages = Starlette(routes=[Route("/health", _health(node)), *portal_routes(node)])
+    document = orjson.dumps(openapi_document())
+    pages = Starlette(
+        routes=[
+            Route("/health", _health(node)),
+            Route("/openapi.json", lambda _: Response(document, media_type="application/json")),
+            *portal_routes(node),
+        ]
+    )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if node.dev and not _is_loopback(scope):

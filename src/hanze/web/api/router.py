@@ -86,6 +86,9 @@ class NgsiLdApi:
             response = await self._answer(request)
         except HanzeError as error:
             response = problem_response(error)
+        except Exception:  # the outermost loop: a client gets a problem, the log the trace
+            logger.exception("A request failed")
+            response = problem_response(HanzeError("The operation could not be completed"))
         tenant = request.header(b"ngsild-tenant")
         if tenant is not None:
             response.headers.append((b"ngsild-tenant", tenant))

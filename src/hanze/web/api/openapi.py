@@ -1,0 +1,267 @@
+"""The description of the API in OpenAPI 3.1, made from the routes and the parameters they take."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hanze import __version__
+from hanze.ngsild.model import JsonValue
+from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
+from hanze.web.api.queries import BODY_PARAMETERS
+from hanze.web.api.router import Handler, api_routes
+
+__all__ = ["openapi_document"]
+
+_LOCAL = frozenset({"local"})
+_DETAILS = frozenset({"details", "local"})
+_BATCH_OPTIONS = frozenset({"options", "local"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """What the code of an operation does not say by its route.
+
+    Attributes:
+        parameters: Names of its URL parameters.
+        body: Name of the schema of its body.
+        answers: Status codes of success.
+        reads: Whether anyone may.
+    """
+
+    parameters: frozenset[str] = frozenset()
+    body: str | None = None
+    answers: tuple[int, ...] = (204,)
+    reads: bool = False
+
+
+_OPERATIONS: Mapping[Handler, _Operation] = {
+    entities.create: _Operation(_LOCAL, "Entity", (201,)),
+    entities.purge: _Operation(entities.PURGE_PARAMETERS),
+    entities.replace: _Operation(entities.TARGET_PARAMETERS, "EntityFragment"),
+    entities.merge: _Operation(entities.MERGE_PARAMETERS, "EntityFragment"),
+    entities.delete: _Operation(entities.TARGET_PARAMETERS),
+    attributes.append: _Operation(attributes.APPEND_PARAMETERS, "EntityFragment", (204, 207)),
+    attributes.update: _Operation(entities.TARGET_PARAMETERS, "EntityFragment", (204, 207)),
+    attributes.update_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment"),
+    attributes.replace_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment"),
+    attributes.delete_one: _Operation(attributes.DELETE_PARAMETERS),
+    consumption.query: _Operation(consumption.QUERY_PARAMETERS, None, (200, 203), reads=True),
+    consumption.retrieve: _Operation(consumption.RETRIEVE_PARAMETERS, None, (200, 203), reads=True),
+    consumption.query_by_body: _Operation(BODY_PARAMETERS, "Query", (200, 203), reads=True),
+    batch.create: _Operation(_LOCAL, "Entities", (201, 207)),
+    batch.upsert: _Operation(_BATCH_OPTIONS, "Entities", (201, 204, 207)),
+    batch.update: _Operation(_BATCH_OPTIONS, "Entities", (204, 207)),
+    batch.merge: _Operation(entities.MERGE_BATCH_PARAMETERS, "Entities", (204, 207)),
+    batch.delete: _Operation(_LOCAL, "EntityIds", (204, 207)),
+    discovery.list_types: _Operation(_DETAILS, None, (200,), reads=True),
+    discovery.retrieve_type: _Operation(_LOCAL, None, (200,), reads=True),
+    discovery.list_attributes: _Operation(_DETAILS, None, (200,), reads=True),
+    discovery.retrieve_attribute: _Operation(_LOCAL, None, (200,), reads=True),
+    contexts.list_contexts: _Operation(frozenset({"details", "kind"}), None, (200,), reads=True),
+    contexts.add: _Operation(frozenset(), "LocalContext", (201,)),
+    contexts.serve: _Operation(frozenset({"details"}), None, (200,), reads=True),
+    contexts.delete: _Operation(frozenset({"reload"})),
+    info.source_identity: _Operation(frozenset(), None, (200,), reads=True),
+}
+
+_BOOLEANS = frozenset(
+    {"local", "details", "count", "deleteAll", "reload", "entityMap", "splitEntities"}
+)
+_NUMBERS = frozenset({"limit", "offset", "joinLevel"})
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "format": ("normalized", "concise", "simplified", "keyValues"),
+    "join": ("flat", "inline", "@none"),
+    "kind": ("Cached", "Hosted", "ImplicitlyCreated"),
+}
+
+_URI: JsonValue = {"type": "string", "format": "uri", "examples": ["urn:ngsi-ld:Bin:1"]}
+_NAMES: JsonValue = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_SCHEMAS: Mapping[str, JsonValue] = {
+    "Entity": {
+        "type": "object",
+        "required": ["id", "type"],
+        "properties": {"id": _URI, "type": _NAMES, "scope": _NAMES},
+        "additionalProperties": True,
+    },
+    "EntityFragment": {
+        "type": "object",
+        "properties": {"id": _URI, "type": _NAMES, "scope": _NAMES},
+        "additionalProperties": True,
+    },
+    "AttributeFragment": {"type": "object", "additionalProperties": True},
+    "Entities": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"$ref": "#/components/schemas/Entity"},
+    },
+    "EntityIds": {"type": "array", "minItems": 1, "items": _URI},
+    "Query": {
+        "type": "object",
+        "required": ["type"],
+        "properties": {
+            "type": {"const": "Query"},
+            "entities": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["type"],
+                    "properties": {
+                        "id": _NAMES,
+                        "idPattern": {"type": "string"},
+                        "type": {"type": "string"},
+                    },
+                },
+            },
+            "q": {"type": "string"},
+            "geoQ": {"type": "object"},
+            "scopeQ": {"type": "string"},
+            "attrs": {"type": "array", "items": {"type": "string"}},
+            "pick": {"type": "array", "items": {"type": "string"}},
+            "omit": {"type": "array", "items": {"type": "string"}},
+        },
+        "additionalProperties": True,
+    },
+    "LocalContext": {
+        "type": "object",
+        "required": ["@context"],
+        "properties": {"@context": {"type": ["object", "array", "string"]}},
+    },
+    "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "field": {"type": "string"},
+            "value": {"type": "string"},
+            "clause": {"type": "string"},
+        },
+    },
+}
+
+_MEANINGS: Mapping[int, str] = {
+    200: "The answer.",
+    201: "Created.",
+    203: "The answer, amended to an earlier version of the standard (4.3.6.8).",
+    204: "Done.",
+    207: "Done in part: what failed, and why.",
+    400: "The request is wrong; the problem names field, value and clause.",
+    401: "Writing needs a bearer token.",
+    403: "Too many results, too complex, or not allowed.",
+    404: "There is no such thing.",
+    405: "The resource has no such method.",
+    406: "None of the representations is acceptable.",
+    409: "It contradicts the present state.",
+    411: "The body has no length.",
+    413: "The body is too large.",
+    415: "The body's media type is not known here.",
+    422: "The operation or option is not offered.",
+    504: "A remote @context cannot be had.",
+}
+#: Answers without a body (6.3.4, 6.3.6).
+_EMPTY = frozenset({204, 405, 411, 415})
+
+
+def openapi_document() -> dict[str, JsonValue]:
+    """Write the document."""
+    paths: dict[str, JsonValue] = {}
+    for path, methods in api_routes().items():
+        paths[path] = {
+            method.lower(): _operation(path, handler, _OPERATIONS[handler])
+            for method, handler in methods.items()
+        }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Hanze",
+            "version": __version__,
+            "description": "NGSI-LD API of a Hanze node (ETSI GS CIM 009 V1.9.1).",
+            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": dict(_SCHEMAS),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(path: str, handler: Handler, operation: _Operation) -> JsonValue:
+    summary = (handler.__doc__ or "").strip().splitlines()[0]
+    responses: dict[str, JsonValue] = {
+        str(status): _response(status)
+        for status in sorted({*operation.answers, *_failures(operation)})
+    }
+    described: dict[str, JsonValue] = {
+        "operationId": f"{handler.__module__.rsplit('.', 1)[-1]}_{handler.__name__}",
+        "summary": summary,
+        "parameters": [*_path_parameters(path), *_url_parameters(operation.parameters), *_HEADERS],
+        "responses": responses,
+    }
+    if not operation.reads:
+        described["security"] = [{}, {"token": []}]
+    if operation.body is not None:
+        schema = {"$ref": f"#/components/schemas/{operation.body}"}
+        described["requestBody"] = {
+            "required": True,
+            "content": {
+                media: {"schema": schema} for media in ("application/json", "application/ld+json")
+            },
+        }
+    return described
+
+
+_HEADERS: tuple[JsonValue, ...] = (
+    {"name": "Link", "in": "header", "schema": {"type": "string"}},
+    {
+        "name": "NGSILD-Tenant",
+        "in": "header",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,128}$"},
+    },
+)
+
+
+def _failures(operation: _Operation) -> Iterable[int]:
+    yield from (400, 403, 404, 406, 409, 422, 504)
+    if not operation.reads:
+        yield 401
+    if operation.body is not None:
+        yield from (411, 413, 415)
+
+
+def _path_parameters(path: str) -> Iterable[JsonValue]:
+    for segment in path.split("/"):
+        if segment.startswith("{"):
+            schema = _URI if segment == "{entityId}" else {"type": "string", "minLength": 1}
+            yield {"name": segment[1:-1], "in": "path", "required": True, "schema": schema}
+
+
+def _url_parameters(names: frozenset[str]) -> Iterable[JsonValue]:
+    for name in sorted(names):
+        yield {"name": name, "in": "query", "schema": _schema_of(name)}
+
+
+def _schema_of(name: str) -> JsonValue:
+    if name in _BOOLEANS:
+        return {"type": "boolean"}
+    if name in _NUMBERS:
+        return {"type": "integer", "minimum": 0}
+    if name in _CHOICES:
+        return {"type": "string", "enum": list(_CHOICES[name])}
+    return {"type": "string"}
+
+
+def _response(status: int) -> JsonValue:
+    response: dict[str, JsonValue] = {"description": _MEANINGS[status]}
+    if status >= 400 and status not in _EMPTY:
+        schema = {"$ref": "#/components/schemas/Problem"}
+        response["content"] = {"application/json": {"schema": schema}}
+    elif status in {200, 203}:
+        response["content"] = {
+            media: {"schema": {"type": ["object", "array"]}}
+            for media in ("application/json", "application/ld+json", "application/geo+json")
+        }
+    elif status == 207:
+        response["content"] = {"application/json": {"schema": {"type": "object"}}}
+    return response
