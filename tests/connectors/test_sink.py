@@ -121,12 +121,12 @@ async def sink(request: pytest.FixtureRequest) -> AsyncIterator[Sink]:
 
 
 async def test_a_repeated_upsert_should_change_nothing(sink: Sink) -> None:
-    entities = [an_entity(observed(60), key=str(number)) for number in range(3)]
+    entities = [an_entity(observed(60), key=str(number)) for number in range(250)]
     first = await sink.upsert(entities)
-    assert (first.created, first.updated, first.unchanged) == (3, 0, 0)
+    assert (first.created, first.updated, first.unchanged) == (250, 0, 0)
     assert first.failed == []
     again = await sink.upsert(entities)
-    assert (again.created, again.updated, again.unchanged) == (0, 0, 3)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 250)
 
 
 async def test_an_upsert_should_add_and_change_and_keep_the_rest(sink: Sink) -> None:
