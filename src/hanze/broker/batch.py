@@ -15,11 +15,10 @@ from hanze.broker.provision import (
     delete_entity,
     find_entity,
     merge_entity,
-    replace_entity,
-    update_attributes,
 )
 from hanze.errors import HanzeError, InvalidInput
 from hanze.identity.caller import Caller
+from hanze.ngsild import patch
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity, Fragment, is_deletion
 
@@ -86,11 +85,12 @@ async def upsert_entities(
 
     def upsert(uow: UnitOfWork, item: tuple[Entity, Context]) -> bool:
         entity, context = item
-        if _exists(uow, caller, entity.id, now):
-            replace_entity(uow, caller, entity.id, entity, context=context, now=now)
-            return False
-        create_entity(uow, caller, entity, context=context, now=now)
-        return True
+        present = _present(uow, caller, entity.id, now)
+        if present is None:
+            create_entity(uow, caller, entity, context=context, now=now)
+            return True
+        uow.put(caller.tenant, patch.replace_entity(present, entity, now).entity, context)
+        return False
 
     return await _each(store, entities, upsert, lambda item: item[0].id)
 
@@ -106,12 +106,12 @@ async def upsert_fragments(
 
     def upsert(uow: UnitOfWork, item: tuple[Fragment, Context]) -> bool:
         fragment, context = item
-        entity_id = _id_of(fragment)
-        if _exists(uow, caller, entity_id, now):
-            update_attributes(uow, caller, entity_id, fragment, now=now)
-            return False
-        create_entity(uow, caller, _as_entity(fragment), context=context, now=now)
-        return True
+        present = _present(uow, caller, _id_of(fragment), now)
+        if present is None:
+            create_entity(uow, caller, _as_entity(fragment), context=context, now=now)
+            return True
+        uow.put(caller.tenant, patch.update_attributes(present, fragment, now).entity)
+        return False
 
     return await _each(store, fragments, upsert, lambda item: item[0].id)
 
@@ -205,10 +205,10 @@ def _record(result: BatchResult, entity_id: str | None, outcome: bool | HanzeErr
         (result.created if outcome else result.updated).append(entity_id)
 
 
-def _exists(uow: UnitOfWork, caller: Caller, entity_id: str, now: str) -> bool:
-    return uow.tenant_exists(caller.tenant) and (
-        find_entity(uow, caller, entity_id, now=now) is not None
-    )
+def _present(uow: UnitOfWork, caller: Caller, entity_id: str, now: str) -> Entity | None:
+    if not uow.tenant_exists(caller.tenant):
+        return None
+    return find_entity(uow, caller, entity_id, now=now)
 
 
 def _id_of(fragment: Fragment) -> str:

@@ -21,13 +21,27 @@ def unexpired(entity: Entity, now: str) -> Entity | None:
         The entity without its expired attributes and sub-attributes, or `None` when it has expired
         itself. The same object when nothing in it has expired.
     """
+    # Few entities are transient, and every write looks: so that is found out first.
+    transient = _has_transient(entity.attributes)
+    if entity.expires_at is None and not transient:
+        return entity
     moment = parse_datetime(now)
     if _is_past(entity.expires_at, moment):
         return None
-    attributes = _living(entity.attributes, moment)
+    attributes = _living(entity.attributes, moment) if transient else entity.attributes
     if attributes is entity.attributes:
         return entity
     return msgspec.structs.replace(entity, attributes=attributes)
+
+
+def _has_transient(attributes: Attributes) -> bool:
+    for instances in attributes.values():
+        for instance in instances:
+            if instance.expires_at is not None:
+                return True
+            if instance.attributes and _has_transient(instance.attributes):
+                return True
+    return False
 
 
 def _is_past(expires_at: str | None, moment: int) -> bool:

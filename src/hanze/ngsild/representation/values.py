@@ -14,6 +14,7 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.geometry import validate_geometry
 from hanze.ngsild.model import NULL, AttributeKind, JsonValue
+from hanze.ngsild.uri import is_uri
 
 __all__ = ["VALUE_READERS", "NullPolicy", "read_scopes", "read_strings", "read_text", "read_uri"]
 
@@ -32,7 +33,6 @@ class NullPolicy(Enum):
 ValueReader = Callable[[JsonValue, Context, NullPolicy, str], JsonValue]
 
 _PLAIN = frozenset({str, int, float, bool})
-_URI = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>"{}|\\^`\x00-\x1f\x7f]+')
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*|@none", re.ASCII)
 
 #: Nesting of raw JSON that is accepted, as it is for other values.
@@ -49,17 +49,13 @@ def _null_refusal(field: str) -> InvalidInput:
 
 # Targets and sources recur: the check of a known URI is a dictionary look-up.
 @lru_cache(maxsize=16384)
-def _is_uri(text: str) -> bool:
-    return _URI.fullmatch(text) is not None
-
-
 def read_uri(json: JsonValue, field: str, *, clause: str = "4.6.3") -> str:
     """Check that JSON is a URI.
 
     Raises:
         InvalidInput: It is something else.
     """
-    if type(json) is str and _is_uri(json):
+    if type(json) is str and is_uri(json):
         return json
     raise _refusal("must be a URI", field, json, clause)
 

@@ -8,9 +8,10 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.model import DEFAULT_INSTANCE
 from hanze.ngsild.patch import Patched
 from hanze.ngsild.representation.parse import NullPolicy, parse_attribute, parse_fragment
+from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.entities import entity_id_of, target_types
-from hanze.web.api.parameters import is_uri, url_parameters
+from hanze.web.api.parameters import url_parameters
 from hanze.web.api.queries import selected_types
 from hanze.web.http import Request, Response, json_response
 

@@ -9,9 +9,10 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity, Fragment, JsonValue
 from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
+from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import Rejected, parse_each, read_array, read_values
 from hanze.web.api.entities import MERGE_BATCH_PARAMETERS, merge_parameters
-from hanze.web.api.parameters import InvalidRequest, is_uri, url_parameters
+from hanze.web.api.parameters import InvalidRequest, url_parameters
 from hanze.web.http import Request, Response, json_response
 from hanze.web.problems import problem_details
 

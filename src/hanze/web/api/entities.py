@@ -9,8 +9,9 @@ from hanze.ngsild.context import Context
 from hanze.ngsild.moment import normalise_datetime
 from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
+from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_object
-from hanze.web.api.parameters import InvalidRequest, Parameters, is_uri, url_parameters
+from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
 from hanze.web.api.queries import (
     SELECTING,
     selected_types,

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl
 from hanze.broker.consumption import TooManyResults
 from hanze.errors import InvalidInput, MalformedBody
 from hanze.ngsild.model import DEFAULT_INSTANCE
+from hanze.ngsild.uri import is_uri
 
-__all__ = ["InvalidRequest", "Parameters", "is_uri", "url_parameters"]
+__all__ = ["InvalidRequest", "Parameters", "url_parameters"]
 
 _MAX_QUERY_STRING = 64 * 1024
 #: In these a "+" is never a space, and clients often send it bare.
@@ -148,18 +149,6 @@ def url_parameters(query: bytes, known: frozenset[str]) -> Parameters:
             raise InvalidRequest(f"The parameter {name} comes twice", field=name, clause="6.3.20")
         values[name] = value.replace(" ", "+") if name in _NO_SPACES else value
     return Parameters(values)
-
-
-def is_uri(text: str) -> bool:
-    """Tell whether a text is an absolute URI or IRI: a scheme, a colon, and no blanks."""
-    scheme, colon, rest = text.partition(":")
-    return (
-        bool(colon)
-        and bool(rest)
-        and scheme[:1].isalpha()
-        and all(c.isascii() and (c.isalnum() or c in "+-.") for c in scheme)
-        and not any(c.isspace() or c in '<>"{}|\\^`' for c in rest)
-    )
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from hanze.ngsild.query.parse_scopes import parse_scopes
 from hanze.ngsild.query.parse_types import parse_types
 from hanze.ngsild.query.patterns import check_pattern
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector, QueryNode, TypeSelection
-from hanze.web.api.parameters import InvalidRequest, Parameters, is_uri
+from hanze.ngsild.uri import is_uri
+from hanze.web.api.parameters import InvalidRequest, Parameters
 
 __all__ = [
     "BODY_PARAMETERS",

@@ -1,0 +1,12 @@
+"""What counts as a URI (CIM 009, 4.6.3; RFC 3986 and, for IRIs, RFC 3987)."""
+
+import re
+
+__all__ = ["is_uri"]
+
+_URI = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>"{}|\\^`\x00-\x1f\x7f]+')
+
+
+def is_uri(text: str) -> bool:
+    """Tell whether a text is an absolute URI or IRI: a scheme, a colon, and no forbidden sign."""
+    return _URI.fullmatch(text) is not None
