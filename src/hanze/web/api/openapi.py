@@ -233,7 +233,9 @@ def _failures(operation: _Operation) -> Iterable[int]:
 def _path_parameters(path: str) -> Iterable[JsonValue]:
     for segment in path.split("/"):
         if segment.startswith("{"):
-            schema = _URI if segment == "{entityId}" else {"type": "string", "minLength": 1}
+            schema: JsonValue = {"type": "string", "minLength": 1}
+            if segment == "{entityId}":
+                schema = _URI
             yield {"name": segment[1:-1], "in": "path", "required": True, "schema": schema}
 
 
