@@ -50,8 +50,9 @@ class Link:
 async def show(visit: Visit) -> Response:
     reader, surroundings = await visit.reader()
     entity_id = visit.request.path_params["id"]
-    entity = reader.entity(entity_id)
-    if entity is None:
+    stored = reader.stored(entity_id)
+    entity = reader.load(stored) if stored is not None else None
+    if stored is None or entity is None:
         raise EntityNotFound(entity_id)
     moment = latest_moment(entity)
     groups = [
@@ -73,7 +74,7 @@ async def show(visit: Visit) -> Response:
         links={target: _link(visit, reader, target) for target in sorted(targets)},
         moment=moment,
         freshness=visit.speaker.formats.freshness(moment),
-        picture=entity_picture(visit, entity, surroundings),
+        picture=entity_picture(visit, stored, surroundings),
         downloads=[
             (name, f"{file}.{ending}?" + urlencode({"id": entity.id}))
             for name, ending in (("CSV", "csv"), ("GeoJSON", "geojson"), ("JSON-LD", "jsonld"))

@@ -18,8 +18,8 @@ from hanze.ngsild.terms import NGSI_LD
 from hanze.web.portal.filters import Filters
 from hanze.web.portal.formats import parse_moment
 from hanze.web.portal.listing import selected
-from hanze.web.portal.reading import Place, kinds_of, measured_types, shape_of
-from hanze.web.portal.rows import places_of
+from hanze.web.portal.places import Place
+from hanze.web.portal.reading import kinds_of, measured_types, shape_of
 from hanze.web.portal.site import Visit
 from hanze.web.portal.themes import LAYERS, theme_of
 from hanze.web.portal.topology import countries_in
@@ -95,7 +95,7 @@ async def places(visit: Visit) -> Response:
         # The city's own layers are the base map already.
         kinds = kinds_of(reader.summary())
         query = replace(query, types=measured_types(kinds) or None)
-    found = await places_of(reader, replace(query, limit=_MOST_INTERACTIVE, count=False))
+    found = await reader.places(replace(query, limit=_MOST_INTERACTIVE, count=False))
     features = [_place(visit, place) for place in found]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})
     return Response(body, media_type="application/geo+json")
@@ -107,10 +107,12 @@ async def base(visit: Visit) -> Response:
     west, south, east, north = surroundings.bounds or (-180.0, -85.0, 180.0, 85.0)
     near = (max(west - 15, -180), max(south - 10, -85), min(east + 15, 180), min(north + 10, 85))
     features = [_shape(country, "land", "") for country in countries_in(visit.site.countries, near)]
-    for layer in LAYERS:
-        for place in surroundings.layers.get(layer, ()):
-            title = title_of(place.entity, visit.language)
-            features.append(_shape(place.shape, layer, title))
+    features += [
+        _shape(place.shape, layer, place.title(visit.language.code))
+        for layer in LAYERS
+        for place in surroundings.layers.get(layer, ())
+        if place.shape is not None
+    ]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})
     return Response(body, media_type="application/geo+json")
 
@@ -153,13 +155,14 @@ def _shape(shape: shapely.Geometry, layer: str, title: str) -> dict[str, object]
 
 
 def _place(visit: Visit, place: Place) -> dict[str, object]:
+    shape = place.shape or shapely.Point(place.longitude, place.latitude)
     return {
         "type": "Feature",
-        "geometry": orjson.Fragment(shapely.to_geojson(place.shape)),
+        "geometry": orjson.Fragment(shapely.to_geojson(shape)),
         "properties": {
-            "title": title_of(place.entity, visit.language),
-            "href": visit.entity_path(place.entity.id),
-            "theme": theme_of(place.entity.types[0]),
+            "title": place.title(visit.language.code),
+            "href": visit.entity_path(place.id),
+            "theme": theme_of(place.kind),
         },
     }
 

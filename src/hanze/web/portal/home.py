@@ -16,17 +16,17 @@ from hanze.ngsild.query.tree import (
 from hanze.ngsild.terms import NGSI_LD
 from hanze.web.portal.filters import Filters
 from hanze.web.portal.mapping import choose_view, list_picture
+from hanze.web.portal.places import Place
 from hanze.web.portal.reading import (
     MOST_PLACES,
     Kind,
-    Place,
     Reader,
     has_simulated,
     kinds_of,
     measured_types,
     selection,
 )
-from hanze.web.portal.rows import card_of, places_of, row_of
+from hanze.web.portal.rows import card_of, row_of
 from hanze.web.portal.site import Visit
 from hanze.web.portal.values import latest_moment
 
@@ -63,8 +63,7 @@ async def _newest(reader: Reader, kinds: Sequence[Kind]) -> list[Entity]:
     found: list[Entity] = []
     for kind in kinds[:_KINDS]:
         query = EntityQuery(types=selection((kind.iri,)), ordering=_BY_CHANGE, limit=1)
-        entities, _, _ = await reader.page(query)
-        found.extend(entities)
+        found += await reader.page(query)
     found.sort(key=_age)
     return found[:_NEWEST]
 
@@ -77,4 +76,4 @@ def _age(entity: Entity) -> tuple[bool, float]:
 
 
 async def _places(reader: Reader, types: TypeSelection) -> list[Place]:
-    return await places_of(reader, EntityQuery(types=types, limit=MOST_PLACES)) if types else []
+    return await reader.places(EntityQuery(types=types, limit=MOST_PLACES)) if types else []

@@ -12,19 +12,19 @@ from hanze.ngsild.model import Entity
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.web.portal.filters import FRESH, PAGE_SIZE, SORTS, Filters, Names, entity_query
 from hanze.web.portal.mapping import choose_view, list_picture
+from hanze.web.portal.places import Place
 from hanze.web.portal.reading import (
     MOST_PLACES,
     Kind,
-    Place,
     Reader,
     Surroundings,
     has_simulated,
     kinds_of,
+    measured_types,
     shape_of,
 )
-from hanze.web.portal.rows import card_of, places_of, row_of
+from hanze.web.portal.rows import card_of, row_of
 from hanze.web.portal.site import Visit
-from hanze.web.portal.values import title_of
 
 __all__ = ["selected", "show"]
 
@@ -114,12 +114,28 @@ async def _search(
 ) -> _Result:
     try:
         query = await selected(visit, reader, surroundings, filters)
-        entities, total, _ = await reader.page(query)
-        everywhere = replace(query, limit=MOST_PLACES, offset=0, count=False, ordering=None)
-        places = await places_of(reader, everywhere)
+        return await _read(reader, filters, query)
     except InvalidInput as error:
         return _Result(problem=error)
-    return _Result(entities, places, total)
+
+
+async def _read(reader: Reader, filters: Filters, query: EntityQuery) -> _Result:
+    """Read a page and the places of the map; in one search where the page is among the first."""
+    everywhere = replace(query, limit=MOST_PLACES, offset=0)
+    end = query.offset + query.limit
+    if end <= MOST_PLACES:
+        found = await reader.search(everywhere)
+        entities = reader.load_all(found.entities[query.offset : end])
+    else:
+        page = await reader.search(query)
+        entities = reader.load_all(page.entities)
+        found = await reader.search(replace(everywhere, ordering=None))
+    stored = found.entities
+    if not filters.type_name and not filters.any:
+        # What the base map shows is not drawn once more.
+        types = measured_types(kinds_of(reader.summary()))
+        stored = (await reader.search(EntityQuery(types=types, limit=MOST_PLACES))).entities
+    return _Result(entities, await reader.places_in(stored), found.count or 0)
 
 
 def _label(visit: Visit, filters: Filters) -> str:
@@ -147,10 +163,7 @@ def _pages(visit: Visit, filters: Filters, total: int) -> list[_Page]:
 
 
 def _districts(visit: Visit, surroundings: Surroundings) -> list[tuple[str, str]]:
-    named = (
-        (place.entity.id, title_of(place.entity, visit.language))
-        for place in surroundings.districts
-    )
+    named = ((place.id, place.title(visit.language.code)) for place in surroundings.districts)
     return sorted(named, key=lambda item: item[1])
 
 

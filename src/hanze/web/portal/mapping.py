@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import shapely
 
-from hanze.ngsild.model import Entity
+from hanze.broker.ports import StoredEntity
 from hanze.web.portal.filters import Filters
 from hanze.web.portal.mercator import Bounds, Viewport, fit, parse_view
-from hanze.web.portal.reading import Place, Surroundings, shape_of
+from hanze.web.portal.places import Place, place_of
+from hanze.web.portal.reading import Surroundings, bounds_of_places
 from hanze.web.portal.site import Visit
 from hanze.web.portal.svgmap import (
     Dot,
@@ -23,12 +24,12 @@ from hanze.web.portal.svgmap import (
 )
 from hanze.web.portal.themes import LAYERS, theme_of
 from hanze.web.portal.topology import countries_in
-from hanze.web.portal.values import title_of
 
 __all__ = ["choose_view", "entity_picture", "list_picture"]
 
 #: Countries are too coarse to show behind a city.
 _COUNTRIES_UNTIL_ZOOM = 9.0
+_KEPT_VIEWS = 64
 _NAMES_FROM_ZOOM, _NAMES_UNTIL = 10.5, 60
 _EUROPE: Bounds = (-10.0, 36.0, 30.0, 62.0)
 
@@ -45,11 +46,9 @@ def choose_view(
     view = parse_view(asked, width=width, height=height) if asked else None
     if view is not None:
         return view
-    if places:
-        bounds = shapely.total_bounds([place.shape for place in places]).tolist()
-        return fit(
-            (bounds[0], bounds[1], bounds[2], bounds[3]), width=width, height=height, closest=15.5
-        )
+    bounds = bounds_of_places(places)
+    if bounds is not None:
+        return fit(bounds, width=width, height=height, closest=15.5)
     return fit(surroundings.bounds or _EUROPE, width=width, height=height)
 
 
@@ -63,11 +62,11 @@ def list_picture(
     total: int,
 ) -> Picture:
     """Draw many entities, in clusters where they are close to each other."""
-    entities = {place.entity.id: place.entity for place in places}
+    named = {place.id: place for place in places}
     dots = [_dot(place) for place in places]
 
     def entity_link(entity_id: str) -> tuple[str, str]:
-        return visit.entity_path(entity_id), title_of(entities[entity_id], visit.language)
+        return visit.entity_path(entity_id), named[entity_id].title(visit.language.code)
 
     def closer_link(closer: Viewport, count: int) -> tuple[str, str]:
         label = visit.language.texts.ngettext(
@@ -95,18 +94,19 @@ def list_picture(
     )
 
 
-def entity_picture(visit: Visit, entity: Entity, surroundings: Surroundings) -> Picture | None:
+def entity_picture(
+    visit: Visit, stored: StoredEntity, surroundings: Surroundings
+) -> Picture | None:
     """Draw one entity where it stands; `None` when it has no place."""
-    shape = shape_of(entity)
-    if shape is None:
+    place = place_of(stored)
+    if place is None:
         return None
-    place = Place(entity, shape)
     view = choose_view("", [place], surroundings, width=440, height=320)
-    if isinstance(shape, shapely.Point):
+    if place.shape is None:
         view = view.zoomed(-0.8)
     dot = _dot(place)
     x, y = view.place(dot.longitude, dot.latitude)
-    marker = Marker(x, y, 10.0, 1, "", title_of(entity, visit.language), dot.theme)
+    marker = Marker(x, y, 10.0, 1, "", place.title(visit.language.code), dot.theme)
     return Picture(
         width=view.width,
         height=view.height,
@@ -120,33 +120,37 @@ def entity_picture(visit: Visit, entity: Entity, surroundings: Surroundings) -> 
 
 
 def _dot(place: Place) -> Dot:
-    point = place.shape
-    if not isinstance(point, shapely.Point):
-        point = shapely.point_on_surface(point)
-    entity = place.entity
-    return Dot(entity.id, shapely.get_x(point), shapely.get_y(point), theme_of(entity.types[0]))
+    return Dot(place.id, place.longitude, place.latitude, theme_of(place.kind))
 
 
 def _base(visit: Visit, surroundings: Surroundings, view: Viewport) -> tuple[Layer, ...]:
+    """Draw the base map, or take it as it was drawn before: most readers look at the same."""
+    key = f"{view.text()}/{view.width}/{view.height}"
+    known = surroundings.drawn.get(key)
+    if known is None:
+        while len(surroundings.drawn) >= _KEPT_VIEWS:
+            surroundings.drawn.pop(next(iter(surroundings.drawn)))
+        known = surroundings.drawn[key] = _draw_base(visit, surroundings, view)
+    return known
+
+
+def _draw_base(visit: Visit, surroundings: Surroundings, view: Viewport) -> tuple[Layer, ...]:
     layers = []
-    if view.zoom < _COUNTRIES_UNTIL_ZOOM or not surroundings.layers.get("district"):
+    if view.zoom < _COUNTRIES_UNTIL_ZOOM or not surroundings.bounds:
         shapes = countries_in(visit.site.countries, view.bounds(20))
         layers.append(Layer("land", path_of(shapes, view)))
     for name in LAYERS:
         places = surroundings.layers.get(name, ())
-        layers.append(Layer(name, path_of((place.shape for place in places), view)))
+        covered = [place.shape for place in places if place.shape is not None]
+        layers.append(Layer(name, path_of(covered, view)))
     return tuple(layer for layer in layers if layer.path)
 
 
 def _shapes(places: Iterable[Place], view: Viewport) -> tuple[Layer, ...]:
     """Draw the lines and areas among the entities themselves."""
-    lines, areas = [], []
-    for place in places:
-        dimensions = shapely.get_dimensions(place.shape)
-        if dimensions == 1:
-            lines.append(place.shape)
-        elif dimensions == 2:
-            areas.append(place.shape)
+    shapes = [place.shape for place in places if place.shape is not None]
+    lines = [shape for shape in shapes if shapely.get_dimensions(shape) == 1]
+    areas = [shape for shape in shapes if shapely.get_dimensions(shape) == 2]
     drawn = (Layer("area", path_of(areas, view)), Layer("line", path_of(lines, view)))
     return tuple(layer for layer in drawn if layer.path)
 
@@ -160,9 +164,8 @@ def _labels(
     boxes = [(marker.x, marker.y, marker.radius) for marker in taken]
     found: list[tuple[float, float, str]] = []
     for place in sorted(surroundings.districts, key=lambda item: -shapely.area(item.shape)):
-        middle = shapely.point_on_surface(place.shape)
-        x, y = view.place(shapely.get_x(middle), shapely.get_y(middle))
-        text = title_of(place.entity, visit.language)
+        x, y = view.place(place.longitude, place.latitude)
+        text = place.title(visit.language.code)
         half = sum(6.0 if ord(letter) > 0x2E80 else 3.4 for letter in text)
         fits = half < x < view.width - half and 14 < y < view.height - 34
         if fits and all(abs(x - a) > half + r or abs(y - b) > 8 + min(r, 14) for a, b, r in boxes):

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import shapely
 
 from hanze.broker.consumption import query_entities
-from hanze.broker.ports import Store, StoredEntity, TypeSummary
+from hanze.broker.ports import Found, Store, StoredEntity, TypeSummary
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.geometry import to_shape
@@ -15,16 +15,18 @@ from hanze.ngsild.model import AttributeKind, Entity
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 from hanze.ngsild.terms import NGSI_LD
 from hanze.ngsild.vocabulary import HANZE_NS
-from hanze.web.portal.mercator import Bounds
+from hanze.web.portal.mercator import Bounds, bounds_of
+from hanze.web.portal.places import TITLES, Place, place_of
+from hanze.web.portal.svgmap import Layer
 from hanze.web.portal.themes import LAYERS, layer_of
 from hanze.web.portal.translation import local_name
 
 __all__ = [
     "MOST_PLACES",
     "Kind",
-    "Place",
     "Reader",
     "Surroundings",
+    "bounds_of_places",
     "has_simulated",
     "kinds_of",
     "measured_types",
@@ -39,7 +41,6 @@ _SLICE = 200
 _PAGE = 500
 _LOCATION = NGSI_LD + "location"
 _SIMULATED = HANZE_NS + "simulated"
-_TITLES = ("name", "title", "alternateName")
 
 
 @dataclass(frozen=True)
@@ -53,20 +54,13 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Place:
-    """An entity that has a place."""
-
-    entity: Entity
-    shape: shapely.Geometry
-
-
-@dataclass(frozen=True)
 class Surroundings:
     """What surrounds the measurements: it changes rarely, and every map needs it.
 
     Attributes:
         mark: The numbers it was read at; other numbers mean that it has to be read again.
         layers: Entities of the base map by layer.
+        drawn: Paths of the base map that were drawn already, by view.
         bounds: Of the base map; `None` when the city has drawn nothing.
         titles: IRIs of attributes that hold names.
     """
@@ -75,6 +69,7 @@ class Surroundings:
     layers: Mapping[str, tuple[Place, ...]]
     bounds: Bounds | None
     titles: tuple[str, ...]
+    drawn: dict[str, tuple[Layer, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def districts(self) -> tuple[Place, ...]:
@@ -97,24 +92,55 @@ class Reader:
         entity = self._store.load(stored)
         return entity if stored.expires is None else unexpired(entity, self._now)
 
+    def stored(self, entity_id: str) -> StoredEntity | None:
+        return self._store.stored(self._caller.tenant, entity_id)
+
     def entity(self, entity_id: str) -> Entity | None:
-        stored = self._store.stored(self._caller.tenant, entity_id)
+        stored = self.stored(entity_id)
         return None if stored is None else self.load(stored)
 
-    async def page(self, query: EntityQuery) -> tuple[list[Entity], int, bool]:
-        """Return a page of entities, how many match in all, and whether more follow."""
-        found = await query_entities(self._store, self._caller, query, local=True, now=self._now)
-        entities = await self._load_all(found.entities)
-        return entities, found.count or 0, found.more
+    async def search(self, query: EntityQuery) -> Found:
+        return await query_entities(self._store, self._caller, query, local=True, now=self._now)
+
+    async def page(self, query: EntityQuery) -> list[Entity]:
+        """Return a page of entities."""
+        return self.load_all((await self.search(query)).entities)
+
+    def load_all(self, stored: Iterable[StoredEntity]) -> list[Entity]:
+        loaded = (self.load(item) for item in stored)
+        return [entity for entity in loaded if entity is not None]
+
+    async def places(self, query: EntityQuery) -> list[Place]:
+        """Return where the entities of a query are; those without a place are left out."""
+        return await self.places_in((await self.search(query)).entities)
+
+    async def places_in(self, stored: Sequence[StoredEntity]) -> list[Place]:
+        """Find where entities are, in slices: others wait on the same loop."""
+        places: list[Place] = []
+        for start in range(0, len(stored), _SLICE):
+            if start:
+                await asyncio.sleep(0)
+            some = (self._place(item) for item in stored[start : start + _SLICE])
+            places.extend(place for place in some if place is not None)
+        return places
+
+    def _place(self, stored: StoredEntity) -> Place | None:
+        # The body still holds what has expired.
+        if stored.expires is not None:
+            entity = self.load(stored)
+            if entity is None or shape_of(entity) is None:
+                return None
+        return place_of(stored)
 
     async def every(self, query: EntityQuery) -> AsyncIterator[list[Entity]]:
         """Go through all that match, in pages: for downloads of any size."""
         offset, more = 0, True
         while more:
-            page = _part(query, limit=_PAGE, offset=offset)
-            entities, _, more = await self.page(page)
+            page = replace(query, limit=_PAGE, offset=offset, count=False)
+            found = await self.search(page)
+            more = found.more
             offset += _PAGE
-            yield entities
+            yield self.load_all(found.entities)
 
     async def surroundings(self, known: Surroundings | None) -> Surroundings:
         """Read the base map, unless what is known of it still holds."""
@@ -124,26 +150,14 @@ class Reader:
         if known is not None and known.mark == mark and known.titles == titles:
             return known
         layers = {layer: await self._layer(layer, mark) for layer in LAYERS}
-        shapes = [place.shape for places in layers.values() for place in places]
-        bounds = tuple(shapely.total_bounds(shapes).tolist()) if shapes else None
-        return Surroundings(mark, layers, bounds, titles)
+        every = [place for places in layers.values() for place in places]
+        return Surroundings(mark, layers, bounds_of_places(every), titles)
 
     async def _layer(self, layer: str, mark: Sequence[TypeSummary]) -> tuple[Place, ...]:
         types = selection(iri for item in mark for iri in item.types if layer_of(iri) == layer)
         if not types:
             return ()
-        entities, _, _ = await self.page(EntityQuery(types=types, limit=_MOST_BASE))
-        places = ((entity, shape_of(entity)) for entity in entities)
-        return tuple(Place(entity, shape) for entity, shape in places if shape is not None)
-
-    async def _load_all(self, stored: Sequence[StoredEntity]) -> list[Entity]:
-        entities: list[Entity] = []
-        for start in range(0, len(stored), _SLICE):
-            if start:
-                await asyncio.sleep(0)  # others wait on the same loop
-            loaded = (self.load(item) for item in stored[start : start + _SLICE])
-            entities.extend(entity for entity in loaded if entity is not None)
-        return entities
+        return tuple(await self.places(EntityQuery(types=types, limit=_MOST_BASE)))
 
 
 def kinds_of(summary: Iterable[TypeSummary]) -> list[Kind]:
@@ -200,24 +214,21 @@ def shape_of(entity: Entity) -> shapely.Geometry | None:
     return None
 
 
+def bounds_of_places(places: Sequence[Place]) -> Bounds | None:
+    """Enclose places; `None` when there are none."""
+    points = [(place.longitude, place.latitude) for place in places if place.shape is None]
+    shapes = [place.shape for place in places if place.shape is not None]
+    if shapes:
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        points += [(west, south), (east, north)]
+    return bounds_of(points)
+
+
 def _titles(summary: Iterable[TypeSummary]) -> tuple[str, ...]:
     names = {
         attribute.name
         for item in summary
         for attribute in item.attributes
-        if local_name(attribute.name) in _TITLES and attribute.count
+        if local_name(attribute.name) in TITLES and attribute.count
     }
     return tuple(sorted(names))
-
-
-def _part(query: EntityQuery, *, limit: int, offset: int) -> EntityQuery:
-    return EntityQuery(
-        ids=query.ids,
-        types=query.types,
-        q=query.q,
-        scope=query.scope,
-        geo=query.geo,
-        ordering=query.ordering,
-        limit=limit,
-        offset=offset,
-    )

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from hanze.ngsild.model import Entity
-from hanze.ngsild.query.tree import EntityQuery
-from hanze.web.portal.reading import Kind, Place, Reader, shape_of
+from hanze.web.portal.reading import Kind
 from hanze.web.portal.site import Visit
 from hanze.web.portal.themes import theme_of
 from hanze.web.portal.translation import local_name
@@ -17,7 +16,7 @@ from hanze.web.portal.values import (
     title_of,
 )
 
-__all__ = ["Card", "card_of", "places_of", "row_of"]
+__all__ = ["Card", "card_of", "row_of"]
 
 _VALUES, _MEASURES = 3, 4
 
@@ -64,10 +63,3 @@ def row_of(visit: Visit, entity: Entity) -> Row:
         freshness=visit.speaker.formats.freshness(moment),
         simulated=is_simulated(entity),
     )
-
-
-async def places_of(reader: Reader, query: EntityQuery) -> list[Place]:
-    """Read the entities of a query that have a place."""
-    entities, _, _ = await reader.page(query)
-    found = ((entity, shape_of(entity)) for entity in entities)
-    return [Place(entity, shape) for entity, shape in found if shape is not None]

@@ -87,24 +87,23 @@ class Picture:
     hidden: int = 0
 
 
-def path_of(shapes: Iterable[shapely.Geometry], view: Viewport) -> str:
+def path_of(shapes: Sequence[shapely.Geometry], view: Viewport) -> str:
     """Draw lines and areas as one path: cut to the view, and no finer than the picture shows."""
+    if not shapes:
+        return ""
     window = shapely.box(*view.bounds(_MARGIN))
-    pieces: list[str] = []
-    for shape in shapes:
-        if not shapely.intersects(shape, window):
-            continue
-        placed = shapely.transform(shapely.intersection(shape, window), _placer(view))
-        for part in shapely.get_parts(shapely.simplify(placed, 0.4)):
-            pieces.extend(_outline(part))
-    return "".join(pieces)
+    every = np.array(shapes)
+    seen = shapely.intersection(every[shapely.intersects(every, window)], window)
+    placed = shapely.simplify(shapely.transform(seen, _placer(view)), 0.4)
+    return "".join(piece for part in placed for piece in _outline(part))
 
 
 def draw_dots(dots: Iterable[Dot], view: Viewport) -> tuple[Layer, ...]:
     """Draw every place as a point of its theme's layer."""
     paths: dict[str, list[str]] = {}
+    place = view.placer()
     for dot in dots:
-        x, y = view.place(dot.longitude, dot.latitude)
+        x, y = place(dot.longitude, dot.latitude)
         if _inside(x, y, view):
             paths.setdefault(dot.theme, []).append(f"M{x:.1f} {y:.1f}h0")
     return tuple(Layer(theme, "".join(paths[theme])) for theme in sorted(paths))
@@ -126,10 +125,11 @@ def markers(
         closer_link: Gives address and label of a closer view on so many entities.
     """
     places = {dot.id: dot for dot in dots}
+    place = view.placer()
     points = [
         Point(x, y, dot.id)
         for dot in dots
-        for x, y in (view.place(dot.longitude, dot.latitude),)
+        for x, y in (place(dot.longitude, dot.latitude),)
         if _inside(x, y, view)
     ]
     found = []
@@ -182,15 +182,16 @@ def _placer(view: Viewport) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _outline(shape: shapely.Geometry) -> Iterable[str]:
+    if shapely.is_empty(shape) or isinstance(shape, shapely.Point):
+        return
     if isinstance(shape, shapely.Polygon):
-        if not shape.is_empty:
-            yield _line(shapely.get_coordinates(shape.exterior)) + "Z"
-            for ring in shape.interiors:
-                yield _line(shapely.get_coordinates(ring)) + "Z"
-    elif isinstance(shape, shapely.LineString) and not shape.is_empty:
+        yield _line(shapely.get_coordinates(shape.exterior)) + "Z"
+        for ring in shape.interiors:
+            yield _line(shapely.get_coordinates(ring)) + "Z"
+    elif isinstance(shape, shapely.LineString):
         yield _line(shapely.get_coordinates(shape))
-    elif isinstance(shape, shapely.GeometryCollection):
-        for part in shape.geoms:
+    else:
+        for part in shapely.get_parts(shape):
             yield from _outline(part)
 
 

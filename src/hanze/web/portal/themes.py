@@ -4,6 +4,8 @@ Chosen by the local name of a type, so that a city's own vocabulary is recognise
 Data Models.
 """
 
+from functools import lru_cache
+
 from hanze.web.portal.translation import local_name
 
 __all__ = ["LAYERS", "layer_of", "theme_of"]
@@ -33,6 +35,7 @@ _LAYER_OF = {
 }
 
 
+@lru_cache(maxsize=1_000)
 def theme_of(type_iri: str) -> str:
     """Name the theme of a type: also the name of its colour and picture."""
     name = local_name(type_iri).lower()

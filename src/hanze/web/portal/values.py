@@ -10,6 +10,7 @@ from msgspec import UNSET
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances, JsonValue
 from hanze.ngsild.vocabulary import HANZE_NS
 from hanze.web.portal.formats import Formats, Freshness, parse_moment
+from hanze.web.portal.places import TITLES, text_in
 from hanze.web.portal.translation import Language, local_name
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "title_of",
 ]
 
-_TITLES = ("name", "title", "alternateName")
 _SIMULATED = HANZE_NS + "simulated"
 #: Attributes that say what an entity is rather than what was measured there.
 ABOUT = frozenset(
@@ -106,7 +106,7 @@ class Row:
 
 def title_of(entity: Entity, language: Language) -> str:
     """Name an entity: its name, else the last part of its id."""
-    for wanted in _TITLES:
+    for wanted in TITLES:
         for iri, instances in entity.attributes.items():
             if local_name(iri) == wanted:
                 text = _text_of(instances[0], language)
@@ -272,10 +272,4 @@ def _text_of(attribute: Attribute, language: Language) -> str:
         return value
     if not isinstance(value, Mapping):
         return ""
-    for code in (language.code, "@none", "en", "nl", *value):
-        text = value.get(code)
-        if isinstance(text, str):
-            return text
-        if isinstance(text, Sequence) and text:
-            return ", ".join(str(item) for item in text)
-    return ""
+    return text_in(value, language.code)
