@@ -1,7 +1,10 @@
 """Generated entities and queries from small pools, so that queries often match."""
 
+from typing import Any
+
 import shapely
 from hypothesis import strategies as st
+from msgspec import structs
 
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.query.members import CREATED_AT, DATASET_ID, MODIFIED_AT, OBSERVED_AT, UNIT_CODE
@@ -86,8 +89,8 @@ squares = st.sampled_from(POSITIONS[:4]).map(
 )
 
 
-def _values(kind: AttributeKind) -> st.SearchStrategy[object]:
-    by_kind: dict[AttributeKind, st.SearchStrategy[object]] = {
+def _values(kind: AttributeKind) -> st.SearchStrategy[Any]:
+    by_kind: dict[AttributeKind, st.SearchStrategy[Any]] = {
         AttributeKind.PROPERTY: json_values,
         AttributeKind.RELATIONSHIP: st.one_of(uris, st.lists(uris, min_size=2, max_size=3)),
         AttributeKind.GEO_PROPERTY: st.one_of(points, points, squares),
@@ -110,6 +113,7 @@ def attributes(draw: st.DrawFn, kind: AttributeKind | None = None, depth: int = 
                 st.sampled_from(AttributeKind),
             )
         )
+    measured = kind is AttributeKind.PROPERTY
     inner = {}
     if depth and draw(st.booleans()):
         inner = {NAMES[2]: (draw(attributes(depth=0)),)}
@@ -117,7 +121,7 @@ def attributes(draw: st.DrawFn, kind: AttributeKind | None = None, depth: int = 
         kind=kind,
         value=draw(_values(kind)),
         observed_at=draw(st.sampled_from([None, None, NOON, "2026-06-01T11:59:59Z"])),
-        unit_code=draw(st.sampled_from([None, None, "MTR"])),
+        unit_code=draw(st.sampled_from([None, None, "MTR"])) if measured else None,
         expires_at=draw(
             st.sampled_from([None] * 6 + ["2026-06-01T11:00:00Z", "2099-01-01T00:00:00Z"])
         ),
@@ -137,11 +141,7 @@ def instances(draw: st.DrawFn, name: str) -> tuple[Attribute, ...]:
     if draw(st.integers(0, 4)):
         return (first,)
     second = draw(attributes(first.kind))
-    return (first, Attribute(**{**_members(second), "dataset_id": "urn:ngsi-ld:Dataset:1"}))
-
-
-def _members(attribute: Attribute) -> dict[str, object]:
-    return {name: getattr(attribute, name) for name in attribute.__struct_fields__}
+    return (first, structs.replace(second, dataset_id="urn:ngsi-ld:Dataset:1"))
 
 
 @st.composite
@@ -149,13 +149,9 @@ def entities(draw: st.DrawFn, entity_id: str | None = None) -> Entity:
     names = draw(st.lists(st.sampled_from(NAMES), unique=True))
     return Entity(
         id=entity_id or draw(st.sampled_from(IDS)),
-        types=tuple(
-            draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=2, unique=True))
-        ),
+        types=tuple(draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=2, unique=True))),
         attributes={name: draw(instances(name)) for name in names},
-        scope=tuple(
-            draw(st.lists(st.sampled_from(["/a", "/a/b", "/c"]), max_size=2, unique=True))
-        ),
+        scope=tuple(draw(st.lists(st.sampled_from(["/a", "/a/b", "/c"]), max_size=2, unique=True))),
         expires_at=draw(st.sampled_from([None] * 6 + ["2026-06-01T11:00:00Z"])),
         created_at=NOON,
         modified_at=draw(st.sampled_from([NOON, "2026-06-01T13:00:00Z"])),
@@ -272,20 +268,20 @@ orderings = st.builds(
 
 @st.composite
 def queries(draw: st.DrawFn) -> EntityQuery:
-    def perhaps(strategy: st.SearchStrategy[object]) -> object:
+    def perhaps(strategy: st.SearchStrategy[Any]) -> Any:
         return draw(strategy) if draw(st.integers(0, 3)) == 0 else None
 
     return EntityQuery(
-        ids=tuple(perhaps(st.lists(st.sampled_from(IDS), min_size=1)) or ()),  # type: ignore[call-overload]  # lists of text
-        id_pattern=perhaps(st.sampled_from(["Thing:1$", "[2-7]", "x"])),  # type: ignore[arg-type]  # text
-        types=perhaps(  # type: ignore[arg-type]  # a selection
+        ids=tuple(perhaps(st.lists(st.sampled_from(IDS), min_size=1)) or ()),
+        id_pattern=perhaps(st.sampled_from(["Thing:1$", "[2-7]", "x"])),
+        types=perhaps(
             st.lists(st.frozensets(st.sampled_from(TYPES), min_size=1), min_size=1).map(tuple)
         ),
-        attributes=tuple(perhaps(st.lists(st.sampled_from(NAMES), min_size=1)) or ()),  # type: ignore[call-overload]  # lists of text
+        attributes=tuple(perhaps(st.lists(st.sampled_from(NAMES), min_size=1)) or ()),
         q=draw(st.one_of(nodes, nodes, st.none())),
-        geo=perhaps(st.one_of(topological, near)),  # type: ignore[arg-type]  # a geoquery
-        scope=perhaps(scopes),  # type: ignore[arg-type]  # a scope query
-        ordering=perhaps(orderings),  # type: ignore[arg-type]  # an ordering
+        geo=perhaps(st.one_of(topological, near)),
+        scope=perhaps(scopes),
+        ordering=perhaps(orderings),
         limit=draw(st.sampled_from([0, 1, 3, 100])),
         offset=draw(st.sampled_from([0, 0, 1, 4])),
         count=draw(st.booleans()),

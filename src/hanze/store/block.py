@@ -1,7 +1,7 @@
 """A block of rows: arrays in the order of rowids, one pair for each attribute that occurs in it."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,10 @@ NEVER: Final = (1 << 63) - 1
 NO_SCOPE: Final = 0
 UNLISTED_SCOPE: Final = -1
 
+_Array = TypeVar("_Array", NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_])
+
 _SMALLEST: Final = 64
-_LARGEST: Final = 16_384
+_LARGEST: Final = 65_536
 _NOWHERE: Final = (np.nan, np.nan, np.nan, np.nan)
 
 
@@ -98,7 +100,7 @@ class Column:
 
 
 class Block:
-    """Up to 16,384 rows of one table, by rowid.
+    """Up to 65,536 rows of one table, by rowid.
 
     A deleted row stays as a dead slot until half of the block is dead.
 
@@ -148,7 +150,7 @@ class Block:
     def append(self, rowid: int) -> int:
         """Add a row behind all others, and return its slot."""
         if self.n == len(self.rowids):
-            self._rearrange(np.arange(self.n), min(self.n * 2, _LARGEST))
+            self._take(self, np.arange(self.n), min(self.n * 2, _LARGEST))
         slot = self.n
         self.n += 1
         self._occupy(slot, rowid)
@@ -163,7 +165,7 @@ class Block:
         if slot == self.n:
             return self.append(rowid)
         order = np.insert(np.arange(self.n), slot, slot)
-        self._rearrange(order, min(max(len(order), self.n * 2, _SMALLEST), _LARGEST))
+        self._take(self, order, min(max(len(order), self.n * 2, _SMALLEST), _LARGEST))
         self.kill(slot)
         self._occupy(slot, rowid)
         return slot
@@ -213,7 +215,7 @@ class Block:
         if self.n <= _SMALLEST or self.live * 2 >= self.n:
             return False
         order = np.flatnonzero(self.alive[: self.n])
-        self._rearrange(order, max(_SMALLEST, len(order)))
+        self._take(self, order, max(_SMALLEST, len(order)))
         return True
 
     def split(self) -> "Block":
@@ -221,7 +223,7 @@ class Block:
         upper = Block()
         middle = self.n // 2
         upper._take(self, np.arange(middle, self.n), _LARGEST)
-        self._rearrange(np.arange(middle), _LARGEST)
+        self._take(self, np.arange(middle), _LARGEST)
         return upper
 
     def all_columns(self) -> Iterator[Column]:
@@ -233,17 +235,14 @@ class Block:
         self.alive[slot] = True
         self.live += 1
 
-    def _rearrange(self, order: NDArray[np.intp], capacity: int) -> None:
-        self._take(self, order, capacity)
-
     def _take(self, source: "Block", order: NDArray[np.intp], capacity: int) -> None:
         n = len(order)
-        self.rowids, self.alive, self.expires, self.scopes = (
-            _moved(source.rowids, order, capacity, 0),
-            _moved(source.alive, order, capacity, 0),
-            None if source.expires is None else _moved(source.expires, order, capacity, NEVER),
-            None if source.scopes is None else _moved(source.scopes, order, capacity, NO_SCOPE),
-        )
+        self.rowids = _moved(source.rowids, order, capacity, 0)
+        self.alive = _moved(source.alive, order, capacity, 0)
+        if source.expires is not None:
+            self.expires = _moved(source.expires, order, capacity, NEVER)
+        if source.scopes is not None:
+            self.scopes = _moved(source.scopes, order, capacity, NO_SCOPE)
         columns = {k: c.rearranged(order, capacity) for k, c in source.columns.items()}
         paths = {k: c.rearranged(order, capacity) for k, c in source.paths.items()}
         self.columns = {name: column for name, column in columns.items() if column.counts}
@@ -252,9 +251,7 @@ class Block:
         self.live = int(np.count_nonzero(self.alive[:n]))
 
 
-def _moved(
-    array: NDArray[np.generic], order: NDArray[np.intp], capacity: int, blank: int
-) -> "NDArray[np.generic]":
+def _moved(array: _Array, order: NDArray[np.intp], capacity: int, blank: int) -> _Array:
     moved = np.full(capacity, blank, array.dtype)
     moved[: len(order)] = array[order]
     return moved

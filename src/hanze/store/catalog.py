@@ -7,6 +7,7 @@ import orjson
 
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context, build_context
+from hanze.store.schema import select
 
 __all__ = ["Catalog", "Names", "context_content", "context_of"]
 
@@ -121,17 +122,12 @@ class Catalog:
         """
         context = self._contexts.get(context_id)
         if context is None:
-            sql = "SELECT content FROM context WHERE context_id = ?"
-            for (content,) in self._writer.execute(sql, (context_id,)):
-                context = self._contexts[context_id] = context_of(content)
-                return context
             raise StoreFailure(f"The database lacks the @context number {context_id}")
         return context
 
     def load_contexts(self) -> None:
         """Build every pinned @context, so that later reads need not touch the writer."""
-        rows = self._writer.execute("SELECT context_id, content FROM context").fetchall()
-        for context_id, content in rows:
+        for context_id, content in select(self._writer, "SELECT context_id, content FROM context"):
             self._contexts[context_id] = context_of(content)
 
     def mark(self) -> tuple[int, ...]:

@@ -95,6 +95,7 @@ class GroupCommit:
         self._queue.append(waiting)  # type: ignore[arg-type]  # the queue never looks at results
         if self._task is None:
             self._task = asyncio.create_task(self._work())
+            self._task.add_done_callback(_report)
         return await waiting.future
 
     async def close(self) -> None:
@@ -123,10 +124,13 @@ class GroupCommit:
             self._abandon(error, done)
             return
         self._catalog.settle(committed=True)
-        self._applied(group)
-        self.pending = Group()
-        for waiting in done:
-            waiting.resolve()
+        try:
+            self._applied(group)
+        finally:
+            # Whatever happens to the index: what is durable is answered as such.
+            self.pending = Group()
+            for waiting in done:
+                waiting.resolve()
 
     def _commit(self) -> None:
         self._writer.execute("COMMIT")
@@ -167,6 +171,11 @@ class GroupCommit:
         for waiting in done:
             waiting.error = waiting.error or _failure(error)
             waiting.resolve()
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.critical("The index does not follow what is committed: restart", exc_info=error)
 
 
 def _failure(error: apsw.Error) -> StoreFailure:

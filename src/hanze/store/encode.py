@@ -50,9 +50,9 @@ def encode_path(path: ValuePath, entity: Entity, texts: TextCodes) -> Encoded | 
     return _encode_target(found[0], texts) if len(found) == 1 else _NOTHING
 
 
-def bounds(coordinates: Trusted) -> Box:
-    """Return the box around the coordinates of a geometry."""
-    positions = [*_positions(coordinates)]
+def bounds(*coordinates: Trusted) -> Box:
+    """Return the box around the coordinates of geometries."""
+    positions = [position for one in coordinates for position in _positions(one)]
     longitudes = [position[0] for position in positions]
     latitudes = [position[1] for position in positions]
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)

@@ -4,7 +4,7 @@ Where a column cannot tell, the verdict is "maybe"; where it can, it must be wha
 """
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import Final
 
 import numpy as np
@@ -47,6 +47,7 @@ Leaf = Exists | Comparison | Match
 _Ints = NDArray[np.int64]
 
 _ORDERS: Final[dict[Operator, Callable[..., NDArray[np.bool_]]]] = {
+    Operator.EQUAL: np.equal,
     Operator.LESS: np.less,
     Operator.LESS_EQUAL: np.less_equal,
     Operator.GREATER: np.greater,
@@ -83,94 +84,74 @@ def _judge_form(leaf: Leaf, tag: int, column: Column, rows: Rows, texts: TextCod
         return YES if tag < PATH_VALUE or form != OTHER else MAYBE
     if isinstance(leaf, Match):
         return _judge_match(leaf, form, column, rows, texts)
-    if form == NUMBER:
-        return _judge_numbers(leaf.operator, leaf.operand, column.floats, rows)
-    if form == BOOLEAN:
-        values = column.values[rows] == 1
-        yes, no = (compare(value, leaf.operator, leaf.operand) for value in (True, False))
-        return exactly((values & np.bool_(yes)) | (~values & np.bool_(no)))
     if form in (TEXT, URI):
         return _judge_coded(leaf, form, column.values[rows], texts)
-    if form == MOMENT:
-        return _judge_moments(leaf.operator, leaf.operand, column.values, rows)
-    if form == HASHED:
-        return _judge_hashed(leaf.operator, leaf.operand, column.values, rows)
-    return MAYBE
+    single = _SINGLE.get(form)
+    if single is None:
+        return MAYBE
+    values = column.floats[rows] if form == NUMBER else column.values[rows]
+    return _judge_operand(leaf.operator, leaf.operand, partial(single, values))
 
 
 _Operand = Literal | Range | Values
 
 
-def _any_of(verdicts: list[Verdict]) -> Verdict:
-    return reduce(Verdict.either, verdicts, NO)
-
-
-# Numbers
-
-
-def _judge_numbers(
-    operator: Operator, operand: _Operand, floats: NDArray[np.float64], rows: Rows
+def _judge_operand(
+    operator: Operator, operand: _Operand, single: Callable[[Operator, Literal], Verdict]
 ) -> Verdict:
+    """Judge by what is known of comparisons with single literals."""
     if operator is Operator.UNEQUAL:
-        return _judge_numbers(Operator.EQUAL, operand, floats, rows).inverse()
-    if isinstance(operand, Values | Range) and operator is not Operator.EQUAL:
-        return NO
+        return _judge_operand(Operator.EQUAL, operand, single).inverse()
     if isinstance(operand, Values):
-        return _any_of([_judge_numbers(operator, item, floats, rows) for item in operand.items])
+        if operator is not Operator.EQUAL:
+            return NO
+        return reduce(Verdict.either, [single(operator, item) for item in operand.items])
     if isinstance(operand, Range):
-        return _judge_numbers(Operator.GREATER_EQUAL, operand.low, floats, rows).both(
-            _judge_numbers(Operator.LESS_EQUAL, operand.high, floats, rows)
-        )
-    if isinstance(operand, bool) or not isinstance(operand, int | float):
+        if operator is not Operator.EQUAL:
+            return NO
+        at_least = single(Operator.GREATER_EQUAL, operand.low)
+        return at_least.both(single(Operator.LESS_EQUAL, operand.high))
+    return single(operator, operand)
+
+
+def _judge_numbers(values: NDArray[np.float64], operator: Operator, literal: Literal) -> Verdict:
+    if isinstance(literal, bool) or not isinstance(literal, int | float):
         return NO
-    if not -EXACT <= operand <= EXACT:
+    # What float64 cannot hold is compared as the integer that it is.
+    return exactly(_ORDERS[operator](values, literal)) if abs(literal) <= EXACT else MAYBE
+
+
+def _judge_booleans(values: _Ints, operator: Operator, literal: Literal) -> Verdict:
+    yes, no = (np.bool_(compare(value, operator, literal)) for value in (True, False))
+    return exactly(((values == 1) & yes) | ((values != 1) & no))
+
+
+def _judge_moments(values: _Ints, operator: Operator, literal: Literal) -> Verdict:
+    if isinstance(literal, bool | int | float):
+        return NO
+    moment = moment_of(literal) if isinstance(literal, str) else literal
+    if isinstance(moment, Moment) and moment.kind is MomentKind.DATE_TIME:
+        return exactly(_ORDERS[operator](values, moment.microseconds))
+    # A text that holds a DateTime may be compared as a text, too.
+    return NO if isinstance(literal, Moment) else MAYBE
+
+
+def _judge_hashed(values: _Ints, operator: Operator, literal: Literal) -> Verdict:
+    if isinstance(literal, bool | int | float):
+        return NO
+    is_moment = isinstance(literal, Moment) or (isinstance(literal, str) and moment_of(literal))
+    if is_moment or operator is not Operator.EQUAL or isinstance(literal, Moment):
         return MAYBE
-    if operator is Operator.EQUAL:
-        return exactly(floats[rows] == operand)
-    return exactly(_ORDERS[operator](floats[rows], operand))
+    text = literal.value if isinstance(literal, Uri) else literal
+    return Verdict(np.False_, values == text_hash(text))
 
 
-# Moments
-
-
-def _judge_moments(operator: Operator, operand: _Operand, values: _Ints, rows: Rows) -> Verdict:
-    if operator is Operator.UNEQUAL:
-        return _judge_moments(Operator.EQUAL, operand, values, rows).inverse()
-    if isinstance(operand, Values | Range) and operator is not Operator.EQUAL:
-        return NO
-    if isinstance(operand, Values):
-        return _any_of([_judge_moments(operator, item, values, rows) for item in operand.items])
-    if isinstance(operand, Range):
-        return _judge_moments(Operator.GREATER_EQUAL, operand.low, values, rows).both(
-            _judge_moments(Operator.LESS_EQUAL, operand.high, values, rows)
-        )
-    if isinstance(operand, bool | int | float):
-        return NO
-    moment = moment_of(operand) if isinstance(operand, str) else operand
-    if not isinstance(moment, Moment) or moment.kind is not MomentKind.DATE_TIME:
-        # A text that holds a DateTime may be compared as a text, too.
-        return NO if isinstance(operand, Moment) else MAYBE
-    if operator is Operator.EQUAL:
-        return exactly(values[rows] == moment.microseconds)
-    return exactly(_ORDERS[operator](values[rows], moment.microseconds))
-
-
-# Strings and URIs without a code
-
-
-def _judge_hashed(operator: Operator, operand: _Operand, values: _Ints, rows: Rows) -> Verdict:
-    if operator is Operator.UNEQUAL:
-        return _judge_hashed(Operator.EQUAL, operand, values, rows).inverse()
-    if operator is not Operator.EQUAL or isinstance(operand, Range):
-        return MAYBE
-    if isinstance(operand, Values):
-        return _any_of([_judge_hashed(operator, item, values, rows) for item in operand.items])
-    if isinstance(operand, bool | int | float):
-        return NO
-    if isinstance(operand, Moment) or (isinstance(operand, str) and moment_of(operand)):
-        return MAYBE
-    text = operand.value if isinstance(operand, Uri) else operand
-    return Verdict(np.False_, values[rows] == text_hash(text))
+_SINGLE: Final[dict[int, Callable[..., Verdict]]] = {
+    NUMBER: _judge_numbers,
+    BOOLEAN: _judge_booleans,
+    MOMENT: _judge_moments,
+    HASHED: _judge_hashed,
+}
 
 
 # Strings and URIs with a code
@@ -184,7 +165,7 @@ def _judge_coded(leaf: Comparison, form: int, codes: _Ints, texts: TextCodes) ->
             found = exactly(_one_of(codes, equal))
             return found if operator is Operator.EQUAL else found.inverse()
     allowed = texts.verdicts((form, operator, operand), _decider(form, operator, operand))
-    return exactly(allowed[codes])
+    return exactly(_looked_up(allowed, codes))
 
 
 def _decider(form: int, operator: Operator, operand: _Operand) -> Callable[[str], bool]:
@@ -204,12 +185,20 @@ def _equal_codes(operand: str | Uri, form: int, texts: TextCodes) -> tuple[int, 
     return texts.alike.get(normalise_uri(uri), ())
 
 
+def _looked_up(allowed: NDArray[np.bool_], codes: _Ints) -> NDArray[np.bool_]:
+    # Rows of other forms hold no codes: clipped here, and masked by whoever asked.
+    found: NDArray[np.bool_] = allowed.take(codes, mode="clip")
+    return found
+
+
 def _one_of(codes: _Ints, wanted: tuple[int, ...]) -> Mask:
     if not wanted:
         return np.False_
     if len(wanted) <= _FEW:
-        return reduce(np.logical_or, [codes == code for code in wanted])
-    return np.isin(codes, wanted)
+        equal: NDArray[np.bool_] = reduce(np.logical_or, [codes == code for code in wanted])
+        return equal
+    found: NDArray[np.bool_] = np.isin(codes, wanted)
+    return found
 
 
 def _judge_match(leaf: Match, form: int, column: Column, rows: Rows, texts: TextCodes) -> Verdict:
@@ -221,4 +210,4 @@ def _judge_match(leaf: Match, form: int, column: Column, rows: Rows, texts: Text
     allowed = texts.verdicts(
         (pattern, negated), lambda text: match_pattern(text, pattern, negated=negated)
     )
-    return exactly(allowed[column.values[rows]])
+    return exactly(_looked_up(allowed, column.values[rows]))

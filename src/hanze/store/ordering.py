@@ -7,6 +7,7 @@ Only rows that may be on the page are loaded and put in order exactly.
 from typing import Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from hanze.ngsild.query.geo import reference
@@ -140,7 +141,7 @@ class CoarseOrder:
         return keys
 
     def _distances(self, column: Column, rows: Rows, mask: NDArray[np.bool_]) -> Places | None:
-        if column.boxes is None or self._origin is None or self._origin.geom_type != "Point":
+        if column.boxes is None or not isinstance(self._origin, shapely.Point):
             return None
         boxes = column.boxes[rows][mask]
         distance = distances_m(self._origin, boxes[:, 0], boxes[:, 1])

@@ -43,7 +43,7 @@ async def fill_paths(
             await _fill(table, block, number, path, entity_of, slices)
 
 
-async def _fill(
+async def _fill(  # noqa: PLR0917  # what `fill_paths` was given
     table: Table,
     block: Block,
     number: int,

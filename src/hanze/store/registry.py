@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import apsw
 
+from hanze.store.schema import select
+
 __all__ = ["RegisterTable"]
 
 
@@ -15,15 +17,14 @@ class RegisterTable:
 
     def get(self, kind: str, key: str) -> bytes | None:
         sql = "SELECT value FROM register WHERE kind = ? AND key = ?"
-        for (value,) in self._connection.execute(sql, (kind, key)):
-            return bytes(value)
-        return None
+        rows = select(self._connection, sql, (kind, key))
+        return rows[0][0] if rows else None
 
     def items(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Return all values of a kind, by key; read at once, so that writes in between are safe."""
         sql = "SELECT key, value FROM register WHERE kind = ? ORDER BY key"
-        rows = self._connection.execute(sql, (kind,)).fetchall()
-        return iter([(str(key), bytes(value)) for key, value in rows])
+        rows = select(self._connection, sql, (kind,))
+        return iter([(key, value) for key, value in rows])
 
     def put(self, kind: str, key: str, value: bytes) -> None:
         self._connection.execute(

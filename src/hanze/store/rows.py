@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from hanze.broker.ports import StoredEntity
-from hanze.store.schema import connect_reader
+from hanze.store.schema import connect_reader, select
 from hanze.store.unit import Group
 
 __all__ = ["CommittedRows"]
@@ -43,7 +43,7 @@ class CommittedRows:
         pending = self._pending().before
         if pending and (tenant_id, entity_id) in pending:
             return pending[tenant_id, entity_id]
-        rows = self._cursor.execute(_BY_ID, (tenant_id, entity_id)).fetchall()
+        rows = select(self._cursor, _BY_ID, (tenant_id, entity_id))
         return StoredEntity(*rows[0]) if rows else None
 
     def by_rowid(self, rowid: int, *, keep: bool = False) -> StoredEntity | None:
@@ -54,7 +54,7 @@ class CommittedRows:
         pending = self._pending().rows_before
         if pending and rowid in pending:
             return pending[rowid]
-        rows = self._cursor.execute(_BY_ROWID, (rowid,)).fetchall()
+        rows = select(self._cursor, _BY_ROWID, (rowid,))
         if not rows:
             return None
         stored = StoredEntity(*rows[0])
@@ -64,7 +64,7 @@ class CommittedRows:
 
     def ids(self, tenant_id: int, first: int, last: int) -> Iterable[tuple[int, str]]:
         """Return rowids and ids of a tenant's entities between two rowids, both included."""
-        return self._connection.execute(_IDS, (first, last, tenant_id)).fetchall()
+        return [(rowid, key) for rowid, key in select(self._cursor, _IDS, (first, last, tenant_id))]
 
     def apply(self, group: Group) -> None:
         """Follow a commit: what is cached becomes what was written."""

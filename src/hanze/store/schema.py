@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 
 from hanze.errors import StoreFailure
 
-__all__ = ["MIGRATIONS", "connect_reader", "connect_writer", "migrate"]
+__all__ = ["MIGRATIONS", "connect_reader", "connect_writer", "migrate", "select"]
+
+#: What our own statements return; their columns are known where they are written.
+Row = tuple[Any, ...]
+Bindings = tuple[int | str, ...]
 
 #: "Hanz": tells this file from other SQLite databases.
 APPLICATION_ID = 0x48616E7A
@@ -118,6 +123,14 @@ def migrate(connection: apsw.Connection, migrations: Sequence[str]) -> None:
             connection.execute(migrations[number])
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+def select(source: apsw.Connection | apsw.Cursor, sql: str, bindings: Bindings = ()) -> list[Row]:
+    """Return all rows of a SELECT.
+
+    All of them, always: a statement that is not at its end holds on to its snapshot.
+    """
+    return source.execute(sql, bindings).fetchall()
 
 
 def _number(connection: apsw.Connection, sql: str) -> int:

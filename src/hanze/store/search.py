@@ -33,14 +33,17 @@ from hanze.store.scan import END, Candidates, Part, Source, TableRows, window
 from hanze.store.slices import Slices
 from hanze.store.spatial import SpatialIndex, make_tree
 from hanze.store.table import Table
+from hanze.store.verdict import Mask
 
 __all__ = ["Search"]
 
 #: How many rows are looked at together: few at first, since most pages are full soon.
 _FIRST_WINDOW: Final = 1_024
-_WIDEST: Final = 16_384
+_WIDEST: Final = 65_536
 #: Where a row costs more than a comparison: exact geometry, or its id from the database.
 _WIDEST_COSTLY: Final = 2_048
+#: So many boxes are compared one by one sooner than a tree is asked.
+_FEW_ROWS: Final = 16_384
 
 _Rowids = NDArray[np.int64]
 
@@ -99,7 +102,7 @@ class Search:
     def _source(self, table: Table, asked: "_Asked") -> Source:
         """Choose between all rows of a table, and those that its spatial index names."""
         geo, judge = asked.query.geo, asked.filter.geo
-        if geo is None or judge is None or judge.window is None or len(table.blocks) < 2:
+        if geo is None or judge is None or judge.window is None or table.live < _FEW_ROWS:
             return TableRows(table)
         index = table.spatial.get(geo.attribute)
         if index is None:
@@ -170,9 +173,8 @@ class _Asked:
             await self._fill(sources, after, size)
             hits, bound = self._look(sources, after, size)
             after = self._take(hits, page, bound)
-            if after < bound:
-                # What was judged may have changed when the next slice begins: look again.
-                bound = after
+            # What was judged may have changed when the next slice begins: look again from here.
+            bound = min(bound, after)
             size = min(size * 4, self._widest)
             if self._slices.is_over():
                 await self._slices.give_way()
@@ -237,10 +239,7 @@ class _Asked:
         """Judge the next window; returns also the last rowid that it covers."""
         parts, bound = window(sources, after, size)
         judged = [hits for part in parts if len((hits := self._judge(part)).rowids)]
-        if len(judged) == 1:
-            hits = judged[0]
-        else:
-            hits = _merged(judged)
+        hits = judged[0] if len(judged) == 1 else _merged(judged)
         if self.query.id_pattern is not None and len(hits.rowids):
             hits = self._with_id(hits, self.query.id_pattern)
         return hits, bound
@@ -249,8 +248,11 @@ class _Asked:
         table, block, rows = part
         rowids = block.rowids[rows]
         verdict = self.filter.judge(table, block, rows)
-        chosen = np.flatnonzero(np.broadcast_to(verdict.possible, len(rowids)))
-        sure = np.broadcast_to(verdict.sure, len(rowids))[chosen]
+        chosen = np.flatnonzero(_spread(verdict.possible, len(rowids)))
+        if verdict.sure is verdict.possible:
+            sure = np.ones(len(chosen), np.bool_)
+        else:
+            sure = _spread(verdict.sure, len(rowids))[chosen]
         if self._coarse is None or not len(chosen):
             return _Hits(rowids[chosen], sure, _NO_PLACES, _NO_PLACES)
         low, high = self._coarse.places(table, block, rows)
@@ -304,6 +306,11 @@ class _Asked:
 
 _NO_PLACES: Final = np.empty(0, np.uint64)
 _NO_HITS: Final = _Hits(np.empty(0, np.int64), np.empty(0, np.bool_), _NO_PLACES, _NO_PLACES)
+
+
+def _spread(mask: Mask, count: int) -> NDArray[np.bool_]:
+    """Give one answer for all rows to each of them."""
+    return mask if isinstance(mask, np.ndarray) else np.full(count, mask)
 
 
 def _merged(judged: Sequence[_Hits]) -> _Hits:

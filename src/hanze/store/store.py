@@ -165,8 +165,8 @@ class Store:
             self._temporary.cleanup()
 
     def _apply(self, group: Group) -> None:
-        self._index.apply(group)
         self._rows.apply(group)
+        self._index.apply(group)
 
     def _expired(self, moment: int) -> list[tuple[str, str]]:
         sql = (

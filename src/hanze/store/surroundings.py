@@ -69,7 +69,7 @@ class GeoJudge:
         if self._query.relation is not GeoRelation.NEAR:
             answer = _PREDICATES[self._query.relation](self._reference, shapely.points(x, y))
             return answer, answer
-        if self._reference.geom_type != "Point":
+        if not isinstance(self._reference, shapely.Point):
             return np.False_, np.True_
         distance = distances_m(self._reference, x, y)
         slack = distance * _RELATIVE + _ABSOLUTE_M

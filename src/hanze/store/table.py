@@ -40,8 +40,6 @@ class Table:
         self.live = 0
         self.paths: dict[ValuePath, int] = {}
         self.spatial: dict[str, SpatialIndex] = {}
-        #: Grows whenever the list of blocks changes, or slots move within one.
-        self.layout = 0
         self._firsts: list[int] = []
         self._texts: dict[str | int, TextCodes] = {}
         self._scopes: dict[tuple[str, ...], int] = {(): 0}
@@ -91,10 +89,8 @@ class Table:
         self.live -= 1
         if not block.live:
             del self.blocks[number], self._firsts[number]
-            self.layout += 1
         elif block.compact():
             self._firsts[number] = block.first
-            self.layout += 1
 
     def find(self, rowid: int) -> tuple[Block, int] | None:
         """Return block and slot of a row."""
@@ -152,18 +148,20 @@ class Table:
         return max(0, bisect_right(self._firsts, rowid) - 1)
 
     def _place(self, rowid: int) -> tuple[Block, int]:
-        if self.blocks:
-            number = self._number(rowid)
-            block = self.blocks[number]
-            slot = block.find(rowid)
-            if slot is not None:
-                return block, slot
+        if not self.blocks:
             self.live += 1
-            if number == len(self.blocks) - 1 and rowid > block.last:
-                return self._append(block, rowid)
-            return self._insert(number, rowid)
+            return self._add_block(rowid)
+        block = self.blocks[-1]
+        if rowid > block.last:
+            self.live += 1
+            return self._append(block, rowid)
+        number = self._number(rowid)
+        block = self.blocks[number]
+        slot = block.find(rowid)
+        if slot is not None:
+            return block, slot
         self.live += 1
-        return self._add_block(rowid)
+        return self._insert(number, rowid)
 
     def _append(self, block: Block, rowid: int) -> tuple[Block, int]:
         if block.is_full():
@@ -174,12 +172,10 @@ class Table:
         block = Block()
         self.blocks.append(block)
         self._firsts.append(rowid)
-        self.layout += 1
         return block, block.append(rowid)
 
     def _insert(self, number: int, rowid: int) -> tuple[Block, int]:
         block = self.blocks[number]
-        self.layout += 1
         if block.is_full():
             upper = block.split()
             self.blocks.insert(number + 1, upper)
@@ -229,7 +225,7 @@ class Table:
             json["value"]["coordinates"] for json in instances if json["type"] == "GeoProperty"
         ]
         if covered or column.boxes is not None:
-            self._write_box(column, slot, rowid, name, bounds(covered) if covered else _NOWHERE)
+            self._write_box(column, slot, rowid, name, bounds(*covered) if covered else _NOWHERE)
 
     def _write_geometry(
         self, column: Column, slot: int, rowid: int, name: str, geometry: Trusted

@@ -13,6 +13,7 @@ from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.representation import stored as stored_form
 from hanze.store.catalog import Catalog
 from hanze.store.registry import RegisterTable
+from hanze.store.schema import select
 
 __all__ = ["Change", "Group", "StagedUnit", "Written", "earliest_expiry"]
 
@@ -178,8 +179,7 @@ class StagedUnit:
 
     def _read(self, tenant_id: int, entity_id: str) -> StoredEntity | None:
         key = (tenant_id, entity_id)
-        # All rows, though there is one at most: a statement that is not done holds on to its snapshot.
-        rows = self._cursor.execute(_SELECT, key).fetchall()
+        rows = select(self._cursor, _SELECT, key)
         if not rows:
             self._rows[key] = None
             self._group.before.setdefault(key, None)

@@ -127,8 +127,10 @@ class TextCodes:
 
 
 def text_hash(text: str) -> int:
-    """Return a hash that is the same for equivalent URIs, and for nothing else but by accident."""
-    return hash(normalise_uri(text))
+    """Return a hash that is the same for equivalent URIs, and seldom for anything else."""
+    # Without escapes and authority, equivalent URIs differ in capitals only.
+    plain = "%" not in text and "://" not in text
+    return hash((text if plain else normalise_uri(text)).lower())
 
 
 def is_exact(value: float) -> bool:
