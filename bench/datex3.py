@@ -9,7 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
+from typing import Protocol
 
 NATIONAL_SITES = 20_577
 
@@ -41,6 +41,12 @@ _CLASSES = (
 )
 
 
+class Output(Protocol):
+    """A file, packed or not, to write to."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
 @dataclass(slots=True)
 class Written:
     """What was written: a reader must account for all of it."""
@@ -55,7 +61,7 @@ def _lanes(site: int) -> int:
     return (1, 1, 1, 2)[site % 4]
 
 
-def write_site_table(stream: IO[bytes], sites: int, *, version: str = "1") -> None:
+def write_site_table(stream: Output, sites: int, *, version: str = "1") -> None:
     """Write a MeasurementSiteTablePublication."""
     stream.write(_ROOT)
     stream.write(
@@ -110,7 +116,7 @@ def _channel(index: int, kind: str, lane: int, vehicles: str) -> str:
 
 
 def write_measurements(
-    stream: IO[bytes], sites: int, *, version: str = "1", seed: int = 2026
+    stream: Output, sites: int, *, version: str = "1", seed: int = 2026
 ) -> Written:
     """Write a MeasuredDataPublication: a value for every channel of every site."""
     dice = random.Random(seed)

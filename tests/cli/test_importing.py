@@ -12,9 +12,10 @@ import orjson
 import pytest
 
 from tests.connectors.datex import flow, speed, v2_channel, v2_site, v2_table, v2_values
-from tests.running import Finished, run_hanze
+from tests.running import Finished, run_hanze, start_node
 
 TABLE = v2_table(v2_channel(1, "trafficFlow"), v2_channel(2, "trafficSpeed"))
+SITE = "urn:ngsi-ld:TrafficFlowObserved:ndw:A1"
 MAPPING = """
 source = "test"
 id = "{k}"
@@ -159,6 +160,34 @@ def test_a_wrong_mapping_should_end_with_2(tmp_path: Path) -> None:
     done = run_hanze("import", "csv", table, "--type", "Thing", "--map", mapping, "--dry-run")
     assert done.code == 2
     assert "The mapping map.toml is unusable" in done.err
+
+
+def test_an_import_into_a_running_node_should_be_read_there(
+    files: tuple[str, str], tmp_path: Path
+) -> None:
+    node = start_node(["serve", "--dev", "--port", "0", "--data", str(tmp_path / "data")])
+    try:
+        arguments = ("import", "ndw", *files, "--url", node.url, "--json")
+        assert report(run_hanze(*arguments))["entities"]["created"] == 1
+        assert report(run_hanze(*arguments))["entities"]["unchanged"] == 1
+        asked = run_hanze(
+            "query",
+            "--url",
+            node.url,
+            "--id",
+            SITE,
+            "--json",
+            "--q",
+            "intensity==60",
+            "--context",
+            "https://w3id.org/hanze/v1.jsonld",
+        )
+        assert orjson.loads(asked.out)[0]["intensity"]["unitCode"] == "H10"
+        locked = run_hanze("import", "ndw", *files, "--data", str(tmp_path / "data"))
+        assert locked.code == 1
+        assert "in use" in locked.err
+    finally:
+        node.stop()
 
 
 def test_a_node_that_does_not_answer_should_fail(files: tuple[str, str], tmp_path: Path) -> None:

@@ -158,6 +158,37 @@ def test_a_line_in_version_3_should_be_a_linestring() -> None:
     }
 
 
+def test_several_lines_should_be_a_multilinestring() -> None:
+    lines = "<gmlLineString><posList>52.1 5.1 52.2 5.2</posList></gmlLineString>"
+    place = f"<measurementSiteLocation>{lines}{lines}</measurementSiteLocation>"
+    site = f'<m><payload/><measurementSite id="S">{place}</measurementSite></m>'
+    location = table(site.encode()).sites["S"].location
+    assert isinstance(location, dict)
+    assert location["type"] == "MultiLineString"
+
+
+def test_a_value_that_its_supplier_calls_faulty_should_be_none() -> None:
+    fault = "<physicalQuantityFault/><basicData"
+    value = flow(1, "60").replace("<basicData", fault)
+    assert (only(value)[0].value, only(value)[0].reason) == (None, "fault")
+
+
+def test_a_vehicle_characteristic_that_is_not_known_should_be_kept_as_it_is() -> None:
+    vehicles = "<fuelType>petrol</fuelType>"
+    channel = (
+        table(v2_table(v2_channel(1, "trafficFlow", vehicles=vehicles))).sites["A1"].channels[1]
+    )
+    assert channel.vehicle_types == ("fuelType=petrol",)
+
+
+def test_a_site_without_an_id_should_be_counted() -> None:
+    refusals = Refusals()
+    content = b'<m><payload/><measurementSite/><measurementSite id="S"/></m>'
+    read = read_site_table(io.BytesIO(content), refusals)
+    assert list(read.sites) == ["S"]
+    assert refusals.count == 1
+
+
 @pytest.mark.parametrize("latitude", ["", "x", "91", "0"])
 def test_a_position_that_is_none_should_be_left_out(latitude: str) -> None:
     content = v2_table(v2_channel(1, "trafficFlow")).decode()
