@@ -74,6 +74,16 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             pattern=r"^(https?://[^/?#]+)?$",
         ),
     ] = ""
+    tls_certificate: Annotated[
+        str,
+        Meta(
+            description="File with the certificate chain (PEM): the node then speaks HTTPS, TLS "
+            "1.2 or newer. A relative path starts at the data directory."
+        ),
+    ] = ""
+    tls_key: Annotated[
+        str, Meta(description="File with the certificate's private key (PEM), likewise.")
+    ] = ""
     max_body_mb: Annotated[int, Meta(description="Largest request body, in MB.", ge=1, le=1024)] = (
         32
     )

@@ -3,17 +3,22 @@
 import errno
 import ipaddress
 import socket
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 
 from hanze.errors import ConfigurationError, Unavailable
-from hanze.settings import Server
+from hanze.settings import Server, Settings
+from hanze.web.server import TlsFiles
 
 __all__ = [
     "CannotListen",
+    "CertificateUnusable",
     "DevelopmentExposed",
     "TokenMissing",
     "check_exposure",
     "listen",
+    "tls_of",
     "url_of",
 ]
 
@@ -32,6 +37,10 @@ class CannotListen(Unavailable):
         super().__init__(f"Port {port} of {host} {reason}")
         self.host = host
         self.port = port
+
+
+class CertificateUnusable(ConfigurationError):
+    """The node cannot speak HTTPS with the files that the settings name."""
 
 
 class DevelopmentExposed(ConfigurationError):
@@ -92,10 +101,33 @@ def listen(server: Server) -> socket.socket:
     return sock
 
 
-def url_of(host: str, sock: socket.socket) -> str:
+def url_of(server: Server, sock: socket.socket) -> str:
     """Write the address that a socket listens on, with the host as it was named."""
-    port = sock.getsockname()[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if server.tls_certificate else "http"
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return f"{scheme}://{host}:{sock.getsockname()[1]}"
+
+
+def tls_of(settings: Settings) -> TlsFiles | None:
+    """Find the files of the node's certificate; `None` where it speaks plain HTTP.
+
+    Raises:
+        CertificateUnusable: Only one of the two is set, or they are no certificate and its key.
+    """
+    server = settings.server
+    if not server.tls_certificate and not server.tls_key:
+        return None
+    if not server.tls_certificate or not server.tls_key:
+        raise CertificateUnusable("server.tls_certificate and server.tls_key go together")
+    base = settings.data or Path()
+    files = TlsFiles(base / server.tls_certificate, base / server.tls_key)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
+    except OSError as error:
+        raise CertificateUnusable(
+            f"{files.certificate} and {files.key} are no certificate and its key: {error}"
+        ) from error
+    return files
 
 
 def _is_loopback(server: Server) -> bool:

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 
 import uvloop
 
-from hanze.cli.listening import check_exposure, listen, url_of
+from hanze.cli.listening import check_exposure, listen, tls_of, url_of
 from hanze.cli.logs import start_logging
 from hanze.node.clock import utc_now
 from hanze.node.node import Node, close_node, open_node
 from hanze.node.tokens import open_tokens
 from hanze.settings import Server, Settings
 from hanze.web.app import build_app
-from hanze.web.server import ServerLimits, make_server
+from hanze.web.server import ServerLimits, TlsFiles, make_server
 from hanze.worker.loops import run_worker
 
 __all__ = ["Step", "run_node"]
@@ -46,6 +46,7 @@ def run_node(
 
     Raises:
         CannotListen: The port is taken, or is none of this machine.
+        CertificateUnusable: HTTPS is asked for with files that do not serve for it.
         DevelopmentExposed: Everyone could write, from elsewhere too.
         TokenMissing: The node could be reached from elsewhere, and nobody could write.
         StoreFailure: The data directory is in use, cannot be written, or is of a newer version.
@@ -53,24 +54,29 @@ def run_node(
     start_logging(settings.log.level)
     has_token = open_tokens(settings.data).any_active(now=utc_now())
     check_exposure(settings.server, has_token=has_token)
+    tls = tls_of(settings)
     # The port is taken first: opening the store of a large city takes seconds.
     with listen(settings.server) as sock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as run:
-        run.run(_serve(settings, sock, ready, prepare, live))
+        run.run(_serve(settings, sock, ready, tls=tls, prepare=prepare, live=live))
 
 
 async def _serve(
     settings: Settings,
     sock: socket.socket,
     ready: Callable[[str], None],
+    *,
+    tls: TlsFiles | None,
     prepare: Step,
     live: Step,
 ) -> None:
-    url = url_of(settings.server.host, sock)
+    url = url_of(settings.server, sock)
     node = await open_node(settings)
     try:
         node.base_url = settings.server.base_url or url
         await prepare(node)
-        server = make_server(build_app(node), _limits(settings.server), ready=lambda: ready(url))
+        server = make_server(
+            build_app(node), _limits(settings.server), tls=tls, ready=lambda: ready(url)
+        )
         async with _meanwhile(run_worker(node)), _meanwhile(live(node)):
             await server.serve(sockets=[sock])
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from socket import socket
 from types import FrameType
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from uvicorn.server import ServerState
 
 from hanze.web.request_id import RequestIds
 
-__all__ = ["ServerLimits", "make_server"]
+__all__ = ["ServerLimits", "TlsFiles", "make_server"]
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -36,12 +37,27 @@ class ServerLimits:
     shutdown_s: int = 10
 
 
-def make_server(app: ASGIApp, limits: ServerLimits, *, ready: Callable[[], None]) -> uvicorn.Server:
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """A certificate chain and its private key, both PEM."""
+
+    certificate: Path
+    key: Path
+
+
+def make_server(
+    app: ASGIApp,
+    limits: ServerLimits,
+    *,
+    tls: TlsFiles | None = None,
+    ready: Callable[[], None],
+) -> uvicorn.Server:
     """Make a server that runs with `serve(sockets=[...])` until a signal or `should_exit`.
 
     Args:
         app: The web application.
         limits: What a client may use.
+        tls: Speaks HTTPS with these, TLS 1.2 or newer (CIM 009, 6.2).
         ready: Called once, as soon as requests are answered.
     """
     config = uvicorn.Config(
@@ -55,6 +71,8 @@ def make_server(app: ASGIApp, limits: ServerLimits, *, ready: Callable[[], None]
         proxy_headers=False,
         timeout_keep_alive=limits.keep_alive_s,
         timeout_graceful_shutdown=limits.shutdown_s,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
     )
     return _Server(config, ready)
 
