@@ -13,6 +13,7 @@ from hanze.ngsild.query.tree import (
     Comparison,
     Direction,
     EntityQuery,
+    EntitySelector,
     Exists,
     GeoQuery,
     GeoRelation,
@@ -244,6 +245,16 @@ scopes = st.sampled_from(
         ((ScopePattern((), below=True),),),
     ]
 )
+selectors = st.builds(
+    EntitySelector,
+    st.lists(st.sampled_from(IDS), max_size=3).map(tuple),
+    st.one_of(st.none(), st.sampled_from(["Thing:1$", "[2-7]", "x"])),
+    st.one_of(
+        st.none(),
+        st.lists(st.frozensets(st.sampled_from(TYPES), min_size=1), min_size=1).map(tuple),
+    ),
+)
+
 orderings = st.builds(
     lambda terms, origin: Ordering(tuple(terms), None, origin.wkb),
     st.lists(
@@ -277,6 +288,7 @@ def queries(draw: st.DrawFn) -> EntityQuery:
         types=perhaps(
             st.lists(st.frozensets(st.sampled_from(TYPES), min_size=1), min_size=1).map(tuple)
         ),
+        selectors=tuple(perhaps(st.lists(selectors, min_size=1, max_size=3)) or ()),
         attributes=tuple(perhaps(st.lists(st.sampled_from(NAMES), min_size=1)) or ()),
         q=draw(st.one_of(nodes, nodes, st.none())),
         geo=perhaps(st.one_of(topological, near)),

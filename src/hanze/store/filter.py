@@ -6,7 +6,15 @@ import numpy as np
 
 from hanze.ngsild.query.evaluate import matches_scopes, matches_types
 from hanze.ngsild.query.targets import is_member
-from hanze.ngsild.query.tree import And, EntityQuery, LinkedPath, Or, QueryNode, ValuePath
+from hanze.ngsild.query.tree import (
+    And,
+    EntityQuery,
+    EntitySelector,
+    LinkedPath,
+    Or,
+    QueryNode,
+    ValuePath,
+)
 from hanze.store.block import UNLISTED_SCOPE, Block, Rows
 from hanze.store.judge import Leaf, judge
 from hanze.store.surroundings import GeoJudge
@@ -34,12 +42,25 @@ class Filter:
     def admits(self, table: Table) -> bool:
         """Tell whether entities of the table's types may match at all."""
         types = self._query.types
-        return types is None or matches_types(types, tuple(table.types))
+        if types is not None and not matches_types(types, tuple(table.types)):
+            return False
+        return not self._query.selectors or bool(self._selectors(table))
+
+    def _selectors(self, table: Table) -> tuple[EntitySelector, ...]:
+        """Return the selectors whose types the table's entities have."""
+        return tuple(
+            selector
+            for selector in self._query.selectors
+            if selector.types is None or matches_types(selector.types, tuple(table.types))
+        )
 
     def judge(self, table: Table, block: Block, rows: Rows) -> Verdict:
         """Judge rows of a block."""
         verdict = exactly(block.alive[rows])
         query = self._query
+        if query.selectors and all(one.ids or one.id_pattern for one in self._selectors(table)):
+            # Ids are not in the index.
+            verdict = verdict.both(MAYBE)
         if query.attributes:
             verdict = verdict.both(self._judge_attributes(block, rows))
         if query.scope is not None:

@@ -72,7 +72,7 @@ def judge(leaf: Leaf, column: Column, rows: Rows, n: int, texts: TextCodes) -> V
         answer = _judge_form(leaf, tag, column, rows, texts)
         if count == n:
             return answer
-        if answer is not NO:
+        if answer.possible.any():
             verdict = verdict.either(answer.within(column.tags[rows] == tag))
     return verdict
 

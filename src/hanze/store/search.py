@@ -78,8 +78,9 @@ class Search:
         """Return the page that a query asks for."""
         asked = _Asked(self._rows, self._catalog, tenant_id, query, now)
         page = Page(query)
-        if query.ids:
-            found = asked.by_ids(query.ids)
+        ids = _named(query)
+        if ids:
+            found = asked.by_ids(ids)
             if query.ordering is None:
                 for stored in found:
                     page.add(stored)
@@ -131,6 +132,15 @@ class Search:
         task = asyncio.create_task(make())
         self._making.add(task)
         task.add_done_callback(self._making.discard)
+
+
+def _named(query: EntityQuery) -> tuple[str, ...]:
+    """Return the ids without which no entity matches; empty when others than these may."""
+    if query.ids:
+        return query.ids
+    if not all(selector.ids for selector in query.selectors):
+        return ()
+    return tuple(dict.fromkeys(key for selector in query.selectors for key in selector.ids))
 
 
 class _Asked:
