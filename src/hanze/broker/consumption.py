@@ -6,6 +6,7 @@ from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.evaluate import linked_depth, matches_types, names_system_only
+from hanze.ngsild.query.members import SYSTEM_NAMES
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 
 __all__ = [
@@ -107,7 +108,7 @@ def check_breadth(query: EntityQuery, *, local: bool, join_level: int) -> None:
     named = (
         query.types is not None
         or query.geo is not None
-        or query.attributes
+        or any(name not in SYSTEM_NAMES for name in query.attributes)
         or (query.q is not None and not names_system_only(query.q))
     )
     if not named and not local:

@@ -54,6 +54,8 @@ def project(entity: Entity, projection: Projection | None) -> Projected:
 def linked_projection(projection: Projection | None, relationship: str) -> Projection | None:
     """Give what a projection says of the entities that a relationship targets.
 
+    It applies to all entities of an answer (5.7.1.5), but where a term says more of the targets.
+
     Args:
         relationship: IRI of the (List)Relationship.
     """
@@ -61,7 +63,7 @@ def linked_projection(projection: Projection | None, relationship: str) -> Proje
         return None
     pick = tuple(_linked(projection.pick or (), relationship))
     omit = tuple(_linked(projection.omit, relationship))
-    return Projection(pick or None, omit) if pick or omit else None
+    return Projection(pick or projection.pick, omit or projection.omit)
 
 
 def _linked(terms: Iterable[ProjectionTerm], name: str) -> Iterable[ProjectionTerm]:

@@ -72,7 +72,7 @@ def selection_of(
             raise InvalidInput("type=* is always local", field="local", clause="6.4.3.2")
         local = True
     if "csf" in parameters:
-        parse_q(parameters["csf"], context)
+        parse_q(parameters["csf"], context, field="csf")
     get = parameters.get
     query = EntityQuery(
         ids=_checked_ids(parameters.uris("id")),
