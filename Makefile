@@ -46,6 +46,7 @@ docs: .venv/.installed-$(EXTRAS)
 
 bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/import_ndw.py
 
 crash: .venv/.installed-$(EXTRAS)
 	HANZE_CRASHES=1000 $(BIN)/pytest -m slow tests/crash

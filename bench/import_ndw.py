@@ -1,7 +1,10 @@
 """Import a national minute of traffic, beside a bare pass of lxml over the same two files.
 
+    python bench/import_ndw.py                the recorded minute of 2016, where it is at hand
     python bench/import_ndw.py SITE_TABLE MEASUREMENTS
     python bench/import_ndw.py --generate     version 3 at national size, from our own generator
+
+Without the recording (`HANZE_TEST_DATA` names its folder) the generated files take its place.
 
 Each import runs in a process of its own, whose peak of memory is told; the second finds everything
 there and changes nothing.
@@ -80,16 +83,26 @@ def measure(table: Path, measurements: Path, data: Path) -> None:
     print(f"values {values['total']} = {stored} stored + {none} without value + {rest} kept apart")
 
 
+def recording() -> list[Path]:
+    """Find the recorded minute of 9 September 2016; nothing when it is not at hand."""
+    root = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    folder = Path(os.environ.get("HANZE_TEST_DATA", root)) / "live" / "ndw"
+    names = ("measurement_2016-09-09T1300_v2.xml.gz", "trafficspeed_2016-09-09T1600_v2.xml.gz")
+    files = [folder / name for name in names]
+    return files if all(path.is_file() for path in files) else []
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, metavar="SITE_TABLE MEASUREMENTS")
     parser.add_argument("--generate", action="store_true")
     options = parser.parse_args()
-    if len(options.files) != (0 if options.generate else 2):
-        parser.error("give SITE_TABLE and MEASUREMENTS, or --generate")
+    if len(options.files) not in {0, 2} or (options.files and options.generate):
+        parser.error("give SITE_TABLE and MEASUREMENTS, or --generate, or nothing")
     with tempfile.TemporaryDirectory() as folder:
-        files = options.files
-        if options.generate:
+        files = options.files or ([] if options.generate else recording())
+        if not files:
+            print("generated files of version 3, at national size")
             files = [Path(folder) / "sites.xml.gz", Path(folder) / "values.xml.gz"]
             with gzip.open(files[0], "wb", 1) as stream:
                 write_site_table(stream, NATIONAL_SITES)
