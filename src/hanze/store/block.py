@@ -49,9 +49,9 @@ class Column:
 
     def write(self, slot: int, tag: int, payload: float) -> None:
         """Write one value; a float payload as float64, any other as it is."""
-        old = int(self.tags[slot])
+        old = self.tags[slot]
         if old != tag:
-            self._count(old, tag)
+            self._count(int(old), tag)
             self.tags[slot] = tag
         if type(payload) is float:
             self.floats[slot] = payload

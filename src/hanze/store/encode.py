@@ -11,11 +11,12 @@ from hanze.ngsild.query.tree import Moment, MomentKind, Uri, ValuePath
 from hanze.store.block import Box
 from hanze.store.values import (
     BOOLEAN,
+    EXACT,
+    HUGE,
     MOMENT,
     NUMBER,
     OTHER,
     TextCodes,
-    is_exact,
 )
 
 __all__ = ["Encoded", "Trusted", "bounds", "encode_attribute", "encode_path"]
@@ -38,7 +39,10 @@ def encode_attribute(json: Trusted, texts: TextCodes, context: Context) -> Encod
         texts: The attribute's dictionary.
         context: What the instance was compacted with.
     """
-    encode = _ENCODERS.get(json["type"])
+    kind = json["type"]
+    if kind == "Property":
+        return _encode_property(json, texts)
+    encode = _ENCODERS.get(kind)
     return _NOTHING if encode is None else encode(json, texts, context)
 
 
@@ -66,19 +70,20 @@ def _positions(coordinates: Trusted) -> Iterable[Trusted]:
     return [position for part in coordinates for position in _positions(part)]
 
 
-def _encode_property(json: Trusted, texts: TextCodes, _context: Context) -> Encoded:
+def _encode_property(json: Trusted, texts: TextCodes) -> Encoded:
     value = json["value"]
-    if type(value) is dict:
-        value = value.get("@value")
-    return _encode_scalar(value, texts)
+    return _encode_scalar(value.get("@value") if type(value) is dict else value, texts)
 
 
 def _encode_scalar(value: Trusted, texts: TextCodes) -> Encoded:
     kind = type(value)
-    if kind is float or kind is int:
-        return (NUMBER, float(value)) if is_exact(value) else _NOTHING
     if kind is str:
         return texts.encode_text(value)
+    if kind is float:
+        # Larger ones may be integers that a JSON reader could not hold.
+        return (NUMBER, value) if -HUGE < value < HUGE else _NOTHING
+    if kind is int:
+        return (NUMBER, float(value)) if -EXACT <= value <= EXACT else _NOTHING
     return (BOOLEAN, int(value)) if kind is bool else _NOTHING
 
 
@@ -105,7 +110,6 @@ def _follow_nothing(_entity_id: str) -> None:
 
 
 _ENCODERS: Final[Mapping[str, Callable[[Trusted, TextCodes, Context], Encoded]]] = {
-    "Property": _encode_property,
     "Relationship": _encode_relationship,
     "VocabProperty": _encode_vocab,
 }

@@ -13,7 +13,9 @@ from hanze.ngsild.query.tree import MomentKind
 __all__ = [
     "ABSENT",
     "BOOLEAN",
+    "EXACT",
     "HASHED",
+    "HUGE",
     "KINDS",
     "KIND_NUMBERS",
     "MOMENT",
@@ -25,7 +27,6 @@ __all__ = [
     "UNKNOWN",
     "URI",
     "TextCodes",
-    "is_exact",
     "text_hash",
 ]
 
@@ -66,6 +67,7 @@ MOST_VERDICTS: Final = 32
 
 #: Integers up to here are exact as float64.
 EXACT: Final = 1 << 53
+#: Floats from here on may be integers that a JSON reader could not hold.
 HUGE: Final = float(1 << 63)
 
 
@@ -131,11 +133,3 @@ def text_hash(text: str) -> int:
     # Without escapes and authority, equivalent URIs differ in capitals only.
     plain = "%" not in text and "://" not in text
     return hash((text if plain else normalise_uri(text)).lower())
-
-
-def is_exact(value: float) -> bool:
-    """Tell whether a number is the same as float64."""
-    if isinstance(value, int):
-        return -EXACT <= value <= EXACT
-    # Larger ones may be integers that a JSON reader could not hold.
-    return -HUGE < value < HUGE
