@@ -1,14 +1,19 @@
 """Linked entity retrieval: follow relationships into the entities they target (CIM 009, 4.5.23)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from hanze.broker.ports import Store
 from hanze.errors import TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import AttributeKind, Entity
+from hanze.ngsild.query.projection import Projection
+from hanze.ngsild.representation.project import linked_projection, project
 
-__all__ = ["GraphTooLarge", "linked_entities", "targets"]
+__all__ = ["GraphTooLarge", "Shown", "linked_entities"]
+
+#: An entity, and what of it is shown.
+Shown = tuple[Entity, Projection | None]
 
 #: Entities that one request may gather by following relationships.
 _MAX_LINKED = 10_000
@@ -29,54 +34,57 @@ def linked_entities(
     entities: Sequence[Entity],
     *,
     level: int,
+    projection: Projection | None = None,
     contained_by: frozenset[str] = frozenset(),
     now: str,
-) -> dict[str, Entity]:
+) -> dict[str, Shown]:
     """Gather what the entities' relationships target, up to some depth.
 
     Args:
         entities: Where to begin.
         level: How many relationships away a gathered entity may be.
+        projection: What of the entities is shown; only relationships among it are followed.
         contained_by: Ids that were met before and are not gathered (6.4.3.2).
         now: DateTime text; what has expired is not gathered.
 
     Returns:
-        By id, nearest first; without the entities to begin with.
+        By id, nearest first, with what the projection says of each; without the entities to begin
+        with.
 
     Raises:
         GraphTooLarge: There are more than fit in one answer.
     """
     seen = {entity.id for entity in entities} | contained_by
-    gathered: dict[str, Entity] = {}
-    frontier: Iterable[Entity] = entities
+    gathered: dict[str, Shown] = {}
+    frontier: list[Shown] = [(entity, projection) for entity in entities]
     for _ in range(level):
-        fresh: list[Entity] = []
-        for target in targets(frontier):
+        fresh: list[Shown] = []
+        for target, its_projection in _targets(frontier):
             if target in seen:
                 continue
             seen.add(target)
             entity = _load(store, caller, target, now)
             if entity is not None:
-                gathered[target] = entity
-                fresh.append(entity)
+                gathered[target] = (entity, its_projection)
+                fresh.append(gathered[target])
             if len(gathered) > _MAX_LINKED:
                 raise GraphTooLarge
         frontier = fresh
     return gathered
 
 
-def targets(entities: Iterable[Entity]) -> Iterator[str]:
-    """Yield the URIs that the entities' relationships name, in order."""
-    for entity in entities:
-        for instances in entity.attributes.values():
+def _targets(frontier: Sequence[Shown]) -> Iterator[tuple[str, Projection | None]]:
+    """Yield the URIs that shown relationships name, in order, with what is shown of each."""
+    for entity, projection in frontier:
+        for name, instances in project(entity, projection).entity.attributes.items():
             for instance in instances:
                 if instance.kind not in _LINKS:
                     continue
                 value = instance.value
-                if isinstance(value, str):
-                    yield value
-                elif isinstance(value, list | tuple):
-                    yield from (uri for uri in value if isinstance(uri, str))
+                uris = (value,) if isinstance(value, str) else value
+                if isinstance(uris, list | tuple):
+                    below = linked_projection(projection, name)
+                    yield from ((uri, below) for uri in uris if isinstance(uri, str))
 
 
 def _load(store: Store, caller: Caller, entity_id: str, now: str) -> Entity | None:

@@ -143,6 +143,7 @@ def feature(
     concise: bool = False,
     projection: Projection | None = None,
     linked: Linked | None = None,
+    whole: Entity | None = None,
 ) -> _JsonObject:
     """Render an entity as a GeoJSON feature (4.5.16.2, 4.5.17.1).
 
@@ -152,6 +153,7 @@ def feature(
             `dataset_ids` name.
         simplified: The properties are values alone.
         concise: The properties are in the concise representation.
+        whole: Has the geometry, where the entity has been reduced to some attributes.
     """
     form = _simplified if simplified else _concise if concise else _normalized
     properties = _Rendering(context, view, form).entity(entity, projection, linked)
@@ -159,7 +161,7 @@ def feature(
     return {
         "id": entity.id,
         "type": "Feature",
-        "geometry": _geometry(entity.attributes.get(geometry_property, ()), view),
+        "geometry": _geometry((whole or entity).attributes.get(geometry_property, ()), view),
         "properties": properties,
     }
 

@@ -1,16 +1,18 @@
 """Entities as response bodies: bytes as they are stored where possible, else rendered (6.3.6)."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from hanze.broker.consumption import EntityNotFound
-from hanze.broker.linked import linked_entities
+from hanze.broker.linked import Shown, linked_entities
 from hanze.broker.ports import Store, StoredEntity
 from hanze.ngsild.context import Context
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity, JsonValue
+from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.representation.render import Linked, concise, feature, normalized, simplified
 from hanze.ngsild.representation.stored import encode
 from hanze.ngsild.representation.versions import conform, conformant_version
@@ -41,13 +43,9 @@ async def render_one(
     if _is_ready(store, stored, showing):
         return await _respond(request, showing, [stored.body], one=True)
     entity = unexpired(store.load(stored), now)
-    if entity is not None and showing.attributes:
-        entity = _with_attributes(entity, showing.attributes)
-        entity = entity if entity.attributes else None
-    if entity is None:
+    if entity is None or (showing.attributes and showing.attributes.isdisjoint(entity.attributes)):
         raise EntityNotFound(entity_id)
-    linked = _linked(request, [entity], showing, now)
-    bodies, amended = await _rendered([entity], showing, linked)
+    bodies, amended = await _rendered(request, [entity], showing, now)
     one = showing.join is not Join.FLAT
     return await _respond(request, showing, bodies, one=one, amended=amended)
 
@@ -62,10 +60,7 @@ async def render_list(
     entities = [
         entity for stored in found if (entity := unexpired(store.load(stored), now)) is not None
     ]
-    if showing.attributes:
-        entities = [_with_attributes(entity, showing.attributes) for entity in entities]
-    linked = _linked(request, entities, showing, now)
-    bodies, amended = await _rendered(entities, showing, linked)
+    bodies, amended = await _rendered(request, entities, showing, now)
     return await _respond(request, showing, bodies, one=False, amended=amended)
 
 
@@ -88,70 +83,98 @@ def _is_ready(store: Store, stored: StoredEntity, showing: Showing) -> bool:
     )
 
 
-def _with_attributes(entity: Entity, names: frozenset[str]) -> Entity:
-    kept = {name: parts for name, parts in entity.attributes.items() if name in names}
-    return replace(entity, attributes=kept)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One entity of an answer.
+
+    Attributes:
+        entity: With the attributes that `attrs` leaves.
+        whole: With all attributes: a feature has its geometry whatever is asked for.
+        projection: What of it is picked.
+    """
+
+    entity: Entity
+    whole: Entity
+    projection: Projection | None
+
+
+def _part(entity: Entity, showing: Showing) -> _Part:
+    if not showing.attributes:
+        return _Part(entity, entity, showing.projection)
+    kept = {name: own for name, own in entity.attributes.items() if name in showing.attributes}
+    return _Part(replace(entity, attributes=kept), entity, showing.projection)
 
 
 def _linked(
-    request: Request, entities: Sequence[Entity], showing: Showing, now: str
-) -> dict[str, Entity]:
+    request: Request, parts: Sequence[_Part], showing: Showing, now: str
+) -> dict[str, Shown]:
     if showing.join is None:
         return {}
     return linked_entities(
         request.node.store,
         request.caller,
-        entities,
+        [part.entity for part in parts],
         level=showing.join_level,
+        # Inline, an entity may be shown in several places, each with more or less of it.
+        projection=showing.projection if showing.join is Join.FLAT else None,
         contained_by=showing.contained_by,
         now=now,
     )
 
 
 async def _rendered(
-    entities: Sequence[Entity], showing: Showing, linked: dict[str, Entity]
+    request: Request, entities: Sequence[Entity], showing: Showing, now: str
 ) -> tuple[list[bytes], bool]:
     """Render entities, and after them the linked ones when they are to stand flat (4.5.23.3).
 
     Returns:
         The bodies, and whether something was amended to an earlier version (4.3.6.8).
     """
-    shown: Iterable[Entity] = entities
+    conforming, amended = _conforming(entities, showing.version)
+    parts = [_part(entity, showing) for entity in conforming]
+    linked = _linked(request, parts, showing, now)
+    others, others_amended = _conforming([entity for entity, _ in linked.values()], showing.version)
     inline: Linked | None = None
     if showing.join is Join.INLINE:
-        own = {entity.id: entity for entity in entities}
-        known = {key: entity for key, entity in own.items() if key not in showing.contained_by}
-        inline = Linked({**linked, **known}, showing.join_level, showing.contained_by)
+        known = {entity.id: entity for entity in (*others, *(part.entity for part in parts))}
+        reachable = {key: known[key] for key in known.keys() - showing.contained_by}
+        inline = Linked(reachable, showing.join_level, showing.contained_by)
     elif showing.join is Join.FLAT:
-        shown = [*entities, *linked.values()]
+        projections = [projection for _, projection in linked.values()]
+        parts += map(_Part, others, others, projections)
     bodies: list[bytes] = []
-    amended = False
-    for number, entity in enumerate(shown):
+    for number, part in enumerate(parts):
         if number % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
-        conforming = entity
-        if showing.version is not None:
-            conforming = conform(entity, conformant_version(showing.version))
-            amended = amended or conforming is not entity
-        bodies.append(encode(_json(conforming, showing, inline)))
-    return bodies, amended
+        bodies.append(encode(_json(part, showing, inline)))
+    return bodies, amended or others_amended
 
 
-def _json(entity: Entity, showing: Showing, linked: Linked | None) -> JsonValue:
+def _conforming(entities: Sequence[Entity], version: str | None) -> tuple[Sequence[Entity], bool]:
+    """Amend entities to an earlier version; tell whether any is different (4.3.6.8)."""
+    if version is None:
+        return entities, False
+    conforming = [conform(entity, conformant_version(version)) for entity in entities]
+    pairs = zip(conforming, entities, strict=True)
+    return conforming, any(after is not before for after, before in pairs)
+
+
+def _json(part: _Part, showing: Showing, linked: Linked | None) -> JsonValue:
     if showing.media is Media.GEO_JSON:
         return feature(
-            entity,
+            part.entity,
             showing.context,
             showing.view,
             geometry_property=showing.geometry_property,
             simplified=showing.format is Format.SIMPLIFIED,
             concise=showing.format is Format.CONCISE,
-            projection=showing.projection,
+            projection=part.projection,
             linked=linked,
+            whole=part.whole,
         )
     render = _RENDERERS[showing.format]
     return render(
-        entity, showing.context, showing.view, projection=showing.projection, linked=linked
+        part.entity, showing.context, showing.view, projection=part.projection, linked=linked
     )
 
 
