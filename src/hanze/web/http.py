@@ -3,6 +3,7 @@
 Starlette's own are richer and cost a third of a retrieval; the portal and the rest use those.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from hanze.node.node import Node
 
 __all__ = [
     "BodyTooLarge",
+    "BodyTooSlow",
     "LengthRequired",
     "Receive",
     "Request",
@@ -36,6 +38,13 @@ _decode = msgspec.json.Decoder().decode
 #: Containers within containers; beyond it a body is an attack, not data.
 _MAX_DEPTH = 64
 
+#: A body has this long to arrive, and longer the larger it is: a client that trickles holds memory.
+_BODY_TIMEOUT_S = 30.0
+_BYTES_PER_S = 64 * 1024
+
+#: Digits of a length that is a number at all.
+_MAX_DIGITS = 18
+
 
 class LengthRequired(InvalidInput):
     """The request has a body and no Content-Length (6.3.4)."""
@@ -43,6 +52,10 @@ class LengthRequired(InvalidInput):
 
 class BodyTooLarge(TooMuch):
     """The body is larger than the node takes (6.3.2)."""
+
+
+class BodyTooSlow(TooMuch):
+    """The body does not arrive in time (RFC 9110, 15.5.9)."""
 
 
 class Request:
@@ -81,12 +94,26 @@ class Request:
         Raises:
             LengthRequired: The request does not say how long it is.
             BodyTooLarge: It is, or claims to be, longer than `limit` bytes.
+            BodyTooSlow: It does not arrive in time.
+            MalformedBody: It ends too early.
         """
-        length = self.header(b"content-length")
-        if length is None or not length.isdigit():
+        text = self.header(b"content-length")
+        if text is None or not text.isdigit():
             raise LengthRequired("A request with a body must have a Content-Length")
-        if int(length) > limit:
-            raise BodyTooLarge(f"The body has {int(length)} bytes, the most is {limit}")
+        length = int(text) if len(text) <= _MAX_DIGITS else 10**_MAX_DIGITS
+        if length > limit:
+            raise BodyTooLarge(f"The body has {length} bytes, the most is {limit}")
+        try:
+            async with asyncio.timeout(_BODY_TIMEOUT_S + length / _BYTES_PER_S):
+                body = await self._received()
+        except TimeoutError:
+            raise BodyTooSlow(f"The body of {length} bytes does not arrive in time") from None
+        if len(body) != length:
+            # What a client meant to go on with must not be taken for all that it meant.
+            raise MalformedBody(f"The body has {len(body)} of {length} bytes", clause="5.5.4")
+        return body
+
+    async def _received(self) -> bytes:
         message = await self._receive()
         if not message.get("more_body"):
             return bytes(message.get("body", b""))
