@@ -48,7 +48,12 @@ def validate_geometry(json: JsonValue, *, field: str) -> Mapping[str, JsonValue]
 
 def is_geometry(json: JsonValue) -> bool:
     """Tell whether JSON presents itself as a geometry: by its type and its coordinates (4.7.3)."""
-    return isinstance(json, Mapping) and json.get("type") in _CHECKS and "coordinates" in json
+    return (
+        isinstance(json, Mapping)
+        and "coordinates" in json
+        and isinstance(kind := json.get("type"), str)
+        and kind in _CHECKS
+    )
 
 
 def to_shape(json: Mapping[str, JsonValue]) -> BaseGeometry:

@@ -10,7 +10,12 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import NULL, Attribute, Entity, Fragment, JsonValue
 from hanze.ngsild.representation.members import NOT_ATTRIBUTES
-from hanze.ngsild.representation.reader import AttributeReader, read_moment
+from hanze.ngsild.representation.reader import (
+    CORE_GEO_PROPERTIES,
+    AttributeReader,
+    check_geo,
+    read_moment,
+)
 from hanze.ngsild.representation.values import NullPolicy, read_scopes, read_strings, read_uri
 
 __all__ = ["NullPolicy", "parse_attribute", "parse_entity", "parse_fragment"]
@@ -47,7 +52,7 @@ def parse_fragment(
     Raises:
         InvalidInput: It is no entity fragment, or a Null stands where none may.
     """
-    members = _object(json, "The fragment")
+    members = _fragment(json)
     reader = AttributeReader(context, nulls)
     return Fragment(
         id=_entity_id(members, required=False),
@@ -74,17 +79,26 @@ def parse_attribute(
         raise InvalidInput(
             f"{name} is not an attribute", field="attrId", value=name, clause="5.6.4.4"
         )
-    members = {
-        key: value for key, value in _object(json, "The fragment").items() if key != "@context"
-    }
+    members = {key: value for key, value in _fragment(json).items() if key != "@context"}
     reader = AttributeReader(context, nulls, partial=partial)
-    return reader.fragment(members, name)
+    attribute = reader.fragment(members, name)
+    if name in CORE_GEO_PROPERTIES:
+        check_geo((attribute,), "The fragment")
+    return attribute
 
 
 def _object(json: JsonValue, what: str) -> _JsonObject:
     if isinstance(json, Mapping):
         return json
     raise InvalidInput(f"{what} must be a JSON object", value=json, clause="5.5.4")
+
+
+def _fragment(json: JsonValue) -> _JsonObject:
+    """Check that a fragment says something: an empty one is more likely a mistake (5.4)."""
+    members = _object(json, "The fragment")
+    if not members:
+        raise InvalidInput("The fragment must not be empty", clause="5.4")
+    return members
 
 
 def _entity_id(members: _JsonObject, *, required: bool) -> str | None:

@@ -21,6 +21,7 @@ from hanze.ngsild.model import (
     Attributes,
     Instances,
     JsonValue,
+    is_deletion,
 )
 from hanze.ngsild.moment import normalise_datetime
 from hanze.ngsild.representation.members import (
@@ -39,14 +40,19 @@ from hanze.ngsild.representation.values import (
     read_text,
     read_uri,
 )
-from hanze.ngsild.terms import PROOF
+from hanze.ngsild.terms import NGSI_LD, PROOF
 
-__all__ = ["AttributeReader", "holds_instances", "read_moment"]
+__all__ = ["CORE_GEO_PROPERTIES", "AttributeReader", "check_geo", "holds_instances", "read_moment"]
 
 _JsonObject = Mapping[str, JsonValue]
 
 #: Members of an entity that are no attributes; `@context` is read before (6.3.5).
 _ENTITY_MEMBERS: Final = IGNORED | {"id", "@id", "type", "@type", "scope", "expiresAt", "@context"}
+
+#: Attributes of entities that are GeoProperties by definition (4.7.1).
+CORE_GEO_PROPERTIES: Final = frozenset(
+    NGSI_LD + name for name in ("location", "observationSpace", "operationSpace")
+)
 
 #: Tells an attribute without kind apart: the reader asks for every member.
 _UNKNOWN_KIND: Final = KindRules(
@@ -81,6 +87,14 @@ def holds_instances(json: list[JsonValue]) -> bool:
         type(part) is dict and "type" not in part and not ATTRIBUTE_MEMBERS.isdisjoint(part)
         for part in json
     ) and any(type(part) is dict and not KIND_OF_MEMBER.keys().isdisjoint(part) for part in json)
+
+
+def check_geo(instances: Instances, field: str) -> None:
+    """Refuse what is no GeoProperty, nor the removal of one, where Table 5.2.4-1 wants one."""
+    for instance in instances:
+        unsaid = instance.kind is None and instance.value is UNSET
+        if not (instance.kind is AttributeKind.GEO_PROPERTY or unsaid or is_deletion(instance)):
+            raise InvalidInput(f"{field} must be a GeoProperty", field=field, clause="5.2.4")
 
 
 def _kind_named(json: _JsonObject) -> AttributeKind | None:
@@ -122,6 +136,8 @@ class AttributeReader:
                     f"{key} names an attribute that is there already", field=key, clause="4.5.5.1"
                 )
             attributes[name] = read(json, name, key)
+            if name in CORE_GEO_PROPERTIES:
+                check_geo(attributes[name], key)
         return attributes
 
     def instances(self, json: JsonValue, name: str, field: str) -> Instances:

@@ -47,8 +47,6 @@ def _null_refusal(field: str) -> InvalidInput:
     return _refusal("must not be an NGSI-LD Null in this operation", field, NULL, "5.5.4")
 
 
-# Targets and sources recur: the check of a known URI is a dictionary look-up.
-@lru_cache(maxsize=16384)
 def read_uri(json: JsonValue, field: str, *, clause: str = "4.6.3") -> str:
     """Check that JSON is a URI.
 
