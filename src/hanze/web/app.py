@@ -17,6 +17,7 @@ from hanze.web.portal.routes import portal_routes
 
 __all__ = ["build_app"]
 
+_BELOW = PREFIX + "/"
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
 
 
@@ -35,7 +36,7 @@ def build_app(node: Node) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if node.dev and not _is_loopback(scope):
             await _MISDIRECTED(scope, receive, send)
-        elif scope["path"].startswith(PREFIX):
+        elif _is_api(scope):
             await api(scope, receive, send)
         else:
             await pages(scope, receive, send)
@@ -46,6 +47,11 @@ def build_app(node: Node) -> ASGIApp:
 _MISDIRECTED = Response(
     "In --dev mode the node answers to localhost only.\n", status_code=421, media_type="text/plain"
 )
+
+
+def _is_api(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path.startswith(_BELOW) or path == PREFIX
 
 
 def _is_loopback(scope: Scope) -> bool:

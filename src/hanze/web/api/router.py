@@ -57,6 +57,9 @@ _OPERATIONS: Mapping[str, Methods] = {
 }
 _SOURCE_IDENTITY: Methods = {"GET": info.source_identity}
 
+#: Methods whose answers pages of other sites may read; a browser asks for the others first.
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
 #: Resources of the standard that this version of the node does not offer.
 _NOT_OFFERED = frozenset(
     {
@@ -92,7 +95,8 @@ class NgsiLdApi:
         tenant = request.header(b"ngsild-tenant")
         if tenant is not None:
             response.headers.append((b"ngsild-tenant", tenant))
-        response.headers.append((b"access-control-allow-origin", b"*"))
+        if request.method in _READING:
+            response.headers.append((b"access-control-allow-origin", b"*"))
         await response.send(send, head=request.method == "HEAD")
 
     async def _answer(self, request: Request) -> Response:
@@ -130,6 +134,8 @@ def problem_response(error: HanzeError) -> Response:
     if problem.status >= 500:
         logger.error("%s: %s", type(error).__name__, error)
     headers = [(b"content-type", b"application/json")] if problem.body else []
+    if problem.status == 408:
+        headers.append((b"connection", b"close"))
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     return Response(problem.status, problem_body(error), headers)
