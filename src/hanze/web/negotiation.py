@@ -37,6 +37,7 @@ _MERGE_PATCH = "application/merge-patch+json"
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w!#$&+\-.^`|~*]+\s*=\s*(?:\"[^\"]*\"|[^\",;\s]+))*)")
 _PARAMETER = re.compile(r";\s*([\w*]+)\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]+))")
 _TENANT = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+_WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")  # RFC 9110, 12.4.2
 _VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?")
 
 
@@ -95,10 +96,7 @@ def _media_range(text: str) -> tuple[str, float]:
     weight = 1.0
     for parameter in parameters:
         if parameter.startswith("q="):
-            try:
-                weight = float(parameter[2:])
-            except ValueError:
-                weight = 0.0
+            weight = float(parameter[2:]) if _WEIGHT.fullmatch(parameter[2:]) else 0.0
     return name, weight
 
 
