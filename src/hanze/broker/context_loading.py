@@ -7,11 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
+import orjson
+
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.terms import JsonObject, core_url_of
+from hanze.ngsild.uri import is_uri
 
-__all__ = ["Flattening", "Loaded", "context_member"]
+__all__ = ["Flattening", "Loaded", "context_bytes", "context_member"]
 
 #: Contexts that refer to contexts; published ones need two or three steps.
 _MAX_DEPTH = 8
@@ -51,7 +54,22 @@ def context_member(document: JsonValue) -> JsonValue:
     content = document["@context"]
     if not isinstance(content, str | Mapping | list | None):
         raise _not_a_context(content)
+    context_bytes(content)
     return content
+
+
+def context_bytes(content: JsonValue) -> bytes:
+    """Write an @context as JSON.
+
+    Raises:
+        InvalidInput: It is nested too deeply to be stored, or has numbers of more than 64 bits.
+    """
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput(
+            f"An @context must be plain JSON: {error}", field="@context", clause="5.5.4"
+        ) from error
 
 
 def _not_a_context(entry: JsonValue) -> InvalidInput:
@@ -153,7 +171,14 @@ def _absolute(reference: str, base: str | None) -> str:
     try:
         url = urljoin(base, reference) if base else reference
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+        # A port that is none is an error of its own, and is not looked at before.
+        valid = (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and not parts.username
+            and parts.port != 0
+            and is_uri(url)
+        )
     except ValueError:
         valid = False
     if not valid:

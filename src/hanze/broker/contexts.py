@@ -15,15 +15,13 @@ from typing import Final
 from urllib.parse import quote
 from uuid import uuid4
 
-import orjson
-
 from hanze.broker.context_cache import (
     CONTEXTS_PATH,
     ContextCache,
     FetchedDocument,
     LdContextNotAvailable,
 )
-from hanze.broker.context_loading import Flattening, context_member
+from hanze.broker.context_loading import Flattening, context_bytes, context_member
 from hanze.broker.context_records import (
     ContextKind,
     StoredContext,
@@ -116,7 +114,7 @@ class Contexts:
         """
         if reference is None:
             return CORE
-        key = reference if isinstance(reference, str) else orjson.dumps(reference)
+        key = reference if isinstance(reference, str) else context_bytes(reference)
         known = self._resolved.get(key)
         if known is not None and not self._cache.is_stale(known.fresh_until_us):
             self._resolved.move_to_end(key)
