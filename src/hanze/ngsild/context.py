@@ -29,6 +29,8 @@ __all__ = ["CORE", "Context", "build_context"]
 
 #: Names remembered per direction; a client that makes up more of them only costs time.
 _MEMORY: Final = 8192
+#: Names in use are short; longer ones would let clients fill the memory.
+_LONGEST_REMEMBERED: Final = 512
 
 #: Nesting of JSON inside one value that is followed.
 _MAX_DEPTH: Final = 100
@@ -47,9 +49,10 @@ class _Memo(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         value = self._compute(key)
-        if len(self) >= _MEMORY:
-            self.clear()
-        self[key] = value
+        if len(key) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MEMORY:
+                self.clear()
+            self[key] = value
         return value
 
 

@@ -29,6 +29,9 @@ _EPOCH_DAY = _EPOCH.date().toordinal()
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
 
+#: No DateTime is longer; other texts would let clients fill the memory.
+_LONGEST_REMEMBERED = 32
+
 
 def parse_datetime(text: object, *, field: str | None = None) -> int:
     """Read a DateTime, e.g. "2026-05-04T12:30:00.5Z", as microseconds since the epoch.
@@ -95,7 +98,8 @@ def normalise_datetime(text: str, *, field: str | None = None) -> str:
     Raises:
         InvalidInput: As for `parse_datetime`.
     """
-    return _normalised(text) or _normalised_or_refused(text, field)
+    known = _normalised(text) if len(text) <= _LONGEST_REMEMBERED else None
+    return known or _normalised_or_refused(text, field)
 
 
 # Attributes of one entity, and entities of one message, tend to share their observedAt.

@@ -34,6 +34,8 @@ RETRIEVE_PARAMETERS = SHOWING | {"type", "local"}
 
 _DEFAULT_LIMIT = 20
 _MAX_LIMIT = 1000
+#: The polygon of a district fits, with all else.
+_LONGEST_REMEMBERED = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ async def retrieve(request: Request) -> Response:
     entity_id = entity_id_of(request)
     link = request.header(b"link")
     context = await context_of(request)
-    types, showing = _retrieve_plan(
+    plan_of = _retrieve_plan if _is_short(request) else _retrieve_plan.__wrapped__
+    types, showing = plan_of(
         request.query, context, link, request.header(b"accept"), request.header(b"prefer")
     )
     now = request.node.clock()
@@ -62,7 +65,8 @@ async def query(request: Request) -> Response:
     """Query Entities (6.4.3.2)."""
     link = request.header(b"link")
     context = await context_of(request)
-    plan = _query_plan(
+    plan_of = _query_plan if _is_short(request) else _query_plan.__wrapped__
+    plan = plan_of(
         request.query, context, link, request.header(b"accept"), request.header(b"prefer")
     )
     return await _page(request, plan)
@@ -82,9 +86,15 @@ async def query_by_body(request: Request) -> Response:
     )
 
 
+def _is_short(request: Request) -> bool:
+    """Tell whether a request may be remembered: long ones would let clients fill the memory."""
+    headers = (request.header(name) for name in (b"link", b"accept", b"prefer"))
+    return len(request.query) + sum(len(text) for text in headers if text) <= _LONGEST_REMEMBERED
+
+
 # Clients repeat themselves. The Link header is part of the key because two contexts that say the
 # same may be called differently, and the answer names the one that was asked with.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _query_plan(
     query_string: bytes,
     context: Context,
@@ -99,7 +109,7 @@ def _query_plan(
     return _Plan(_paged(selection.query, parameters), selection.local, showing)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _retrieve_plan(
     query_string: bytes,
     context: Context,
