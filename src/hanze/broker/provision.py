@@ -40,6 +40,8 @@ MAX_TENANTS = 256
 
 #: Entities that one unit of a purge takes, so that others get their turn between.
 _PURGE_SLICE = 100
+#: Entities that are looked up at once.
+_PURGE_PAGE = 500
 
 
 class EntityAlreadyExists(Conflicting):
@@ -273,12 +275,13 @@ async def purge_entities(
     Returns:
         How many entities were deleted or changed.
     """
-    found = await query_entities(
-        store, caller, replace(query, limit=0, offset=0, count=True), local=local, now=now
-    )
-    everything = replace(query, limit=found.count or 0, offset=0)
-    matching = await query_entities(store, caller, everything, local=local, now=now)
-    ids = [store.load(stored).id for stored in matching.entities]
+    ids: list[str] = []
+    more = True
+    while more:
+        page = replace(query, limit=_PURGE_PAGE, offset=len(ids), count=False)
+        found = await query_entities(store, caller, page, local=local, now=now)
+        ids += [store.load(stored).id for stored in found.entities]
+        more = found.more
     purged = 0
     for start in range(0, len(ids), _PURGE_SLICE):
         some = ids[start : start + _PURGE_SLICE]
