@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from importlib import metadata
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -23,6 +24,7 @@ __all__ = ["portal_routes"]
 
 _LOG = logging.getLogger(__name__)
 _YEAR_S = 31_536_000
+_MOST_FORM = 8_192
 
 #: MapLibre draws its own pictures from data and blob addresses; nothing leaves the node.
 _POLICY = "; ".join(
@@ -105,14 +107,24 @@ async def _about(visit: Visit) -> Response:
 
 async def _choose_theme(request: Request) -> Response:
     """Remember the choice between light and dark; works without script."""
-    form = await request.form()
-    chosen, back = str(form.get("theme", "")), str(form.get("back", ""))
+    form = dict(parse_qsl((await _body(request)).decode("utf-8", "replace")))
+    chosen, back = form.get("theme", ""), form.get("back", "")
     # Only a path of this very site: "//host" and "/\host" would lead elsewhere.
     own = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
     response = RedirectResponse(back if own else "/", status_code=303)
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=_YEAR_S, samesite="lax", httponly=True)
     return response
+
+
+async def _body(request: Request) -> bytes:
+    """Read a small form; the rest of a large one is not even received."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_FORM:
+            raise InvalidInput(f"A form of more than {_MOST_FORM} bytes is no form of this site")
+    return body
 
 
 class _Headers:
@@ -168,7 +180,13 @@ class _ErrorPages:
     def _page(self, scope: Scope, status: int, detail: str) -> Response:
         request = Request(scope)
         visit = Visit.of(self._site, request)
-        return visit.page("error.html", status=status, code=status, detail=detail, simulated=False)
+        return visit.page(
+            "error.html",
+            status=status,
+            code=status,
+            detail=detail,
+            simulated=status < 500 and has_simulated(self._site.node.store.summary("")),
+        )
 
 
 def _status(error: HanzeError) -> int:

@@ -107,5 +107,7 @@ def _texts(code: str) -> NullTranslations:
 
 def _humanise(name: str) -> str:
     words = [word for word in _CAMEL.split(name) if word]
-    spaced = " ".join(word if word.isupper() else word.lower() for word in words)
+    spaced = " ".join(
+        word if word[:2].isupper() and len(word) > 1 else word.lower() for word in words
+    )
     return spaced[:1].upper() + spaced[1:]

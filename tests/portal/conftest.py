@@ -1,0 +1,76 @@
+"""A city for the pages: the demo's own, in a real node and behind a real server."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import httpx
+import pytest
+
+from hanze.connectors.simulation.live import seed
+from hanze.node.node import Node, close_node, open_node
+from hanze.settings import Server, Settings
+from hanze.web.app import build_app
+from tests.running import start_node
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def missing(what: str) -> NoReturn:
+    """Skip and say why; fail where everything is required."""
+    if os.environ.get("HANZE_REQUIRE_ALL") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture
+async def empty_node() -> AsyncIterator[Node]:
+    node = await open_node(Settings(data=None, server=Server(dev=True)))
+    node.base_url = "http://localhost"
+    yield node
+    await close_node(node)
+
+
+@pytest.fixture
+async def city_node(empty_node: Node) -> Node:
+    await seed(empty_node)
+    return empty_node
+
+
+@pytest.fixture
+async def empty(empty_node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    async with _client(empty_node) as client:
+        yield client
+
+
+@pytest.fixture
+async def city(city_node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    async with _client(city_node) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def city_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo in a process of its own."""
+    folder = tmp_path_factory.mktemp("demo")
+    node = start_node(["demo", "--data", str(folder), "--port", "0"])
+    yield node.url
+    node.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a node without data."""
+    folder = tmp_path_factory.mktemp("empty")
+    node = start_node(["serve", "--dev", "--data", str(folder), "--port", "0"])
+    yield node.url
+    node.stop()
+
+
+def _client(node: Node) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=build_app(node), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")

@@ -1,0 +1,220 @@
+"""Accessibility in a real browser: WCAG 2.2 A and AA, reflow, keyboard, and no request elsewhere."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.portal.conftest import AXE, CHROMIUM, missing
+
+pytestmark = pytest.mark.browser
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ENTITY = "urn:ngsi-ld:TrafficFlowObserved:aldermonde:radial-001"
+PAGES = {
+    "home": "",
+    "all": "data",
+    "list": "data/AirQualityObserved",
+    "filtered": "data/AirQualityObserved?text=a&fresh=day&sort=name&view=13/53.37/6.6&inside=1",
+    "mistake": "data/AirQualityObserved?q=no2%3E%3E",
+    "nothing": "data/AirQualityObserved?text=qqqq",
+    "entity": f"entity/{ENTITY}",
+    "district": "entity/urn:ngsi-ld:District:aldermonde:marktkwartier",
+    "about": "about",
+    "missing": "no-such-page",
+}
+LANGUAGES = ("en", "nl", "ko")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).is_file():
+        missing("Chromium is not installed; pages are not looked at")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.is_file():
+        missing("axe-core is not installed; `npm ci --ignore-scripts` in the checkout gets it")
+    return AXE.read_text(encoding="utf-8")
+
+
+def open_page(
+    browser: Browser, url: str, *, width: int, scheme: str, script: bool = True
+) -> tuple[Page, list[str]]:
+    """Open a page that may ask nothing but its own node; the list collects what it asked."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        java_script_enabled=script,
+        bypass_csp=False,
+    )
+    page = context.new_page()
+    elsewhere: list[str] = []
+    origin = "/".join(url.split("/")[:3])
+
+    def decide(route: Route) -> None:
+        if route.request.url.startswith((origin, "data:", "blob:")):
+            route.continue_()
+        else:
+            elsewhere.append(route.request.url)
+            route.abort()
+
+    page.route("**/*", decide)
+    page.goto(url)
+    return page, elsewhere
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """Run axe; in the browser's own world, so that the content security policy stays as it is."""
+    page.evaluate(axe)
+    options = json.dumps({"runOnly": {"type": "tag", "values": TAGS}})
+    found = page.evaluate(f"axe.run(document, {options}).then(result => result.violations)")
+    return [
+        f"{item['id']}: {node['target']} {node['failureSummary']}"
+        for item in found
+        for node in item["nodes"]
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pages_should_have_no_violations(
+    browser: Browser, axe: str, city_url: str, lang: str, scheme: str, width: int
+) -> None:
+    found = {}
+    for name, path in PAGES.items():
+        page, elsewhere = open_page(
+            browser, f"{city_url}/{lang}/{path}", width=width, scheme=scheme
+        )
+        problems = violations(page, axe)
+        problems += [f"asks {url}" for url in elsewhere]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            problems.append(f"is {wide} px wide")
+        if problems:
+            found[name] = problems
+        page.context.close()
+    assert found == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pages_without_script_should_have_no_violations(
+    browser: Browser, axe: str, city_url: str, lang: str, scheme: str
+) -> None:
+    """What a browser without script shows, judged: the page is taken as it stands there."""
+    found = {}
+    for name, path in PAGES.items():
+        still, _ = open_page(
+            browser, f"{city_url}/{lang}/{path}", width=320, scheme=scheme, script=False
+        )
+        html = still.content()
+        still.context.close()
+        page, _ = open_page(browser, f"{city_url}/static/icon.svg", width=320, scheme=scheme)
+        page.goto(f"{city_url}/{lang}/about")
+        page.set_content(
+            html.replace('<script type="module" src="/static/portal.js"></script>', "")
+        )
+        problems = violations(page, axe)
+        if problems:
+            found[name] = problems
+        page.context.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_empty_node_should_have_no_violations(
+    browser: Browser, axe: str, empty_url: str, scheme: str
+) -> None:
+    for path in ("", "data"):
+        page, _ = open_page(browser, f"{empty_url}/nl/{path}", width=320, scheme=scheme)
+        assert violations(page, axe) == []
+        page.context.close()
+
+
+def test_home_should_have_no_violations(browser: Browser, axe: str, city_url: str) -> None:
+    page, elsewhere = open_page(browser, f"{city_url}/nl/", width=1280, scheme="light")
+    assert violations(page, axe) == []
+    assert elsewhere == []
+    page.context.close()
+
+
+def test_choice_of_colours_should_win_over_the_device(browser: Browser, city_url: str) -> None:
+    page, _ = open_page(browser, f"{city_url}/nl/about", width=1280, scheme="light", script=False)
+    page.click("button[value=dark]")
+    assert page.url.endswith("/nl/about")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    page.context.close()
+
+
+def test_first_stop_of_the_keyboard_should_lead_to_the_content(
+    browser: Browser, city_url: str
+) -> None:
+    page, _ = open_page(browser, f"{city_url}/nl/", width=1280, scheme="light")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.context.close()
+
+
+def test_targets_should_be_large_enough_for_a_finger(browser: Browser, city_url: str) -> None:
+    page, _ = open_page(browser, f"{city_url}/nl/data", width=320, scheme="light")
+    small = page.evaluate(
+        """[...document.querySelectorAll("button, select, input:not([type=hidden]), nav a, .row a, a.marker")]
+        .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+        .filter(([_, box]) => box.width && (box.width < 23.5 || box.height < 23.5))
+        .map(([text, box]) => `${text} ${box.width}x${box.height}`)"""
+    )
+    assert small == []
+    page.context.close()
+
+
+def test_filter_should_swap_the_results_and_keep_the_address(
+    browser: Browser, city_url: str
+) -> None:
+    page, _ = open_page(browser, f"{city_url}/en/data/Streetlight", width=1280, scheme="light")
+    page.evaluate("window.same = true")
+    before = page.inner_text("#found")
+    page.select_option("#district", index=1)
+    page.click("form.filters button")
+    page.wait_for_function(
+        "before => document.getElementById('found').innerText !== before", arg=before
+    )
+    assert page.evaluate("window.same") is True
+    assert "district=urn" in page.url
+    assert "/data/Streetlight?" in page.url
+    page.go_back()
+    page.wait_for_function(
+        "before => document.getElementById('found').innerText === before", arg=before
+    )
+    page.context.close()
+
+
+def test_interactive_map_should_open_without_leaving_the_node(
+    browser: Browser, city_url: str
+) -> None:
+    page, elsewhere = open_page(browser, f"{city_url}/en/", width=1280, scheme="light")
+    button = page.locator("button[data-map]")
+    if button.count() == 0:
+        missing("MapLibre was not built; `python hatch_build.py` in the checkout builds it")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    button.click()
+    page.wait_for_selector(".maplibregl-canvas")
+    page.wait_for_function("location.hash.startsWith('#map=')", timeout=15_000)
+    assert elsewhere == []
+    assert [text for text in said if "Content Security Policy" in text] == []
+    page.context.close()
