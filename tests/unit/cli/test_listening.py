@@ -44,8 +44,13 @@ def test_listen_should_refuse_a_host_without_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "start"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
+    ("server", "start"),
+    [
+        (Server(host="127.0.0.1"), "http://127.0.0.1:"),
+        (Server(host="::1"), "http://[::1]:"),
+        (Server(host="::1", tls_certificate="chain.pem"), "https://[::1]:"),
+    ],
 )
-def test_url_of_should_name_the_host_as_it_was_given(host: str, start: str) -> None:
+def test_url_of_should_name_the_host_as_it_was_given(server: Server, start: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        assert url_of(host, sock) == f"{start}{sock.getsockname()[1]}"
+        assert url_of(server, sock) == f"{start}{sock.getsockname()[1]}"
