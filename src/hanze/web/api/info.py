@@ -1,5 +1,6 @@
 """`/info/sourceIdentity`: who this node is (CIM 009, 5.15.1, 6.33)."""
 
+from hanze.broker.consumption import TenantNotFound
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.moment import parse_datetime
@@ -11,12 +12,18 @@ __all__ = ["source_identity"]
 
 
 async def source_identity(request: Request) -> Response:
-    """Retrieve Context Source Identity Information (6.33.3.1); per tenant where one is named."""
+    """Retrieve Context Source Identity Information (6.33.3.1); per tenant where one is named.
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist (5.5.10).
+    """
     url_parameters(request.query, frozenset({"local"}))
     node = request.node
     now = node.clock()
     seconds = (parse_datetime(now) - parse_datetime(node.started_at)) // 1_000_000
     tenant = request.caller.tenant
+    if not node.store.tenant_exists(tenant):
+        raise TenantNotFound(tenant)
     alias = f"{node.alias}.{tenant}" if tenant else node.alias
     body: dict[str, JsonValue] = {
         "id": f"urn:ngsi-ld:ContextSourceIdentity:{alias}",

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import orjson
-
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonValue
@@ -15,6 +13,7 @@ from hanze.ngsild.query.parse_scopes import parse_scopes
 from hanze.ngsild.query.parse_types import parse_types
 from hanze.ngsild.query.patterns import check_pattern
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector, QueryNode, TypeSelection
+from hanze.ngsild.representation.stored import encode
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.parameters import InvalidRequest, Parameters
 
@@ -131,8 +130,15 @@ def _take_member(values: dict[str, str], name: str, value: JsonValue) -> None:
         _take_object(values, name, value, dict(zip(names, _ORDER, strict=True)))
     elif name in _LISTS:
         values[name] = _joined(name, value)
+    elif name in _NAMES and isinstance(value, list):
+        # Texts by the table; peers send arrays, as in the members beside them.
+        values[name] = _joined(name, value)
     elif name in _TEXTS:
         values[name] = _text(name, value)
+    elif name in _FLAGS:
+        values[name] = _flag(name, value)
+    elif name == "joinLevel":
+        values[name] = _whole_number(name, value)
     elif name in {"temporalQ", "aggrParams"}:
         raise InvalidInput(
             f"{name} belongs to queries of temporal evolution", field=name, clause="5.2.23"
@@ -142,12 +148,9 @@ def _take_member(values: dict[str, str], name: str, value: JsonValue) -> None:
 
 
 _LISTS = frozenset({"attrs", "pick", "omit", "containedBy", "datasetId"})
-_TEXTS = frozenset(
-    {
-        *("q", "scopeQ", "csf", "lang", "expandValues", "jsonKeys", "join", "joinLevel"),
-        *("entityMap", "entityMapLifetime", "splitEntities"),
-    }
-)
+_NAMES = frozenset({"expandValues", "jsonKeys"})
+_TEXTS = _NAMES | {"q", "scopeQ", "csf", "lang", "join", "entityMapLifetime"}
+_FLAGS = frozenset({"entityMap", "splitEntities"})
 
 
 def _take_selectors(values: dict[str, str], value: JsonValue) -> None:
@@ -209,7 +212,7 @@ def _take_object(
         if key not in names:
             raise InvalidRequest(f"{name} has no member {key[:50]}", field=f"{name}.{key[:50]}")
         if key == "coordinates" and not isinstance(member, str):
-            values[names[key]] = orjson.dumps(member).decode()
+            values[names[key]] = encode(member).decode()
         elif key == "orderBy":
             values[names[key]] = _joined(key, member)
         else:
@@ -217,22 +220,32 @@ def _take_object(
 
 
 def _joined(name: str, value: JsonValue) -> str:
-    """Join an array of strings; a single string stands for itself."""
-    if isinstance(value, str) and value:
-        return value
+    """Join an array of strings."""
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         return ",".join(str(item) for item in value)
-    raise InvalidInput(f"{name} must be an array of strings that is not empty", field=name)
+    raise _wrong(name, "an array of strings that is not empty", value)
 
 
 def _text(name: str, value: JsonValue) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise _wrong(name, "a text that is not empty", value)
+
+
+def _flag(name: str, value: JsonValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int) and value != "":
+    raise _wrong(name, "true or false", value)
+
+
+def _whole_number(name: str, value: JsonValue) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, list) and name in {"expandValues", "jsonKeys"}:
-        return _joined(name, value)
-    raise InvalidInput(f"{name} must be a text", field=name, value=value, clause="5.2.23")
+    raise _wrong(name, "a whole number", value)
+
+
+def _wrong(name: str, expected: str, value: JsonValue) -> InvalidInput:
+    return InvalidInput(f"{name} must be {expected}", field=name, value=value, clause="5.2.23")
 
 
 def _parsed_q(parameters: Parameters, context: Context) -> QueryNode | None:
