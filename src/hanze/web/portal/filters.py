@@ -31,7 +31,7 @@ from hanze.ngsild.query.tree import (
 from hanze.ngsild.terms import NGSI_LD
 from hanze.web.portal.mercator import Bounds
 
-__all__ = ["FRESH", "PAGE_SIZE", "SORTS", "Filters", "Names", "entity_query"]
+__all__ = ["FRESH", "PAGE_SIZE", "SORTS", "Filters", "Names", "changed_since", "entity_query"]
 
 PAGE_SIZE = 25
 _MODIFIED = NGSI_LD + "modifiedAt"
@@ -171,14 +171,7 @@ def entity_query(
     if filters.q:
         terms.append(parse_q(filters.q, names.context))
     if filters.fresh:
-        since = now - FRESH[filters.fresh]
-        terms.append(
-            Comparison(
-                ValuePath((_MODIFIED,)),
-                Operator.GREATER_EQUAL,
-                Moment(MomentKind.DATE_TIME, int(since.timestamp() * 1_000_000)),
-            )
-        )
+        terms.append(changed_since(now - FRESH[filters.fresh]))
     return EntityQuery(
         ids=ids,
         types=_types(filters.type_name, names.context),
@@ -189,6 +182,16 @@ def entity_query(
         limit=PAGE_SIZE,
         offset=(filters.page - 1) * PAGE_SIZE,
         count=True,
+    )
+
+
+def changed_since(moment: datetime) -> QueryNode:
+    """Ask for entities that changed at a moment or later."""
+    microseconds = int(moment.timestamp() * 1_000_000)
+    return Comparison(
+        ValuePath((_MODIFIED,)),
+        Operator.GREATER_EQUAL,
+        Moment(MomentKind.DATE_TIME, microseconds),
     )
 
 

@@ -1,6 +1,8 @@
 """The home page: what is measured where."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -14,7 +16,7 @@ from hanze.ngsild.query.tree import (
     ValuePath,
 )
 from hanze.ngsild.terms import NGSI_LD
-from hanze.web.portal.filters import Filters
+from hanze.web.portal.filters import FRESH, Filters, changed_since
 from hanze.web.portal.mapping import choose_view, list_picture
 from hanze.web.portal.places import Place
 from hanze.web.portal.reading import (
@@ -33,6 +35,7 @@ from hanze.web.portal.values import latest_moment
 __all__ = ["show"]
 
 _NEWEST, _KINDS = 6, 24
+_ORDERED = 5_000
 _BY_CHANGE = Ordering((OrderTerm(ValuePath((NGSI_LD + "modifiedAt",)), Direction.DESCENDING),))
 
 
@@ -42,7 +45,7 @@ async def show(visit: Visit) -> Response:
     kinds = kinds_of(summary)
     measured = [kind for kind in kinds if kind.layer is None]
     types = measured_types(kinds)
-    newest = await _newest(reader, measured or kinds)
+    newest = await _newest(reader, measured or kinds, visit.speaker.formats.now)
     places = await _places(reader, types)
     view = choose_view("", places, surroundings)
     total = sum(kind.count for kind in measured or kinds)
@@ -58,14 +61,25 @@ async def show(visit: Visit) -> Response:
     )
 
 
-async def _newest(reader: Reader, kinds: Sequence[Kind]) -> list[Entity]:
+async def _newest(reader: Reader, kinds: Sequence[Kind], now: datetime) -> list[Entity]:
     """Read the entity of each kind that changed last: a busy kind should not hide the others."""
     found: list[Entity] = []
     for kind in kinds[:_KINDS]:
-        query = EntityQuery(types=selection((kind.iri,)), ordering=_BY_CHANGE, limit=1)
-        found += await reader.page(query)
+        found += await _latest(reader, kind, now)
     found.sort(key=_age)
     return found[:_NEWEST]
+
+
+async def _latest(reader: Reader, kind: Kind, now: datetime) -> list[Entity]:
+    """Read the latest of a kind; of a large kind one that changed lately, as ordering is dear."""
+    query = EntityQuery(types=selection((kind.iri,)), limit=1)
+    if kind.count <= _ORDERED:
+        return await reader.page(replace(query, ordering=_BY_CHANGE))
+    for age in FRESH.values():
+        entities = await reader.page(replace(query, q=changed_since(now - age)))
+        if entities:
+            return entities
+    return await reader.page(query)
 
 
 def _age(entity: Entity) -> tuple[bool, float]:
