@@ -8,11 +8,12 @@ __all__ = ["Cluster", "Point", "cluster"]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place on the picture, and how many entities stand there."""
+    """A place on the picture, what stands there, and of which theme it is."""
 
     x: float
     y: float
     key: str
+    theme: str = ""
     weight: int = 1
 
 
@@ -24,16 +25,15 @@ class Cluster:
         x: Of the middle of its points, by weight.
         y: Likewise.
         weight: How many entities it stands for.
-        keys: Of its points, at most `KEPT`.
+        key: Of its first point.
+        themes: Of all its points.
     """
 
     x: float
     y: float
     weight: int
-    keys: tuple[str, ...]
-
-
-KEPT = 3
+    key: str
+    themes: frozenset[str]
 
 
 def cluster(points: Iterable[Point], distance: float) -> tuple[Cluster, ...]:
@@ -71,15 +71,15 @@ def _merge_close(items: Sequence[Cluster], distance: float) -> list[Cluster]:
 
 
 def _of(point: Point) -> Cluster:
-    return Cluster(point.x, point.y, point.weight, (point.key,))
+    return Cluster(point.x, point.y, point.weight, point.key, frozenset((point.theme,)))
 
 
 def _middle(items: Sequence[Cluster]) -> Cluster:
     weight = sum(item.weight for item in items)
-    keys = [key for item in items[: KEPT + 1] for key in item.keys]
     return Cluster(
         x=sum(item.x * item.weight for item in items) / weight,
         y=sum(item.y * item.weight for item in items) / weight,
         weight=weight,
-        keys=tuple(keys[:KEPT]),
+        key=items[0].key,
+        themes=frozenset().union(*(item.themes for item in items)),
     )

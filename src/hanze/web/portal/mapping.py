@@ -168,7 +168,7 @@ def _labels(
         text = place.title(visit.language.code)
         half = sum(6.0 if ord(letter) > 0x2E80 else 3.4 for letter in text)
         fits = half < x < view.width - half and 14 < y < view.height - 34
-        if fits and all(abs(x - a) > half + r or abs(y - b) > 8 + min(r, 14) for a, b, r in boxes):
+        if fits and all(abs(x - a) > half + r or abs(y - b) > 8 + min(r, 22) for a, b, r in boxes):
             found.append((round(x, 1), round(y, 1), text))
             boxes.append((x, y, half))
     return tuple(found[:_NAMES_UNTIL])

@@ -124,19 +124,18 @@ def markers(
         entity_link: Gives address and label of the page of an entity.
         closer_link: Gives address and label of a closer view on so many entities.
     """
-    places = {dot.id: dot for dot in dots}
     place = view.placer()
     points = [
-        Point(x, y, dot.id)
+        Point(x, y, dot.id, dot.theme)
         for dot in dots
         for x, y in (place(dot.longitude, dot.latitude),)
         if _inside(x, y, view)
     ]
     found = []
     for group in cluster(points, _APART):
-        theme = _theme(group, places)
+        theme = _theme(group)
         if group.weight == 1:
-            href, label = entity_link(group.keys[0])
+            href, label = entity_link(group.key)
         else:
             steps = 2.0 if view.zoom < 17 else 1.0
             closer = view.zoomed(steps, at=view.position(group.x, group.y))
@@ -208,6 +207,5 @@ def _radius(count: int) -> float:
     return 9.0 if count == 1 else min(13.0 + 3.5 * len(str(count)), 27.0)
 
 
-def _theme(group: Cluster, places: dict[str, Dot]) -> str:
-    themes = {places[key].theme for key in group.keys}
-    return themes.pop() if len(themes) == 1 else "mixed"
+def _theme(group: Cluster) -> str:
+    return next(iter(group.themes)) if len(group.themes) == 1 else "mixed"
