@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from hanze.errors import InvalidInput, MalformedBody, TooMuch
+from hanze.errors import InvalidInput, MalformedBody, NotSupported, TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import JsonValue
 from hanze.node.node import Node
@@ -19,6 +19,7 @@ __all__ = [
     "BodyTooLarge",
     "BodyTooSlow",
     "LengthRequired",
+    "MethodNotAllowed",
     "Receive",
     "Request",
     "Response",
@@ -52,6 +53,18 @@ class LengthRequired(InvalidInput):
 
 class BodyTooLarge(TooMuch):
     """The body is larger than the node takes (6.3.2)."""
+
+
+class MethodNotAllowed(NotSupported):
+    """The resource has no such method (6.3.2).
+
+    Attributes:
+        allowed: The methods that it has.
+    """
+
+    def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"The resource has no method {method[:20]}, but {', '.join(allowed)}")
+        self.allowed = allowed
 
 
 class BodyTooSlow(TooMuch):

@@ -22,7 +22,7 @@ from hanze.errors import (
 )
 from hanze.identity.tokens import TokenRefused
 from hanze.web.caller import AuthenticationRequired
-from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired
+from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired, MethodNotAllowed
 from hanze.web.negotiation import NotAcceptable, UnsupportedMedia
 
 __all__ = ["PROBLEMS", "Problem", "problem_body", "problem_details", "problem_of"]
@@ -59,6 +59,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     ConfigurationError: Problem(500, _NGSI_LD + "InternalError", "Configuration error"),
     LengthRequired: Problem(411, _NGSI_LD + "InvalidRequest", "Length required", body=False),
     BodyTooLarge: Problem(413, _NGSI_LD + "InvalidRequest", "Request entity too large"),
+    MethodNotAllowed: Problem(405, _NGSI_LD + "OperationNotSupported", "Method not allowed"),
     BodyTooSlow: Problem(408, _NGSI_LD + "InvalidRequest", "Request timeout"),
     UnsupportedMedia: Problem(
         415, _NGSI_LD + "InvalidRequest", "Unsupported media type", body=False

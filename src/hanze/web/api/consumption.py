@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from hanze.broker.consumption import query_entities, retrieve_entity
 from hanze.broker.ports import Found
+from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 from hanze.web.api.bodies import context_of, read_object
@@ -119,6 +120,8 @@ def _retrieve_plan(
 ) -> tuple[TypeSelection | None, Showing]:
     parameters = url_parameters(query_string, RETRIEVE_PARAMETERS)
     parameters.flag("local")
+    if "scope" in parameters.listed("attrs"):
+        raise InvalidInput("attrs cannot name the scope", field="attrs", clause="6.5.3.1")
     types = selected_types(parameters.get("type"), context)
     return types, showing_of(parameters, context, accept=accept, prefer=prefer)
 
