@@ -17,6 +17,7 @@ __all__ = [
     "content_media",
     "context_link",
     "preferences",
+    "refuse_geojson",
     "tenant_name",
 ]
 
@@ -89,6 +90,18 @@ def accepted_media(accept: bytes | None, *, geojson: bool = False) -> Media:
     if best <= 0:
         raise NotAcceptable(tuple(media.value for media in available))
     return next(media for weight, media in weighed if weight == best)
+
+
+def refuse_geojson(accept: bytes | None) -> None:
+    """Refuse GeoJSON as the only answer to an operation that does not read entities (6.3.4).
+
+    Other media types are let through: such an operation answers with JSON if at all.
+
+    Raises:
+        NotAcceptable: GeoJSON is what the client wants.
+    """
+    if accept is not None and Media.GEO_JSON.value.encode() in accept.lower():
+        accepted_media(accept)
 
 
 def _media_range(text: str) -> tuple[str, float]:

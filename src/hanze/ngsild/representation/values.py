@@ -16,7 +16,15 @@ from hanze.ngsild.geometry import validate_geometry
 from hanze.ngsild.model import NULL, AttributeKind, JsonValue
 from hanze.ngsild.uri import is_uri
 
-__all__ = ["VALUE_READERS", "NullPolicy", "read_scopes", "read_strings", "read_text", "read_uri"]
+__all__ = [
+    "VALUE_READERS",
+    "NullPolicy",
+    "is_language_tag",
+    "read_scopes",
+    "read_strings",
+    "read_text",
+    "read_uri",
+]
 
 
 class NullPolicy(Enum):
@@ -56,6 +64,11 @@ def read_uri(json: JsonValue, field: str, *, clause: str = "4.6.3") -> str:
     if type(json) is str and is_uri(json):
         return json
     raise _refusal("must be a URI", field, json, clause)
+
+
+def is_language_tag(text: str) -> bool:
+    """Tell whether a text can be the key of a languageMap: an RFC 5646 tag, or "@none" (4.6.5)."""
+    return _LANGUAGE_TAG.fullmatch(text) is not None
 
 
 def read_text(json: JsonValue, field: str, *, clause: str) -> str:
@@ -176,7 +189,7 @@ def _language_map(json: JsonValue, _context: Context, nulls: NullPolicy, field: 
     if type(json) is not dict or (not json and nulls is not NullPolicy.MERGE):
         raise _refusal("must be an object of languages and their texts", field, json, "4.6.5")
     for tag, text in json.items():
-        if not _LANGUAGE_TAG.fullmatch(tag):
+        if not is_language_tag(tag):
             raise _refusal("must have RFC 5646 language tags", field, tag, "4.6.5")
         if text == NULL:
             deletes_all = nulls is NullPolicy.UPDATE and len(json) == 1 and tag == "@none"

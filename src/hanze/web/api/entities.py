@@ -9,6 +9,7 @@ from hanze.ngsild.context import Context
 from hanze.ngsild.moment import normalise_datetime
 from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
+from hanze.ngsild.representation.values import is_language_tag
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
@@ -161,6 +162,7 @@ def target_types(request: Request, context: Context) -> TypeSelection | None:
 
 def merge_parameters(parameters: Parameters) -> tuple[bool, str | None, str | None]:
     """Read what a merge is told beside its body: simplified, lang, observedAt (6.5.3.4)."""
+    parameters.flag("local")
     keywords = parameters.options(frozenset({"simplified", "keyValues"}))
     form = parameters.get("format")
     if form not in {None, "normalized", "concise", "simplified", "keyValues"}:
@@ -171,4 +173,9 @@ def merge_parameters(parameters: Parameters) -> tuple[bool, str | None, str | No
     observed_at = parameters.get("observedAt")
     if observed_at is not None:
         observed_at = normalise_datetime(observed_at, field="observedAt")
-    return simplified, parameters.get("lang"), observed_at
+    lang = parameters.get("lang")
+    if lang is not None and not is_language_tag(lang):
+        raise InvalidInput(
+            "lang must be an RFC 5646 language tag", field="lang", value=lang, clause="6.5.3.4"
+        )
+    return simplified, lang, observed_at
