@@ -28,7 +28,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-class StoredEntity(msgspec.Struct, frozen=True):
+class StoredEntity(msgspec.Struct, frozen=True, gc=False):
     """A committed entity in its stored form.
 
     Attributes:

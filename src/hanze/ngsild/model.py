@@ -50,7 +50,8 @@ class AttributeKind(Enum):
     __hash__ = object.__hash__
 
 
-class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: values hold no cycles, so the collector need not walk millions of them.
+class Attribute(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One instance of an attribute.
 
     Attributes:
@@ -94,7 +95,7 @@ Instances = tuple[Attribute, ...]
 Attributes = Mapping[str, Instances]
 
 
-class Entity(msgspec.Struct, frozen=True, kw_only=True):
+class Entity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An entity, whole (4.5.1).
 
     Attributes:
@@ -141,8 +142,8 @@ def is_deletion(attribute: Attribute) -> bool:
     and an array that holds the Null alone.
     """
     value = attribute.value
-    if value == NULL:
-        return True
+    if isinstance(value, str | int | float):
+        return value == NULL
     if isinstance(value, Mapping):
         return attribute.kind is AttributeKind.LANGUAGE_PROPERTY and value == {"@none": NULL}
     return isinstance(value, list | tuple) and len(value) == 1 and value[0] == NULL

@@ -1,6 +1,7 @@
 """What rows refer to by number: tenants, sets of types, and @contexts."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import apsw
 import orjson
@@ -93,7 +94,7 @@ class Catalog:
         return self.tenants.add(name) if number is None else number
 
     def typeset(self, types: tuple[str, ...]) -> int:
-        name = orjson.dumps(sorted(set(types))).decode()
+        name = _typeset_name(types)
         number = self.typesets.find(name)
         return self.typesets.add(name) if number is None else number
 
@@ -141,6 +142,11 @@ class Catalog:
         """End a group of units."""
         for names in self.tables():
             names.settle(committed=committed)
+
+
+@lru_cache(maxsize=1_024)
+def _typeset_name(types: tuple[str, ...]) -> str:
+    return orjson.dumps(sorted(set(types))).decode()
 
 
 def context_content(context: Context) -> bytes:

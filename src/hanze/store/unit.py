@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import apsw
+import msgspec
 
 from hanze.broker.ports import StoredEntity
 from hanze.errors import StoreFailure
@@ -32,8 +33,7 @@ _UPDATE = (
 _DELETE = "DELETE FROM entity WHERE entity_id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, gc=False):
     """What an entity has become.
 
     Attributes:
@@ -49,8 +49,7 @@ class Written:
     stored: StoredEntity
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One entity's step within a unit.
 
     Attributes:

@@ -1,8 +1,8 @@
 """An entity while it is being changed, and what came of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from hanze.errors import NotFound
@@ -23,8 +23,7 @@ class AttributeNotFound(NotFound):
         self.dataset_id = dataset_id
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What happened to one instance of an attribute.
 
     Attributes:
@@ -38,8 +37,7 @@ class Change:
     new: Attribute | None
 
 
-@dataclass(frozen=True, slots=True)
-class Patched:
+class Patched(msgspec.Struct, frozen=True, gc=False):
     """What became of an entity.
 
     Attributes:
@@ -88,7 +86,7 @@ class Draft:
         self._attributes[name] = (
             (*present, result)
             if old is None
-            else tuple(result if instance is old else instance for instance in present)
+            else tuple([result if instance is old else instance for instance in present])
         )
 
     def remove(self, name: str, dataset_id: str | None) -> None:

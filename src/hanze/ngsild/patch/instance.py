@@ -29,6 +29,16 @@ _NULLABLE: Final = {
     "expires_at": "expiresAt",
 }
 
+#: By kind: fields, and their members in JSON, that its attributes do not have.
+_FOREIGN: Final = {
+    kind: tuple(
+        (field, member)
+        for field, member in {**_NULLABLE, "object_type": "objectType"}.items()
+        if member not in rules.common | rules.other
+    )
+    for kind, rules in RULES.items()
+}
+
 
 def complete(fragment: Attribute, *, deep: bool = False) -> Attribute:
     """Make a whole instance of a fragment that has nothing to change: Nulls in it fall away.
@@ -46,7 +56,8 @@ def complete(fragment: Attribute, *, deep: bool = False) -> Attribute:
         changes["kind"] = AttributeKind.PROPERTY
     if deep:
         changes["value"] = without_nulls(fragment.value)
-    changes.update({field: None for field in _NULLABLE if getattr(fragment, field) == NULL})
+    if NULL in _removable(fragment):
+        changes.update({field: None for field in _NULLABLE if getattr(fragment, field) == NULL})
     if fragment.object_type == (NULL,):
         changes["object_type"] = ()
     if fragment.attributes:
@@ -54,6 +65,16 @@ def complete(fragment: Attribute, *, deep: bool = False) -> Attribute:
     whole = replace(fragment, **changes) if changes else fragment
     check_members(whole)
     return whole
+
+
+def _removable(fragment: Attribute) -> tuple[str | None, ...]:
+    return (
+        fragment.observed_at,
+        fragment.unit_code,
+        fragment.value_type,
+        fragment.lang,
+        fragment.expires_at,
+    )
 
 
 def _completed(attributes: Attributes, *, deep: bool) -> Attributes:
@@ -78,11 +99,11 @@ def check_members(attribute: Attribute) -> None:
     Raises:
         InvalidInput: There is one, because the request did not name the kind.
     """
-    rules = RULES[attribute.kind or AttributeKind.PROPERTY]
-    for field, member in {**_NULLABLE, "object_type": "objectType"}.items():
-        if getattr(attribute, field) and member not in rules.common | rules.other:
+    kind = attribute.kind or AttributeKind.PROPERTY
+    for field, member in _FOREIGN[kind]:
+        if getattr(attribute, field):
             raise InvalidInput(
-                f"{member} must not be in a {rules.kind.value}", field=member, clause="4.5.2.2"
+                f"{member} must not be in a {kind.value}", field=member, clause="4.5.2.2"
             )
 
 

@@ -96,7 +96,7 @@ def replace_entity(present: Entity, entity: Entity, now: str) -> Patched:
                 draft.remove(name, instance.dataset_id)
     for name, instances in entity.attributes.items():
         for instance in instances:
-            draft.put(name, complete(instance))
+            draft.put(name, instance)
     draft.set_types(entity.types)
     draft.set_scope(entity.scope)
     draft.set_expiry(entity.expires_at)

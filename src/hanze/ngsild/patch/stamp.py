@@ -1,6 +1,7 @@
 """System attributes of what is new, and of what may be the same as before (CIM 009, 4.8, 5.2.2)."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import UnsetType
 from msgspec.structs import replace
@@ -8,6 +9,8 @@ from msgspec.structs import replace
 from hanze.ngsild.model import Attribute, Attributes, Entity, Instances, JsonValue
 
 __all__ = ["settled", "stamp", "stamped"]
+
+_SCALARS: Final = frozenset({str, int, float, bool})
 
 
 def stamp(entity: Entity, now: str) -> Entity:
@@ -29,8 +32,11 @@ def stamped(attribute: Attribute, now: str) -> Attribute:
 
 
 def _all_stamped(attributes: Attributes, now: str) -> dict[str, Instances]:
+    # Nearly every attribute has one instance: this way it costs half.
     return {
-        name: tuple([stamped(instance, now) for instance in instances])
+        name: (stamped(instances[0], now),)
+        if len(instances) == 1
+        else tuple([stamped(instance, now) for instance in instances])
         for name, instances in attributes.items()
     }
 
@@ -42,7 +48,7 @@ def settled(old: Attribute, new: Attribute, now: str) -> Attribute:
         `old` itself when the replacement is the same but for its system attributes; otherwise
         `new` with the old `createdAt`, and `now` as `modifiedAt` of what differs in it.
     """
-    sub = _all_settled(old.attributes, new.attributes, now)
+    sub = _all_settled(old.attributes, new.attributes, now) if new.attributes else new.attributes
     candidate = replace(new, attributes=sub, created_at=old.created_at, modified_at=old.modified_at)
     if (
         old == candidate
@@ -54,8 +60,6 @@ def settled(old: Attribute, new: Attribute, now: str) -> Attribute:
 
 
 def _all_settled(old: Attributes, new: Attributes, now: str) -> Mapping[str, Instances]:
-    if not new:
-        return new
     attributes: dict[str, Instances] = {}
     for name, instances in new.items():
         present = {instance.dataset_id: instance for instance in old.get(name, ())}
@@ -81,6 +85,8 @@ def _same_json(old: JsonValue | UnsetType, new: JsonValue | UnsetType) -> bool:
     """Compare equal JSON once more: to Python, 1, 1.0 and true are equal."""
     if type(old) is not type(new):
         return False
+    if type(old) in _SCALARS:
+        return True
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return all(_same_json(value, new[name]) for name, value in old.items())
     if isinstance(old, list | tuple) and isinstance(new, list | tuple):

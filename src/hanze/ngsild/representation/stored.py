@@ -36,6 +36,7 @@ _Moments = tuple[str | None, str | None, str | None]
 
 _NONE: Final[_Moments] = (None, None, None)
 _SCALARS: Final = frozenset({str, int, float, bool})
+_VOCAB_PROPERTY: Final = AttributeKind.VOCAB_PROPERTY
 
 
 def encode(json: JsonValue) -> bytes:
@@ -133,7 +134,7 @@ def _load_attributes(
 def _load_instance(json: _Trusted, context: Context, moments: Iterator[_Moments]) -> Attribute:
     kind, member, expand, own = _LOADERS[json["type"]]
     value = json[member]
-    if type(value) not in _SCALARS or kind is AttributeKind.VOCAB_PROPERTY:
+    if type(value) not in _SCALARS or kind is _VOCAB_PROPERTY:
         value = expand(value, context)
     created_at, modified_at, expires_at = next(moments)
     attribute = Attribute(
