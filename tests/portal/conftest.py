@@ -20,11 +20,11 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def missing(what: str) -> NoReturn:
-    """Skip and say why; fail where everything is required."""
+def missing(what: str, *, module: bool = False) -> NoReturn:
+    """Skip a test, or a whole module of them, and say why; fail where everything is required."""
     if os.environ.get("HANZE_REQUIRE_ALL") == "1":
         pytest.fail(what)
-    pytest.skip(what)
+    pytest.skip(what, allow_module_level=module)
 
 
 @pytest.fixture

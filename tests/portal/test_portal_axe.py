@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.portal.conftest import AXE, CHROMIUM, missing
+
+try:
+    from playwright.sync_api import Browser, Page, Route, sync_playwright
+except ImportError:
+    missing("playwright is not installed; the extra `browser` has it", module=True)
 
 pytestmark = pytest.mark.browser
 
