@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from hanze.broker.consumption import TenantNotFound
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.provision import (
     append_attributes,
@@ -130,6 +131,7 @@ async def update_entities(
         append_attributes(uow, caller, _id_of(fragment), fragment, overwrite=overwrite, now=now)
         return False
 
+    _require_tenant(store, caller)
     return await _each(store, fragments, update, lambda fragment: fragment.id)
 
 
@@ -158,6 +160,7 @@ async def merge_entities(
         )
         return False
 
+    _require_tenant(store, caller)
     return await _each(store, fragments, merge, lambda fragment: fragment.id)
 
 
@@ -170,7 +173,14 @@ async def delete_entities(
         delete_entity(uow, caller, entity_id, now=now)
         return False
 
+    _require_tenant(store, caller)
     return await _each(store, ids, delete, lambda entity_id: entity_id)
+
+
+def _require_tenant(store: Store, caller: Caller) -> None:
+    """Refuse a batch that creates nothing as a whole, where its tenant does not exist (5.5.10)."""
+    if not store.tenant_exists(caller.tenant):
+        raise TenantNotFound(caller.tenant)
 
 
 async def _each(

@@ -66,7 +66,8 @@ async def read_array(request: Request) -> list[tuple[JsonValue, Context | HanzeE
     """Read a body that is an array; each object in a JSON-LD array has its own @context.
 
     Raises:
-        InvalidInput: The body is no array, is empty or too long, or holds a null (5.6.7.4).
+        InvalidInput: The body is no array, is empty or too long, or holds a null (5.6.7.4); or
+            none of its objects has an @context.
     """
     media = _media(request)
     body = await _array(request)
@@ -75,6 +76,8 @@ async def read_array(request: Request) -> list[tuple[JsonValue, Context | HanzeE
             _refuse_embedded(item)
         context = await context_of(request)
         return [(item, context) for item in body]
+    if not any(isinstance(item, dict) and "@context" in item for item in body):
+        raise _missing_context()
     return [(item, await _own_context(request, item)) for item in body]
 
 
@@ -136,10 +139,14 @@ def _refuse_embedded(item: JsonValue) -> None:
 
 def _take_context(body: JsonObject) -> JsonValue:
     if "@context" not in body:
-        raise InvalidInput(
-            "An application/ld+json body must have an @context", field="@context", clause="6.3.5"
-        )
+        raise _missing_context()
     return body.pop("@context")
+
+
+def _missing_context() -> InvalidInput:
+    return InvalidInput(
+        "An application/ld+json body must have an @context", field="@context", clause="6.3.5"
+    )
 
 
 async def _own_context(request: Request, item: JsonValue) -> Context | HanzeError:
