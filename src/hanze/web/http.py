@@ -145,7 +145,7 @@ class Request:
         raw = await self.body(limit)
         try:
             value: JsonValue = _decode(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedBody(f"The body is not valid JSON: {error}", clause="5.5.4") from error
         if raw.count(b"{") + raw.count(b"[") > _MAX_DEPTH and _is_deep(value):
             raise InvalidInput(f"The body nests deeper than {_MAX_DEPTH} levels", clause="5.5.4")
