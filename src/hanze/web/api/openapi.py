@@ -66,7 +66,11 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
 _BOOLEANS = frozenset(
     {"local", "details", "count", "deleteAll", "reload", "entityMap", "splitEntities"}
 )
-_NUMBERS = frozenset({"limit", "offset", "joinLevel"})
+_NUMBERS: Mapping[str, dict[str, JsonValue]] = {
+    "limit": {"minimum": 0, "maximum": 1000},
+    "offset": {"minimum": 0},
+    "joinLevel": {"minimum": 0, "maximum": 10},
+}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "format": ("normalized", "concise", "simplified", "keyValues"),
     "join": ("flat", "inline", "@none"),
@@ -123,7 +127,44 @@ _SCHEMAS: Mapping[str, JsonValue] = {
     "LocalContext": {
         "type": "object",
         "required": ["@context"],
-        "properties": {"@context": {"type": ["object", "array", "string"]}},
+        "properties": {"@context": {"type": ["object", "array", "string", "null"]}},
+    },
+    "BatchOperationResult": {
+        "type": "object",
+        "required": ["success", "errors"],
+        "properties": {
+            "success": {"type": "array", "items": {"type": "string"}},
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["error"],
+                    "properties": {
+                        "entityId": {"type": "string"},
+                        "error": {"$ref": "#/components/schemas/Problem"},
+                    },
+                },
+            },
+        },
+    },
+    "UpdateResult": {
+        "type": "object",
+        "required": ["updated", "notUpdated"],
+        "properties": {
+            "updated": {"type": "array", "items": {"type": "string"}},
+            "notUpdated": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "required": ["attributeName", "reason"],
+                    "properties": {
+                        "attributeName": {"type": "string"},
+                        "reason": {"type": "string"},
+                    },
+                },
+            },
+        },
     },
     "Problem": {
         "type": "object",
@@ -152,6 +193,7 @@ _MEANINGS: Mapping[int, str] = {
     404: "There is no such thing.",
     405: "The resource has no such method.",
     406: "None of the representations is acceptable.",
+    408: "The body does not arrive in time.",
     409: "It contradicts the present state.",
     411: "The body has no length.",
     413: "The body is too large.",
@@ -159,8 +201,10 @@ _MEANINGS: Mapping[int, str] = {
     422: "The operation or option is not offered.",
     504: "A remote @context cannot be had.",
 }
+#: Bodies of the operations on several entities.
+_BATCHES = frozenset({"Entities", "EntityIds"})
 #: Answers without a body (6.3.4, 6.3.6).
-_EMPTY = frozenset({204, 405, 411, 415})
+_EMPTY = frozenset({204, 411, 415})
 
 
 def openapi_document() -> dict[str, JsonValue]:
@@ -190,7 +234,7 @@ def openapi_document() -> dict[str, JsonValue]:
 def _operation(path: str, handler: Handler, operation: _Operation) -> JsonValue:
     summary = (handler.__doc__ or "").strip().splitlines()[0]
     responses: dict[str, JsonValue] = {
-        str(status): _response(status)
+        str(status): _response(status, operation)
         for status in sorted({*operation.answers, *_failures(operation)})
     }
     described: dict[str, JsonValue] = {
@@ -223,11 +267,9 @@ _HEADERS: tuple[JsonValue, ...] = (
 
 
 def _failures(operation: _Operation) -> Iterable[int]:
-    yield from (400, 403, 404, 406, 409, 422, 504)
-    if not operation.reads:
-        yield 401
+    yield from (400, 401, 403, 404, 406, 409, 422, 504)
     if operation.body is not None:
-        yield from (411, 413, 415)
+        yield from (408, 411, 413, 415)
 
 
 def _path_parameters(path: str) -> Iterable[JsonValue]:
@@ -248,22 +290,34 @@ def _schema_of(name: str) -> JsonValue:
     if name in _BOOLEANS:
         return {"type": "boolean"}
     if name in _NUMBERS:
-        return {"type": "integer", "minimum": 0}
+        return {"type": "integer", **_NUMBERS[name]}
     if name in _CHOICES:
         return {"type": "string", "enum": list(_CHOICES[name])}
     return {"type": "string"}
 
 
-def _response(status: int) -> JsonValue:
+def _response(status: int, operation: _Operation) -> JsonValue:
     response: dict[str, JsonValue] = {"description": _MEANINGS[status]}
     if status >= 400 and status not in _EMPTY:
-        schema = {"$ref": "#/components/schemas/Problem"}
-        response["content"] = {"application/json": {"schema": schema}}
+        response["content"] = _json({"$ref": "#/components/schemas/Problem"})
     elif status in {200, 203}:
         response["content"] = {
             media: {"schema": {"type": ["object", "array"]}}
             for media in ("application/json", "application/ld+json", "application/geo+json")
         }
+    elif operation.body in _BATCHES and status in {201, 207}:
+        response["content"] = _json(
+            {"$ref": "#/components/schemas/BatchOperationResult"}
+            if status == 207
+            else {"type": "array", "minItems": 1, "items": _URI}
+        )
     elif status == 207:
-        response["content"] = {"application/json": {"schema": {"type": "object"}}}
+        response["content"] = _json({"$ref": "#/components/schemas/UpdateResult"})
+    elif status == 201:
+        location: JsonValue = {"required": True, "schema": {"type": "string"}}
+        response["headers"] = {"Location": location}
     return response
+
+
+def _json(schema: JsonValue) -> JsonValue:
+    return {"application/json": {"schema": schema}}
