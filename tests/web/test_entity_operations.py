@@ -82,7 +82,9 @@ async def test_update_should_append_or_leave_alone(api: httpx.AsyncClient) -> No
 async def test_merge_should_reach_into_values(api: httpx.AsyncClient) -> None:
     await post(api, "create", [entity(1, a={"type": "Property", "value": {"x": 1, "y": 1}})])
     merged = await post(
-        api, "merge", [entity(1, a={"type": "Property", "value": {"x": 2, "y": "urn:ngsi-ld:null"}})]
+        api,
+        "merge",
+        [entity(1, a={"type": "Property", "value": {"x": 2, "y": "urn:ngsi-ld:null"}})],
     )
     assert merged.status_code == 204
     assert await values(api, 1) == {"a": {"x": 2}}
