@@ -20,7 +20,7 @@ from tests.fuzz.fuzzed import ApplicationUnderTest, check_answer
 
 pytestmark = pytest.mark.slow
 
-_EXAMPLES = 60
+_EXAMPLES = 100
 
 # What is wrong with an item of a batch stands in its 207.
 _REFUSALS = [400, 403, 404, 405, 406, 409, 411, 413, 415, 422, 504, 207]
