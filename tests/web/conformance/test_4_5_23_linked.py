@@ -174,3 +174,13 @@ async def test_wrong_joins_and_projections_should_be_refused(
         response = await broker.get(url)
         assert response.status_code == 400, f"{url}: {response.text}"
         assert response.json()["type"].endswith("/BadRequestData")
+
+
+@pytest.mark.clause("5.5.6")
+async def test_a_join_that_is_too_deep_should_be_too_complex(broker: httpx.AsyncClient) -> None:
+    assert (await broker.get(f"/entities/{CAR['id']}?join=inline&joinLevel=10")).status_code == 200
+    response = await broker.get(f"/entities/{CAR['id']}?join=inline&joinLevel=11")
+    assert response.status_code == 403
+    assert response.json()["type"].endswith("/TooComplexQuery")
+    scope = await broker.get(f"/entities/{CAR['id']}?attrs=scope")
+    assert scope.status_code == 400

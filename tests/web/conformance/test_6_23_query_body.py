@@ -117,41 +117,54 @@ async def test_members_should_choose_what_is_shown(
     assert response.json()[0] == expected
 
 
+#: Members with values that they cannot have; each goes with a query that is wide enough.
+WRONG: dict[str, list[Any]] = {
+    "type": ["query", "Subscription"],
+    "entities": [
+        *([], {}, "Vehicle", [1], [{}], [{"id": URN + "V:1"}]),
+        *([{"type": value}] for value in ("", ["Vehicle"], 1, "a b", "(a;b")),
+        *([{"type": "V", "id": value}] for value in ("no uri", 1, [1], ["x"])),
+        *([{"type": "V", "idPattern": value}] for value in ("[", 1)),
+        [{"type": "V", "name": "x"}],
+    ],
+    "attrs": [[], "brand", [1], ["a b"], ["id"], None],
+    "q": ["", 5, True, None, ["speed"], "speed=="],
+    "geoQ": [
+        *([], {}, {**NEAR, "x": 1}, {"georel": "within"}, {**NEAR, "coordinates": [1]}),
+        {**NEAR, "geometry": "GeometryCollection"},
+    ],
+    "pick": [[], "brand", [""], ["a{b}"], ["a b"]],
+    "omit": [[], "brand", ["a{b}"]],
+    "datasetId": ["urn:d:1", ["none"], []],
+    "join": ["INLINE", True],
+    "containedBy": [[], "urn:a:b", ["x"]],
+    "lang": ["", "!!", 5],
+    "entityMap": ["true"],
+    "splitEntities": ["true", 1],
+    "scopeQ": ["a b", 1],
+    "csf": ["==", 1],
+    "temporalQ": [{}],
+    "aggrParams": [{}],
+    "ordering": [{"orderBy": ["speed"]}],
+    "expandValues": [[], 1],
+    **{name: [True] for name in ("colour", "local", "limit", "options")},
+}
+TOO_WIDE: list[dict[str, Any]] = [
+    {},
+    {"scopeQ": "/a"},
+    {"attrs": ["createdAt"]},
+    {"q": "createdAt"},
+]
+DEPTHS: list[Any] = [0, -1, 1.5, "1", True]
+
+
 @pytest.mark.clause("5.2.23")
 @pytest.mark.parametrize(
     "members",
     [
-        *(
-            {"type": "query"},
-            {"type": "Subscription"},
-            {"colour": 1},
-            {"local": True},
-            {"limit": 1},
-        ),
-        *({"entities": value} for value in ([], {}, "Vehicle", [1], [{}], [{"id": URN + "V:1"}])),
-        *({"entities": [{"type": value}]} for value in ("", ["Vehicle"], 1, "a b", "(a;b")),
-        *({"entities": [{"type": "V", "id": value}]} for value in ("no uri", 1, [1], ["x"])),
-        *({"entities": [{"type": "V", "idPattern": value}]} for value in ("[", 1)),
-        {"entities": [{"type": "V", "name": "x"}]},
-        *({"attrs": value} for value in ([], "brand", [1], ["createdAt"], ["a b"], ["id"], None)),
-        *({"q": value} for value in ("", 5, True, None, ["speed"], "speed==", "createdAt")),
-        *({"geoQ": value} for value in ([], {}, {**NEAR, "x": 1}, {"georel": "within"})),
-        {"geoQ": {**NEAR, "coordinates": [1]}},
-        {"geoQ": {**NEAR, "geometry": "GeometryCollection"}},
-        *({"q": "speed", "pick": value} for value in ([], "brand", [""], ["a{b}"], ["a b"])),
-        *({"q": "speed", "omit": value} for value in ([], "brand", ["a{b}"])),
-        *({"q": "speed", "datasetId": value} for value in ("urn:d:1", ["none"], [])),
-        *({"q": "speed", "join": value} for value in ("INLINE", True)),
-        *({"q": "speed", "join": "flat", "joinLevel": value} for value in (0, -1, 1.5, "1", True)),
-        *({"q": "speed", "containedBy": value} for value in ([], "urn:a:b", ["x"])),
-        *({"q": "speed", name: {}} for name in ("temporalQ", "aggrParams")),
-        *({"q": "speed", "lang": value} for value in ("", "!!", 5)),
-        *({"q": "speed", name: "true"} for name in ("entityMap", "splitEntities")),
-        {"q": "speed", "scopeQ": "a b"},
-        {"q": "speed", "csf": "=="},
-        {"scopeQ": "/a"},
-        {"q": "speed", "ordering": {"orderBy": ["speed"]}},
-        {},
+        *({"q": "speed", name: value} for name, values in WRONG.items() for value in values),
+        *({"q": "speed", "join": "flat", "joinLevel": depth} for depth in DEPTHS),
+        *TOO_WIDE,
     ],
 )
 async def test_wrong_members_should_be_refused(

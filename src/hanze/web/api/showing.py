@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from hanze.errors import InvalidInput, NotSupported
+from hanze.errors import InvalidInput, NotSupported, TooMuch
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.language import parse_languages
 from hanze.ngsild.query.projection import Projection, parse_projection
@@ -11,7 +11,7 @@ from hanze.ngsild.representation.view import PLAIN, View
 from hanze.web.api.parameters import InvalidRequest, Parameters
 from hanze.web.negotiation import Media, accepted_media, preferences
 
-__all__ = ["OPTIONS", "SHOWING", "Format", "Join", "Showing", "showing_of"]
+__all__ = ["OPTIONS", "SHOWING", "Format", "Join", "JoinTooDeep", "Showing", "showing_of"]
 
 #: URL parameters that choose what is shown of an entity, and how (6.4.3.2, 6.5.3.1).
 SHOWING = frozenset(
@@ -24,6 +24,13 @@ SHOWING = frozenset(
 OPTIONS = frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"})
 
 _MAX_JOIN_LEVEL = 10
+
+
+class JoinTooDeep(TooMuch):
+    """Linked entities are asked for at a greater depth than the node follows (5.5.6)."""
+
+    def __init__(self, level: int, deepest: int) -> None:
+        super().__init__(f"joinLevel is {level}, the most is {deepest}")
 
 
 class Format(Enum):
@@ -161,10 +168,10 @@ def _join(parameters: Parameters) -> tuple[Join | None, int]:
     if name == "@none":
         return None, 0
     level = parameters.number("joinLevel", 1)
-    if not 1 <= level <= _MAX_JOIN_LEVEL:
-        raise InvalidInput(
-            f"joinLevel must be 1 to {_MAX_JOIN_LEVEL}", field="joinLevel", value=level
-        )
+    if level < 1:
+        raise InvalidInput("joinLevel must be 1 or more", field="joinLevel", value=level)
+    if level > _MAX_JOIN_LEVEL:
+        raise JoinTooDeep(level, _MAX_JOIN_LEVEL)
     return Join(name), level
 
 
