@@ -74,6 +74,7 @@ class Index:
                 self._catalog.context(written.stored.context_id),
                 expires=written.stored.expires,
                 entity=written.entity,
+                unaltered=written.unaltered,
             )
 
     def _table(self, tenant_id: int, typeset_id: int) -> Table:

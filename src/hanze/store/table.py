@@ -52,6 +52,7 @@ class Table:
         *,
         expires: int | None,
         entity: Entity | None = None,
+        unaltered: frozenset[str] = frozenset(),
     ) -> None:
         """Write a row, new or not.
 
@@ -61,9 +62,10 @@ class Table:
             context: Expands the body's names.
             expires: Microseconds since 1970.
             entity: The same as a value; needed where paths have columns.
+            unaltered: Attributes whose columns say already what they should.
         """
         block, slot = self._place(rowid)
-        written = self._write_attributes(block, slot, rowid, tree, context)
+        written = self._write_attributes(block, slot, rowid, tree, context, unaltered=unaltered)
         if len(written) < len(block.columns):
             for name, column in block.columns.items():
                 if name not in written:
@@ -193,6 +195,8 @@ class Table:
         rowid: int,
         tree: Mapping[str, Trusted],
         context: Context,
+        *,
+        unaltered: frozenset[str],
     ) -> set[str]:
         written: set[str] = set()
         columns = block.columns
@@ -202,6 +206,8 @@ class Table:
                 continue
             name = expand(term)
             written.add(name)
+            if name in unaltered:
+                continue
             column = columns.get(name) or block.column(name)
             if type(json) is not dict:
                 self._write_several(column, slot, rowid, name, json)

@@ -41,12 +41,14 @@ class Written(msgspec.Struct, frozen=True, gc=False):
         tree: Its body as JSON, for the index.
         entity: The same as a value.
         stored: The same in its stored form.
+        unaltered: IRIs of attributes that it has as it had them, in a row of the same types.
     """
 
     typeset_id: int
     tree: Mapping[str, JsonValue]
     entity: Entity
     stored: StoredEntity
+    unaltered: frozenset[str] = frozenset()
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -102,6 +104,8 @@ class StagedUnit:
         self._group = group
         #: The typeset and @context of rows that were read, so that a write need not read again.
         self._rows: dict[tuple[int, str], tuple[int, int, int] | None] = {}
+        #: Entities that were loaded and not written since: most of what is written is as it was.
+        self._loaded: dict[tuple[int, str], stored_form.Read] = {}
         self.changes: list[Change] = []
         self.registers = RegisterTable(cursor.connection)
 
@@ -114,7 +118,9 @@ class StagedUnit:
         if stored is None:
             return None
         context = self._catalog.context(stored.context_id)
-        return stored_form.load(stored.body, stored.system, context)
+        loaded = stored_form.read(stored.body, stored.system, context)
+        self._loaded[tenant_id, entity_id] = loaded
+        return loaded.entity
 
     def put(self, tenant: str, entity: Entity, context: Context | None = None) -> None:
         """Create or replace an entity.
@@ -132,7 +138,9 @@ class StagedUnit:
         else:
             raise StoreFailure(f"Entity {entity.id} is new and needs a @context")
         typeset_id = self._catalog.typeset(entity.types)
-        tree, body, system = stored_form.dump(entity, context)
+        loaded = self._loaded.pop((tenant_id, entity.id), None)
+        alike = loaded if row is not None and row[2] == context_id else None
+        tree, body, system = stored_form.dump(entity, context, before=alike)
         expires = earliest_expiry(entity)
         if row is None:
             rowid = self._rowids.next()
@@ -143,7 +151,8 @@ class StagedUnit:
             self._cursor.execute(_UPDATE, (typeset_id, context_id, expires, body, system, rowid))
         stored = StoredEntity(rowid, body, system, context_id, expires)
         left = None if row is None else row[1]
-        written = Written(typeset_id, tree, entity, stored)
+        unaltered = _unaltered(loaded, entity) if left == typeset_id else frozenset()
+        written = Written(typeset_id, tree, entity, stored, unaltered)
         self.changes.append(Change(tenant_id, rowid, left, written))
         self._rows[tenant_id, entity.id] = (rowid, typeset_id, context_id)
         if row is None:
@@ -158,6 +167,7 @@ class StagedUnit:
         self._cursor.execute(_DELETE, (row[0],))
         self.changes.append(Change(tenant_id, row[0], row[1], None))
         self._rows[tenant_id, entity_id] = None
+        self._loaded.pop((tenant_id, entity_id), None)
         return True
 
     def tenant_exists(self, tenant: str) -> bool:
@@ -189,6 +199,15 @@ class StagedUnit:
         self._group.before.setdefault(key, stored)
         self._group.rows_before.setdefault(rowid, stored)
         return stored
+
+
+def _unaltered(loaded: stored_form.Read | None, entity: Entity) -> frozenset[str]:
+    if loaded is None:
+        return frozenset()
+    present = loaded.entity.attributes
+    return frozenset(
+        [name for name, instances in entity.attributes.items() if present.get(name) is instances]
+    )
 
 
 def earliest_expiry(entity: Entity) -> int | None:
