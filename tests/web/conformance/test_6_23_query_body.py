@@ -131,7 +131,7 @@ WRONG: dict[str, list[Any]] = {
     "q": ["", 5, True, None, ["speed"], "speed=="],
     "geoQ": [
         *([], {}, {**NEAR, "x": 1}, {"georel": "within"}, {**NEAR, "coordinates": [1]}),
-        {**NEAR, "geometry": "GeometryCollection"},
+        *({**NEAR, "geometry": "GeometryCollection"}, {"geoproperty": "location"}),
     ],
     "pick": [[], "brand", [""], ["a{b}"], ["a b"]],
     "omit": [[], "brand", ["a{b}"]],
@@ -145,7 +145,7 @@ WRONG: dict[str, list[Any]] = {
     "csf": ["==", 1],
     "temporalQ": [{}],
     "aggrParams": [{}],
-    "ordering": [{"orderBy": ["speed"]}],
+    "ordering": [{"orderBy": ["speed"]}, {}, {"collation": "de"}],
     "expandValues": [[], 1],
     **{name: [True] for name in ("colour", "local", "limit", "options")},
 }

@@ -206,8 +206,9 @@ def _selector(item: Mapping[str, JsonValue], context: Context) -> EntitySelector
 def _take_object(
     values: dict[str, str], name: str, value: JsonValue, names: Mapping[str, str]
 ) -> None:
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{name} must be an object", field=name, clause="5.2.23")
+    first = next(iter(names))
+    if not isinstance(value, dict) or first not in value:
+        raise InvalidInput(f"{name} must be an object with {first}", field=name, clause="5.2.23")
     for key, member in value.items():
         if key not in names:
             raise InvalidRequest(f"{name} has no member {key[:50]}", field=f"{name}.{key[:50]}")
