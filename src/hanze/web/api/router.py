@@ -8,7 +8,7 @@ from hanze.errors import HanzeError, InvalidInput, NotFound, NotSupported
 from hanze.node.node import Node
 from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
 from hanze.web.caller import caller_of, require_writer
-from hanze.web.http import Receive, Request, Response, Scope, Send
+from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import refuse_geojson, tenant_name
 from hanze.web.problems import problem_body, problem_of
 
@@ -137,6 +137,8 @@ def problem_response(error: HanzeError) -> Response:
     headers = [(b"content-type", b"application/json")] if problem.body else []
     if problem.status == 408:
         headers.append((b"connection", b"close"))
+    if isinstance(error, MethodNotAllowed):
+        headers.append((b"allow", ", ".join(error.allowed).encode()))
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     return Response(problem.status, problem_body(error), headers)
@@ -172,14 +174,14 @@ def _methods(segments: list[str]) -> Methods:
 
 
 def _other_method(method: str, methods: Methods) -> Response:
-    allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
-    allow = (b"allow", ", ".join(sorted(allowed)).encode())
+    allowed = sorted([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
     if method != "OPTIONS":
-        return Response(405, b"", [allow])
+        raise MethodNotAllowed(method, tuple(allowed))
     # Pages of other sites may read open data; writing from them is never allowed.
     cors = [
         (b"access-control-allow-methods", b"GET, HEAD"),
         (b"access-control-allow-headers", b"accept, authorization, link, ngsild-tenant, prefer"),
         (b"access-control-max-age", b"86400"),
     ]
+    allow = (b"allow", ", ".join(allowed).encode())
     return Response(204, b"", [allow, *(cors if "GET" in methods else [])])
