@@ -12,6 +12,8 @@ RING = [[0, 0], [1, 0], [1, 1], [0, 0]]
 
 
 NO_ENTITIES: list[Any] = [
+    *({"id": ID, "@id": ID, "type": "Room"}, {"id": ID, "type": "Room", "@type": "Hall"}),
+    *(a_room(location='{"type": "Point"}'), a_room(location={"value": "Point"})),
     *({"type": "Room"}, {"id": ID}, {"id": ID, "type": ""}, {"id": ID, "type": []}),
     *({"id": ID, "type": 1}, {"id": ID, "type": ["Room", 1]}, {"id": ID, "type": {}}),
     *({"id": ID, "type": None}, {"id": ID, "type": "Ro om"}, {"id": ID, "type": "Room-1"}),

@@ -262,10 +262,14 @@ async def test_the_kind_of_a_concise_attribute_should_be_inferred(
 async def test_geometries_should_be_kept_also_when_they_come_as_text(
     api: httpx.AsyncClient, geometry: dict[str, Any]
 ) -> None:
-    await create(api, location=geometry, a={"type": "GeoProperty", "value": json.dumps(geometry)})
+    """Without its type, only the core GeoProperties can be told from a Property that holds text."""
+    text = json.dumps(geometry)
+    sent = {"location": geometry, "operationSpace": text, "observationSpace": {"value": text}}
+    await create(api, **sent, a={"type": "GeoProperty", "value": text}, b=text)
     kept = {"type": "GeoProperty", "value": geometry}
     room = await read(api)
-    assert (room["location"], room["a"]) == (kept, kept)
+    assert all(room[name] == kept for name in (*sent, "a"))
+    assert room["b"] == {"type": "Property", "value": text}
 
 
 @pytest.mark.clause("C.11")
@@ -383,3 +387,42 @@ async def test_the_default_instance_should_never_show_its_dataset_id(
 async def test_scopes_should_be_kept(api: httpx.AsyncClient, scope: Any, shown: Any) -> None:
     await create(api, scope=scope)
     assert await attribute(api, "scope") == shown
+
+
+@pytest.mark.clause("4.5.20.2")
+async def test_vocabularies_and_types_of_values_should_be_expanded(api: httpx.AsyncClient) -> None:
+    context = {"x": "https://example.org/x#", "Male": "x:Male", "Hall": "x:Hall", "mm": "x:mm"}
+    sent = {
+        "id": ID,
+        "type": "Hall",
+        "a": {"type": "VocabProperty", "vocab": ["Male", "x:Female", "https://example.org/y"]},
+        "b": {"type": "Relationship", "object": "urn:a:b", "objectType": ["Hall", "Room"]},
+        "c": {"type": "Property", "value": "Male", "valueType": "mm"},
+        "d": {"type": "JsonProperty", "json": {"Male": "Male", "x:mm": {"type": "Hall"}}},
+        "e": {"type": "Property", "value": {"mm": {"Male": 1, "type": "Hall"}}},
+        "f": {"type": "LanguageProperty", "languageMap": {"mm": "Male"}},
+        "@context": context,
+    }
+    assert (await api.post("/entities", json=sent, headers=LD_JSON)).status_code == 201
+    room = await read(api)
+    namespace = "https://example.org/x#"
+    assert room["type"] == namespace + "Hall"
+    assert room["a"]["vocab"] == [namespace + "Male", namespace + "Female", "https://example.org/y"]
+    assert room["b"]["objectType"] == [namespace + "Hall", "Room"]
+    assert room["c"] == {"type": "Property", "value": "Male", "valueType": namespace + "mm"}
+    assert room["d"] == sent["d"]
+    assert room["e"]["value"] == {
+        namespace + "mm": {namespace + "Male": 1, "type": namespace + "Hall"}
+    }
+    assert room["f"] == sent["f"]
+
+
+@pytest.mark.clause("4.5.5.1")
+async def test_sub_attributes_should_have_instances_too(api: httpx.AsyncClient) -> None:
+    sub = [
+        {"type": "Property", "value": 1},
+        {"type": "Relationship", "object": "urn:a:b", "datasetId": "urn:d:2"},
+    ]
+    await create(api, a={"type": "Property", "value": 1, "q": sub})
+    assert await attribute(api) == {"type": "Property", "value": 1, "q": sub}
+    assert await attribute(api, datasetId="@none") is not None

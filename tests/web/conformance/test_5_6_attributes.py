@@ -11,6 +11,7 @@ from tests.web.conformance.broker import (
     ID,
     LD_JSON,
     NULL,
+    Json,
     a_room,
     attribute,
     check_problem,
@@ -20,13 +21,13 @@ from tests.web.conformance.broker import (
 )
 
 ATTRS = f"/entities/{ID}/attrs"
-TEMPERATURE = {
+TEMPERATURE: Json = {
     "type": "Property",
     "value": 25,
     "unitCode": "CEL",
     "observedAt": "2022-03-14T01:59:26.535Z",
 }
-INSTANCES = [
+INSTANCES: list[Json] = [
     {"type": "Property", "value": 1},
     {"type": "Property", "value": 2, "datasetId": "urn:d:2"},
 ]
@@ -61,7 +62,7 @@ async def test_append_should_touch_only_the_instance_with_its_dataset_id(
 ) -> None:
     await create(api, a=INSTANCES, b=1)
     before = await stamps(api)
-    body = {"a": {"value": 3, "datasetId": "urn:d:2", "unitCode": "CEL"}}
+    body: Json = {"a": {"value": 3, "datasetId": "urn:d:2", "unitCode": "CEL"}}
     assert (await api.post(ATTRS, json=body)).status_code == 204
     second = {"type": "Property", "value": 3, "unitCode": "CEL", "datasetId": "urn:d:2"}
     assert await attribute(api) == [INSTANCES[0], second]

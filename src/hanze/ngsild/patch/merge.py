@@ -84,13 +84,13 @@ class _Merge:
         if target is None:
             return complete(fragment, deep=True)
         fitting = self._fitting(target, fragment)
+        if self.observed_at and target.observed_at and fitting.observed_at is None:
+            fitting = replace(fitting, observed_at=self.observed_at)
         if fitting.kind not in (None, target.kind):
             return complete(fitting, deep=True)
         value = _merged_value(target, fitting)
         if target.kind is AttributeKind.LANGUAGE_PROPERTY and value == {}:
             return None
-        if self.observed_at and target.observed_at and fitting.observed_at is None:
-            fitting = replace(fitting, observed_at=self.observed_at)
         return overlaid(target, fitting, value, self._attributes(target, fitting))
 
     def _attributes(self, target: Attribute, fragment: Attribute) -> Attributes:

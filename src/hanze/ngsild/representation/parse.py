@@ -13,7 +13,7 @@ from hanze.ngsild.representation.members import NOT_ATTRIBUTES
 from hanze.ngsild.representation.reader import (
     CORE_GEO_PROPERTIES,
     AttributeReader,
-    check_geo,
+    as_geo,
     read_moment,
 )
 from hanze.ngsild.representation.values import NullPolicy, read_scopes, read_strings, read_uri
@@ -52,7 +52,7 @@ def parse_fragment(
     Raises:
         InvalidInput: It is no entity fragment, or a Null stands where none may.
     """
-    members = _fragment(json)
+    members = _object(json, "The fragment")
     reader = AttributeReader(context, nulls)
     return Fragment(
         id=_entity_id(members, required=False),
@@ -79,11 +79,13 @@ def parse_attribute(
         raise InvalidInput(
             f"{name} is not an attribute", field="attrId", value=name, clause="5.6.4.4"
         )
-    members = {key: value for key, value in _fragment(json).items() if key != "@context"}
+    members = {
+        key: value for key, value in _object(json, "The fragment").items() if key != "@context"
+    }
     reader = AttributeReader(context, nulls, partial=partial)
     attribute = reader.fragment(members, name)
     if name in CORE_GEO_PROPERTIES:
-        check_geo((attribute,), "The fragment")
+        return as_geo((attribute,), "The fragment")[0]
     return attribute
 
 
@@ -93,16 +95,18 @@ def _object(json: JsonValue, what: str) -> _JsonObject:
     raise InvalidInput(f"{what} must be a JSON object", value=json, clause="5.5.4")
 
 
-def _fragment(json: JsonValue) -> _JsonObject:
-    """Check that a fragment says something: an empty one is more likely a mistake (5.4)."""
-    members = _object(json, "The fragment")
-    if not members:
-        raise InvalidInput("The fragment must not be empty", clause="5.4")
-    return members
+def _keyword(members: _JsonObject, name: str) -> JsonValue:
+    """Read a member that also goes by its JSON-LD keyword; only one of the two may be there."""
+    keyword = "@" + name
+    if keyword not in members:
+        return members.get(name)
+    if name in members:
+        raise InvalidInput(f"{name} and {keyword} are the same member", field=name, clause="4.5.1")
+    return members[keyword]
 
 
 def _entity_id(members: _JsonObject, *, required: bool) -> str | None:
-    entity_id = members.get("id", members.get("@id"))
+    entity_id = _keyword(members, "id")
     if entity_id is None and not required and "id" not in members:
         return None
     if entity_id == NULL:
@@ -111,7 +115,7 @@ def _entity_id(members: _JsonObject, *, required: bool) -> str | None:
 
 
 def _entity_types(members: _JsonObject, context: Context, *, required: bool) -> tuple[str, ...]:
-    types = members.get("type", members.get("@type"))
+    types = _keyword(members, "type")
     if types is None and not required and "type" not in members:
         return ()
     names = read_strings(types, "type", clause="4.5.1")

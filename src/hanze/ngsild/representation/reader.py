@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
-from hanze.ngsild.geometry import is_geometry
+from hanze.ngsild.geometry import is_geometry, validate_geometry
 from hanze.ngsild.model import (
     DEFAULT_INSTANCE,
     NULL,
@@ -42,7 +42,7 @@ from hanze.ngsild.representation.values import (
 )
 from hanze.ngsild.terms import NGSI_LD, PROOF
 
-__all__ = ["CORE_GEO_PROPERTIES", "AttributeReader", "check_geo", "holds_instances", "read_moment"]
+__all__ = ["CORE_GEO_PROPERTIES", "AttributeReader", "as_geo", "holds_instances", "read_moment"]
 
 _JsonObject = Mapping[str, JsonValue]
 
@@ -89,12 +89,24 @@ def holds_instances(json: list[JsonValue]) -> bool:
     ) and any(type(part) is dict and not KIND_OF_MEMBER.keys().isdisjoint(part) for part in json)
 
 
-def check_geo(instances: Instances, field: str) -> None:
-    """Refuse what is no GeoProperty, nor the removal of one, where Table 5.2.4-1 wants one."""
-    for instance in instances:
-        unsaid = instance.kind is None and instance.value is UNSET
-        if not (instance.kind is AttributeKind.GEO_PROPERTY or unsaid or is_deletion(instance)):
-            raise InvalidInput(f"{field} must be a GeoProperty", field=field, clause="5.2.4")
+def as_geo(instances: Instances, field: str) -> Instances:
+    """Read instances of a core GeoProperty: also a geometry that came as text without its kind.
+
+    Raises:
+        InvalidInput: One is no GeoProperty, nor the removal of one (Table 5.2.4-1, 4.7.2).
+    """
+    return tuple(_as_geo(instance, field) for instance in instances)
+
+
+def _as_geo(instance: Attribute, field: str) -> Attribute:
+    value = instance.value
+    unsaid = instance.kind is None and value is UNSET
+    if instance.kind is AttributeKind.GEO_PROPERTY or unsaid or is_deletion(instance):
+        return instance
+    if instance.kind in (None, AttributeKind.PROPERTY) and isinstance(value, str):
+        geometry = validate_geometry(value, field=field)
+        return replace(instance, kind=AttributeKind.GEO_PROPERTY, value=geometry)
+    raise InvalidInput(f"{field} must be a GeoProperty", field=field, clause="5.2.4")
 
 
 def _kind_named(json: _JsonObject) -> AttributeKind | None:
@@ -135,9 +147,8 @@ class AttributeReader:
                 raise InvalidInput(
                     f"{key} names an attribute that is there already", field=key, clause="4.5.5.1"
                 )
-            attributes[name] = read(json, name, key)
-            if name in CORE_GEO_PROPERTIES:
-                check_geo(attributes[name], key)
+            instances = read(json, name, key)
+            attributes[name] = as_geo(instances, key) if name in CORE_GEO_PROPERTIES else instances
         return attributes
 
     def instances(self, json: JsonValue, name: str, field: str) -> Instances:

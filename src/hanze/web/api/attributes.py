@@ -9,7 +9,7 @@ from hanze.ngsild.model import DEFAULT_INSTANCE
 from hanze.ngsild.patch import Patched
 from hanze.ngsild.representation.parse import NullPolicy, parse_attribute, parse_fragment
 from hanze.ngsild.uri import is_uri
-from hanze.web.api.bodies import context_of, read_object
+from hanze.web.api.bodies import context_of, read_fragment
 from hanze.web.api.entities import entity_id_of, target_types
 from hanze.web.api.parameters import url_parameters
 from hanze.web.api.queries import selected_types
@@ -35,7 +35,7 @@ async def append(request: Request) -> Response:
     parameters = url_parameters(request.query, APPEND_PARAMETERS)
     parameters.flag("local")
     overwrite = not parameters.options(frozenset({"noOverwrite"}))
-    body, context = await read_object(request)
+    body, context = await read_fragment(request)
     types = selected_types(parameters.get("type"), context)
     fragment = parse_fragment(body, context, NullPolicy.REFUSE)
     caller, now = request.caller, request.node.clock()
@@ -50,7 +50,7 @@ async def append(request: Request) -> Response:
 async def update(request: Request) -> Response:
     """Update Attributes (6.6.3.2)."""
     entity_id = entity_id_of(request)
-    body, context = await read_object(request)
+    body, context = await read_fragment(request)
     types = target_types(request, context)
     fragment = parse_fragment(body, context, NullPolicy.UPDATE)
     caller, now = request.caller, request.node.clock()
@@ -65,7 +65,7 @@ async def update(request: Request) -> Response:
 async def update_one(request: Request) -> Response:
     """Partial Attribute Update (6.7.3.1)."""
     entity_id = entity_id_of(request)
-    body, context = await read_object(request)
+    body, context = await read_fragment(request)
     types = target_types(request, context)
     name = _attribute_name(request, context.expand_name)
     instance = parse_attribute(body, context, name, NullPolicy.UPDATE, partial=True)
@@ -81,7 +81,7 @@ async def update_one(request: Request) -> Response:
 async def replace_one(request: Request) -> Response:
     """Replace Attribute (6.7.3.3)."""
     entity_id = entity_id_of(request)
-    body, context = await read_object(request)
+    body, context = await read_fragment(request)
     types = target_types(request, context)
     name = _attribute_name(request, context.expand_name)
     instance = parse_attribute(body, context, name, NullPolicy.REFUSE, partial=False)

@@ -15,6 +15,7 @@ __all__ = [
     "context_of",
     "parse_each",
     "read_array",
+    "read_fragment",
     "read_object",
     "read_plain_object",
     "read_values",
@@ -51,6 +52,19 @@ async def read_object(request: Request) -> tuple[JsonObject, Context]:
         _refuse_embedded(body)
         return body, await context_of(request)
     return body, await request.node.contexts.resolve(_take_context(body))
+
+
+async def read_fragment(request: Request) -> tuple[JsonObject, Context]:
+    """Read a body that is a fragment (5.4): an object that says something.
+
+    Raises:
+        InvalidInput: As for `read_object`; or the fragment is empty, which changes nothing and is
+            more likely a mistake than a wish.
+    """
+    body, context = await read_object(request)
+    if not body:
+        raise InvalidInput("The fragment must not be empty", clause="5.4")
+    return body, context
 
 
 async def read_plain_object(request: Request) -> JsonObject:

@@ -11,7 +11,7 @@ from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
 from hanze.ngsild.representation.values import is_language_tag
 from hanze.ngsild.uri import is_uri
-from hanze.web.api.bodies import context_of, read_object
+from hanze.web.api.bodies import context_of, read_fragment, read_object
 from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
 from hanze.web.api.queries import (
     SELECTING,
@@ -103,7 +103,7 @@ async def merge(request: Request) -> Response:
     entity_id = entity_id_of(request)
     parameters = url_parameters(request.query, MERGE_PARAMETERS)
     simplified, lang, observed_at = merge_parameters(parameters)
-    body, context = await read_object(request)
+    body, context = await read_fragment(request)
     types = selected_types(parameters.get("type"), context)
     fragment = parse_fragment(body, context, NullPolicy.MERGE, simplified=simplified)
     caller, now = request.caller, request.node.clock()
