@@ -35,6 +35,10 @@ Send = Callable[[Message], Awaitable[None]]
 
 #: Keeps integers beyond 64 bits, which orjson turns into floats.
 _decode = msgspec.json.Decoder().decode
+#: Finds where the items of an array begin and end: four times as fast as reading them.
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+#: Items of an array that are read before others get their turn: about 3 ms of work.
+_SLICE = 512
 
 #: Containers within containers; beyond it a body is an attack, not data.
 _MAX_DEPTH = 64
@@ -142,14 +146,26 @@ class Request:
         Raises:
             MalformedBody: It is no JSON (InvalidRequest, 5.5.4), or nested too deep.
         """
+        return _parsed(await self.body(limit))
+
+    async def items(self, limit: int) -> list[JsonValue]:
+        """Read the body as a JSON array, in slices: other requests are answered meanwhile.
+
+        Raises:
+            MalformedBody: It is no JSON (InvalidRequest, 5.5.4), or nested too deep.
+            InvalidInput: It is no array.
+        """
         raw = await self.body(limit)
         try:
-            value: JsonValue = _decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise MalformedBody(f"The body is not valid JSON: {error}", clause="5.5.4") from error
-        if raw.count(b"{") + raw.count(b"[") > _MAX_DEPTH and _is_deep(value):
-            raise InvalidInput(f"The body nests deeper than {_MAX_DEPTH} levels", clause="5.5.4")
-        return value
+            parts = _split(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            _parsed(raw)
+            raise InvalidInput("The body must be a JSON array", clause="5.6.7.4") from None
+        items: list[JsonValue] = []
+        for start in range(0, len(parts), _SLICE):
+            items += [_parsed(bytes(part)) for part in parts[start : start + _SLICE]]
+            await asyncio.sleep(0)
+        return items
 
 
 class Response:
@@ -175,6 +191,16 @@ class Response:
 def json_response(value: object, status: int = 200) -> Response:
     """Render a value as `application/json`."""
     return Response(status, orjson.dumps(value), [(b"content-type", b"application/json")])
+
+
+def _parsed(raw: bytes) -> JsonValue:
+    try:
+        value: JsonValue = _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedBody(f"The body is not valid JSON: {error}", clause="5.5.4") from error
+    if raw.count(b"{") + raw.count(b"[") > _MAX_DEPTH and _is_deep(value):
+        raise InvalidInput(f"The body nests deeper than {_MAX_DEPTH} levels", clause="5.5.4")
+    return value
 
 
 def _is_deep(value: JsonValue) -> bool:

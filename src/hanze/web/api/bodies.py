@@ -92,7 +92,12 @@ async def read_array(request: Request) -> list[tuple[JsonValue, Context | HanzeE
         return [(item, context) for item in body]
     if not any(isinstance(item, dict) and "@context" in item for item in body):
         raise _missing_context()
-    return [(item, await _own_context(request, item)) for item in body]
+    items: list[tuple[JsonValue, Context | HanzeError]] = []
+    for number, item in enumerate(body):
+        if number % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)
+        items.append((item, await _own_context(request, item)))
+    return items
 
 
 async def read_values(request: Request) -> list[JsonValue]:
@@ -121,8 +126,8 @@ async def parse_each(
 
 
 async def _array(request: Request) -> list[JsonValue]:
-    body = await request.json(request.node.settings.server.max_body_mb << 20)
-    if not isinstance(body, list) or not body:
+    body = await request.items(request.node.settings.server.max_body_mb << 20)
+    if not body:
         raise InvalidInput("The body must be a JSON array that is not empty", clause="5.6.7.4")
     if len(body) > _MAX_BATCH:
         raise InvalidInput(f"The array has {len(body)} items, the most is {_MAX_BATCH}")
