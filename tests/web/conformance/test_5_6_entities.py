@@ -272,7 +272,6 @@ async def test_purge_should_delete_what_matches(
         ({"keep": "n,scope"}, {"n", "scope"}),
         ({"keep": "none"}, set()),
     ],
-    ids=str,
 )
 async def test_purge_should_delete_attributes_when_some_are_named(
     api: httpx.AsyncClient, change: dict[str, str], names: set[str]
