@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hanze.web.problems import problem_of
 __all__ = ["commands", "errors", "pages"]
 
 _FOLDER = Path(__file__).resolve().parent / "reference"
+_MARK = re.compile(r"mark\.clause\(([^)]*)\)")
 _NOTE = "<!-- Written by `make docs`; changes belong in the code. -->\n"
 
 
@@ -31,6 +33,7 @@ def pages() -> dict[str, str]:
         "errors.md": _errors_page(),
         "routes.md": _routes_page(),
         "connectors.md": _connectors_page(),
+        "clauses.md": _clauses_page(),
     }
 
 
@@ -155,6 +158,26 @@ def _connectors_page() -> str:
     ]
     columns = ("connector", "reads", "owner", "licence", "about persons", "quality", "makes")
     return "\n".join(["# Connectors\n", _NOTE, _table(columns, rows)])
+
+
+def _clauses_page() -> str:
+    """Tell which clauses the tests cover, by their marks."""
+    covered: dict[str, set[str]] = {}
+    for path in sorted((_FOLDER.parent.parent / "tests").rglob("test_*.py")):
+        name = path.relative_to(_FOLDER.parent.parent).as_posix()
+        for mark in _MARK.findall(path.read_text(encoding="utf-8")):
+            for clause in re.findall(r'"([^"]+)"', mark):
+                covered.setdefault(clause, set()).add(f"`{name}`")
+    rows = [
+        (clause, "<br>".join(sorted(covered[clause])))
+        for clause in sorted(covered, key=_clause_order)
+    ]
+    intro = "Clauses of ETSI GS CIM 009 V1.9.1 and the tests that are marked with them.\n"
+    return "\n".join(["# Clauses\n", _NOTE, intro, _table(("clause", "tests"), rows)])
+
+
+def _clause_order(clause: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in clause.split(".")]
 
 
 def _answer(kind: type[HanzeError]) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from hanze.broker.consumption import TenantNotFound, TooManyResults
+from hanze.broker.contexts import LdContextNotAvailable
 from hanze.broker.provision import EntityAlreadyExists
 from hanze.errors import (
     ConfigurationError,
@@ -54,7 +55,10 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
     TokenRefused: Problem(401, _HANZE + "token-refused", "Token refused"),
-    Unavailable: Problem(504, _NGSI_LD + "LdContextNotAvailable", "@context not available"),
+    Unavailable: Problem(504, _HANZE + "unavailable", "Not available"),
+    LdContextNotAvailable: Problem(
+        504, _NGSI_LD + "LdContextNotAvailable", "@context not available"
+    ),
     StoreFailure: Problem(500, _NGSI_LD + "InternalError", "Store failure"),
     ConfigurationError: Problem(500, _NGSI_LD + "InternalError", "Configuration error"),
     LengthRequired: Problem(411, _NGSI_LD + "InvalidRequest", "Length required", body=False),
