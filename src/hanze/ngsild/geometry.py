@@ -1,8 +1,10 @@
 """GeoJSON geometries: what an NGSI-LD node accepts, and as shapes (CIM 009, 4.7; RFC 7946)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from itertools import chain
+from typing import Final, cast
 
+import numpy as np
 import orjson
 import shapely
 from shapely.geometry import shape
@@ -17,6 +19,7 @@ _CLAUSE = "4.7.1"
 _LONGITUDE_LIMIT = 180
 _LATITUDE_LIMIT = 90
 _NUMBERS = (int, float)
+_NUMBER_TYPES: Final = frozenset(_NUMBERS)
 
 
 class _Malformed(Exception):
@@ -58,8 +61,29 @@ def is_geometry(json: JsonValue) -> bool:
 
 def to_shape(json: Mapping[str, JsonValue]) -> BaseGeometry:
     """Make a shape, repaired where rings cross themselves so that predicates are defined."""
-    made: BaseGeometry = shape(dict(json))
+    made = _made(str(json.get("type")), json.get("coordinates"))
     return made if made.is_valid else shapely.make_valid(made)
+
+
+def _made(kind: str, coordinates: JsonValue) -> BaseGeometry:
+    flat = _without_altitude(coordinates)
+    if kind == "Polygon" and isinstance(flat, list) and len(flat) == 1:
+        # Most areas; `shape` takes 130 us for 250 vertices, this 35.
+        return shapely.Polygon(shapely.linearrings(np.array(flat[0], np.float64)))
+    made: BaseGeometry = shape({"type": kind, "coordinates": flat})
+    return made
+
+
+def _without_altitude(coordinates: JsonValue) -> JsonValue:
+    """Cut positions to two numbers: some of a geometry may have a third, which shapely refuses."""
+    if not isinstance(coordinates, list | tuple) or not coordinates:
+        return coordinates
+    first = coordinates[0]
+    if not isinstance(first, list | tuple):
+        return coordinates[:2]
+    if first and isinstance(first[0], list | tuple):
+        return [_without_altitude(part) for part in coordinates]
+    return [position[:2] for position in coordinates if isinstance(position, list | tuple)]
 
 
 def _decoded(text: str) -> JsonValue:
@@ -89,14 +113,38 @@ def _array(json: JsonValue, at_least: int, what: str) -> Sequence[JsonValue]:
 
 
 def _line(json: JsonValue) -> None:
-    for position in _array(json, 2, "lines of two or more positions"):
-        _position(position)
+    _positions(_array(json, 2, "lines of two or more positions"))
+
+
+def _positions(positions: Sequence[JsonValue]) -> None:
+    if not _are_plain(positions):
+        for position in positions:
+            _position(position)
+
+
+def _are_plain(positions: Sequence[JsonValue]) -> bool:
+    """Tell at once that all are valid pairs: 250 in 20 us, which one by one take 70."""
+    if set(map(type, positions)) != {list}:
+        return False
+    pairs = cast("Sequence[Sequence[JsonValue]]", positions)
+    if set(map(len, pairs)) != {2}:
+        return False
+    numbers = [*chain.from_iterable(pairs)]
+    if not set(map(type, numbers)) <= _NUMBER_TYPES:
+        return False
+    coordinates = cast("Sequence[float]", numbers)
+    longitudes, latitudes = coordinates[::2], coordinates[1::2]
+    return (
+        min(longitudes) >= -_LONGITUDE_LIMIT
+        and max(longitudes) <= _LONGITUDE_LIMIT
+        and min(latitudes) >= -_LATITUDE_LIMIT
+        and max(latitudes) <= _LATITUDE_LIMIT
+    )
 
 
 def _ring(json: JsonValue) -> None:
     positions = _array(json, 4, "rings of four or more positions")
-    for position in positions:
-        _position(position)
+    _positions(positions)
     if positions[0] != positions[-1]:
         raise _Malformed("must have rings that end where they start")
 

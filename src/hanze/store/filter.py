@@ -1,10 +1,12 @@
 """A query on whole blocks: which rows match, and which may (`Verdict`)."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
-from hanze.ngsild.query.evaluate import matches_scopes, matches_types
+from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.query.evaluate import linked_depth, matches_scopes, matches_types
 from hanze.ngsild.query.targets import is_member
 from hanze.ngsild.query.tree import (
     And,
@@ -21,7 +23,19 @@ from hanze.store.surroundings import GeoJudge
 from hanze.store.table import Table
 from hanze.store.verdict import MAYBE, NO, YES, Verdict, exactly
 
-__all__ = ["Filter"]
+__all__ = ["Filter", "Now"]
+
+
+class Now:
+    """The time of a query; read as a number only where something expires."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def microseconds(self) -> int:
+        """Since 1970."""
+        return parse_datetime(self.text)
 
 
 class Filter:
@@ -29,15 +43,17 @@ class Filter:
 
     Args:
         query: The query.
-        now: Microseconds since 1970; what expires by then is not sure to match.
+        now: What expires by then is not sure to match.
     """
 
-    def __init__(self, query: EntityQuery, now: int) -> None:
+    def __init__(self, query: EntityQuery, now: Now) -> None:
         self._query = query
         self._now = now
         self.geo = None if query.geo is None else GeoJudge(query.geo)
         #: Paths of q that need columns of their own.
         self.paths = frozenset(_paths_beyond(query.q)) if query.q is not None else frozenset()
+        #: Whether the answer depends on entities of other tables.
+        self.is_linked = query.q is not None and linked_depth(query.q) > 0
 
     def admits(self, table: Table) -> bool:
         """Tell whether entities of the table's types may match at all."""
@@ -56,7 +72,7 @@ class Filter:
 
     def judge(self, table: Table, block: Block, rows: Rows) -> Verdict:
         """Judge rows of a block."""
-        verdict = exactly(block.alive[rows])
+        verdict = YES if block.live == block.n else exactly(block.alive[rows])
         query = self._query
         if query.selectors and all(one.ids or one.id_pattern for one in self._selectors(table)):
             # Ids are not in the index.
@@ -71,7 +87,7 @@ class Filter:
             column = block.columns.get(query.geo.attribute)
             verdict = verdict.both(NO if column is None else self.geo.judge(column, rows))
         if block.expires is not None:
-            lasting = block.expires[rows] > self._now
+            lasting = block.expires[rows] > self._now.microseconds
             verdict = Verdict(verdict.sure & lasting, verdict.possible)
         return verdict
 

@@ -46,8 +46,13 @@ class Index:
             self._apply(change)
 
     def tables(self, tenant_id: int) -> Iterator[Table]:
-        """Return the tables of a tenant that have entities."""
-        return (table for table in self._tables.get(tenant_id, {}).values() if table.live)
+        """Return the tables of a tenant; some may be empty by now."""
+        return iter(self._tables.get(tenant_id, {}).values())
+
+    def table_count(self, tenant_id: int) -> int:
+        """Return how many tables a tenant has, empty ones included: it never shrinks."""
+        tables = self._tables.get(tenant_id)
+        return 0 if tables is None else len(tables)
 
     def summary(self, tenant_id: int) -> tuple[TypeSummary, ...]:
         """Return how many entities of which types have which attributes."""
@@ -61,6 +66,7 @@ class Index:
                 ),
             )
             for table in self.tables(tenant_id)
+            if table.live
         )
 
     def _apply(self, change: Change) -> None:

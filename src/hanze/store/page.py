@@ -1,6 +1,9 @@
 """The page of a result that a query asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hanze.broker.ports import Found, StoredEntity
 from hanze.ngsild.query.tree import EntityQuery
@@ -43,6 +46,18 @@ class Page:
         if stored is not None and self.wants_next():
             self._entities.append(stored)
         self.matched += 1
+
+    def take(
+        self,
+        rowids: NDArray[np.int64],
+        fetch: Callable[[Sequence[int]], Sequence[StoredEntity]],
+    ) -> None:
+        """Take many matches; only those of the page are fetched."""
+        start = max(0, self._first - self.matched)
+        stop = max(0, self.end - self.matched)
+        if start < min(stop, len(rowids)):
+            self._entities.extend(fetch(rowids[start:stop].tolist()))
+        self.matched += len(rowids)
 
     def add_all(self, found: Iterable[StoredEntity]) -> None:
         for stored in found:

@@ -7,7 +7,7 @@ which shapely's STRtree does (geometry objects, and the interpreter's lock while
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,32 +18,43 @@ __all__ = ["BoxTree", "SpatialIndex"]
 
 _Floats = NDArray[np.float64]
 _Rowids = NDArray[np.int64]
+_Number = TypeVar("_Number", np.int64, np.float64)
 
 _FAN_OUT: Final = 64
 _CHILDREN: Final = np.arange(_FAN_OUT)
+#: So many boxes at the top are compared in less time than one more level takes.
+_WIDEST_TOP: Final = 2_048
 #: A tree is made anew when so many changes came since, and a 64th of its size.
 _LARGE_DELTA: Final = 4_096
 
 
 class BoxTree:
-    """Boxes packed by sort-tile-recursive order; every 64 have a parent box."""
+    """Boxes packed by sort-tile-recursive order; every 64 have a parent box.
+
+    A level is an array by side, parent and child, padded with boxes of NaN that touch nothing: what
+    is below some parents is one look-up.
+    """
 
     def __init__(self, rowids: _Rowids, boxes: _Floats) -> None:
         order = _tiles(boxes)
         self.size = len(rowids)
-        self._rowids = rowids[order]
-        self._levels = [boxes[order]]
-        while len(self._levels[-1]) > _FAN_OUT:
-            self._levels.append(_parents(self._levels[-1]))
+        self._rowids = _in_groups(rowids[order], 0)
+        level = boxes[order]
+        self._levels: list[_Floats] = []
+        while not self._levels or len(level) > _WIDEST_TOP:
+            groups = _in_groups(level, np.nan)
+            self._levels.append(np.ascontiguousarray(groups.transpose(2, 0, 1)))
+            level = _parents(level)
+        self._top = np.ascontiguousarray(level.T)
 
     def query(self, box: Box) -> _Rowids:
         """Return the rowids whose box touches this one, in no order."""
-        nodes = np.arange(len(self._levels[-1]))
-        for depth in range(len(self._levels) - 1, 0, -1):
-            nodes = nodes[touching(self._levels[depth][nodes], box)]
-            nodes = (nodes[:, None] * _FAN_OUT + _CHILDREN).ravel()
-            nodes = nodes[nodes < len(self._levels[depth - 1])]
-        return self._rowids[nodes[touching(self._levels[0][nodes], box)]]
+        nodes = touching(self._top, box).nonzero()[0]
+        for level in self._levels[:0:-1]:
+            children = nodes[:, None] * _FAN_OUT + _CHILDREN
+            nodes = children[touching(level[:, nodes], box)]
+        found: _Rowids = self._rowids[nodes][touching(self._levels[0][:, nodes], box)]
+        return found
 
 
 class _Delta:
@@ -63,7 +74,7 @@ class _Delta:
         self.size += 1
 
     def query(self, box: Box) -> _Rowids:
-        return self._rowids[: self.size][touching(self._boxes[: self.size], box)]
+        return self._rowids[: self.size][touching(self._boxes[: self.size].T, box)]
 
 
 class SpatialIndex:
@@ -105,25 +116,32 @@ class SpatialIndex:
 
     def query(self, box: Box) -> _Rowids:
         """Return the rowids whose box may touch this one, growing."""
-        changed = self._delta.query(box)
-        if self._tree is None:
+        found = None if self._tree is None else self._tree.query(box)
+        changed = self._delta.query(box) if self._delta.size else _NONE
+        if found is None:
             return np.unique(changed)
-        found = self._tree.query(box)
         if len(changed):
             return np.unique(np.concatenate((found, changed)))
         found.sort()
         return found
 
 
-def touching(boxes: _Floats, box: Box) -> NDArray[np.bool_]:
-    """Tell of each box whether it touches this one; a box of NaN touches nothing."""
+_NONE: Final = np.empty(0, np.int64)
+
+
+def touching(sides: _Floats, box: Box) -> NDArray[np.bool_]:
+    """Tell of each box whether it touches this one; a box of NaN touches nothing.
+
+    Args:
+        sides: West, south, east and north of all boxes.
+        box: This one.
+    """
     west, south, east, north = box
-    return (
-        (boxes[:, 0] <= east)
-        & (boxes[:, 2] >= west)
-        & (boxes[:, 1] <= north)
-        & (boxes[:, 3] >= south)
-    )
+    touches: NDArray[np.bool_] = sides[0] <= east
+    touches &= sides[2] >= west
+    touches &= sides[1] <= north
+    touches &= sides[3] >= south
+    return touches
 
 
 def make_tree(parts: Sequence[tuple[_Rowids, _Floats]]) -> BoxTree:
@@ -142,6 +160,14 @@ def _tiles(boxes: _Floats) -> NDArray[np.intp]:
     strip = np.empty(len(boxes), np.int64)
     strip[by_x] = np.arange(len(boxes)) * strips // max(1, len(boxes))
     return np.lexsort((y, strip))
+
+
+def _in_groups(rows: NDArray[_Number], blank: float) -> NDArray[_Number]:
+    """Cut rows into groups of siblings; the last one is filled up."""
+    groups = -(-len(rows) // _FAN_OUT)
+    grouped = np.full((groups * _FAN_OUT, *rows.shape[1:]), blank, rows.dtype)
+    grouped[: len(rows)] = rows
+    return grouped.reshape(groups, _FAN_OUT, *rows.shape[1:])
 
 
 def _parents(boxes: _Floats) -> _Floats:

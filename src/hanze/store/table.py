@@ -31,6 +31,7 @@ class Table:
         types: The set of types of every entity in it.
         blocks: In the order of rowids, none empty.
         live: How many entities there are.
+        version: Grows with every change, so that answers can be remembered until then.
         paths: Numbers of the paths that have columns in some blocks.
     """
 
@@ -38,6 +39,7 @@ class Table:
         self.types = types
         self.blocks: list[Block] = []
         self.live = 0
+        self.version = 0
         self.paths: dict[ValuePath, int] = {}
         self.spatial: dict[str, SpatialIndex] = {}
         self._firsts: list[int] = []
@@ -64,6 +66,7 @@ class Table:
             entity: The same as a value; needed where paths have columns.
             unaltered: Attributes whose columns say already what they should.
         """
+        self.version += 1
         block, slot = self._place(rowid)
         written = self._write_attributes(block, slot, rowid, tree, context, unaltered=unaltered)
         if len(written) < len(block.columns):
@@ -87,6 +90,7 @@ class Table:
         slot = block.find(rowid)
         if slot is None:
             return
+        self.version += 1
         block.kill(slot)
         self.live -= 1
         if not block.live:

@@ -23,12 +23,21 @@ class Verdict(NamedTuple):
     possible: Mask
 
     def both(self, other: "Verdict") -> "Verdict":
+        # Most queries are one condition on blocks without gaps: nothing to combine.
+        if self is YES or other is NO:
+            return other
+        if other is YES or self is NO:
+            return self
         sure: Mask = self.sure & other.sure
         if self.sure is self.possible and other.sure is other.possible:
             return Verdict(sure, sure)
         return Verdict(sure, self.possible & other.possible)
 
     def either(self, other: "Verdict") -> "Verdict":
+        if self is NO or other is YES:
+            return other
+        if other is NO or self is YES:
+            return self
         sure: Mask = self.sure | other.sure
         if self.sure is self.possible and other.sure is other.possible:
             return Verdict(sure, sure)
@@ -43,6 +52,11 @@ class Verdict(NamedTuple):
     def within(self, mask: Mask) -> "Verdict":
         """Say no for rows outside of the mask."""
         return self.both(Verdict(mask, mask))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all that is possible is sure."""
+        return self.sure is self.possible
 
 
 def exactly(mask: Mask) -> Verdict:

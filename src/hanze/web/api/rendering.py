@@ -40,7 +40,7 @@ async def render_one(
         EntityNotFound: It has expired, or has none of the attributes that `attrs` names (5.7.1.4).
     """
     store = request.node.store
-    if _is_ready(store, stored, showing):
+    if _are_ready(store, (stored,), showing):
         return await _respond(request, showing, [stored.body], one=True)
     entity = unexpired(store.load(stored), now)
     if entity is None or (showing.attributes and showing.attributes.isdisjoint(entity.attributes)):
@@ -55,7 +55,7 @@ async def render_list(
 ) -> Response:
     """Answer a query."""
     store = request.node.store
-    if all(_is_ready(store, stored, showing) for stored in found):
+    if _are_ready(store, found, showing):
         return await _respond(request, showing, [stored.body for stored in found], one=False)
     entities = [
         entity for stored in found if (entity := unexpired(store.load(stored), now)) is not None
@@ -74,13 +74,13 @@ async def json_ld_response(request: Request, value: JsonValue, context: Context)
     )
 
 
-def _is_ready(store: Store, stored: StoredEntity, showing: Showing) -> bool:
+def _are_ready(store: Store, found: Sequence[StoredEntity], showing: Showing) -> bool:
     """Tell whether the stored bytes are the answer."""
-    return (
-        showing.is_stored_form
-        and stored.expires is None
-        and store.context(stored.context_id) == showing.context
-    )
+    if not showing.is_stored_form or {stored.expires for stored in found} - {None}:
+        return False
+    # Most pages are of one @context: looked up once, not for each entity.
+    context_ids = {stored.context_id for stored in found}
+    return all(store.context(context_id) == showing.context for context_id in context_ids)
 
 
 @dataclass(frozen=True, slots=True)
