@@ -60,10 +60,11 @@ def _is_loopback(scope: Scope) -> bool:
     In development mode everyone may write, so a page of another site must not get here under a
     name of its own that leads to the loopback address (DNS rebinding).
     """
-    for name, value in scope.get("headers", ()):
-        if name == b"host":
-            return _LOOPBACK.fullmatch(value.decode("latin-1").lower()) is not None
-    return True
+    return all(
+        _LOOPBACK.fullmatch(value.decode("latin-1").lower())
+        for name, value in scope.get("headers", ())
+        if name == b"host"
+    )
 
 
 def _health(node: Node) -> Callable[[Request], Awaitable[Response]]:
