@@ -15,6 +15,8 @@ _SCALARS: Final = frozenset({str, int, float, bool})
 
 def stamp(entity: Entity, now: str) -> Entity:
     """Give a new entity, and everything in it, `now` as `createdAt` and `modifiedAt`."""
+    if entity.created_at == now and entity.modified_at == now:
+        return entity  # It was read with this very moment, whole.
     return replace(
         entity,
         attributes=_all_stamped(entity.attributes, now),

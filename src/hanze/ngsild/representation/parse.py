@@ -23,8 +23,14 @@ __all__ = ["NullPolicy", "parse_attribute", "parse_entity", "parse_fragment"]
 _JsonObject = Mapping[str, JsonValue]
 
 
-def parse_entity(json: JsonValue, context: Context) -> Entity:
+def parse_entity(json: JsonValue, context: Context, *, now: str | None = None) -> Entity:
     """Read a whole entity, as create and replace take it (5.6.1, 5.6.18).
+
+    Args:
+        json: What was sent, without its @context.
+        context: Expands its names.
+        now: DateTime text for every `createdAt` and `modifiedAt`, where it may well be new:
+            `hanze.ngsild.patch.stamp` need not make each attribute a second time.
 
     Raises:
         InvalidInput: It is no entity, or holds an NGSI-LD Null.
@@ -33,9 +39,11 @@ def parse_entity(json: JsonValue, context: Context) -> Entity:
     return Entity(
         id=_entity_id(members, required=True) or "",
         types=_entity_types(members, context, required=True),
-        attributes=AttributeReader(context, NullPolicy.REFUSE).attributes(members),
+        attributes=AttributeReader(context, NullPolicy.REFUSE, now=now).attributes(members),
         scope=_entity_scope(members, NullPolicy.REFUSE) or (),
         expires_at=_entity_expiry(members, NullPolicy.REFUSE),
+        created_at=now,
+        modified_at=now,
     )
 
 

@@ -120,11 +120,13 @@ class AttributeReader:
 
     Attributes:
         partial: A fragment of one attribute: the value may be absent.
+        now: `createdAt` and `modifiedAt` of what is read; `None` where that is decided later.
     """
 
     context: Context
     nulls: NullPolicy
     partial: bool = False
+    now: str | None = None
 
     def attributes(self, members: _JsonObject, *, simplified: bool = False) -> Attributes:
         """Read every member of an entity that is an attribute."""
@@ -155,7 +157,8 @@ class AttributeReader:
         """Read one attribute: an object, an array of them, or a bare value."""
         if self.partial or name == PROOF:
             # What is inside a fragment of an attribute is whole; a proof has terms of its own.
-            return AttributeReader(self.context.inside(name), self.nulls).read(json, name, field)
+            reader = AttributeReader(self.context.inside(name), self.nulls, now=self.now)
+            return reader.read(json, name, field)
         return self.read(json, name, field)
 
     def read(self, json: JsonValue, name: str, field: str) -> Instances:
@@ -209,7 +212,7 @@ class AttributeReader:
 
     def _valued(self, kind: AttributeKind, json: JsonValue, field: str) -> Attribute:
         value = VALUE_READERS[kind](json, self.context, self.nulls, field)
-        return Attribute(kind=kind, value=value)
+        return Attribute(kind=kind, value=value, created_at=self.now, modified_at=self.now)
 
     def instance(self, json: _JsonObject, name: str, field: str) -> Attribute:
         """Read one instance of an attribute, or a JSON object that is its value."""
@@ -263,7 +266,11 @@ class AttributeReader:
         rules = _UNKNOWN_KIND if kind is None else RULES[kind]
         value: JsonValue | UnsetType = UNSET
         if kind is not None:
-            value = self._value(json, rules, field)
+            value = (
+                VALUE_READERS[kind](json[rules.member], self.context, self.nulls, field)
+                if rules.member in json
+                else self._no_value(rules, field)
+            )
         dataset_id = observed_at = unit_code = None
         if "observedAt" in json:
             observed_at = read_moment(json["observedAt"], self.nulls, f"{field}.observedAt")
@@ -277,6 +284,8 @@ class AttributeReader:
             dataset_id=dataset_id,
             observed_at=observed_at,
             unit_code=unit_code,
+            created_at=self.now,
+            modified_at=self.now,
         )
         if json.keys() <= rules.common:
             return attribute
@@ -313,10 +322,7 @@ class AttributeReader:
             )
         return name
 
-    def _value(self, json: _JsonObject, rules: KindRules, field: str) -> JsonValue | UnsetType:
-        if rules.member in json:
-            read = VALUE_READERS[rules.kind]
-            return read(json[rules.member], self.context, self.nulls, field)
+    def _no_value(self, rules: KindRules, field: str) -> UnsetType:
         if self.partial or self.nulls is NullPolicy.MERGE:
             return UNSET
         raise InvalidInput(

@@ -25,10 +25,10 @@ _OPTIONS = frozenset({"options", "local"})
 async def create(request: Request) -> Response:
     """Batch Entity Creation (6.14.3.1)."""
     url_parameters(request.query, _PLAIN).flag("local")
-    entities, rejected = await parse_each(await read_array(request), _entity)
-    result = await batch.create_entities(
-        request.node.store, request.caller, entities, now=request.node.clock()
-    )
+    items = await read_array(request)
+    now = request.node.clock()
+    entities, rejected = await parse_each(items, partial(_entity, now=now))
+    result = await batch.create_entities(request.node.store, request.caller, entities, now=now)
     return _answer(result, rejected)
 
 
@@ -47,7 +47,7 @@ async def upsert(request: Request) -> Response:
         fragments, rejected = await parse_each(items, _with_context)
         result = await batch.upsert_fragments(store, caller, fragments, now=now)
     else:
-        entities, rejected = await parse_each(items, _entity)
+        entities, rejected = await parse_each(items, partial(_entity, now=now))
         result = await batch.upsert_entities(store, caller, entities, now=now)
     return _answer(result, rejected)
 
@@ -110,8 +110,8 @@ async def delete(request: Request) -> Response:
     return _answer(result, rejected)
 
 
-def _entity(json: JsonValue, context: Context) -> tuple[Entity, Context]:
-    return parse_entity(json, context), context
+def _entity(json: JsonValue, context: Context, *, now: str) -> tuple[Entity, Context]:
+    return parse_entity(json, context, now=now), context
 
 
 def _with_context(json: JsonValue, context: Context) -> tuple[Fragment, Context]:

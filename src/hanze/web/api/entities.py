@@ -46,8 +46,8 @@ async def create(request: Request) -> Response:
     """Create Entity (6.4.3.1)."""
     url_parameters(request.query, frozenset({"local"})).flag("local")
     body, context = await read_object(request)
-    entity = parse_entity(body, context)
     caller, now = request.caller, request.node.clock()
+    entity = parse_entity(body, context, now=now)
 
     def unit(uow: UnitOfWork) -> None:
         provision.create_entity(uow, caller, entity, context=context, now=now)
