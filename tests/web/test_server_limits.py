@@ -111,3 +111,31 @@ async def test_server_should_keep_connections_open_between_requests() -> None:
             await asyncio.sleep(0.3)
         writer.close()
         await writer.wait_closed()
+
+
+_OFFER = b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
+
+
+@pytest.mark.parametrize("cut", [None, 5, -7, -1])
+async def test_server_should_go_on_in_http_1_when_another_protocol_is_offered(
+    cut: int | None,
+) -> None:
+    post = b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n" + _OFFER + b"\r\n0123456789"
+    get = REQUEST + _OFFER + b"\r\n"
+    pieces = [post] if cut is None else [post[:cut], post[cut:]]
+    async with _serving(ServerLimits()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for sent, size in (
+            (pieces, b" 10"),
+            ([get], b" 0"),
+            (pieces, b" 10"),
+            ([post + get], b" 10"),
+        ):
+            for piece in sent:
+                writer.write(piece)
+                await asyncio.sleep(0.02)
+            answer = await asyncio.wait_for(reader.readuntil(size), 5)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+        assert (await asyncio.wait_for(reader.readuntil(b" 0"), 5)).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        await writer.wait_closed()

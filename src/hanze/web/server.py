@@ -1,6 +1,7 @@
 """The HTTP server: uvicorn in one process, with the limits that it lacks itself."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from socket import socket
 from types import FrameType
 from typing import Any, ClassVar
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -113,6 +115,8 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._piece = 0
+        self._data = b""
+        self._owed = 0
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -124,8 +128,14 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._owed:
+            data = self._take_owed(data)
+            if not data:
+                return
         self._piece = len(data)
+        self._data = data
         super().data_received(data)
+        self._data = b""
         # The usual request comes whole in one piece, and is done here.
         if not self._in_head:
             if self._deadline is not None:
@@ -150,6 +160,33 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            self._owed = _length_of(self.headers)
+
+    def on_message_complete(self) -> None:
+        if not self._owed:
+            super().on_message_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Go on in HTTP/1.1 with a client that offers another protocol (RFC 9110, 7.8).
+
+        Java's client offers HTTP/2 with each request. The parser takes what follows the head for
+        that protocol, says in its exception where it begins, and is ready for the next request.
+        """
+        error = sys.exc_info()[1]
+        if isinstance(error, httptools.HttpParserUpgrade):
+            rest = self._take_owed(self._data[error.args[0] :])
+            if rest:
+                self.data_received(rest)
+
+    def _take_owed(self, data: bytes) -> bytes:
+        """Take the body that the parser does not read; returns what comes after it."""
+        taken = data[: self._owed]
+        if taken:
+            self._owed -= len(taken)
+            self.on_body(taken)
+            self.on_message_complete()
+        return data[len(taken) :]
 
     def send_400_response(self, msg: str) -> None:
         if self._measure() > self.limits.head_bytes:
@@ -173,6 +210,11 @@ class _LimitedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
+
+
+def _length_of(headers: list[tuple[bytes, bytes]]) -> int:
+    length = dict(headers).get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0
 
 
 def _limited(limits: ServerLimits) -> type[asyncio.Protocol]:
