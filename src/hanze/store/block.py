@@ -49,9 +49,11 @@ class Column:
 
     def write(self, slot: int, tag: int, payload: float) -> None:
         """Write one value; a float payload as float64, any other as it is."""
-        old = self.tags[slot]
+        old = self.tags.item(slot)
         if old != tag:
-            self._count(int(old), tag)
+            if old:
+                self._discount(old)
+            self.counts[tag] = self.counts.get(tag, 0) + 1
             self.tags[slot] = tag
         if type(payload) is float:
             self.floats[slot] = payload
@@ -65,9 +67,9 @@ class Column:
 
     def erase(self, slot: int) -> None:
         """Make the attribute absent."""
-        old = int(self.tags[slot])
+        old = self.tags.item(slot)
         if old:
-            self._count(old, 0)
+            self._discount(old)
             self.tags[slot] = 0
             if self.boxes is not None:
                 self.boxes[slot] = _NOWHERE
@@ -87,16 +89,12 @@ class Column:
         }
         return column
 
-    def _count(self, old: int, new: int) -> None:
-        counts = self.counts
-        if old:
-            left = counts[old] - 1
-            if left:
-                counts[old] = left
-            else:
-                del counts[old]
-        if new:
-            counts[new] = counts.get(new, 0) + 1
+    def _discount(self, tag: int) -> None:
+        left = self.counts[tag] - 1
+        if left:
+            self.counts[tag] = left
+        else:
+            del self.counts[tag]
 
 
 class Block:
