@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import time
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
@@ -97,6 +98,25 @@ async def test_slow_clients_should_not_keep_others_waiting(running: RunningNode)
         # What the slow ones began to send has changed nothing.
         answer = await client.get(_ENTITIES, params={"type": "Bin", "count": "true", "limit": "0"})
         assert answer.headers["ngsild-results-count"] == "20"
+
+
+async def test_connections_should_be_more_than_the_system_gives_unasked(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2000:
+        pytest.skip(f"this system allows {hard} open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    try:
+        node = start_node(["serve", "--dev", "--data", str(tmp_path), "--port", "0"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
+    target = urlsplit(node.url)
+    connections = [await asyncio.open_connection(target.hostname, target.port) for _ in range(500)]
+    async with httpx.AsyncClient(base_url=node.url) as client:
+        assert (await client.post(_ENTITIES, json=_bin(0))).status_code == 201
+    for _, writer in connections:
+        writer.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert node.stop().code == 0
 
 
 async def test_readers_that_do_not_read_should_not_keep_others_waiting(

@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import logging
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import uvloop
 
@@ -22,6 +23,8 @@ from hanze.worker.loops import run_worker
 __all__ = ["Step", "run_node"]
 
 _log = logging.getLogger(__name__)
+
+_CONNECTIONS = 65_536
 
 Step = Callable[[Node], Coroutine[None, None, None]]
 
@@ -56,6 +59,7 @@ def run_node(
         StoreFailure: The data directory is in use, cannot be written, or is of a newer version.
     """
     start_logging(settings.log.level)
+    _allow_connections()
     has_token = open_tokens(settings.data).any_active(now=utc_now())
     check_exposure(settings.server, has_token=has_token)
     tls = tls_of(settings)
@@ -86,6 +90,19 @@ async def _serve(
             await server.serve(sockets=[sock])
     finally:
         await close_node(node)
+
+
+def _allow_connections() -> None:
+    """Have as many files open as the system allows: each connection is one.
+
+    Systems give 1,024 unless they are asked, and often allow many more.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, _CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # Some systems give less than they say.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _calm_collector() -> None:
