@@ -38,14 +38,19 @@ async def context_of(request: Request) -> Context:
     return await request.node.contexts.resolve(context_link(request.header(b"link")))
 
 
-async def read_object(request: Request) -> tuple[JsonObject, Context]:
+async def read_object(request: Request, *, limit: int | None = None) -> tuple[JsonObject, Context]:
     """Read a body that is one JSON object, without its @context member, and that @context.
+
+    Args:
+        request: What is asked.
+        limit: Most bytes, where that is less than the node takes otherwise.
 
     Raises:
         InvalidInput: The body is no object, or the @context comes the wrong way.
     """
     media = _media(request)
-    body = await request.json(request.node.settings.server.max_body_mb << 20)
+    most = request.node.settings.server.max_body_mb << 20
+    body = await request.json(most if limit is None else min(limit, most))
     if not isinstance(body, dict):
         raise InvalidInput("The body must be a JSON object", clause="5.5.4")
     if media is Media.JSON:

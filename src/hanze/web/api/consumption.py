@@ -37,6 +37,8 @@ _DEFAULT_LIMIT = 20
 _MAX_LIMIT = 1000
 #: The polygon of a district fits, with all else.
 _LONGEST_REMEMBERED = 16 * 1024
+#: Anyone may query: ids and polygons within their own limits fit, and no more is parsed.
+_LONGEST_QUERY = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ async def query(request: Request) -> Response:
 async def query_by_body(request: Request) -> Response:
     """Query Entities by POST (6.23.3.1)."""
     url = url_parameters(request.query, BODY_PARAMETERS)
-    body, context = await read_object(request)
+    body, context = await read_object(request, limit=_LONGEST_QUERY)
     parameters = parameters_of_body(body, url)
     selection = selection_of(parameters, context, selectors_of_body(body, context))
     showing = showing_of(
