@@ -42,9 +42,10 @@ class Patched(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         entity: The very same object when nothing changed.
-        updated: IRIs of the attributes for which the request was carried out, changed or not.
+        updated: IRIs of the attributes for which the request was carried out.
         not_updated: IRIs of the others, with the reason.
-        changes: What differs now; empty when only types, scope or expiry changed, or nothing.
+        changes: What was written or removed, the same as before or not; empty when only types,
+            scope or expiry changed, or nothing.
     """
 
     entity: Entity
