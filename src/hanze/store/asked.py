@@ -12,10 +12,12 @@ import numpy as np
 from hanze.broker.ports import StoredEntity
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.compare import TargetValue
 from hanze.ngsild.query.evaluate import matches
 from hanze.ngsild.query.order import Orderer
 from hanze.ngsild.query.patterns import found_in
-from hanze.ngsild.query.tree import EntityQuery, Ordering
+from hanze.ngsild.query.targets import targets
+from hanze.ngsild.query.tree import EntityQuery, Ordering, Uri, ValuePath
 from hanze.ngsild.representation import stored as stored_form
 from hanze.store.catalog import Catalog
 from hanze.store.filter import Filter, Now
@@ -26,14 +28,15 @@ from hanze.store.paths import fill_paths
 from hanze.store.rows import CommittedRows
 from hanze.store.scan import END, Source, window
 from hanze.store.slices import Slices
+from hanze.store.strings import fill_strings
 
 __all__ = ["Asked"]
 
 #: How many rows are looked at together: few at first, since most pages are full soon.
 _FIRST_WINDOW: Final = 4_096
 _WIDEST: Final = 65_536
-#: Where a row costs more than a comparison: exact geometry, or its id from the database.
-_FIRST_COSTLY: Final = 128
+#: Where a row costs more than a comparison: exact geometry, its id from the database, its strings.
+_FIRST_COSTLY: Final = 64
 _WIDEST_COSTLY: Final = 8_192
 #: So many rows are read from the database together.
 _TOGETHER: Final = 64
@@ -64,7 +67,9 @@ class Asked:
         self.filter = Filter(query, self._moment)
         ordered_by = None if query.ordering is None else ordering_path(query.ordering)
         self._paths = self.filter.paths | ({ordered_by} if ordered_by else set())
-        self._is_costly = query.geo is not None or query.id_pattern is not None
+        self._is_costly = (
+            query.geo is not None or query.id_pattern is not None or bool(self.filter.string_names)
+        )
         self._widest = _WIDEST_COSTLY if self._is_costly else _WIDEST
 
     def by_ids(self, ids: Iterable[str]) -> list[StoredEntity]:
@@ -179,10 +184,12 @@ class Asked:
             yield from self._rows.glance(rowids[start : start + _TOGETHER])
 
     async def _fill(self, sources: Sequence[Source], after: int, size: int) -> None:
-        if not self._paths:
+        if not self._paths and not self.filter.string_names:
             return
-        for table, block, _ in window(sources, after, size)[0]:
+        for table, block, rows in window(sources, after, size)[0]:
             await fill_paths(table, block, self._paths, self._entity_of, self._slices)
+            for name in self.filter.string_names:
+                await fill_strings(table, name, (block, rows), self._values, self._slices)
 
     def _look(self, sources: Sequence[Source], after: int, size: int) -> tuple[list[Judged], int]:
         """Judge the next window; returns also the last rowid that it covers."""
@@ -207,7 +214,23 @@ class Asked:
         }
         return hits.only(np.array([rowid in matching for rowid in hits.rowids.tolist()], np.bool_))
 
+    def _values(self, rowids: list[int], name: str) -> Iterator[tuple[int, TargetValue]]:
+        """Read the single text or URI of an attribute, of the rows that have one."""
+        path = ValuePath((name,))
+        for rowid, stored in zip(rowids, self._rows.glance(rowids), strict=True):
+            if stored is None:
+                continue
+            context = self._catalog.context(stored.context_id)
+            entity = stored_form.load_some(stored.body, context, {name})
+            values = [*targets(path, entity, self._follow)]
+            if len(values) == 1 and isinstance(values[0], str | Uri):
+                yield rowid, values[0]
+
     def _matches(self, stored: StoredEntity) -> bool:
+        if stored.expires is None and self.filter.attributes is not None:
+            context = self._catalog.context(stored.context_id)
+            some = stored_form.load_some(stored.body, context, self.filter.attributes)
+            return matches(self.query, some, self._follow)
         entity = self.entity(stored)
         return entity is not None and matches(self.query, entity, self._follow)
 

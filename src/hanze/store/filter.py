@@ -1,12 +1,16 @@
 """A query on whole blocks: which rows match, and which may (`Verdict`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.query.compare import TargetValue
 from hanze.ngsild.query.evaluate import linked_depth, matches_scopes, matches_types
+from hanze.ngsild.query.members import CREATED_AT, EXPIRES_AT, MODIFIED_AT
 from hanze.ngsild.query.targets import is_member
 from hanze.ngsild.query.tree import (
     And,
@@ -17,13 +21,16 @@ from hanze.ngsild.query.tree import (
     QueryNode,
     ValuePath,
 )
-from hanze.store.block import UNLISTED_SCOPE, Block, Rows
-from hanze.store.judge import Leaf, judge
+from hanze.store.block import UNLISTED_SCOPE, Block, Column, Rows
+from hanze.store.judge import Leaf, judge, judge_kept, needs_strings
+from hanze.store.strings import hashed
 from hanze.store.surroundings import GeoJudge
 from hanze.store.table import Table
 from hanze.store.verdict import MAYBE, NO, YES, Verdict, exactly
 
 __all__ = ["Filter", "Now"]
+
+_SYSTEM: Final = frozenset({CREATED_AT, MODIFIED_AT, EXPIRES_AT})
 
 
 class Now:
@@ -51,7 +58,21 @@ class Filter:
         self._now = now
         self.geo = None if query.geo is None else GeoJudge(query.geo)
         #: Paths of q that need columns of their own.
-        self.paths = frozenset(_paths_beyond(query.q)) if query.q is not None else frozenset()
+        self.paths = frozenset(
+            leaf.path
+            for leaf in _leaves(query.q)
+            if isinstance(leaf.path, ValuePath) and not _has_own_column(leaf.path)
+        )
+        #: Attributes of which hashes of strings are not enough.
+        self.string_names = frozenset(
+            leaf.path.names[0]
+            for leaf in _leaves(query.q)
+            if isinstance(leaf.path, ValuePath)
+            and _has_own_column(leaf.path)
+            and needs_strings(leaf)
+        )
+        #: The attributes that decide, where they do so without system attributes; else `None`.
+        self.attributes = _deciding(query)
         #: Whether the answer depends on entities of other tables.
         self.is_linked = query.q is not None and linked_depth(query.q) > 0
 
@@ -133,12 +154,35 @@ def _judge_leaf(leaf: Leaf, table: Table, block: Block, rows: Rows) -> Verdict:
     if _has_own_column(path):
         name = path.names[0]
         column = block.columns.get(name)
-        return NO if column is None else judge(leaf, column, rows, block.n, table.texts(name))
+        if column is None:
+            return NO
+        verdict = judge(leaf, column, rows, block.n, table.texts(name))
+        return _with_strings(
+            verdict, leaf, column, table.strings.get(name), block.rowids[rows], rows
+        )
     number = table.paths.get(path)
     column = None if number is None else block.paths.get(number)
     if column is None or number is None:
         return MAYBE if is_member(path.names[0]) else _has(path.names[0], block, rows)
     return judge(leaf, column, rows, block.n, table.texts(number))
+
+
+def _with_strings(  # noqa: PLR0917  # what `_judge_leaf` looks at
+    verdict: Verdict,
+    leaf: Leaf,
+    column: Column,
+    kept: Mapping[int, TargetValue] | None,
+    rowids: NDArray[np.int64],
+    rows: Rows,
+) -> Verdict:
+    """Decide what hashes left open, where the strings are kept."""
+    if not kept or not needs_strings(leaf) or not (tags := hashed(column)):
+        return verdict
+    here = np.isin(column.tags[rows], tags).nonzero()[0]
+    decided = judge_kept(leaf, [kept.get(rowid) for rowid in rowids[here].tolist()])
+    sure, possible = (np.array(np.broadcast_to(mask, len(rowids))) for mask in verdict)
+    sure[here], possible[here] = decided
+    return exactly(sure) if np.array_equal(sure, possible) else Verdict(sure, possible)
 
 
 def _has(name: str, block: Block, rows: Rows) -> Verdict:
@@ -151,9 +195,23 @@ def _has_own_column(path: ValuePath) -> bool:
     return len(path.names) == 1 and not path.terms and not is_member(path.names[0])
 
 
-def _paths_beyond(node: QueryNode) -> Iterator[ValuePath]:
+def _deciding(query: EntityQuery) -> frozenset[str] | None:
+    names = set(query.attributes)
+    if query.geo is not None:
+        names.add(query.geo.attribute)
+    for leaf in _leaves(query.q):
+        if isinstance(leaf.path, LinkedPath):
+            names.add(leaf.path.relationship)
+        elif _SYSTEM.isdisjoint(leaf.path.names):
+            names.add(leaf.path.names[0])
+        else:
+            return None
+    return frozenset(names)
+
+
+def _leaves(node: QueryNode | None) -> Iterator[Leaf]:
     if isinstance(node, And | Or):
         for term in node.terms:
-            yield from _paths_beyond(term)
-    elif isinstance(node.path, ValuePath) and not _has_own_column(node.path):
-        yield node.path
+            yield from _leaves(term)
+    elif node is not None:
+        yield node

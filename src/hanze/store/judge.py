@@ -3,14 +3,20 @@
 Where a column cannot tell, the verdict is "maybe"; where it can, it must be what `compare` says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hanze.ngsild.query.compare import compare, match_pattern, moment_of, normalise_uri
+from hanze.ngsild.query.compare import (
+    TargetValue,
+    compare,
+    match_pattern,
+    moment_of,
+    normalise_uri,
+)
 from hanze.ngsild.query.tree import (
     Comparison,
     Exists,
@@ -39,7 +45,7 @@ from hanze.store.values import (
 )
 from hanze.store.verdict import MAYBE, NO, YES, Mask, Verdict, exactly
 
-__all__ = ["Leaf", "judge"]
+__all__ = ["Leaf", "judge", "judge_kept", "needs_strings"]
 
 #: A condition on one path.
 Leaf = Exists | Comparison | Match
@@ -55,6 +61,33 @@ _ORDERS: Final[dict[Operator, Callable[..., NDArray[np.bool_]]]] = {
 }
 
 _FEW: Final = 4
+
+
+def needs_strings(leaf: Leaf) -> bool:
+    """Tell whether hashes of strings say nothing about a condition."""
+    if isinstance(leaf, Match):
+        return True
+    if isinstance(leaf, Exists):
+        return False
+    if isinstance(leaf.operand, Range):
+        return isinstance(leaf.operand.low, str)
+    # Equal hashes may be those of unequal strings, so rows that differ are not sure either.
+    return leaf.operator is not Operator.EQUAL and isinstance(leaf.operand, str | Uri | Values)
+
+
+def judge_kept(leaf: Leaf, kept: Sequence[TargetValue | None]) -> Verdict:
+    """Judge a condition on strings that are kept; `None` for one that is not."""
+    if isinstance(leaf, Exists):
+        return YES
+    if isinstance(leaf, Match):
+        pattern, negated = leaf.pattern, leaf.negated
+        answers = [one is not None and match_pattern(one, pattern, negated=negated) for one in kept]
+    else:
+        operator, operand = leaf.operator, leaf.operand
+        answers = [one is not None and compare(one, operator, operand) for one in kept]
+    sure = np.array(answers, np.bool_)
+    unknown = np.array([one is None for one in kept], np.bool_)
+    return Verdict(sure, sure | unknown) if unknown.any() else exactly(sure)
 
 
 def judge(leaf: Leaf, column: Column, rows: Rows, n: int, texts: TextCodes) -> Verdict:

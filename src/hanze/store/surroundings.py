@@ -16,7 +16,7 @@ from hanze.ngsild.query.tree import GeoQuery, GeoRelation
 from hanze.store.block import Box, Column, Rows
 from hanze.store.spatial import touching
 from hanze.store.values import KIND_NUMBERS, POINT
-from hanze.store.verdict import NO, Mask, Verdict
+from hanze.store.verdict import NO, Mask, Verdict, exactly
 
 __all__ = ["GeoJudge", "distances_m"]
 
@@ -67,11 +67,13 @@ class GeoJudge:
             ~np.isnan(boxes[:, 0]) if self.window is None else touching(boxes.T, self.window)
         )
         points = np.flatnonzero(possible & (column.tags[rows] == _POINT))
+        is_exact = len(points) == np.count_nonzero(possible)
         sure = np.zeros(len(boxes), np.bool_)
         if len(points):
-            verdict = self._judge_points(boxes[points, 0], boxes[points, 1])
-            sure[points], possible[points] = verdict
-        return Verdict(sure, possible)
+            answer = self._judge_points(boxes[points, 0], boxes[points, 1])
+            sure[points], possible[points] = answer
+            is_exact = is_exact and answer[0] is answer[1]
+        return exactly(sure) if is_exact else Verdict(sure, possible)
 
     def _judge_points(self, x: _Floats, y: _Floats) -> tuple[Mask, Mask]:
         if self._query.relation is not GeoRelation.NEAR:

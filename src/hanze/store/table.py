@@ -6,6 +6,7 @@ from typing import Final
 
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import AttributeKind, Entity
+from hanze.ngsild.query.compare import TargetValue
 from hanze.ngsild.query.tree import ValuePath
 from hanze.store.block import NEVER, UNLISTED_SCOPE, Block, Box, Column
 from hanze.store.encode import Trusted, bounds, encode_attribute, encode_path
@@ -42,6 +43,8 @@ class Table:
         self.version = 0
         self.paths: dict[ValuePath, int] = {}
         self.spatial: dict[str, SpatialIndex] = {}
+        #: By attribute and rowid, what `strings` keeps.
+        self.strings: dict[str, dict[int, TargetValue]] = {}
         self._firsts: list[int] = []
         self._texts: dict[str | int, TextCodes] = {}
         self._scopes: dict[tuple[str, ...], int] = {(): 0}
@@ -66,7 +69,7 @@ class Table:
             entity: The same as a value; needed where paths have columns.
             unaltered: Attributes whose columns say already what they should.
         """
-        self.version += 1
+        self._changes(rowid)
         block, slot = self._place(rowid)
         written = self._write_attributes(block, slot, rowid, tree, context, unaltered=unaltered)
         if len(written) < len(block.columns):
@@ -90,7 +93,7 @@ class Table:
         slot = block.find(rowid)
         if slot is None:
             return
-        self.version += 1
+        self._changes(rowid)
         block.kill(slot)
         self.live -= 1
         if not block.live:
@@ -149,6 +152,11 @@ class Table:
                     if kind is not None:
                         kinds[kind] = kinds.get(kind, 0) + count
         return {name: kinds for name, kinds in found.items() if kinds}
+
+    def _changes(self, rowid: int) -> None:
+        self.version += 1
+        for known in self.strings.values():
+            known.pop(rowid, None)
 
     def _number(self, rowid: int) -> int:
         return max(0, bisect_right(self._firsts, rowid) - 1)
