@@ -4,6 +4,8 @@ A batch is not atomic: each entity succeeds or fails by itself, in the order of 
 It is staged in slices, so that other requests get their turn while a large batch is under way.
 """
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -197,14 +199,30 @@ async def _each(
         except HanzeError as error:
             return error
 
-    for start in range(0, len(items), _SLICE):
-        some = items[start : start + _SLICE]
+    under_way: deque[tuple[Sequence[Item], asyncio.Task[list[bool | HanzeError]]]] = deque()
 
-        def unit(uow: UnitOfWork, some: Sequence[Item] = some) -> list[bool | HanzeError]:
-            return [attempt(uow, item) for item in some]
-
-        for item, outcome in zip(some, await store.transact(unit), strict=True):
+    async def settle() -> None:
+        some, task = under_way.popleft()
+        for item, outcome in zip(some, await task, strict=True):
             _record(result, id_of(item), outcome)
+
+    try:
+        for start in range(0, len(items), _SLICE):
+            some = items[start : start + _SLICE]
+
+            def unit(uow: UnitOfWork, some: Sequence[Item] = some) -> list[bool | HanzeError]:
+                return [attempt(uow, item) for item in some]
+
+            # One slice is staged while the one before it is written to the disk; a longer queue would
+            # make others wait behind a large batch.
+            under_way.append((some, asyncio.create_task(store.transact(unit))))
+            if len(under_way) > 1:
+                await settle()
+        while under_way:
+            await settle()
+    finally:
+        for _, task in under_way:
+            task.cancel()
     return result
 
 

@@ -76,6 +76,13 @@ class ResourceNotFound(NotFound):
         super().__init__(f"{PREFIX}/{path} is no resource of the NGSI-LD API")
 
 
+#: Pages of other sites may read open data, and page through it.
+_READABLE_ELSEWHERE = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"link, ngsild-results-count, ngsild-tenant"),
+)
+
+
 class NgsiLdApi:
     """Answers everything below `PREFIX`."""
 
@@ -96,7 +103,7 @@ class NgsiLdApi:
         if tenant is not None:
             response.headers.append((b"ngsild-tenant", tenant))
         if request.method in _READING:
-            response.headers.append((b"access-control-allow-origin", b"*"))
+            response.headers += _READABLE_ELSEWHERE
         await response.send(send, head=request.method == "HEAD")
 
     async def _answer(self, request: Request) -> Response:
