@@ -4,7 +4,8 @@ The index tells which rows match and which may; of the latter `evaluate` decides
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
+from heapq import merge
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.compare import TargetValue
 from hanze.ngsild.query.evaluate import matches
-from hanze.ngsild.query.order import Orderer
+from hanze.ngsild.query.order import Orderer, SortKey
 from hanze.ngsild.query.patterns import found_in
 from hanze.ngsild.query.targets import targets
 from hanze.ngsild.query.tree import EntityQuery, Ordering, Uri, ValuePath
@@ -37,7 +38,11 @@ _FIRST_WINDOW: Final = 4_096
 _WIDEST: Final = 65_536
 #: Where a row costs more than a comparison: exact geometry, its id from the database, its strings.
 _FIRST_COSTLY: Final = 64
-_WIDEST_COSTLY: Final = 8_192
+_WIDEST_COSTLY: Final = 4_096
+_WIDEST_BY_ID: Final = 1_024
+_WIDEST_ORDERED: Final = 16_384
+#: So many keys are sorted at once, in about 2 ms.
+_RUN: Final = 2_048
 #: So many rows are read from the database together.
 _TOGETHER: Final = 64
 
@@ -70,7 +75,7 @@ class Asked:
         self._is_costly = (
             query.geo is not None or query.id_pattern is not None or bool(self.filter.string_names)
         )
-        self._widest = _WIDEST_COSTLY if self._is_costly else _WIDEST
+        self._widest = _widest(query, is_costly=self._is_costly)
 
     def by_ids(self, ids: Iterable[str]) -> list[StoredEntity]:
         """Return the entities with these ids that match, in the order of their creation."""
@@ -104,15 +109,22 @@ class Asked:
         self._coarse = CoarseOrder(ordering, orderer, now, alone=len(sources) == 1)
         found, number = await self._all(sources, page.end)
         first = found.rowids[first_of(found.low, found.high, page.end)]
-        places = []
+        # Sorted in runs that are merged later: nobody waits while a million keys are compared.
+        runs: list[list[tuple[SortKey, int]]] = [[]]
         for stored in self._fetched(first.tolist()):
             entity = None if stored is None else self.entity(stored)
             if stored is not None and entity is not None:
-                places.append((orderer.key(entity), stored.rowid, stored))
+                runs[-1].append((orderer.key(entity), stored.rowid))
+            if len(runs[-1]) >= _RUN:
+                runs[-1].sort()
+                runs.append([])
             if self._slices.is_over():
                 await self._slices.give_way()
-        places.sort(key=itemgetter(0, 1))
-        page.add_all(stored for _, _, stored in places)
+        runs[-1].sort()
+        for _, rowid in islice(merge(*runs), page.end):
+            page.add(self._rows.by_rowid(rowid, keep=True) if page.wants_next() else None)
+            if self._slices.is_over():
+                await self._slices.give_way()
         page.matched = max(page.matched, number)
 
     def entity(self, stored: StoredEntity) -> Entity | None:
@@ -245,3 +257,12 @@ class Asked:
             return None
         context = self._catalog.context(stored.context_id)
         return stored_form.load(stored.body, stored.system, context)
+
+
+def _widest(query: EntityQuery, *, is_costly: bool) -> int:
+    """Return how many rows are judged at most before others get a turn: 10 ms of work."""
+    if query.id_pattern is not None:
+        return _WIDEST_BY_ID
+    if is_costly:
+        return _WIDEST_COSTLY
+    return _WIDEST if query.ordering is None else _WIDEST_ORDERED

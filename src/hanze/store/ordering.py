@@ -129,16 +129,17 @@ class CoarseOrder:
 
     def _place_texts(self, texts: list[str]) -> _Keys:
         places = [self._orderer.value_key(text, self._term.direction) for text in texts]
-        keys = np.empty(len(places), np.uint64)
+        ranks = np.zeros(len(places), np.uint64)
+        positions = np.zeros(len(places))
         position = 0
         previous = None
         for code in sorted(range(len(places)), key=places.__getitem__):
             position += places[code] != previous
             previous = places[code]
             # Dates and times are ranked with moments, of which the position here says nothing.
-            value = position if previous[0] == ValueRank.STRING else 0
-            keys[code] = _keys(previous[0], np.array([float(value)]))[0]
-        return keys
+            positions[code] = position if previous[0] == ValueRank.STRING else 0
+            ranks[code] = previous[0]
+        return _keys(ranks, positions)
 
     def _distances(self, column: Column, rows: Rows, mask: NDArray[np.bool_]) -> Places | None:
         if column.boxes is None or not isinstance(self._origin, shapely.Point):
@@ -154,12 +155,12 @@ class CoarseOrder:
         )
 
 
-def _keys(rank: int, values: _Floats) -> _Keys:
+def _keys(rank: int | _Keys, values: _Floats) -> _Keys:
     """Return integers that are ordered as rank and value; close values may share one."""
     # Adding zero makes -0.0 the same as 0.0.
     bits = (values + 0.0).view(np.uint64)
     ordered = np.where(bits & _SIGN, ~bits, bits | _SIGN)
-    keys: _Keys = (ordered >> _VALUE_SHIFT) | (np.uint64(rank) << _RANK_SHIFT)
+    keys: _Keys = (ordered >> _VALUE_SHIFT) | (np.asarray(rank, np.uint64) << _RANK_SHIFT)
     return keys
 
 

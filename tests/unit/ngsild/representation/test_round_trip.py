@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hanze.ngsild.context import CORE, Context, build_context
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.representation.render import concise, normalized, simplified
-from hanze.ngsild.representation.stored import dump, encode, load
+from hanze.ngsild.representation.stored import dump, encode, load, load_some
 
 K = AttributeKind
 CONTEXT = build_context(
@@ -123,6 +124,16 @@ def test_stored_form_should_be_loaded_again(entity: Entity) -> None:
     assert body == encode(tree)
     assert system == b""
     assert_same(entity, load(body, system, CONTEXT))
+
+
+@given(ENTITIES)
+@settings(max_examples=40, deadline=None)
+def test_some_attributes_should_be_loaded_as_they_are_in_the_whole(entity: Entity) -> None:
+    _, body, system = dump(entity, CONTEXT)
+    whole = load(body, system, CONTEXT)
+    names = frozenset([*entity.attributes][::2])
+    some = {name: whole.attributes[name] for name in whole.attributes if name in names}
+    assert_same(replace(whole, attributes=some), load_some(body, CONTEXT, names))
 
 
 @given(ENTITIES)
