@@ -80,8 +80,6 @@ class Draft:
         self._updated[name] = None
         old = self.find(name, new.dataset_id)
         result = stamped(new, self._now) if old is None else settled(old, new, self._now)
-        if result is old:
-            return
         self._changes.append(Change(name, old, result))
         present = self._attributes.get(name, ())
         self._attributes[name] = (

@@ -8,6 +8,7 @@ from hanze.ngsild.model import Attribute, Attributes, Entity, Instances
 
 __all__ = ["settled", "stamp", "stamped"]
 
+
 def stamp(entity: Entity, now: str) -> Entity:
     """Give a new entity, and everything in it, `now` as `createdAt` and `modifiedAt`."""
     if entity.created_at == now and entity.modified_at == now:

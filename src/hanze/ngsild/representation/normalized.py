@@ -102,11 +102,9 @@ def add_system_members(json: dict[str, JsonValue], owner: Attribute | Entity) ->
 
 
 def _vocab(value: JsonValue, context: Context) -> JsonValue:
-    if isinstance(value, str):
-        return context.compact_vocab(value)
     if isinstance(value, list | tuple):
-        return [_vocab(part, context) for part in value]
-    return value
+        return [context.compact_vocab(str(term)) for term in value]
+    return context.compact_vocab(str(value))
 
 
 def _objects(value: JsonValue, _context: Context) -> JsonValue:

@@ -1,6 +1,7 @@
 """Countries for the base map, read from a TopoJSON file (world-atlas, Natural Earth)."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -35,6 +36,8 @@ class _Topology(msgspec.Struct):
     objects: Mapping[str, _Collection]
 
 
+# The file is a part of the package and never changes; reading it takes 45 ms.
+@lru_cache(maxsize=1)
 def read_countries(path: Path) -> tuple[shapely.Geometry, ...]:
     """Read the countries' shapes; none when the file is not there (a build without npm)."""
     if not path.is_file():

@@ -184,3 +184,9 @@ def test_memory_of_names_should_stay_bounded() -> None:
         context.expand_name(f"name{number}")
     assert len(context._expanded_names) < 10_000
     assert context.expand_name("name1") == DEFAULT_VOCAB + "name1"
+
+
+def test_a_name_too_long_to_remember_should_be_read_the_same_again() -> None:
+    name = "n" * 600
+    assert CORE.expand_name(name) == CORE.expand_name(name) == DEFAULT_VOCAB + name
+    assert CORE.compact_name(DEFAULT_VOCAB + name) == name

@@ -350,6 +350,7 @@ class TestMerge:
         point = {"type": "Point", "coordinates": [6.5, 53.2]}
         entity = an_entity(
             p=1,
+            u={"value": 1, "unitCode": "P1"},
             r={"object": "urn:x:1"},
             lr={"objectList": ["urn:x:1"]},
             lp={"valueList": [1]},
@@ -359,10 +360,11 @@ class TestMerge:
         )
         north = {"type": "Point", "coordinates": [6.5, 54.0]}
         patched = self.merge(
-            entity, True, p=north, r="urn:x:2", lr=["urn:x:3"], lp=[2], j={"json": {"b": 2}}, g=north, v={"vocab": "y"}, n=1
+            entity, True, p=north, u=7, r="urn:x:2", lr=["urn:x:3"], lp=[2], j={"json": {"b": 2}}, g=north, v={"vocab": "y"}, n=1
         )  # fmt: skip
         assert shown(patched) == {
             "p": {"type": "Property", "value": north},
+            "u": {"type": "Property", "value": 7, "unitCode": "P1"},
             "r": {"type": "Relationship", "object": "urn:x:2"},
             "lr": {"type": "ListRelationship", "objectList": [{"object": "urn:x:3"}]},
             "lp": {"type": "ListProperty", "valueList": [2]},
@@ -411,3 +413,12 @@ def test_expiry_should_be_set_and_removed() -> None:
     assert patch.update_attributes(entity, fragment(expiresAt=NULL), NOW).entity.expires_at is None
     later = fragment(expiresAt="2030-01-01T00:00:00Z")
     assert patch.append_attributes(entity, later, NOW, overwrite=False).entity.expires_at == NOW
+
+
+@pytest.mark.clause("4.8")
+def test_stamp_should_leave_what_was_read_with_the_same_moment() -> None:
+    json = {"id": "urn:ngsi-ld:Bin:1", "type": "Bin", "fill": FILL}
+    read = parse_entity(json, CORE, now=BORN)
+    assert patch.stamp(read, BORN) is read
+    assert read == an_entity(fill=FILL)
+    assert patch.stamp(read, NOW).attributes[VOCAB + "fill"][0].created_at == NOW

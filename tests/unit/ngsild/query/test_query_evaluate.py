@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonValue
 from hanze.ngsild.query.evaluate import (
@@ -265,6 +266,7 @@ def test_members_and_sub_attributes_should_be_addressed_by_dots() -> None:
     assert holds(entity, ValuePath(("@id",)), "==", Uri("urn:ngsi-ld:Car:1"))
     assert holds(entity, ValuePath(("@type",)), "==", Uri(ANY + "Car"))
     assert holds(entity, "$scope", "==", "/Madrid/Centro")
+    assert not evaluate(Exists(path("$scope")), replace(entity, scope=()), nobody)
 
 
 @pytest.mark.clause("4.9")

@@ -198,3 +198,34 @@ def test_parse_attribute_should_refuse_what_is_nested_too_deeply() -> None:
         json = {"value": 1, "sub": json}
     with pytest.raises(InvalidInput, match="nested"):
         parse_attribute(json, CORE, A, NullPolicy.UPDATE, partial=True)
+
+
+@pytest.mark.clause("4.7.2")
+def test_parse_attribute_should_read_a_core_geometry_that_comes_as_text() -> None:
+    location = CORE.expand_name("location")
+    text = '{"type": "Point", "coordinates": [6.5, 53.2]}'
+    read = parse_attribute({"value": text}, CORE, location, NullPolicy.UPDATE, partial=True)
+    assert (read.kind, read.value) == (K.GEO_PROPERTY, POINT)
+    unsaid = parse_attribute({"unitCode": NULL}, CORE, location, NullPolicy.UPDATE, partial=True)
+    assert (unsaid.kind, unsaid.value) == (None, UNSET)
+    wrong: list[Any] = [{"value": 5}, {"object": "urn:x:1"}, {"type": "Property", "value": "here"}]
+    for json in wrong:
+        with pytest.raises(InvalidInput):
+            parse_attribute(json, CORE, location, NullPolicy.UPDATE, partial=True)
+
+
+def test_a_member_should_not_come_by_its_name_and_its_keyword() -> None:
+    with pytest.raises(InvalidInput, match="id and @id are the same member"):
+        parse_fragment({"id": "urn:x:1", "@id": "urn:x:1"}, CORE, NullPolicy.UPDATE)
+
+
+@pytest.mark.clause("5.5.7")
+def test_a_value_should_not_embed_a_context() -> None:
+    with pytest.raises(InvalidInput, match="@context"):
+        one({"value": {"@context": {}, "b": 1}}, NullPolicy.UPDATE)
+
+
+@pytest.mark.clause("4.6.5")
+@pytest.mark.parametrize("nulls", [NullPolicy.UPDATE, NullPolicy.MERGE])
+def test_a_language_map_should_be_removed_by_a_null(nulls: NullPolicy) -> None:
+    assert is_deletion(one({"type": "LanguageProperty", "languageMap": NULL}, nulls))

@@ -305,3 +305,33 @@ def test_linked_entities_should_stop_growing() -> None:
     }
     with pytest.raises(InlineTooLarge):
         simplified(crowd["urn:ngsi-ld:Bin:1"], CORE, linked=Linked(crowd, 9))
+
+
+def test_inline_join_should_show_only_instances_whose_target_is_there() -> None:
+    entities = graph()
+    holder = an_entity(
+        next=[
+            {"object": "urn:ngsi-ld:Bin:2"},
+            {"object": "urn:ngsi-ld:Bin:none", "datasetId": "urn:d:other"},
+        ]
+    )
+    json: Any = normalized(holder, CORE, linked=Linked(entities, 1))
+    first, second = json["next"]
+    assert first["entity"]["id"] == "urn:ngsi-ld:Bin:2"
+    assert second.keys() == {"type", "object", "datasetId"}
+
+
+@pytest.mark.clause("4.15")
+def test_view_should_leave_what_has_no_language() -> None:
+    entity = an_entity(fill=5, parent={"object": "urn:x:1", "name": {"languageMap": {"nl": "ja"}}})
+    json: Any = normalized(entity, CORE, View(languages=parse_languages("nl")))
+    assert json["fill"] == {"type": "Property", "value": 5}
+    assert json["parent"]["object"] == "urn:x:1"
+    assert json["parent"]["name"] == {"type": "Property", "value": "ja", "lang": "nl"}
+
+
+@pytest.mark.clause("4.8")
+def test_system_attributes_should_be_absent_before_an_entity_is_stored() -> None:
+    unstored = parse_entity({"id": "urn:x:1", "type": "Bin", "fill": 5}, CORE)
+    json: Any = normalized(unstored, CORE, View(sys_attrs=True))
+    assert json == {"id": "urn:x:1", "type": "Bin", "fill": {"type": "Property", "value": 5}}

@@ -169,3 +169,12 @@ def test_fragments_without_value_should_have_no_representation() -> None:
     entity = Entity(id="urn:x:1", types=("T",), attributes={NAMES[0]: (Attribute(kind=None),)})
     with pytest.raises(TypeError):
         normalized(entity, CONTEXT)
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**70)])
+def test_integers_of_any_size_should_be_stored_as_they_are(number: int) -> None:
+    attribute = Attribute(kind=K.PROPERTY, value=number)
+    entity = Entity(id="urn:x:1", types=(NAMES[0],), attributes={NAMES[1]: (attribute,)})
+    _, body, system = dump(entity, CONTEXT)
+    assert str(number).encode() in body
+    assert load(body, system, CONTEXT) == entity
