@@ -3,8 +3,10 @@ PYTHON ?= python3
 PORT ?= 1026
 DATA ?= demo-data
 BIN := .venv/bin
+VENDOR := src/hanze/web/portal/static/vendor
 EXTRAS ?= dev
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
+# Built anew each time: uv would remember a build without npm's packages.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --reinstall-package hanze
 
 .PHONY: help demo test lint docs bench crash clean
 help:
@@ -23,6 +25,7 @@ help:
 # What runs a node, and what tests it: stamps tell whether it was installed since the last change.
 .venv/.installed-run: .venv/bin/uv pyproject.toml constraints.txt $(wildcard hatch_build.py package-lock.json)
 	$(INSTALL) -e .
+	@test -d $(VENDOR) || echo "The pages are built without npm's packages: maps are drawn and do not move. With npm there, make clean and make demo add them."
 	@touch $@
 
 .venv/.installed-$(EXTRAS): .venv/bin/uv pyproject.toml constraints.txt $(wildcard hatch_build.py package-lock.json)

@@ -68,12 +68,20 @@ def start_node(
         env=_environment(environ),
     )
     assert process.stdout is not None
-    line = process.stdout.readline()
+    line = _first_line(process.stdout.fileno())
     if not line.startswith("Listening on "):
         process.kill()
         out, err = process.communicate()
         raise AssertionError(f"No address in {line + out!r}; the log: {err}")
     return RunningNode(line.removeprefix("Listening on ").strip(), process)
+
+
+def _first_line(descriptor: int) -> str:
+    """Read a line and not a byte more: what a buffer takes ahead, `communicate` does not see."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(descriptor, 1)):
+        line += byte
+    return line.decode()
 
 
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ __all__ = [
     "FILE_NAME",
     "Contexts",
     "Described",
+    "FileUnreadable",
     "InvalidSetting",
     "Log",
     "Portal",
@@ -43,8 +44,11 @@ class UnknownSetting(ConfigurationError):
     """A file or the environment names a setting that does not exist."""
 
     def __init__(self, name: str, origin: str) -> None:
+        section = _SECTIONS.get(name.partition(".")[0])
+        known = _SECTIONS if section is None else section.__struct_fields__
+        where = "sections" if section is None else "settings of this section"
         super().__init__(
-            f"Setting {name} in {origin} does not exist; `hanze config show` lists every setting"
+            f"Setting {name} in {origin} does not exist; the {where} are {', '.join(known)}"
         )
         self.field = name
 
@@ -55,6 +59,13 @@ class InvalidSetting(ConfigurationError):
     def __init__(self, name: str, origin: str, reason: str) -> None:
         super().__init__(f"Setting {name} in {origin} is not valid: {reason}")
         self.field = name
+
+
+class FileUnreadable(ConfigurationError):
+    """The file of settings cannot be read, or is no TOML."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"The file of settings {path} cannot be read: {reason}")
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,8 +211,8 @@ def load_settings(
 
     Raises:
         UnknownSetting: A key does not exist.
-        InvalidSetting: A value is not of the setting's type or out of its bounds, or the file is
-            no TOML.
+        InvalidSetting: A value is not of the setting's type or out of its bounds.
+        FileUnreadable: `hanze.toml` is there and cannot be read, or is no TOML.
     """
     merged: dict[str, dict[str, object]] = {section: {} for section in _SECTIONS}
     origins: dict[str, str] = {}
@@ -260,7 +271,7 @@ def _read_file(path: Path) -> Iterator[tuple[str, object, str]]:
     except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidSetting("(file)", origin, str(error)) from error
+        raise FileUnreadable(origin, str(error)) from error
     for section, values in document.items():
         if not isinstance(values, dict):
             raise UnknownSetting(section, origin)

@@ -133,6 +133,36 @@ def test_query_should_not_make_a_directory(tmp_path: Path) -> None:
     assert not (tmp_path / "absent").exists()
 
 
+@pytest.mark.parametrize("url", ["node.example", "ftp://node.example"])
+def test_query_should_exit_with_2_for_an_address_that_is_none(url: str) -> None:
+    done = run_hanze("query", "Bin", "--url", url)
+    assert (done.code, done.out) == (2, "")
+    assert "http://" in done.err
+
+
+def test_asking_wrongly_should_be_told_in_json_where_it_is_asked_for() -> None:
+    done = run_hanze("query", "--limit", "5000", "--json")
+    assert (done.code, done.out) == (2, "")
+    assert "5000" in json.loads(done.err)["detail"]
+    assert run_hanze("query", "--json", "--help").err == ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "known"), [("HANZE_SERVER__PROT", "port"), ("HANZE_SEVRER__PORT", "server")]
+)
+def test_an_unknown_setting_should_be_told_with_those_that_exist(variable: str, known: str) -> None:
+    done = run_hanze("config", "show", environ={variable: "1"})
+    assert done.code == 2
+    assert known in done.err.partition("does not exist")[2]
+
+
+def test_a_file_of_settings_that_is_no_toml_should_be_named(tmp_path: Path) -> None:
+    (tmp_path / "hanze.toml").write_text("[server\n")
+    done = run_hanze("serve", "--data", str(tmp_path))
+    assert done.code == 2
+    assert f"{tmp_path / 'hanze.toml'} cannot be read" in done.err
+
+
 def test_log_should_be_one_json_object_a_line() -> None:
     program = (
         "import logging; from hanze.cli.logs import start_logging; start_logging('info')\n"

@@ -69,7 +69,7 @@ def test_a_dry_run_should_store_nothing(files: tuple[str, str], tmp_path: Path) 
     data = tmp_path / "data"
     done = run_hanze("import", "ndw", *files, "--data", str(data), "--dry-run")
     assert done.code == 0
-    assert "dryRun: True" in done.out
+    assert "dryRun: yes" in done.out
     assert "  total: 2" in done.out
     assert not data.exists()
 
@@ -152,6 +152,30 @@ def test_sensor_community_should_import_what_the_firmware_sends(tmp_path: Path) 
 )
 def test_asking_wrongly_should_end_with_2(arguments: list[str]) -> None:
     assert run_hanze("import", *arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["sensor-community", "{table}", "--received", "yesterday"], "--received"),
+        (["csv", "{table}", "--map", "{mapping}", "--type", "Off Street"], "--type"),
+    ],
+)
+def test_an_option_that_means_nothing_should_end_with_2(
+    arguments: list[str], option: str, tmp_path: Path
+) -> None:
+    table, mapping = csv_files(tmp_path, "k,v\n1,10\n")
+    given = [argument.format(table=table, mapping=mapping) for argument in arguments]
+    done = run_hanze("import", *given, "--dry-run")
+    assert (done.code, done.out) == (2, "")
+    assert option in done.err
+
+
+def test_an_import_that_stores_nothing_should_say_only_why(tmp_path: Path) -> None:
+    table, _ = csv_files(tmp_path, "k,v\n1,10\n")
+    done = run_hanze("import", "sensor-community", table, "--data", str(tmp_path / "data"))
+    assert (done.code, done.out) == (1, "")
+    assert done.err.endswith("Nothing was stored.\n")
 
 
 def test_a_wrong_mapping_should_end_with_2(tmp_path: Path) -> None:

@@ -132,6 +132,62 @@ def test_query_should_show_a_table_or_json(serve: Serve, tmp_path: Path) -> None
     assert entity["level"] == BIN["level"]
 
 
+def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
+    node = serve("--dev")
+    container = {
+        "@context": "https://w3id.org/hanze/v1.jsonld",
+        "id": "urn:ngsi-ld:WasteContainer:1",
+        "type": "WasteContainer",
+        "fillingLevel": {"type": "Property", "value": 0.4},
+        "name": {"type": "LanguageProperty", "languageMap": {"nl": "Bak", "en": "Bin"}},
+        "location": {
+            "type": "GeoProperty",
+            "value": {"type": "LineString", "coordinates": [[5, 52], [6, 52]]},
+        },
+    }
+    other = container | {"id": "urn:ngsi-ld:WasteContainer:2"}
+    other["fillingLevel"] = {"type": "Property", "value": 0.9}
+    for body in (container, other):
+        made = httpx.post(
+            f"{node.url}/ngsi-ld/v1/entities",
+            content=json.dumps(body),
+            headers={"Content-Type": "application/ld+json"},
+        )
+        assert made.status_code == 201
+
+    lines = run_hanze("query", "WasteContainer", "--limit", "1", "--url", node.url).out.splitlines()
+    header, row = (line.split("\t") for line in lines)
+    assert dict(zip(header, row, strict=True)) == {
+        "id": "urn:ngsi-ld:WasteContainer:1",
+        "type": "WasteContainer",
+        "fillingLevel": "0.4",
+        "name": "Bak / Bin",
+        "location": "LineString",
+    }
+    picked = ("--pick", "fillingLevel", "--order-by", "fillingLevel;desc")
+    ordered = run_hanze("query", "WasteContainer", *picked, "--url", node.url)
+    assert [line.split("\t")[0] for line in ordered.out.splitlines()] == [
+        "id",
+        other["id"],
+        container["id"],
+    ]
+
+
+def test_query_should_say_which_entities_it_shows(serve: Serve) -> None:
+    node = serve("--dev")
+    assert "No entity.\n" in run_hanze("query", "--url", node.url).err
+    _create(node)
+    httpx.post(f"{node.url}/ngsi-ld/v1/entities", json=BIN | {"id": "urn:ngsi-ld:Bin:2"})
+    assert run_hanze("query", "Bin", "--url", node.url).err == ""
+    assert "without TYPE" in run_hanze("query", "Bim", "--url", node.url).err
+    for asked, told in (
+        (["--limit", "1"], "1 to 1 of 2;"),
+        (["--limit", "0"], "None of 2;"),
+        (["--offset", "7"], "2 to 2 of 2;"),
+    ):
+        assert run_hanze("query", "Bin", *asked, "--url", node.url).err.startswith(told)
+
+
 def test_backup_should_copy_a_running_node(serve: Serve, tmp_path: Path) -> None:
     node = serve("--dev")
     _create(node)
@@ -152,6 +208,19 @@ def test_doctor_should_see_a_running_node(serve: Serve, tmp_path: Path) -> None:
     found = {finding["check"]: finding for finding in json.loads(done.out)}
     assert found["database"]["state"] == "ok"
     assert str(node.process.pid) in found["database"]["detail"]
+
+
+def test_doctor_should_not_take_a_port_for_that_of_the_node(serve: Serve, tmp_path: Path) -> None:
+    node = serve("--dev")
+
+    def address(port: str) -> str:
+        environ = {"HANZE_SERVER__PORT": port}
+        done = run_hanze("doctor", "--data", str(tmp_path / "city"), "--json", environ=environ)
+        found = {finding["check"]: finding for finding in json.loads(done.out)}
+        return str(found["address"]["detail"])
+
+    assert "is taken, as it should be" in address(node.url.rpartition(":")[2])
+    assert "listens elsewhere" in address("0")
 
 
 def test_log_should_be_json_lines_with_a_request_id(serve: Serve) -> None:

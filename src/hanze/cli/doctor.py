@@ -13,7 +13,7 @@ import apsw
 import click
 
 from hanze.cli.exits import FAILED
-from hanze.cli.listening import check_exposure, listen
+from hanze.cli.listening import CannotListen, check_exposure, listen
 from hanze.cli.options import data_option, json_option
 from hanze.cli.output import print_json, print_table
 from hanze.errors import HanzeError
@@ -134,7 +134,14 @@ def _tokens(data: Path) -> Finding:
 def _address(settings: Settings, data: Path) -> Finding:
     server = settings.server
     check_exposure(server, has_token=open_tokens(data).any_active(now=utc_now()))
-    if holder_of(data) is not None:
-        return Finding("address", _OK, f"{server.host}:{server.port}, in use by the running node")
-    listen(server).close()
-    return Finding("address", _OK, f"{server.host}:{server.port} is free")
+    address, running = f"{server.host}:{server.port}", holder_of(data) is not None
+    try:
+        listen(server).close()
+    except CannotListen:
+        if not running:
+            raise
+        return Finding("address", _OK, f"{address} is taken, as it should be while a node runs")
+    if running:
+        found = f"{address} is free: the running node listens elsewhere, as its flags say"
+        return Finding("address", _OK, found)
+    return Finding("address", _OK, f"{address} is free")

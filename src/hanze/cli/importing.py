@@ -19,7 +19,7 @@ from hanze.cli.output import print_json
 from hanze.connectors import DamagedInput, Intake
 from hanze.connectors.manifest import load_manifest
 from hanze.connectors.sink import DrySink, HttpSink, LocalSink, Sink, SinkReport
-from hanze.errors import ConfigurationError, HanzeError
+from hanze.errors import ConfigurationError, HanzeError, InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity, JsonValue
 from hanze.ngsild.vocabulary import HANZE
@@ -93,7 +93,7 @@ def _target_options(function: F) -> F:
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@importing.command()
+@importing.command(short_help="NDW: Dutch road traffic.")
 @click.argument("site_table", type=_file)
 @click.argument("measurements", type=_file)
 @_target_options
@@ -109,7 +109,7 @@ def ndw(site_table: Path, measurements: Path, **target: object) -> int:
     return _run(manifest.name, intake, _Target(**target))  # type: ignore[arg-type]  # click's values
 
 
-@importing.command("sensor-community")
+@importing.command("sensor-community", short_help="Air quality measured by citizens.")
 @click.argument("file", type=_file)
 @click.option("--sensor", help="The sensor, for messages of the firmware that do not name it.")
 @click.option("--received", help="When they came (DateTime in UTC), for messages without a time.")
@@ -117,7 +117,6 @@ def ndw(site_table: Path, measurements: Path, **target: object) -> int:
 def sensor_community(file: Path, sensor: str | None, received: str | None, **target: object) -> int:
     """Import readings of Sensor.Community: a JSON array, or a JSON object a line."""
     from hanze.connectors.sensor_community.source import SensorCommunityFile  # noqa: PLC0415
-    from hanze.ngsild.moment import normalise_datetime  # noqa: PLC0415
 
     manifest = load_manifest("sensor_community")
     intake = SensorCommunityFile(
@@ -125,12 +124,12 @@ def sensor_community(file: Path, sensor: str | None, received: str | None, **tar
         manifest.provenance,
         HANZE.expand_name,
         sensor=sensor,
-        received=normalise_datetime(received, field="--received") if received else None,
+        received=_moment(received) if received else None,
     )
     return _run(manifest.name, intake, _Target(**target))  # type: ignore[arg-type]  # click's values
 
 
-@importing.command("csv")
+@importing.command("csv", short_help="Any table, with a mapping.")
 @click.argument("file", type=_file)
 @click.option("--type", "entity_type", required=True, help="Type of the entities.")
 @click.option(
@@ -141,12 +140,29 @@ def csv_file(file: Path, entity_type: str, mapping: Path, **target: object) -> i
     """Import a table: each row an entity, each column an attribute, as the mapping says."""
     from hanze.connectors.csv_file.source import CsvFile, load_mapping  # noqa: PLC0415
 
+    try:
+        HANZE.expand_name(entity_type)
+    except InvalidInput as error:
+        raise click.BadParameter(str(error), param_hint="--type") from error
     intake = CsvFile(file, load_mapping(mapping), entity_type=entity_type, expand=HANZE.expand_name)
     return _run("csv", intake, _Target(**target))  # type: ignore[arg-type]  # click's values
 
 
+def _moment(text: str) -> str:
+    from hanze.ngsild.moment import normalise_datetime  # noqa: PLC0415  # not for --help
+
+    try:
+        return normalise_datetime(text, field="--received")
+    except InvalidInput as error:
+        raise click.BadParameter(str(error), param_hint="--received") from error
+
+
 def _run(connector: str, intake: Intake, target: _Target) -> int:
-    outcome = asyncio.run(_import(connector, intake, target))
+    try:
+        outcome = asyncio.run(_import(connector, intake, target))
+    except KeyboardInterrupt:
+        click.echo("What was stored stays; the same import again stores the rest.", err=True)
+        raise
     report = _report(connector, intake, target, outcome)
     if target.as_json:
         print_json(report)
@@ -271,7 +287,10 @@ def _report(
 
 def _tell(report: Mapping[str, JsonValue], *, quiet: bool) -> None:
     """Say what was done on standard output, and what went wrong on standard error."""
-    if not quiet:
+    error, entities = report.get("error"), report["entities"]
+    kept = ("created", "updated", "unchanged")
+    begun = isinstance(entities, Mapping) and (error is None or any(entities[k] for k in kept))
+    if not quiet and begun:
         silent = ("warnings", "refused", "failed", "error")
         for line in _lines({k: v for k, v in report.items() if k not in silent}):
             click.echo(line)
@@ -284,10 +303,12 @@ def _tell(report: Mapping[str, JsonValue], *, quiet: bool) -> None:
     for failure in _list(report, "failed"):
         if isinstance(failure, Mapping):
             click.echo(f"Not stored: {failure['id']}: {failure['reason']}", err=True)
-    error, entities = report.get("error"), report["entities"]
     if isinstance(error, Mapping) and isinstance(entities, Mapping):
         click.echo(f"Error: {error['detail']}", err=True)
-        counts = ", ".join(f"{entities[k]} {k}" for k in ("created", "updated", "unchanged"))
+        if not begun:
+            click.echo("Nothing was stored.", err=True)
+            return
+        counts = ", ".join(f"{entities[k]} {k}" for k in kept)
         click.echo(f"Before that: {counts}.", err=True)
 
 
@@ -299,8 +320,10 @@ def _list(report: Mapping[str, JsonValue], name: str) -> list[JsonValue]:
 def _lines(values: Mapping[str, JsonValue], indent: str = "") -> Iterator[str]:
     for name, value in values.items():
         if isinstance(value, Mapping):
-            if value:
+            below = list(_lines(value, indent + "  "))
+            if below:
                 yield f"{indent}{name}:"
-                yield from _lines(value, indent + "  ")
+                yield from below
         elif value is not None:
-            yield f"{indent}{name}: {value}"
+            shown = ("yes" if value else "no") if isinstance(value, bool) else value
+            yield f"{indent}{name}: {shown}"

@@ -58,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = cli.main(args=given, prog_name="hanze", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        if "--json" in given and error.exit_code:
+            _report_json("UsageError", error.format_message(), None)
+        else:
+            error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Stopped.", err=True)
@@ -75,9 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _report(error: HanzeError, *, as_json: bool) -> None:
     if as_json:
-        import orjson  # noqa: PLC0415  # only here: most commands need none
-
-        body = {"error": type(error).__name__, "detail": str(error), "field": error.field}
-        click.echo(orjson.dumps(body), err=True)
+        _report_json(type(error).__name__, str(error), error.field)
     else:
         click.echo(f"Error: {error}", err=True)
+
+
+def _report_json(kind: str, detail: str, field: str | None) -> None:
+    import orjson  # noqa: PLC0415  # only here: most commands need none
+
+    click.echo(orjson.dumps({"error": kind, "detail": detail, "field": field}), err=True)

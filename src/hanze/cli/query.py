@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,11 +16,15 @@ from hanze.cli.options import data_option, json_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError, Unavailable
 from hanze.ngsild.model import JsonValue
+from hanze.ngsild.terms import HANZE_CONTEXT_URL
 from hanze.settings import load_settings
 
 __all__ = ["NodeUnreachable", "QueryFailed", "QueryRefused", "query"]
 
+#: Attributes that a table shows unasked; fewer where a terminal has no room for them.
 _COLUMNS = 6
+#: Characters that id and type take, and that an attribute takes.
+_ID_WIDTH, _WIDTH = 60, 16
 _TIMEOUT_S = 30.0
 
 _Row = Mapping[str, JsonValue]
@@ -41,11 +47,10 @@ class QueryFailed(Unavailable):
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[TYPE]")
-@click.option("--type", "types", help="Entity types, as in the API: 'A,B' or 'A;B'.")
+@click.argument("types", required=False, metavar="[TYPE]")
 @click.option("--id", "ids", help="Ids of entities, separated by commas.")
 @click.option("--q", help="Conditions on attributes, e.g. 'fillingLevel>0.8'.")
-@click.option("--pick", help="Only these attributes, separated by commas.")
+@click.option("--pick", help="Only these attributes, separated by commas, beside id and type.")
 @click.option("--order-by", help="Attributes to order by, e.g. 'name' or 'fillingLevel;desc'.")
 @click.option(
     "--limit",
@@ -62,13 +67,17 @@ class QueryFailed(Unavailable):
     help="How many entities to pass over.",
 )
 @click.option("--tenant", default="", help="Tenant to ask.")
-@click.option("--context", help="URL of the @context that the names are from.")
+@click.option(
+    "--context",
+    default=HANZE_CONTEXT_URL,
+    show_default=True,
+    help="URL of the @context that the names of types and attributes are from.",
+)
 @url_option
 @data_option
 @json_option
 def query(
     *,
-    name: str | None,
     types: str | None,
     ids: str | None,
     q: str | None,
@@ -77,36 +86,51 @@ def query(
     limit: int,
     offset: int,
     tenant: str,
-    context: str | None,
+    context: str,
     url: str | None,
     data: Path,
     as_json: bool,
 ) -> None:
-    """Show entities of a TYPE, or those that meet conditions.
+    """Show entities of a TYPE, or those that meet conditions; all of them, a page at a time.
+
+    TYPE may name several, as in the API: 'A,B' or 'A|B' for either, 'A;B' for both. Names are those
+    of Hanze's vocabulary, in which imported data is; names that it does not have are taken as they
+    are.
 
     Asks the node at --url; without it, opens the data directory, which no node may be using.
     """
-    asked = {"type": name or types, "id": ids, "q": q, "pick": pick, "orderBy": order_by}
+    picked = f"id,type,{pick}" if pick else None
+    asked = {"type": types, "id": ids, "q": q, "pick": picked, "orderBy": order_by}
     parameters = {key: value for key, value in asked.items() if value}
     parameters |= {"limit": str(limit), "offset": str(offset), "count": "true"}
-    if not parameters.keys() & {"type", "q"}:
-        parameters["local"] = "true"  # 5.7.2.4 wants a type, an attribute, q, or local
+    # What this node holds is asked for: 5.7.2.4 wants a type, an attribute, q, or local, and
+    # an order is that of one node only.
+    parameters["local"] = "true"
     if not as_json:
         parameters["format"] = "simplified"
     headers = {"NGSILD-Tenant": tenant} if tenant else {}
-    if context:
-        headers["Link"] = f'<{context}>; rel="http://www.w3.org/ns/json-ld#context"'
+    headers["Link"] = f'<{context}>; rel="http://www.w3.org/ns/json-ld#context"'
     rows, count = asyncio.run(_ask(url, data, parameters, headers))
     if as_json:
         print_json(rows)
-    else:
-        _show(rows, offset, count, all_columns=bool(pick))
+        return
+    _show(rows, all_columns=bool(pick))
+    if not count:
+        hint = "; without TYPE and conditions, `hanze query` shows what there is"
+        click.echo(f"No entity{hint if types or ids or q else ''}.", err=True)
+    elif count > len(rows):
+        # An offset beyond the end is answered with the last entity (6.3.10).
+        first = min(offset, count - 1) + 1
+        shown = f"{first} to {first + len(rows) - 1}" if rows else "None"
+        click.echo(f"{shown} of {count}; --offset and --limit show others.", err=True)
 
 
 async def _ask(
     url: str | None, data: Path, parameters: Mapping[str, str], headers: Mapping[str, str]
 ) -> tuple[Sequence[_Row], int]:
     if url is not None:
+        if not url.startswith(("http://", "https://")):
+            raise ConfigurationError(f"--url must begin with http:// or https://, not be {url}")
         return await _get(httpx.AsyncHTTPTransport(), url.rstrip("/"), parameters, headers)
     # The same request without a socket: what a node would answer is answered here.
     from hanze.cli.database import idle_database  # noqa: PLC0415  # not when a node is asked
@@ -152,21 +176,26 @@ def _detail(answer: httpx.Response) -> str:
     return str(problem.get("detail") or problem.get("title"))
 
 
-def _show(rows: Sequence[_Row], offset: int, count: int, *, all_columns: bool) -> None:
+def _show(rows: Sequence[_Row], *, all_columns: bool) -> None:
     present = Counter(
         name for row in rows for name in row if name not in ("id", "type", "@context")
     )
     names = [name for name, _ in present.most_common()]
-    shown = names if all_columns else names[:_COLUMNS]
+    shown = names if all_columns else names[: _room()]
     table = [
         [_cell(row.get("id")), _cell(row.get("type")), *(_cell(row.get(n)) for n in shown)]
         for row in rows
     ]
     print_table(("id", "type", *shown), table)
-    if count > len(rows):
-        click.echo(f"{offset + 1} to {offset + len(rows)} of {count}; --offset goes on", err=True)
     if len(names) > len(shown):
         click.echo(f"{len(names) - len(shown)} more attributes: --pick or --json", err=True)
+
+
+def _room() -> int:
+    """Return how many attributes a table has room for."""
+    if not sys.stdout.isatty():
+        return _COLUMNS
+    return max(1, min(_COLUMNS, (shutil.get_terminal_size().columns - _ID_WIDTH) // _WIDTH))
 
 
 def _cell(value: JsonValue) -> str:
@@ -174,6 +203,10 @@ def _cell(value: JsonValue) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, Mapping) and value.get("type") == "Point":
-        return f"{orjson.dumps(value.get('coordinates')).decode()}"
+    if isinstance(value, Mapping) and "coordinates" in value:
+        # The corners of an area fill screens; --json has them.
+        point = value.get("type") == "Point"
+        return orjson.dumps(value["coordinates"]).decode() if point else str(value.get("type"))
+    if isinstance(value, Mapping) and isinstance(texts := value.get("languageMap"), Mapping):
+        return " / ".join(str(text) for text in texts.values())
     return orjson.dumps(value).decode()
