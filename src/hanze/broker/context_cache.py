@@ -21,11 +21,12 @@ from hanze.broker.ports import Store, UnitOfWork
 from hanze.errors import InvalidInput, Unavailable
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.moment import format_datetime
+from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.vocabulary import BUILT_IN_CONTEXTS
 
 __all__ = ["CONTEXTS_PATH", "ContextCache", "FetchedDocument", "LdContextNotAvailable", "Usage"]
 
-CONTEXTS_PATH: Final = "/ngsi-ld/v1/jsonldContexts/"
+CONTEXTS_PATH: Final = f"{API_PATH}/jsonldContexts/"
 _OWN_URL = re.compile(r"https?://[^/]+" + CONTEXTS_PATH + r"([^/?#]+)/?")
 
 #: How long an @context is kept whose server says nothing about it (6.3.16): one hour.

@@ -10,8 +10,8 @@ from urllib.parse import urljoin, urlsplit
 import orjson
 
 from hanze.errors import InvalidInput
-from hanze.ngsild.model import JsonValue
-from hanze.ngsild.terms import JsonObject, core_url_of
+from hanze.ngsild.model import JsonObject, JsonValue
+from hanze.ngsild.terms import core_url_of
 from hanze.ngsild.uri import is_uri
 
 __all__ = ["Flattening", "Loaded", "context_bytes", "context_member"]

@@ -37,9 +37,8 @@ from hanze.broker.ports import Store
 from hanze.errors import InvalidInput, NotFound, NotSupported, Unavailable
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import CORE, Context, build_context
-from hanze.ngsild.model import JsonValue
+from hanze.ngsild.model import JsonObject, JsonValue
 from hanze.ngsild.moment import format_datetime
-from hanze.ngsild.terms import JsonObject
 
 __all__ = [
     "ContextNotFound",

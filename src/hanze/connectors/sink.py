@@ -20,7 +20,7 @@ from hanze.ngsild.context import Context
 from hanze.ngsild.model import Attribute, Attributes, Entity, Fragment, Instances
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.representation.stored import dump
-from hanze.ngsild.terms import JSON_LD_REL
+from hanze.ngsild.terms import API_PATH, JSON_LD_REL
 
 __all__ = [
     "Comparison",
@@ -306,7 +306,7 @@ class HttpSink:
         try:
             answer = await self._client.request(
                 method,
-                f"{self._url}/ngsi-ld/v1/{path}",
+                f"{self._url}{API_PATH}/{path}",
                 content=body,
                 params=parameters,
                 headers=headers,

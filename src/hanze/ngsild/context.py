@@ -13,7 +13,7 @@ from typing import Final
 import orjson
 
 from hanze.errors import InvalidInput
-from hanze.ngsild.model import JsonValue
+from hanze.ngsild.model import JsonObject, JsonValue
 from hanze.ngsild.term_definitions import Term, define_terms
 from hanze.ngsild.term_rules import TermRules
 from hanze.ngsild.terms import (
@@ -21,7 +21,6 @@ from hanze.ngsild.terms import (
     CORE_CONTEXTS,
     PROOF,
     PROOF_TERMS,
-    JsonObject,
     core_url_of,
 )
 

@@ -20,12 +20,14 @@ __all__ = [
     "Entity",
     "Fragment",
     "Instances",
+    "JsonObject",
     "JsonValue",
     "is_deletion",
 ]
 
 _Scalar = str | int | float | bool | None
 JsonValue = _Scalar | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+JsonObject = Mapping[str, JsonValue]
 
 #: NGSI-LD Null (4.5.0): stands for JSON null in update and merge fragments.
 NULL = "urn:ngsi-ld:null"

@@ -5,17 +5,17 @@ are refused at once; a term that is mapped to null, to a reverse property or to 
 with the reason why it cannot be a name, so that only its use is refused.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
 
 from hanze.errors import InvalidInput
-from hanze.ngsild.model import JsonValue
-from hanze.ngsild.terms import CORE_CONTEXTS, DEFAULT_VOCAB, JsonObject
+from hanze.ngsild.model import JsonObject, JsonValue
+from hanze.ngsild.terms import CORE_CONTEXTS, DEFAULT_VOCAB
+from hanze.ngsild.uri import is_uri
 
-__all__ = ["KEYWORDS", "Term", "define_terms", "is_iri"]
+__all__ = ["KEYWORDS", "Term", "define_terms"]
 
 KEYWORDS: Final = frozenset(
     (
@@ -36,9 +36,6 @@ _SETTINGS = frozenset(
     ("@base", "@direction", "@language", "@propagate", "@protected", "@version", "@vocab")
 )
 _COERCIONS = frozenset(("@id", "@vocab", "@json", "@none"))
-
-#: What may follow the scheme of an IRI: no white space, no controls, no delimiters of RFC 3987.
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f<>\"{}|\\^`]+")
 
 #: Definitions that refer to definitions; deeper than this is an attack, not a vocabulary.
 _MAX_CHAIN = 40
@@ -62,11 +59,6 @@ class Term(msgspec.Struct, frozen=True):
     prefix: bool = False
     literal: bool = False
     refusal: str = "maps it to null"
-
-
-def is_iri(text: str) -> bool:
-    """Tell whether a text has the form of an absolute IRI."""
-    return _IRI.fullmatch(text) is not None
 
 
 def define_terms(
@@ -138,7 +130,7 @@ class _LocalContext:
             raise _invalid("@vocab", "as something else than a string or null")
         # Only what came before counts here, not this document's own prefixes (JSON-LD 1.1, 4.1.2).
         expanded = self._expand(value, self._terms.get) if value else self.vocab
-        if expanded is None or not is_iri(expanded):
+        if expanded is None or not is_uri(expanded):
             raise _invalid("@vocab", "as something else than an absolute IRI")
         return expanded
 
@@ -203,7 +195,7 @@ class _LocalContext:
         iri = self._expand(identifier) if identifier != term else self._own_iri(term)
         if iri is None:
             return None
-        if iri == "@context" or (iri not in KEYWORDS and not is_iri(iri)):
+        if iri == "@context" or (iri not in KEYWORDS and not is_uri(iri)):
             raise _invalid(term, f"as {iri[:100]!r}, which is not an absolute IRI")
         return iri
 
@@ -242,7 +234,7 @@ class _LocalContext:
         if value is None:
             return None
         expanded = self._expand(value) if isinstance(value, str) else None
-        if expanded is None or (expanded not in _COERCIONS and not is_iri(expanded)):
+        if expanded is None or (expanded not in _COERCIONS and not is_uri(expanded)):
             raise _invalid(term, "with an @type that is not an IRI")
         return expanded
 

@@ -14,8 +14,9 @@ import re
 from collections.abc import Callable, Mapping
 
 from hanze.errors import InvalidInput
-from hanze.ngsild.term_definitions import KEYWORDS, Term, is_iri
+from hanze.ngsild.term_definitions import KEYWORDS, Term
 from hanze.ngsild.terms import DEFAULT_VOCAB
+from hanze.ngsild.uri import is_uri
 
 __all__ = ["TermRules"]
 
@@ -59,7 +60,7 @@ class TermRules:
             if not _is_name(suffix):
                 raise _bad_name(name)
             return namespace.iri + suffix
-        if not is_iri(name):
+        if not is_uri(name):
             raise _bad_name(name)
         return name
 

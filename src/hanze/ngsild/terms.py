@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from hanze.ngsild.model import JsonValue
+from hanze.ngsild.model import JsonObject, JsonValue
 
 __all__ = [
+    "API_PATH",
     "CORE_CONTEXTS",
     "CORE_CONTEXT_URL",
     "DATA_INTEGRITY_URL",
@@ -25,11 +26,8 @@ __all__ = [
     "NON_REIFIED",
     "PROOF",
     "PROOF_TERMS",
-    "JsonObject",
     "core_url_of",
 ]
-
-JsonObject = Mapping[str, JsonValue]
 
 NGSI_LD: Final = "https://uri.etsi.org/ngsi-ld/"
 DEFAULT_VOCAB: Final = NGSI_LD + "default-context/"
@@ -39,6 +37,9 @@ _CORE: Final = NGSI_LD + "v1/ngsi-ld-core-context"
 CORE_CONTEXT_URL: Final = _CORE + "-v1.9.jsonld"
 HANZE_CONTEXT_URL: Final = "https://w3id.org/hanze/v1.jsonld"
 DATA_INTEGRITY_URL: Final = "https://w3id.org/security/data-integrity/v2"
+
+#: Below the address of a node, what all resources of the standard stand under (6.2).
+API_PATH: Final = "/ngsi-ld/v1"
 
 #: Relation type of a Link header that names an @context (6.3.5).
 JSON_LD_REL: Final = "http://www.w3.org/ns/json-ld#context"

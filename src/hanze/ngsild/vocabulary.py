@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from hanze.ngsild.context import Context, build_context
-from hanze.ngsild.model import JsonValue
+from hanze.ngsild.model import JsonObject, JsonValue
 from hanze.ngsild.terms import (
     DATA_INTEGRITY_URL,
     HANZE_CONTEXT_URL,
     PROOF_TERMS,
-    JsonObject,
 )
 
 __all__ = ["BUILT_IN_CONTEXTS", "HANZE", "HANZE_NS", "HANZE_VOCABULARY"]

@@ -10,14 +10,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.web.api.openapi import openapi_document
-from hanze.web.api.router import PREFIX, NgsiLdApi
+from hanze.web.api.router import NgsiLdApi
 from hanze.web.portal.routes import portal_routes
 
 __all__ = ["build_app"]
 
-_BELOW = PREFIX + "/"
+_BELOW = API_PATH + "/"
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
 
 
@@ -51,7 +52,7 @@ _MISDIRECTED = Response(
 
 def _is_api(scope: Scope) -> bool:
     path: str = scope["path"]
-    return path.startswith(_BELOW) or path == PREFIX
+    return path.startswith(_BELOW) or path == API_PATH
 
 
 def _is_loopback(scope: Scope) -> bool:

@@ -79,7 +79,7 @@ class Request:
     """What a handler needs to know of a request.
 
     Attributes:
-        segments: The path below `/ngsi-ld/v1`, split and percent-decoded.
+        segments: The path below `API_PATH`, split and percent-decoded.
         query: The query string as it came.
     """
 

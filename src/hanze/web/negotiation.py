@@ -6,9 +6,9 @@ from enum import Enum
 from functools import lru_cache
 
 from hanze.errors import InvalidInput, NotSupported
+from hanze.ngsild.terms import JSON_LD_REL
 
 __all__ = [
-    "LD_CONTEXT_REL",
     "Media",
     "NotAcceptable",
     "Preferences",
@@ -20,8 +20,6 @@ __all__ = [
     "refuse_geojson",
     "tenant_name",
 ]
-
-LD_CONTEXT_REL = "http://www.w3.org/ns/json-ld#context"
 
 
 class Media(Enum):
@@ -154,13 +152,13 @@ def context_link(link: bytes | None) -> str | None:
             for name, quoted, plain in _PARAMETER.findall(parameters)
             if name.lower() == "rel"
         }
-        if LD_CONTEXT_REL in rels:
+        if JSON_LD_REL in rels:
             targets.append(target.strip())
     if len(targets) > 1:
         raise InvalidInput(
             "The Link header names more than one @context", field="Link", value=text, clause="6.3.5"
         )
-    if LD_CONTEXT_REL in text and not targets:
+    if JSON_LD_REL in text and not targets:
         raise InvalidInput("The Link header is malformed", field="Link", value=text, clause="6.3.5")
     return targets[0] if targets else None
 

@@ -15,12 +15,12 @@ import msgspec
 from hanze.connectors import Expand, Provenance, WrongInput
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances, JsonValue
+from hanze.ngsild.uri import is_uri
 
 __all__ = ["Column", "CsvMapping", "FileFormat", "Place", "RowReader", "Time"]
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 #: Texts that mean "no value" where the mapping does not say otherwise.
@@ -138,7 +138,7 @@ class CsvMapping(_Strict, frozen=True):
             raise ValueError("delimiter must be one character")
         named: set[tuple[str, str | None]] = set()
         for name, column in self.attributes.items():
-            if column.dataset_id is not None and not _URI.fullmatch(column.dataset_id):
+            if column.dataset_id is not None and not is_uri(column.dataset_id):
                 raise ValueError(f"dataset_id of {name} must be a URI")
             if column.factor is not None and not _NUMBER.fullmatch(column.factor):
                 raise ValueError(f"factor of {name} must be a number, not {column.factor}")
@@ -269,7 +269,7 @@ class RowReader:
         if column.kind == "datetime":
             moment = _utc(text, None, self._zone, column.column)
             return {"@type": "DateTime", "@value": moment}
-        if column.kind == "relationship" and not _URI.fullmatch(column.prefix + text):
+        if column.kind == "relationship" and not is_uri(column.prefix + text):
             raise _refusal(column.column, "a URI", column.prefix + text)
         return column.prefix + text
 

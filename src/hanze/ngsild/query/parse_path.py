@@ -11,7 +11,7 @@ from typing import Final
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.members import MEMBER_TERMS
-from hanze.ngsild.query.scan import Cursor
+from hanze.ngsild.query.scan import NAME, Cursor
 from hanze.ngsild.query.tree import LinkedPath, ValuePath
 
 __all__ = ["expand_term", "parse_linked_path", "parse_value_path"]
@@ -19,7 +19,6 @@ __all__ = ["expand_term", "parse_linked_path", "parse_value_path"]
 #: Relationships that one path may follow.
 _DEEPEST: Final = 20
 
-_NAMES = re.compile(r"""[^\s=<>!~;|()\[\]{}",\\^`]+""")
 _TRAILING = re.compile(r"""[^\s=<>!~;|()\[\]{}",\\^`]*""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-]*:")
 # No dot after the last slash of a type's IRI: there it separates names, as everywhere.
@@ -79,7 +78,7 @@ def expand_term(term: str, context: Context, cursor: Cursor) -> str:
 
 
 def _names(cursor: Cursor, context: Context) -> tuple[str, ...]:
-    found = cursor.match(_NAMES)
+    found = cursor.match(NAME)
     if found is None:
         cursor.fail("the name of an attribute is expected")
     return tuple(expand_term(name, context, cursor) for name in _split(found[0]))

@@ -1,12 +1,11 @@
 """The attribute projection language: pick and omit (CIM 009, 4.21)."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.parse_path import expand_term
-from hanze.ngsild.query.scan import Cursor
+from hanze.ngsild.query.scan import NAME, Cursor
 
 __all__ = ["Projection", "ProjectionTerm", "parse_projection"]
 
@@ -14,7 +13,6 @@ _CLAUSE: Final = "4.21"
 _LONGEST: Final = 8192
 _MOST: Final = 1000
 _DEEPEST: Final = 20
-_NAME = re.compile(r"""[^\s=<>!~;|()\[\]{}",\\^`]+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def _terms(cursor: Cursor, context: Context, depth: int) -> tuple[ProjectionTerm
 
 
 def _term(cursor: Cursor, context: Context, depth: int) -> ProjectionTerm:
-    found = cursor.match(_NAME)
+    found = cursor.match(NAME)
     if found is None:
         cursor.fail("the name of an attribute, id, type or scope is expected")
     name = expand_term(found[0], context, cursor)

@@ -5,7 +5,10 @@ from typing import NoReturn
 
 from hanze.errors import InvalidInput
 
-__all__ = ["Cursor"]
+__all__ = ["NAME", "Cursor"]
+
+#: A name, or names with dots between them, in q, pick and omit (4.9, 4.21).
+NAME = re.compile(r"""[^\s=<>!~;|()\[\]{}",\\^`]+""")
 
 
 class Cursor:

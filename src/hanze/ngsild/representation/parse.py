@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
-from hanze.ngsild.model import NULL, Attribute, Entity, Fragment, JsonValue
+from hanze.ngsild.model import NULL, Attribute, Entity, Fragment, JsonObject, JsonValue
 from hanze.ngsild.representation.members import NOT_ATTRIBUTES
 from hanze.ngsild.representation.reader import (
     CORE_GEO_PROPERTIES,
@@ -19,8 +19,6 @@ from hanze.ngsild.representation.reader import (
 from hanze.ngsild.representation.values import NullPolicy, read_scopes, read_strings, read_uri
 
 __all__ = ["NullPolicy", "parse_attribute", "parse_entity", "parse_fragment"]
-
-_JsonObject = Mapping[str, JsonValue]
 
 
 def parse_entity(json: JsonValue, context: Context, *, now: str | None = None) -> Entity:
@@ -97,13 +95,13 @@ def parse_attribute(
     return attribute
 
 
-def _object(json: JsonValue, what: str) -> _JsonObject:
+def _object(json: JsonValue, what: str) -> JsonObject:
     if isinstance(json, Mapping):
         return json
     raise InvalidInput(f"{what} must be a JSON object", value=json, clause="5.5.4")
 
 
-def _keyword(members: _JsonObject, name: str) -> JsonValue:
+def _keyword(members: JsonObject, name: str) -> JsonValue:
     """Read a member that also goes by its JSON-LD keyword; only one of the two may be there."""
     keyword = "@" + name
     if keyword not in members:
@@ -113,7 +111,7 @@ def _keyword(members: _JsonObject, name: str) -> JsonValue:
     return members[keyword]
 
 
-def _entity_id(members: _JsonObject, *, required: bool) -> str | None:
+def _entity_id(members: JsonObject, *, required: bool) -> str | None:
     entity_id = _keyword(members, "id")
     if entity_id is None and not required and "id" not in members:
         return None
@@ -122,7 +120,7 @@ def _entity_id(members: _JsonObject, *, required: bool) -> str | None:
     return read_uri(entity_id, "id", clause="4.5.1")
 
 
-def _entity_types(members: _JsonObject, context: Context, *, required: bool) -> tuple[str, ...]:
+def _entity_types(members: JsonObject, context: Context, *, required: bool) -> tuple[str, ...]:
     types = _keyword(members, "type")
     if types is None and not required and "type" not in members:
         return ()
@@ -132,9 +130,9 @@ def _entity_types(members: _JsonObject, context: Context, *, required: bool) -> 
     return tuple(dict.fromkeys(context.expand_name(name) for name in names))
 
 
-def _entity_scope(members: _JsonObject, nulls: NullPolicy) -> tuple[str, ...] | None:
+def _entity_scope(members: JsonObject, nulls: NullPolicy) -> tuple[str, ...] | None:
     return read_scopes(members["scope"], nulls) if "scope" in members else None
 
 
-def _entity_expiry(members: _JsonObject, nulls: NullPolicy) -> str | None:
+def _entity_expiry(members: JsonObject, nulls: NullPolicy) -> str | None:
     return read_moment(members["expiresAt"], nulls, "expiresAt") if "expiresAt" in members else None

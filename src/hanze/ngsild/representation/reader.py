@@ -20,6 +20,7 @@ from hanze.ngsild.model import (
     AttributeKind,
     Attributes,
     Instances,
+    JsonObject,
     JsonValue,
     is_deletion,
 )
@@ -43,8 +44,6 @@ from hanze.ngsild.representation.values import (
 from hanze.ngsild.terms import NGSI_LD, PROOF
 
 __all__ = ["CORE_GEO_PROPERTIES", "AttributeReader", "as_geo", "holds_instances", "read_moment"]
-
-_JsonObject = Mapping[str, JsonValue]
 
 #: Members of an entity that are no attributes; `@context` is read before (6.3.5).
 _ENTITY_MEMBERS: Final = IGNORED | {"id", "@id", "type", "@type", "scope", "expiresAt", "@context"}
@@ -109,7 +108,7 @@ def _as_geo(instance: Attribute, field: str) -> Attribute:
     raise InvalidInput(f"{field} must be a GeoProperty", field=field, clause="5.2.4")
 
 
-def _kind_named(json: _JsonObject) -> AttributeKind | None:
+def _kind_named(json: JsonObject) -> AttributeKind | None:
     name = json.get("type") or json.get("@type")
     return KINDS.get(name) if type(name) is str else None
 
@@ -128,14 +127,14 @@ class AttributeReader:
     partial: bool = False
     now: str | None = None
 
-    def attributes(self, members: _JsonObject, *, simplified: bool = False) -> Attributes:
+    def attributes(self, members: JsonObject, *, simplified: bool = False) -> Attributes:
         """Read every member of an entity that is an attribute."""
         try:
             return self._attributes(members, simplified=simplified)
         except RecursionError:
             raise _nested_too_deeply() from None
 
-    def _attributes(self, members: _JsonObject, *, simplified: bool) -> Attributes:
+    def _attributes(self, members: JsonObject, *, simplified: bool) -> Attributes:
         expand = self.context.expand_name
         read = self.simplified if simplified else self.instances
         attributes: dict[str, Instances] = {}
@@ -214,7 +213,7 @@ class AttributeReader:
         value = VALUE_READERS[kind](json, self.context, self.nulls, field)
         return Attribute(kind=kind, value=value, created_at=self.now, modified_at=self.now)
 
-    def instance(self, json: _JsonObject, name: str, field: str) -> Attribute:
+    def instance(self, json: JsonObject, name: str, field: str) -> Attribute:
         """Read one instance of an attribute, or a JSON object that is its value."""
         kind = _kind_named(json) or self._kind_implied(json, field)
         if kind is not None:
@@ -236,7 +235,7 @@ class AttributeReader:
             return self._members(json, None, name, field)
         raise InvalidInput(f"{field} must have a value", field=field, clause="4.5.2.2")
 
-    def fragment(self, json: _JsonObject, name: str) -> Attribute:
+    def fragment(self, json: JsonObject, name: str) -> Attribute:
         """Read a fragment of one attribute, whose members are never a value of their own."""
         if is_geometry(json) and _kind_named(json) is None:
             return self._valued(AttributeKind.GEO_PROPERTY, json, "value")
@@ -248,7 +247,7 @@ class AttributeReader:
         except RecursionError:
             raise _nested_too_deeply() from None
 
-    def _kind_implied(self, json: _JsonObject, field: str) -> AttributeKind | None:
+    def _kind_implied(self, json: JsonObject, field: str) -> AttributeKind | None:
         if "type" in json or "@type" in json:
             return None
         implied = [kind for member, kind in KIND_OF_MEMBER.items() if member in json]
@@ -261,7 +260,7 @@ class AttributeReader:
         return implied[0]
 
     def _members(
-        self, json: _JsonObject, kind: AttributeKind | None, name: str, field: str
+        self, json: JsonObject, kind: AttributeKind | None, name: str, field: str
     ) -> Attribute:
         rules = _UNKNOWN_KIND if kind is None else RULES[kind]
         value: JsonValue | UnsetType = UNSET
@@ -292,7 +291,7 @@ class AttributeReader:
         return self._completed(attribute, json, rules, name, field)
 
     def _completed(
-        self, attribute: Attribute, json: _JsonObject, rules: KindRules, name: str, field: str
+        self, attribute: Attribute, json: JsonObject, rules: KindRules, name: str, field: str
     ) -> Attribute:
         """Add the members that few attributes have, and the sub-attributes."""
         known = rules.other | _SEALED if name == PROOF else rules.other

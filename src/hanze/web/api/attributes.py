@@ -5,12 +5,10 @@ from collections.abc import Callable
 from hanze.broker import provision
 from hanze.broker.ports import UnitOfWork
 from hanze.errors import InvalidInput
-from hanze.ngsild.model import DEFAULT_INSTANCE
 from hanze.ngsild.patch import Patched
 from hanze.ngsild.representation.parse import NullPolicy, parse_attribute, parse_fragment
-from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_fragment
-from hanze.web.api.entities import entity_id_of, target_types
+from hanze.web.api.entities import TARGET_PARAMETERS, carried_out, entity_id_of, target_types
 from hanze.web.api.parameters import url_parameters
 from hanze.web.api.queries import selected_types
 from hanze.web.http import Request, Response, json_response
@@ -25,15 +23,14 @@ __all__ = [
     "update_one",
 ]
 
-APPEND_PARAMETERS = frozenset({"options", "type", "local"})
-DELETE_PARAMETERS = frozenset({"datasetId", "deleteAll", "type", "local"})
+APPEND_PARAMETERS = TARGET_PARAMETERS | {"options"}
+DELETE_PARAMETERS = TARGET_PARAMETERS | {"datasetId", "deleteAll"}
 
 
 async def append(request: Request) -> Response:
     """Append Attributes (6.6.3.1)."""
     entity_id = entity_id_of(request)
     parameters = url_parameters(request.query, APPEND_PARAMETERS)
-    parameters.flag("local")
     overwrite = not parameters.options(frozenset({"noOverwrite"}))
     body, context = await read_fragment(request)
     types = selected_types(parameters.get("type"), context)
@@ -70,12 +67,12 @@ async def update_one(request: Request) -> Response:
     name = _attribute_name(request, context.expand_name)
     instance = parse_attribute(body, context, name, NullPolicy.UPDATE, partial=True)
     caller, now = request.caller, request.node.clock()
-
-    def unit(uow: UnitOfWork) -> None:
-        provision.update_attribute(uow, caller, entity_id, name, instance, types=types, now=now)
-
-    await request.node.store.transact(unit)
-    return Response(204)
+    return await carried_out(
+        request,
+        lambda uow: provision.update_attribute(
+            uow, caller, entity_id, name, instance, types=types, now=now
+        ),
+    )
 
 
 async def replace_one(request: Request) -> Response:
@@ -86,12 +83,12 @@ async def replace_one(request: Request) -> Response:
     name = _attribute_name(request, context.expand_name)
     instance = parse_attribute(body, context, name, NullPolicy.REFUSE, partial=False)
     caller, now = request.caller, request.node.clock()
-
-    def unit(uow: UnitOfWork) -> None:
-        provision.replace_attribute(uow, caller, entity_id, name, instance, types=types, now=now)
-
-    await request.node.store.transact(unit)
-    return Response(204)
+    return await carried_out(
+        request,
+        lambda uow: provision.replace_attribute(
+            uow, caller, entity_id, name, instance, types=types, now=now
+        ),
+    )
 
 
 async def delete_one(request: Request) -> Response:
@@ -99,19 +96,14 @@ async def delete_one(request: Request) -> Response:
     entity_id = entity_id_of(request)
     context = await context_of(request)
     parameters = url_parameters(request.query, DELETE_PARAMETERS)
-    parameters.flag("local")
     types = selected_types(parameters.get("type"), context)
     name = _attribute_name(request, context.expand_name)
-    dataset_id = parameters.get("datasetId")
-    if dataset_id == DEFAULT_INSTANCE:
-        dataset_id = None
-    if dataset_id is not None and not is_uri(dataset_id):
-        raise InvalidInput("datasetId must be a URI", field="datasetId", value=dataset_id)
+    dataset_id = parameters.dataset_id()
     delete_all = parameters.flag("deleteAll")
     caller, now = request.caller, request.node.clock()
-
-    def unit(uow: UnitOfWork) -> None:
-        provision.delete_attribute(
+    return await carried_out(
+        request,
+        lambda uow: provision.delete_attribute(
             uow,
             caller,
             entity_id,
@@ -120,10 +112,8 @@ async def delete_one(request: Request) -> Response:
             delete_all=delete_all,
             types=types,
             now=now,
-        )
-
-    await request.node.store.transact(unit)
-    return Response(204)
+        ),
+    )
 
 
 def _attribute_name(request: Request, expand: Callable[[str], str]) -> str:

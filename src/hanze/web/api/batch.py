@@ -12,19 +12,19 @@ from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fr
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import Rejected, parse_each, read_array, read_values
 from hanze.web.api.entities import MERGE_BATCH_PARAMETERS, merge_parameters
-from hanze.web.api.parameters import InvalidRequest, url_parameters
+from hanze.web.api.parameters import LOCAL, InvalidRequest, url_parameters
 from hanze.web.http import Request, Response, json_response
 from hanze.web.problems import problem_details
 
-__all__ = ["create", "delete", "merge", "update", "upsert"]
+__all__ = ["WITH_OPTIONS", "create", "delete", "merge", "update", "upsert"]
 
-_PLAIN = frozenset({"local"})
-_OPTIONS = frozenset({"options", "local"})
+#: Parameters of an upsert and of an update (6.15.3.1, 6.16.3.1).
+WITH_OPTIONS = LOCAL | {"options"}
 
 
 async def create(request: Request) -> Response:
     """Batch Entity Creation (6.14.3.1)."""
-    url_parameters(request.query, _PLAIN).flag("local")
+    url_parameters(request.query, LOCAL)
     items = await read_array(request)
     now = request.node.clock()
     entities, rejected = await parse_each(items, partial(_entity, now=now))
@@ -34,8 +34,7 @@ async def create(request: Request) -> Response:
 
 async def upsert(request: Request) -> Response:
     """Batch Entity Creation or Update (6.15.3.1)."""
-    parameters = url_parameters(request.query, _OPTIONS)
-    parameters.flag("local")
+    parameters = url_parameters(request.query, WITH_OPTIONS)
     modes = parameters.options(frozenset({"replace", "update"}))
     if len(modes) > 1:
         raise InvalidRequest(
@@ -54,11 +53,8 @@ async def upsert(request: Request) -> Response:
 
 async def update(request: Request) -> Response:
     """Batch Entity Update (6.16.3.1)."""
-    parameters = url_parameters(request.query, _OPTIONS)
-    parameters.flag("local")
-    overwrite = not parameters.options(frozenset({"noOverwrite", "replace", "update"})) & {
-        "noOverwrite"
-    }
+    parameters = url_parameters(request.query, WITH_OPTIONS)
+    keywords = parameters.options(frozenset({"noOverwrite", "replace", "update"}))
     fragments, rejected = await parse_each(
         await read_array(request), partial(_fragment, nulls=NullPolicy.REFUSE)
     )
@@ -66,7 +62,7 @@ async def update(request: Request) -> Response:
         request.node.store,
         request.caller,
         fragments,
-        overwrite=overwrite,
+        overwrite="noOverwrite" not in keywords,
         now=request.node.clock(),
     )
     return _answer(result, rejected)
@@ -95,7 +91,7 @@ async def merge(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """Batch Entity Delete (6.17.3.1)."""
-    url_parameters(request.query, _PLAIN).flag("local")
+    url_parameters(request.query, LOCAL)
     ids: list[str] = []
     rejected: list[Rejected] = []
     for value in await read_values(request):

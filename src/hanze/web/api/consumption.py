@@ -8,6 +8,7 @@ from hanze.broker.ports import Found
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
+from hanze.ngsild.terms import API_PATH
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.entities import entity_id_of
 from hanze.web.api.parameters import Parameters, url_parameters
@@ -23,7 +24,14 @@ from hanze.web.api.rendering import render_list, render_one
 from hanze.web.api.showing import SHOWING, Showing, showing_of
 from hanze.web.http import Request, Response
 
-__all__ = ["QUERY_PARAMETERS", "RETRIEVE_PARAMETERS", "query", "query_by_body", "retrieve"]
+__all__ = [
+    "MAX_LIMIT",
+    "QUERY_PARAMETERS",
+    "RETRIEVE_PARAMETERS",
+    "query",
+    "query_by_body",
+    "retrieve",
+]
 
 QUERY_PARAMETERS = (
     SELECTING
@@ -34,7 +42,8 @@ QUERY_PARAMETERS = (
 RETRIEVE_PARAMETERS = SHOWING | {"type", "local"}
 
 _DEFAULT_LIMIT = 20
-_MAX_LIMIT = 1000
+#: Entities that one page may hold (6.3.10).
+MAX_LIMIT = 1000
 #: The polygon of a district fits, with all else.
 _LONGEST_REMEMBERED = 16 * 1024
 #: Anyone may query: ids and polygons within their own limits fit, and no more is parsed.
@@ -121,7 +130,6 @@ def _retrieve_plan(
     prefer: bytes | None,
 ) -> tuple[TypeSelection | None, Showing]:
     parameters = url_parameters(query_string, RETRIEVE_PARAMETERS)
-    parameters.flag("local")
     if "scope" in parameters.listed("attrs"):
         raise InvalidInput("attrs cannot name the scope", field="attrs", clause="6.5.3.1")
     types = selected_types(parameters.get("type"), context)
@@ -129,7 +137,7 @@ def _retrieve_plan(
 
 
 def _paged(query_: EntityQuery, parameters: Parameters) -> EntityQuery:
-    limit, offset, count = parameters.page(default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
+    limit, offset, count = parameters.page(default=_DEFAULT_LIMIT, maximum=MAX_LIMIT)
     return replace(query_, limit=limit, offset=offset, count=count)
 
 
@@ -177,5 +185,5 @@ def _page_link(
     ]
     offset = max(0, asked.offset + step)
     rest += [f"limit={asked.limit}", f"offset={offset}"]
-    target = f"/ngsi-ld/v1/{'/'.join(request.segments)}?{'&'.join(rest)}"
+    target = f"{API_PATH}/{'/'.join(request.segments)}?{'&'.join(rest)}"
     return b"link", f'<{target}>; rel="{rel}"; type="{media}"'.encode("latin-1")

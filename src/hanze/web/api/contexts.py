@@ -2,30 +2,41 @@
 
 from urllib.parse import quote
 
+from hanze.broker.context_cache import CONTEXTS_PATH
 from hanze.ngsild.model import JsonValue
 from hanze.web.api.bodies import read_plain_object
 from hanze.web.api.parameters import url_parameters
 from hanze.web.http import Request, Response, json_response
 from hanze.web.negotiation import Media, accepted_media
 
-__all__ = ["add", "delete", "list_contexts", "serve"]
+__all__ = [
+    "DELETE_PARAMETERS",
+    "LIST_PARAMETERS",
+    "SERVE_PARAMETERS",
+    "add",
+    "delete",
+    "list_contexts",
+    "serve",
+]
 
-_NONE: frozenset[str] = frozenset()
+DELETE_PARAMETERS = frozenset({"reload"})
+LIST_PARAMETERS = frozenset({"details", "kind"})
+SERVE_PARAMETERS = frozenset({"details"})
 
 
 async def add(request: Request) -> Response:
     """Add @context (6.29.3.1)."""
-    url_parameters(request.query, _NONE)
+    url_parameters(request.query, frozenset())
     body = await read_plain_object(request)
     node = request.node
     context_id = await node.contexts.add_context(request.caller, body, node.clock())
-    location = "/ngsi-ld/v1/jsonldContexts/" + quote(context_id, safe=":")
+    location = CONTEXTS_PATH + quote(context_id, safe=":")
     return Response(201, b"", [(b"location", location.encode())])
 
 
 async def list_contexts(request: Request) -> Response:
     """List @contexts (6.29.3.2)."""
-    parameters = url_parameters(request.query, frozenset({"details", "kind"}))
+    parameters = url_parameters(request.query, LIST_PARAMETERS)
     found = request.node.contexts.list_contexts(
         request.caller, details=parameters.flag("details"), kind=parameters.get("kind")
     )
@@ -34,7 +45,7 @@ async def list_contexts(request: Request) -> Response:
 
 async def serve(request: Request) -> Response:
     """Serve @context (6.30.3.1)."""
-    details = url_parameters(request.query, frozenset({"details"})).flag("details")
+    details = url_parameters(request.query, SERVE_PARAMETERS).flag("details")
     content = request.node.contexts.serve_context(
         request.caller, request.segments[1], details=details
     )
@@ -43,7 +54,7 @@ async def serve(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """Delete and Reload @context (6.30.3.2)."""
-    reload = url_parameters(request.query, frozenset({"reload"})).flag("reload")
+    reload = url_parameters(request.query, DELETE_PARAMETERS).flag("reload")
     await request.node.contexts.delete_context(request.caller, request.segments[1], reload=reload)
     return Response(204)
 

@@ -8,14 +8,19 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonValue
 from hanze.web.api.bodies import context_of
-from hanze.web.api.parameters import url_parameters
+from hanze.web.api.parameters import LOCAL, url_parameters
 from hanze.web.api.rendering import json_ld_response
 from hanze.web.http import Request, Response
 
-__all__ = ["list_attributes", "list_types", "retrieve_attribute", "retrieve_type"]
+__all__ = [
+    "LIST_PARAMETERS",
+    "list_attributes",
+    "list_types",
+    "retrieve_attribute",
+    "retrieve_type",
+]
 
-_LIST = frozenset({"details", "local"})
-_ONE = frozenset({"local"})
+LIST_PARAMETERS = LOCAL | {"details"}
 
 
 async def list_types(request: Request) -> Response:
@@ -80,13 +85,12 @@ async def retrieve_attribute(request: Request) -> Response:
 
 
 async def _list_request(request: Request) -> tuple[Context, bool]:
-    parameters = url_parameters(request.query, _LIST)
-    parameters.flag("local")
+    parameters = url_parameters(request.query, LIST_PARAMETERS)
     return await context_of(request), parameters.flag("details")
 
 
 async def _one_request(request: Request) -> tuple[Context, str]:
-    url_parameters(request.query, _ONE).flag("local")
+    url_parameters(request.query, LOCAL)
     name = request.segments[1]
     if not name:
         raise InvalidInput("The path must name a type or an attribute", clause="6.26")

@@ -1,5 +1,6 @@
 """Provision through `/entities` (CIM 009, 6.4.3.1, 6.4.3.3, 6.5.3.2 to 6.5.3.4)."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from hanze.broker import provision
@@ -10,14 +11,12 @@ from hanze.ngsild.moment import normalise_datetime
 from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
 from hanze.ngsild.representation.values import is_language_tag
+from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_fragment, read_object
-from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
-from hanze.web.api.queries import (
-    SELECTING,
-    selected_types,
-    selection_of,
-)
+from hanze.web.api.parameters import LOCAL, InvalidRequest, Parameters, url_parameters
+from hanze.web.api.queries import SELECTING, selected_types, selection_of
+from hanze.web.api.showing import FORMATS, Format
 from hanze.web.http import Request, Response
 
 __all__ = [
@@ -25,6 +24,7 @@ __all__ = [
     "MERGE_PARAMETERS",
     "PURGE_PARAMETERS",
     "TARGET_PARAMETERS",
+    "carried_out",
     "create",
     "delete",
     "entity_id_of",
@@ -36,15 +36,15 @@ __all__ = [
 ]
 
 PURGE_PARAMETERS = SELECTING | {"keep", "drop", "geometryProperty"}
-TARGET_PARAMETERS = frozenset({"type", "local"})
+TARGET_PARAMETERS = LOCAL | {"type"}
 #: What a merge is told beside its bodies (6.5.3.4, 6.31.3.1).
-MERGE_BATCH_PARAMETERS = frozenset({"format", "options", "lang", "observedAt", "local"})
+MERGE_BATCH_PARAMETERS = LOCAL | {"format", "options", "lang", "observedAt"}
 MERGE_PARAMETERS = TARGET_PARAMETERS | MERGE_BATCH_PARAMETERS
 
 
 async def create(request: Request) -> Response:
     """Create Entity (6.4.3.1)."""
-    url_parameters(request.query, frozenset({"local"})).flag("local")
+    url_parameters(request.query, LOCAL)
     body, context = await read_object(request)
     caller, now = request.caller, request.node.clock()
     entity = parse_entity(body, context, now=now)
@@ -53,7 +53,7 @@ async def create(request: Request) -> Response:
         provision.create_entity(uow, caller, entity, context=context, now=now)
 
     await request.node.store.transact(unit)
-    location = "/ngsi-ld/v1/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
+    location = f"{API_PATH}/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
     return Response(201, b"", [(b"location", location.encode())])
 
 
@@ -88,14 +88,12 @@ async def replace(request: Request) -> Response:
     body.setdefault("id", body.pop("@id", entity_id))
     entity = parse_entity(body, context)
     caller, now = request.caller, request.node.clock()
-
-    def unit(uow: UnitOfWork) -> None:
-        provision.replace_entity(
+    return await carried_out(
+        request,
+        lambda uow: provision.replace_entity(
             uow, caller, entity_id, entity, context=context, types=types, now=now
-        )
-
-    await request.node.store.transact(unit)
-    return Response(204)
+        ),
+    )
 
 
 async def merge(request: Request) -> Response:
@@ -107,9 +105,9 @@ async def merge(request: Request) -> Response:
     types = selected_types(parameters.get("type"), context)
     fragment = parse_fragment(body, context, NullPolicy.MERGE, simplified=simplified)
     caller, now = request.caller, request.node.clock()
-
-    def unit(uow: UnitOfWork) -> None:
-        provision.merge_entity(
+    return await carried_out(
+        request,
+        lambda uow: provision.merge_entity(
             uow,
             caller,
             entity_id,
@@ -119,10 +117,8 @@ async def merge(request: Request) -> Response:
             lang=lang,
             simplified=simplified,
             now=now,
-        )
-
-    await request.node.store.transact(unit)
-    return Response(204)
+        ),
+    )
 
 
 async def delete(request: Request) -> Response:
@@ -131,10 +127,14 @@ async def delete(request: Request) -> Response:
     context = await context_of(request)
     types = target_types(request, context)
     caller, now = request.caller, request.node.clock()
+    return await carried_out(
+        request,
+        lambda uow: provision.delete_entity(uow, caller, entity_id, types=types, now=now),
+    )
 
-    def unit(uow: UnitOfWork) -> None:
-        provision.delete_entity(uow, caller, entity_id, types=types, now=now)
 
+async def carried_out(request: Request, unit: Callable[[UnitOfWork], object]) -> Response:
+    """Run a unit of work whose answer is that it was done: 204."""
     await request.node.store.transact(unit)
     return Response(204)
 
@@ -156,20 +156,18 @@ def entity_id_of(request: Request) -> str:
 def target_types(request: Request, context: Context) -> TypeSelection | None:
     """Read `type`, for operations that take no other parameter but `local`."""
     parameters = url_parameters(request.query, TARGET_PARAMETERS)
-    parameters.flag("local")
     return selected_types(parameters.get("type"), context)
 
 
 def merge_parameters(parameters: Parameters) -> tuple[bool, str | None, str | None]:
     """Read what a merge is told beside its body: simplified, lang, observedAt (6.5.3.4)."""
-    parameters.flag("local")
     keywords = parameters.options(frozenset({"simplified", "keyValues"}))
     form = parameters.get("format")
-    if form not in {None, "normalized", "concise", "simplified", "keyValues"}:
+    if form is not None and form not in FORMATS:
         raise InvalidRequest(
             "format must be simplified or keyValues", field="format", value=form, clause="6.5.3.4"
         )
-    simplified = form in {"simplified", "keyValues"} if form is not None else bool(keywords)
+    simplified = bool(keywords) if form is None else FORMATS[form] is Format.SIMPLIFIED
     observed_at = parameters.get("observedAt")
     if observed_at is not None:
         observed_at = normalise_datetime(observed_at, field="observedAt")

@@ -4,7 +4,7 @@ from hanze.broker.consumption import TenantNotFound
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.moment import parse_datetime
-from hanze.web.api.parameters import url_parameters
+from hanze.web.api.parameters import LOCAL, url_parameters
 from hanze.web.api.rendering import json_ld_response
 from hanze.web.http import Request, Response
 
@@ -17,7 +17,7 @@ async def source_identity(request: Request) -> Response:
     Raises:
         TenantNotFound: The caller's tenant does not exist (5.5.10).
     """
-    url_parameters(request.query, frozenset({"local"}))
+    url_parameters(request.query, LOCAL)
     node = request.node
     now = node.clock()
     seconds = (parse_datetime(now) - parse_datetime(node.started_at)) // 1_000_000

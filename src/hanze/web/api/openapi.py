@@ -4,16 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hanze import __version__
+from hanze.broker.context_records import ContextKind
 from hanze.ngsild.model import JsonValue
 from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
+from hanze.web.api.parameters import LOCAL
 from hanze.web.api.queries import BODY_PARAMETERS
 from hanze.web.api.router import Handler, api_routes
+from hanze.web.api.showing import FORMATS, MAX_JOIN_LEVEL, Join
 
 __all__ = ["openapi_document"]
-
-_LOCAL = frozenset({"local"})
-_DETAILS = frozenset({"details", "local"})
-_BATCH_OPTIONS = frozenset({"options", "local"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class _Operation:
 
 
 _OPERATIONS: Mapping[Handler, _Operation] = {
-    entities.create: _Operation(_LOCAL, "Entity", (201,)),
+    entities.create: _Operation(LOCAL, "Entity", (201,)),
     entities.purge: _Operation(entities.PURGE_PARAMETERS),
     entities.replace: _Operation(entities.TARGET_PARAMETERS, "EntityFragment"),
     entities.merge: _Operation(entities.MERGE_PARAMETERS, "EntityFragment"),
@@ -47,34 +46,34 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     consumption.query: _Operation(consumption.QUERY_PARAMETERS, None, (200, 203), reads=True),
     consumption.retrieve: _Operation(consumption.RETRIEVE_PARAMETERS, None, (200, 203), reads=True),
     consumption.query_by_body: _Operation(BODY_PARAMETERS, "Query", (200, 203), reads=True),
-    batch.create: _Operation(_LOCAL, "Entities", (201, 207)),
-    batch.upsert: _Operation(_BATCH_OPTIONS, "Entities", (201, 204, 207)),
-    batch.update: _Operation(_BATCH_OPTIONS, "Entities", (204, 207)),
+    batch.create: _Operation(LOCAL, "Entities", (201, 207)),
+    batch.upsert: _Operation(batch.WITH_OPTIONS, "Entities", (201, 204, 207)),
+    batch.update: _Operation(batch.WITH_OPTIONS, "Entities", (204, 207)),
     batch.merge: _Operation(entities.MERGE_BATCH_PARAMETERS, "Entities", (204, 207)),
-    batch.delete: _Operation(_LOCAL, "EntityIds", (204, 207)),
-    discovery.list_types: _Operation(_DETAILS, None, (200,), reads=True),
-    discovery.retrieve_type: _Operation(_LOCAL, None, (200,), reads=True),
-    discovery.list_attributes: _Operation(_DETAILS, None, (200,), reads=True),
-    discovery.retrieve_attribute: _Operation(_LOCAL, None, (200,), reads=True),
-    contexts.list_contexts: _Operation(frozenset({"details", "kind"}), None, (200,), reads=True),
+    batch.delete: _Operation(LOCAL, "EntityIds", (204, 207)),
+    discovery.list_types: _Operation(discovery.LIST_PARAMETERS, None, (200,), reads=True),
+    discovery.retrieve_type: _Operation(LOCAL, None, (200,), reads=True),
+    discovery.list_attributes: _Operation(discovery.LIST_PARAMETERS, None, (200,), reads=True),
+    discovery.retrieve_attribute: _Operation(LOCAL, None, (200,), reads=True),
+    contexts.list_contexts: _Operation(contexts.LIST_PARAMETERS, None, (200,), reads=True),
     contexts.add: _Operation(frozenset(), "LocalContext", (201,)),
-    contexts.serve: _Operation(frozenset({"details"}), None, (200,), reads=True),
-    contexts.delete: _Operation(frozenset({"reload"})),
-    info.source_identity: _Operation(frozenset(), None, (200,), reads=True),
+    contexts.serve: _Operation(contexts.SERVE_PARAMETERS, None, (200,), reads=True),
+    contexts.delete: _Operation(contexts.DELETE_PARAMETERS),
+    info.source_identity: _Operation(LOCAL, None, (200,), reads=True),
 }
 
 _BOOLEANS = frozenset(
     {"local", "details", "count", "deleteAll", "reload", "entityMap", "splitEntities"}
 )
 _NUMBERS: Mapping[str, dict[str, JsonValue]] = {
-    "limit": {"minimum": 0, "maximum": 1000},
+    "limit": {"minimum": 0, "maximum": consumption.MAX_LIMIT},
     "offset": {"minimum": 0},
-    "joinLevel": {"minimum": 0, "maximum": 10},
+    "joinLevel": {"minimum": 0, "maximum": MAX_JOIN_LEVEL},
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "format": ("normalized", "concise", "simplified", "keyValues"),
-    "join": ("flat", "inline", "@none"),
-    "kind": ("Cached", "Hosted", "ImplicitlyCreated"),
+    "format": tuple(FORMATS),
+    "join": (*(join.value for join in Join), "@none"),
+    "kind": tuple(kind.value for kind in ContextKind),
 }
 
 _URI: JsonValue = {"type": "string", "format": "uri", "examples": ["urn:ngsi-ld:Bin:1"]}

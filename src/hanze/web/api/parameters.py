@@ -12,7 +12,10 @@ from hanze.errors import InvalidInput, MalformedBody
 from hanze.ngsild.model import DEFAULT_INSTANCE
 from hanze.ngsild.uri import is_uri
 
-__all__ = ["InvalidRequest", "Parameters", "url_parameters"]
+__all__ = ["LOCAL", "InvalidRequest", "Parameters", "url_parameters"]
+
+#: What an operation takes that takes nothing else: this node is asked, and no other (6.3.18).
+LOCAL = frozenset({"local"})
 
 _MAX_QUERY_STRING = 64 * 1024
 _FREQUENT = (
@@ -106,6 +109,15 @@ class Parameters(Mapping[str, str]):
             return None
         return frozenset(None if item == DEFAULT_INSTANCE else item for item in items)
 
+    def dataset_id(self) -> str | None:
+        """Read `datasetId` where it names one instance: `None` is the default one."""
+        text = self._values.get("datasetId")
+        if text is None or text == DEFAULT_INSTANCE:
+            return None
+        if not is_uri(text):
+            raise InvalidInput("datasetId must be a URI", field="datasetId", value=text)
+        return text
+
     def page(self, *, default: int, maximum: int) -> tuple[int, int, bool]:
         """Read `limit`, `offset` and `count` (6.3.10, 6.3.13).
 
@@ -130,6 +142,7 @@ def url_parameters(query: bytes, known: frozenset[str]) -> Parameters:
     Raises:
         InvalidRequest: It is too long or no valid text, or names a parameter twice, or one that
             the operation does not know (6.3.20).
+        InvalidInput: `local` is neither true nor false.
     """
     if not query:
         return Parameters({})
@@ -156,7 +169,9 @@ def url_parameters(query: bytes, known: frozenset[str]) -> Parameters:
         if name in values:
             raise InvalidRequest(f"The parameter {name} comes twice", field=name, clause="6.3.20")
         values[name] = value.replace(" ", "+") if name in _NO_SPACES else value
-    return Parameters(values)
+    found = Parameters(values)
+    found.flag("local")
+    return found
 
 
 def _listed(text: str) -> tuple[str, ...]:

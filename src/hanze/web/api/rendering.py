@@ -16,9 +16,10 @@ from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.representation.render import Linked, concise, feature, normalized, simplified
 from hanze.ngsild.representation.stored import encode
 from hanze.ngsild.representation.versions import conform, conformant_version
+from hanze.ngsild.terms import JSON_LD_REL
 from hanze.web.api.showing import Format, Join, Showing
 from hanze.web.http import Request, Response
-from hanze.web.negotiation import LD_CONTEXT_REL, Media, accepted_media
+from hanze.web.negotiation import Media, accepted_media
 
 __all__ = ["json_ld_response", "render_list", "render_one"]
 
@@ -214,7 +215,7 @@ async def _wrapped(
         prefix = b""
         url = await request.node.contexts.link_of(context)
         headers.append(
-            (b"link", f'<{url}>; rel="{LD_CONTEXT_REL}"; type="application/ld+json"'.encode())
+            (b"link", f'<{url}>; rel="{JSON_LD_REL}"; type="application/ld+json"'.encode())
         )
     if media is Media.GEO_JSON and not one:
         collection = b'"type":"FeatureCollection","features":[' + b",".join(bodies) + b"]}"

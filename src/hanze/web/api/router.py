@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from hanze.errors import HanzeError, InvalidInput, NotFound, NotSupported
+from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
 from hanze.web.caller import caller_of, require_writer
@@ -12,9 +13,7 @@ from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, 
 from hanze.web.negotiation import refuse_geojson, tenant_name
 from hanze.web.problems import problem_body, problem_of
 
-__all__ = ["PREFIX", "NgsiLdApi", "api_routes"]
-
-PREFIX = "/ngsi-ld/v1"
+__all__ = ["NgsiLdApi", "api_routes"]
 
 Handler = Callable[[Request], Awaitable[Response]]
 Methods = Mapping[str, Handler]
@@ -73,7 +72,7 @@ class ResourceNotFound(NotFound):
     """The path leads nowhere in the API."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{PREFIX}/{path} is no resource of the NGSI-LD API")
+        super().__init__(f"{API_PATH}/{path} is no resource of the NGSI-LD API")
 
 
 #: Pages of other sites may read open data, and page through it.
@@ -84,7 +83,7 @@ _READABLE_ELSEWHERE = (
 
 
 class NgsiLdApi:
-    """Answers everything below `PREFIX`."""
+    """Answers everything below `API_PATH`."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -129,10 +128,10 @@ def api_routes() -> dict[str, Methods]:
     found: dict[str, Methods] = {}
     for (first, count), methods in _ROUTES.items():
         segments = [first, ids.get(first, "{contextId}"), "attrs", "{attrId}"][:count]
-        found["/".join([PREFIX, *segments])] = methods
+        found["/".join([API_PATH, *segments])] = methods
     for name, methods in _OPERATIONS.items():
-        found[f"{PREFIX}/entityOperations/{name}"] = methods
-    found[f"{PREFIX}/info/sourceIdentity"] = _SOURCE_IDENTITY
+        found[f"{API_PATH}/entityOperations/{name}"] = methods
+    found[f"{API_PATH}/info/sourceIdentity"] = _SOURCE_IDENTITY
     return found
 
 
@@ -156,7 +155,7 @@ def _segments(raw_path: bytes) -> list[str]:
 
     A trailing slash makes no difference.
     """
-    text = raw_path.decode("latin-1")[len(PREFIX) :].strip("/")
+    text = raw_path.decode("latin-1")[len(API_PATH) :].strip("/")
     if "%" not in text:
         return text.split("/")
     return [unquote(segment) for segment in text.split("/")]
@@ -173,7 +172,7 @@ def _methods(segments: list[str]) -> Methods:
     if segments == ["info", "sourceIdentity"]:
         return _SOURCE_IDENTITY
     if first in _NOT_OFFERED:
-        raise NotSupported(f"This version of the node does not offer {PREFIX}/{first}")
+        raise NotSupported(f"This version of the node does not offer {API_PATH}/{first}")
     path = "/".join(segments)
     if "" in segments[1:]:
         raise InvalidInput(f"An id in the path {path[:100]} is empty", clause="6.2")

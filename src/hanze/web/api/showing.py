@@ -11,7 +11,17 @@ from hanze.ngsild.representation.view import PLAIN, View
 from hanze.web.api.parameters import InvalidRequest, Parameters
 from hanze.web.negotiation import Media, accepted_media, preferences
 
-__all__ = ["OPTIONS", "SHOWING", "Format", "Join", "JoinTooDeep", "Showing", "showing_of"]
+__all__ = [
+    "FORMATS",
+    "MAX_JOIN_LEVEL",
+    "OPTIONS",
+    "SHOWING",
+    "Format",
+    "Join",
+    "JoinTooDeep",
+    "Showing",
+    "showing_of",
+]
 
 #: URL parameters that choose what is shown of an entity, and how (6.4.3.2, 6.5.3.1).
 SHOWING = frozenset(
@@ -23,7 +33,8 @@ SHOWING = frozenset(
 #: Keywords of the options parameter (6.3.7, 6.3.11).
 OPTIONS = frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"})
 
-_MAX_JOIN_LEVEL = 10
+#: How far relationships are followed (5.5.6).
+MAX_JOIN_LEVEL = 10
 
 
 class JoinTooDeep(TooMuch):
@@ -41,7 +52,8 @@ class Format(Enum):
     SIMPLIFIED = "simplified"
 
 
-_FORMATS = {
+#: What `format` and, deprecated, `options` call them (6.3.7).
+FORMATS = {
     "normalized": Format.NORMALIZED,
     "concise": Format.CONCISE,
     "simplified": Format.SIMPLIFIED,
@@ -143,15 +155,15 @@ def _format(parameters: Parameters, keywords: frozenset[str]) -> Format:
     """`format` takes precedence over its deprecated synonym in `options` (6.3.7)."""
     name = parameters.get("format")
     if name is not None:
-        if name not in _FORMATS:
+        if name not in FORMATS:
             raise InvalidRequest(
                 "format must be normalized, concise, simplified or keyValues",
                 field="format",
                 value=name,
                 clause="6.3.7",
             )
-        return _FORMATS[name]
-    named = {_FORMATS[keyword] for keyword in keywords if keyword in _FORMATS}
+        return FORMATS[name]
+    named = {FORMATS[keyword] for keyword in keywords if keyword in FORMATS}
     if len(named) > 1:
         raise InvalidRequest(
             "options names more than one representation", field="options", clause="6.3.7"
@@ -170,8 +182,8 @@ def _join(parameters: Parameters) -> tuple[Join | None, int]:
     level = parameters.number("joinLevel", 1)
     if level < 1:
         raise InvalidInput("joinLevel must be 1 or more", field="joinLevel", value=level)
-    if level > _MAX_JOIN_LEVEL:
-        raise JoinTooDeep(level, _MAX_JOIN_LEVEL)
+    if level > MAX_JOIN_LEVEL:
+        raise JoinTooDeep(level, MAX_JOIN_LEVEL)
     return Join(name), level
 
 

@@ -417,7 +417,7 @@ def test_expiry_should_be_set_and_removed() -> None:
 
 @pytest.mark.clause("4.8")
 def test_stamp_should_leave_what_was_read_with_the_same_moment() -> None:
-    json = {"id": "urn:ngsi-ld:Bin:1", "type": "Bin", "fill": FILL}
+    json: Any = {"id": "urn:ngsi-ld:Bin:1", "type": "Bin", "fill": FILL}
     read = parse_entity(json, CORE, now=BORN)
     assert patch.stamp(read, BORN) is read
     assert read == an_entity(fill=FILL)
