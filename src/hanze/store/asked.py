@@ -9,11 +9,12 @@ from itertools import islice
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hanze.broker.ports import StoredEntity
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
-from hanze.ngsild.query.compare import TargetValue
+from hanze.ngsild.query.compare import TargetValue, Texts
 from hanze.ngsild.query.evaluate import matches
 from hanze.ngsild.query.order import Orderer, SortKey
 from hanze.ngsild.query.patterns import found_in
@@ -108,7 +109,7 @@ class Asked:
         now = self._moment.microseconds
         self._coarse = CoarseOrder(ordering, orderer, now, alone=len(sources) == 1)
         found, number = await self._all(sources, page.end)
-        first = found.rowids[first_of(found.low, found.high, page.end)]
+        first = found.rowids[self._first_of(found, page.end)]
         # Sorted in runs that are merged later: nobody waits while a million keys are compared.
         runs: list[list[tuple[SortKey, int]]] = [[]]
         for stored in self._fetched(first.tolist()):
@@ -177,8 +178,12 @@ class Asked:
             number += len(hits.rowids)
             # What cannot be on the page any more is not carried along.
             kept = joined([kept, hits]) if len(hits.rowids) else kept
-            kept = kept.only(first_of(kept.low, kept.high, wanted))
+            kept = kept.only(self._first_of(kept, wanted))
         return kept, number
+
+    def _first_of(self, hits: Hits, wanted: int) -> NDArray[np.intp]:
+        is_exact = self._coarse is not None and self._coarse.is_exact
+        return first_of(hits.low, hits.high, wanted, is_exact=is_exact)
 
     async def _only_matching(self, hits: Hits) -> Hits:
         keep = np.ones(len(hits.rowids), np.bool_) if hits.sure is None else hits.sure.copy()
@@ -227,7 +232,7 @@ class Asked:
         return hits.only(np.array([rowid in matching for rowid in hits.rowids.tolist()], np.bool_))
 
     def _values(self, rowids: list[int], name: str) -> Iterator[tuple[int, TargetValue]]:
-        """Read the single text or URI of an attribute, of the rows that have one."""
+        """Read the single text, URI or languageMap of an attribute, of the rows that have one."""
         path = ValuePath((name,))
         for rowid, stored in zip(rowids, self._rows.glance(rowids), strict=True):
             if stored is None:
@@ -235,7 +240,7 @@ class Asked:
             context = self._catalog.context(stored.context_id)
             entity = stored_form.load_some(stored.body, context, {name})
             values = [*targets(path, entity, self._follow)]
-            if len(values) == 1 and isinstance(values[0], str | Uri):
+            if len(values) == 1 and isinstance(values[0], str | Uri | Texts):
                 yield rowid, values[0]
 
     def _matches(self, stored: StoredEntity) -> bool:

@@ -7,13 +7,17 @@ import apsw
 import orjson
 
 from hanze.broker.ports import AttributeSummary, TypeSummary
+from hanze.ngsild.representation.stored import modified_at
 from hanze.store.catalog import Catalog
 from hanze.store.table import Table
 from hanze.store.unit import Change, Group
 
 __all__ = ["Index"]
 
-_ALL = "SELECT entity_id, tenant_id, typeset_id, context_id, expires, body FROM entity ORDER BY entity_id"
+_ALL = (
+    "SELECT entity_id, tenant_id, typeset_id, context_id, expires, body, system FROM entity"
+    " ORDER BY entity_id"
+)
 
 
 class Index:
@@ -29,12 +33,14 @@ class Index:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for rowid, tenant_id, typeset_id, context_id, expires, body in connection.execute(_ALL):
+            for row in connection.execute(_ALL):
+                rowid, tenant_id, typeset_id, context_id, expires, body, system = row
                 self._table(tenant_id, typeset_id).write(
                     rowid,
                     orjson.loads(body),
                     self._catalog.context(context_id),
                     expires=expires,
+                    modified=modified_at(system),
                 )
         finally:
             if collecting:
@@ -79,6 +85,7 @@ class Index:
                 written.tree,
                 self._catalog.context(written.stored.context_id),
                 expires=written.stored.expires,
+                modified=written.entity.modified_at,
                 entity=written.entity,
                 unaltered=written.unaltered,
             )

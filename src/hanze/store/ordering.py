@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from hanze.ngsild.query.geo import reference
+from hanze.ngsild.query.members import CREATED_AT, MODIFIED_AT
 from hanze.ngsild.query.order import Orderer, ValueRank
 from hanze.ngsild.query.targets import is_member
 from hanze.ngsild.query.tree import Direction, Ordering, ValuePath
@@ -33,6 +34,11 @@ _LAST: Final = np.uint64((1 << 64) - 1)
 _RANK_SHIFT: Final = np.uint64(60)
 _VALUE_SHIFT: Final = np.uint64(4)
 _SIGN: Final = np.uint64(1 << 63)
+
+#: Of the numbers behind a rank; no DateTime is as far from 1970 in microseconds.
+_MIDDLE: Final = np.int64(1 << 59)
+#: Members of an entity that hold nothing but a moment.
+_MOMENTS: Final = frozenset({(CREATED_AT,), (MODIFIED_AT,)})
 
 #: numpy's trigonometry and that of `math` differ in the last bits.
 _RELATIVE: Final = 1e-9
@@ -63,6 +69,8 @@ class CoarseOrder:
         self._orderer = orderer
         self._term = ordering.terms[0]
         self._needs_path = ordering_path(ordering)
+        #: Whether equal places mean that only the order of creation decides.
+        self.is_exact = len(ordering.terms) == 1 and self._term.path.names in _MOMENTS
         self._origin = None if ordering.origin_wkb is None else reference(ordering.origin_wkb)
 
     def places(self, table: Table, block: Block, rows: Rows) -> Places:
@@ -103,8 +111,9 @@ class CoarseOrder:
         elif form == BOOLEAN:
             keys = self._directed(ValueRank.BOOLEAN, column.values[rows][mask].astype(np.float64))
         elif form == MOMENT:
-            values = column.values[rows][mask].astype(np.float64)
-            keys = self._directed(ValueRank.DATE_TIME, values)
+            values = column.values[rows][mask]
+            backwards = self._term.direction is Direction.DESCENDING
+            keys = _moment_keys(-values if backwards else values)
         elif form in (TEXT, URI):
             codes = self._of_texts(texts)
             if codes is None:
@@ -164,12 +173,31 @@ def _keys(rank: int | _Keys, values: _Floats) -> _Keys:
     return keys
 
 
+def _moment_keys(values: NDArray[np.int64]) -> _Keys:
+    """Return integers that are ordered as moments, each its own; zero is where `_keys` has it."""
+    shifted = (values + _MIDDLE).astype(np.uint64)
+    keys: _Keys = shifted | (np.uint64(ValueRank.DATE_TIME) << _RANK_SHIFT)
+    return keys
+
+
 _MISSING: Final = _keys(ValueRank.MISSING, np.zeros(1))[0]
 
 
-def first_of(low: _Keys, high: _Keys, wanted: int) -> NDArray[np.intp]:
-    """Return which rows may be among the first so many."""
+def first_of(low: _Keys, high: _Keys, wanted: int, *, is_exact: bool = False) -> NDArray[np.intp]:
+    """Return which rows may be among the first so many.
+
+    Args:
+        low: First places, in the order of creation.
+        high: Last places.
+        wanted: How many rows are wanted.
+        is_exact: Of rows with the same place, those that were created first come first.
+    """
     if wanted >= len(low):
         return np.arange(len(low))
     threshold = np.partition(high, wanted - 1)[wanted - 1] if wanted else _FIRST
-    return np.flatnonzero(low <= threshold)
+    keep = low <= threshold
+    if is_exact:
+        # Many entities are of one import, and changed at the same moment.
+        ties = np.flatnonzero((low == threshold) & (high == threshold))
+        keep[ties[wanted - np.count_nonzero(high < threshold) :]] = False
+    return np.flatnonzero(keep)

@@ -1,6 +1,6 @@
 """Strings of attributes that have too many different ones for a dictionary.
 
-Columns keep hashes of them, which tell equality only. For expressions and ranges the strings
+Columns keep hashes of them, which tell equality only, and nothing of texts by language. For expressions and ranges the strings
 themselves are read from the bodies once, in slices, and kept until their rows change.
 """
 
@@ -13,7 +13,7 @@ from hanze.ngsild.query.compare import TargetValue
 from hanze.store.block import Block, Column, Rows
 from hanze.store.slices import Slices
 from hanze.store.table import Table
-from hanze.store.values import HASHED
+from hanze.store.values import HASHED, KIND_NUMBERS, OTHER
 
 __all__ = ["fill_strings", "hashed"]
 
@@ -21,6 +21,7 @@ __all__ = ["fill_strings", "hashed"]
 _MOST_KEPT: Final = 262_144
 #: So many are read together.
 _TOGETHER: Final = 64
+_BY_LANGUAGE: Final = KIND_NUMBERS["LanguageProperty"] | OTHER
 
 
 async def fill_strings(
@@ -55,5 +56,5 @@ async def fill_strings(
 
 
 def hashed(column: Column) -> list[int]:
-    """Return the tags of rows that hold hashes."""
-    return [tag for tag in column.counts if tag & 7 == HASHED]
+    """Return the tags of rows of which columns know no string: hashes, texts by language."""
+    return [tag for tag in column.counts if tag & 7 == HASHED or tag == _BY_LANGUAGE]

@@ -6,17 +6,21 @@ from typing import Final
 
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import AttributeKind, Entity
+from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.compare import TargetValue
+from hanze.ngsild.query.members import MODIFIED_AT
 from hanze.ngsild.query.tree import ValuePath
 from hanze.store.block import NEVER, UNLISTED_SCOPE, Block, Box, Column
 from hanze.store.encode import Trusted, bounds, encode_attribute, encode_path
 from hanze.store.spatial import SpatialIndex
-from hanze.store.values import KIND_NUMBERS, KINDS, OTHER, PATH_VALUE, POINT, TextCodes
+from hanze.store.values import KIND_NUMBERS, KINDS, MOMENT, OTHER, PATH_VALUE, POINT, TextCodes
 
 __all__ = ["Table"]
 
 #: Columns of paths cost memory too: what goes beyond is evaluated.
 _MOST_PATHS: Final = 24
+#: The number of the path to modifiedAt.
+_NEWEST: Final = 0
 _MOST_SCOPES: Final = 65_536
 
 _NO_ATTRIBUTES: Final = frozenset({"id", "type", "scope"})
@@ -33,7 +37,8 @@ class Table:
         blocks: In the order of rowids, none empty.
         live: How many entities there are.
         version: Grows with every change, so that answers can be remembered until then.
-        paths: Numbers of the paths that have columns in some blocks.
+        paths: Numbers of the paths that have columns in some blocks; modifiedAt has one in all:
+            what is newest is asked of every entity at once.
     """
 
     def __init__(self, types: frozenset[str]) -> None:
@@ -41,7 +46,7 @@ class Table:
         self.blocks: list[Block] = []
         self.live = 0
         self.version = 0
-        self.paths: dict[ValuePath, int] = {}
+        self.paths: dict[ValuePath, int] = {ValuePath((MODIFIED_AT,)): _NEWEST}
         self.spatial: dict[str, SpatialIndex] = {}
         #: By attribute and rowid, what `strings` keeps.
         self.strings: dict[str, dict[int, TargetValue]] = {}
@@ -56,6 +61,7 @@ class Table:
         context: Context,
         *,
         expires: int | None,
+        modified: str | None = None,
         entity: Entity | None = None,
         unaltered: frozenset[str] = frozenset(),
     ) -> None:
@@ -66,6 +72,7 @@ class Table:
             tree: The body.
             context: Expands the body's names.
             expires: Microseconds since 1970.
+            modified: DateTime text of the entity's modifiedAt.
             entity: The same as a value; needed where paths have columns.
             unaltered: Attributes whose columns say already what they should.
         """
@@ -81,7 +88,11 @@ class Table:
             block.set_scope(slot, self._scope_code(scope))
         if expires is not None or block.expires is not None:
             block.set_expiry(slot, NEVER if expires is None else expires)
-        if entity is not None and block.paths:
+        if modified is None:
+            block.paths[_NEWEST].erase(slot)
+        else:
+            block.paths[_NEWEST].write(slot, PATH_VALUE | MOMENT, parse_datetime(modified))
+        if entity is not None and len(block.paths) > 1:
             self._write_paths(block, slot, entity)
 
     def remove(self, rowid: int) -> None:
@@ -184,6 +195,7 @@ class Table:
 
     def _add_block(self, rowid: int) -> tuple[Block, int]:
         block = Block()
+        block.paths[_NEWEST] = Column(len(block.rowids))
         self.blocks.append(block)
         self._firsts.append(rowid)
         return block, block.append(rowid)

@@ -14,14 +14,20 @@ import orjson
 from msgspec.structs import replace
 
 from hanze.ngsild.context import Context
-from hanze.ngsild.model import Attribute, AttributeKind, Attributes, Entity, Instances, JsonValue
+from hanze.ngsild.model import (
+    Attribute,
+    AttributeKind,
+    Attributes,
+    Entity,
+    Instances,
+    JsonObject,
+    JsonValue,
+)
 from hanze.ngsild.representation.members import RULES
 from hanze.ngsild.representation.normalized import normalized_attribute, one_or_list
 from hanze.ngsild.terms import PROOF
 
-__all__ = ["Read", "dump", "encode", "load", "load_some", "read"]
-
-_JsonObject = Mapping[str, JsonValue]
+__all__ = ["Read", "dump", "encode", "load", "load_some", "modified_at", "read"]
 
 #: JSON that `dump` wrote: its shape is known, and asking again for each member costs more than the
 #: reading itself.
@@ -43,7 +49,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     """An entity, and the JSON of its attributes by the terms under which it was stored."""
 
     entity: Entity
-    tree: _JsonObject
+    tree: JsonObject
 
 
 def encode(json: JsonValue) -> bytes:
@@ -56,7 +62,7 @@ def encode(json: JsonValue) -> bytes:
 
 def dump(
     entity: Entity, context: Context, *, before: Read | None = None
-) -> tuple[_JsonObject, bytes, bytes]:
+) -> tuple[JsonObject, bytes, bytes]:
     """Write an entity in its stored form.
 
     Args:
@@ -127,6 +133,11 @@ def read(body: bytes, system: bytes, context: Context) -> Read:
         modified_at=own[1],
     )
     return Read(entity, tree)
+
+
+def modified_at(system: bytes) -> str | None:
+    """Read when an entity was last changed from its system attributes, and nothing else."""
+    return next(_load_moments(system))[1]
 
 
 def _dump_moments(entity: Entity) -> bytes:
