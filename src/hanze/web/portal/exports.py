@@ -1,5 +1,6 @@
 """Downloads: the same selection as on the page, as JSON-LD, GeoJSON or CSV, streamed."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Callable
@@ -33,6 +34,7 @@ _COLUMNS = (
     *("value", "unitCode", "unit", "observedAt", "timeZone"),
 )
 _MOST_INTERACTIVE = 20_000
+_SLICE = 500
 
 
 class FormatNotFound(NotFound):
@@ -95,8 +97,12 @@ async def places(visit: Visit) -> Response:
         # The city's own layers are the base map already.
         kinds = kinds_of(reader.summary())
         query = replace(query, types=measured_types(kinds) or None)
-    found = await reader.places(replace(query, limit=_MOST_INTERACTIVE, count=False))
-    features = [_place(visit, place) for place in found]
+    found, _ = await reader.spread(query, most=_MOST_INTERACTIVE)
+    features = []
+    for start in range(0, len(found), _SLICE):
+        # Others wait on the same loop.
+        await asyncio.sleep(0)
+        features += [_place(visit, place) for place in found[start : start + _SLICE]]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})
     return Response(body, media_type="application/geo+json")
 
@@ -155,10 +161,12 @@ def _shape(shape: shapely.Geometry, layer: str, title: str) -> dict[str, object]
 
 
 def _place(visit: Visit, place: Place) -> dict[str, object]:
-    shape = place.shape or shapely.Point(place.longitude, place.latitude)
+    geometry: object = {"type": "Point", "coordinates": (place.longitude, place.latitude)}
+    if place.shape is not None:
+        geometry = orjson.Fragment(shapely.to_geojson(place.shape))
     return {
         "type": "Feature",
-        "geometry": orjson.Fragment(shapely.to_geojson(shape)),
+        "geometry": geometry,
         "properties": {
             "title": place.title(visit.language.code),
             "href": visit.entity_path(place.id),

@@ -202,12 +202,8 @@ def _types(name: str, context: Context) -> tuple[frozenset[str], ...] | None:
 def _named(text: str, titles: tuple[str, ...]) -> QueryNode:
     """Search names for a text, in capitals or not."""
     pattern = "".join(_either_case(character) for character in text)
-    # A name is a text, or a text in each of several languages.
-    matches = tuple(
-        Match(path, pattern)
-        for title in titles
-        for path in (ValuePath((title,)), ValuePath((title,), ("*",), ("*",)))
-    )
+    # Of a name in several languages, any may match (CIM 009, 4.9).
+    matches = tuple(Match(ValuePath((title,)), pattern) for title in titles)
     if not matches:
         raise InvalidInput("No entity here has a name to search for", field="text")
     return Or(matches)

@@ -46,9 +46,8 @@ async def show(visit: Visit) -> Response:
     measured = [kind for kind in kinds if kind.layer is None]
     types = measured_types(kinds)
     newest = await _newest(reader, measured or kinds, visit.speaker.formats.now)
-    places = await _places(reader, types)
+    places, total = await _places(reader, types)
     view = choose_view("", places, surroundings)
-    total = sum(kind.count for kind in measured or kinds)
     return visit.page(
         "home.html",
         measured=[card_of(visit, kind) for kind in measured],
@@ -62,17 +61,18 @@ async def show(visit: Visit) -> Response:
 
 
 async def _newest(reader: Reader, kinds: Sequence[Kind], now: datetime) -> list[Entity]:
-    """Read the entity of each kind that changed last: a busy kind should not hide the others."""
+    """Read what changed last of each kind: a busy kind should not hide the others."""
     found: list[Entity] = []
+    each = -(-_NEWEST // max(len(kinds), 1))
     for kind in kinds[:_KINDS]:
-        found += await _latest(reader, kind, now)
+        found += await _latest(reader, kind, each, now)
     found.sort(key=_age)
     return found[:_NEWEST]
 
 
-async def _latest(reader: Reader, kind: Kind, now: datetime) -> list[Entity]:
-    """Read the latest of a kind; of a large kind one that changed lately, as ordering is dear."""
-    query = EntityQuery(types=selection((kind.iri,)), limit=1)
+async def _latest(reader: Reader, kind: Kind, number: int, now: datetime) -> list[Entity]:
+    """Read the latest of a kind; of a large kind some that changed lately, as ordering is dear."""
+    query = EntityQuery(types=selection((kind.iri,)), limit=number)
     if kind.count <= _ORDERED:
         return await reader.page(replace(query, ordering=_BY_CHANGE))
     for age in FRESH.values():
@@ -89,5 +89,5 @@ def _age(entity: Entity) -> tuple[bool, float]:
     return not measured, -moment.timestamp() if moment is not None else 0.0
 
 
-async def _places(reader: Reader, types: TypeSelection) -> list[Place]:
-    return await reader.places(EntityQuery(types=types, limit=MOST_PLACES)) if types else []
+async def _places(reader: Reader, types: TypeSelection) -> tuple[list[Place], int]:
+    return await reader.spread(EntityQuery(types=types), most=MOST_PLACES) if types else ([], 0)

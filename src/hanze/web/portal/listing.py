@@ -12,6 +12,7 @@ from hanze.ngsild.model import Entity
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.web.portal.filters import FRESH, PAGE_SIZE, SORTS, Filters, Names, entity_query
 from hanze.web.portal.mapping import choose_view, list_picture
+from hanze.web.portal.mercator import parse_view
 from hanze.web.portal.places import Place
 from hanze.web.portal.reading import (
     MOST_PLACES,
@@ -42,6 +43,7 @@ class _Result:
     entities: Sequence[Entity] = ()
     places: Sequence[Place] = ()
     total: int = 0
+    on_map: int = 0
     problem: InvalidInput | None = None
 
 
@@ -73,7 +75,9 @@ async def show(visit: Visit) -> Response:
         districts=_districts(visit, surroundings),
         fresh=tuple(FRESH),
         sorts=SORTS,
-        picture=list_picture(visit, filters, result.places, view, surroundings, total=result.total),
+        picture=list_picture(
+            visit, filters, result.places, view, surroundings, total=result.on_map
+        ),
         following=following.path(visit.language.code),
         clear=Filters(filters.type_name).path(visit.language.code),
         last_page=replace(filters, page=max(-(-result.total // PAGE_SIZE), 1)).path(
@@ -114,28 +118,36 @@ async def _search(
 ) -> _Result:
     try:
         query = await selected(visit, reader, surroundings, filters)
-        return await _read(reader, filters, query)
+        # The map shows what is where it looks, whatever the list says of that.
+        looks = parse_view(filters.view) is not None
+        everywhere = replace(filters, inside=looks)
+        drawn = await selected(visit, reader, surroundings, everywhere)
+        return await _read(reader, query, _on_map(reader, filters, drawn))
     except InvalidInput as error:
         return _Result(problem=error)
 
 
-async def _read(reader: Reader, filters: Filters, query: EntityQuery) -> _Result:
-    """Read a page and the places of the map; in one search where the page is among the first."""
-    everywhere = replace(query, limit=MOST_PLACES, offset=0)
-    end = query.offset + query.limit
-    if end <= MOST_PLACES:
-        found = await reader.search(everywhere)
-        entities = reader.load_all(found.entities[query.offset : end])
-    else:
-        page = await reader.search(query)
-        entities = reader.load_all(page.entities)
-        found = await reader.search(replace(everywhere, ordering=None))
-    stored = found.entities
-    if not filters.type_name and not filters.any:
-        # What the base map shows is not drawn once more.
-        types = measured_types(kinds_of(reader.summary()))
-        stored = (await reader.search(EntityQuery(types=types, limit=MOST_PLACES))).entities
-    return _Result(entities, await reader.places_in(stored), found.count or 0)
+async def _read(reader: Reader, query: EntityQuery, drawn: EntityQuery) -> _Result:
+    """Read a page and the places of the map; in one search where these are the same."""
+    if drawn.q is not None and drawn.geo == query.geo and query.ordering is None:
+        found = await reader.search(replace(query, limit=MOST_PLACES, offset=0))
+        end = query.offset + query.limit
+        if end <= MOST_PLACES:
+            entities = reader.load_all(found.entities[query.offset : end])
+        else:
+            entities = await reader.page(query)
+        total = found.count or 0
+        return _Result(entities, await reader.places_in(found.entities), total, total)
+    page = await reader.search(query)
+    places, number = await reader.spread(drawn, most=MOST_PLACES)
+    return _Result(reader.load_all(page.entities), places, page.count or 0, number)
+
+
+def _on_map(reader: Reader, filters: Filters, query: EntityQuery) -> EntityQuery:
+    """Leave out what the base map shows already, unless it is asked for."""
+    if filters.type_name or filters.any:
+        return query
+    return replace(query, types=measured_types(kinds_of(reader.summary())) or None)
 
 
 def _label(visit: Visit, filters: Filters) -> str:

@@ -14,7 +14,7 @@ from hanze.ngsild.geometry import to_shape
 from hanze.ngsild.model import JsonValue
 from hanze.web.portal.translation import local_name
 
-__all__ = ["TITLES", "Place", "place_of", "text_in"]
+__all__ = ["TITLES", "Place", "Places", "place_of", "text_in"]
 
 TITLES = ("name", "title", "alternateName")
 
@@ -29,7 +29,7 @@ class Place:
         longitude: Of the entity, or of a point that is surely on it.
         latitude: Likewise.
         shape: What it covers, where that is more than a point.
-        document: Its body.
+        names: What its body says of its name: of each such attribute the first instance.
     """
 
     id: str
@@ -37,17 +37,14 @@ class Place:
     longitude: float
     latitude: float
     shape: shapely.Geometry | None
-    document: Mapping[str, JsonValue]
+    names: tuple[JsonValue, ...] = ()
 
     def title(self, language: str) -> str:
         """Name the entity in a language, or by the last part of its id."""
-        for wanted in TITLES:
-            for name, attribute in self.document.items():
-                if local_name(name) == wanted:
-                    first = attribute[0] if isinstance(attribute, list) else attribute
-                    text = _text(first, language)
-                    if text:
-                        return text
+        for name in self.names:
+            text = _text(name, language)
+            if text:
+                return text
         return self.id.rsplit(":", 1)[-1] or self.id
 
 
@@ -65,10 +62,36 @@ def place_of(stored: StoredEntity) -> Place | None:
     coordinates = geometry.get("coordinates")
     if geometry.get("type") == "Point" and isinstance(coordinates, list):
         longitude, latitude = float(str(coordinates[0])), float(str(coordinates[1]))
-        return Place(identifier, kind, longitude, latitude, None, document)
+        return Place(identifier, kind, longitude, latitude, None, _names(document))
     shape = to_shape(geometry)
     point = shapely.point_on_surface(shape)
-    return Place(identifier, kind, shapely.get_x(point), shapely.get_y(point), shape, document)
+    x, y = shapely.get_x(point), shapely.get_y(point)
+    return Place(identifier, kind, x, y, shape, _names(document))
+
+
+class Places:
+    """Places that were read before, by what they were read from: most maps show the same ones.
+
+    Args:
+        most: So many are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        #: By number of the row: its body's hash and length, and the place. In order of arrival.
+        self._known: dict[int, tuple[int, int, Place | None]] = {}
+
+    def of(self, stored: StoredEntity) -> Place | None:
+        """Do what `place_of` does."""
+        mark = hash(stored.body), len(stored.body)
+        known = self._known.get(stored.rowid)
+        if known is not None and known[:2] == mark:
+            return known[2]
+        place = place_of(stored)
+        while len(self._known) >= self._most:
+            del self._known[next(iter(self._known))]
+        self._known[stored.rowid] = (*mark, place)
+        return place
 
 
 def text_in(texts: Mapping[str, JsonValue], language: str) -> str:
@@ -80,6 +103,12 @@ def text_in(texts: Mapping[str, JsonValue], language: str) -> str:
         if isinstance(text, list | tuple) and text:
             return ", ".join(str(item) for item in text)
     return ""
+
+
+def _names(document: Mapping[str, JsonValue]) -> tuple[JsonValue, ...]:
+    found = {local_name(name): attribute for name, attribute in document.items()}
+    named = (found[title] for title in TITLES if title in found)
+    return tuple(one[0] if isinstance(one, list) and one else one for one in named)
 
 
 def _geometry(attribute: JsonValue) -> Mapping[str, JsonValue] | None:

@@ -16,7 +16,7 @@ from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 from hanze.ngsild.terms import NGSI_LD
 from hanze.ngsild.vocabulary import HANZE_NS
 from hanze.web.portal.mercator import Bounds, bounds_of
-from hanze.web.portal.places import TITLES, Place, place_of
+from hanze.web.portal.places import TITLES, Place, Places
 from hanze.web.portal.svgmap import Layer
 from hanze.web.portal.themes import LAYERS, layer_of
 from hanze.web.portal.translation import local_name
@@ -38,6 +38,7 @@ __all__ = [
 MOST_PLACES = 2_000
 _MOST_BASE = 4_000
 _SLICE = 200
+_STRETCHES, _STRETCHES_IN = 40, 5
 _PAGE = 500
 _LOCATION = NGSI_LD + "location"
 _SIMULATED = HANZE_NS + "simulated"
@@ -79,8 +80,9 @@ class Surroundings:
 class Reader:
     """Reads as one caller, at one moment."""
 
-    def __init__(self, store: Store, caller: Caller, now: str) -> None:
+    def __init__(self, store: Store, caller: Caller, now: str, known: Places) -> None:
         self._store = store
+        self._known = known
         self._caller = caller
         self._now = now
 
@@ -110,6 +112,27 @@ class Reader:
         loaded = (self.load(item) for item in stored)
         return [entity for entity in loaded if entity is not None]
 
+    async def spread(self, query: EntityQuery, *, most: int) -> tuple[list[Place], int]:
+        """Return places for a map, and how many entities match.
+
+        Where they are too many to draw them all, they come from all over the result: the first
+        ones are those that were imported first, often one corner of a country.
+        """
+        # Conditions on values are looked at anew from the start for each stretch.
+        stretches = 1 if query.q is not None else _STRETCHES if query.geo is None else _STRETCHES_IN
+        whole = replace(query, limit=most, offset=0, ordering=None, count=True)
+        if stretches == 1:
+            found = await self.search(whole)
+            return await self.places_in(found.entities), found.count or 0
+        total = (await self.search(replace(whole, limit=0))).count or 0
+        if total <= most:
+            return await self.places(replace(whole, count=False)), total
+        stored: list[StoredEntity] = []
+        for number in range(stretches):
+            part = replace(whole, limit=most // stretches, offset=number * total // stretches)
+            stored += (await self.search(replace(part, count=False))).entities
+        return await self.places_in(stored), total
+
     async def places(self, query: EntityQuery) -> list[Place]:
         """Return where the entities of a query are; those without a place are left out."""
         return await self.places_in((await self.search(query)).entities)
@@ -130,7 +153,7 @@ class Reader:
             entity = self.load(stored)
             if entity is None or shape_of(entity) is None:
                 return None
-        return place_of(stored)
+        return self._known.of(stored)
 
     async def every(self, query: EntityQuery) -> AsyncIterator[list[Entity]]:
         """Go through all that match, in pages: for downloads of any size."""

@@ -20,6 +20,7 @@ from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
 from hanze.web.caller import caller_of
 from hanze.web.portal.formats import Formats
+from hanze.web.portal.places import Places
 from hanze.web.portal.reading import Reader, Surroundings
 from hanze.web.portal.topology import read_countries
 from hanze.web.portal.translation import LANGUAGES, Language, language, preferred
@@ -30,6 +31,8 @@ __all__ = ["STATIC", "THEMES", "THEME_COOKIE", "Site", "Visit"]
 STATIC = Path(str(resources.files("hanze.web.portal") / "static"))
 THEME_COOKIE = "hanze-theme"
 THEMES = ("auto", "light", "dark")
+#: About 20 MB.
+_KEPT_PLACES = 20_000
 
 
 @dataclass
@@ -41,12 +44,14 @@ class Site:
         countries: Of the base map; empty without the npm packages.
         interactive: Whether MapLibre is there.
         surroundings: By tenant: the base map and names, kept while the data says the same.
+        places: By tenant: places that maps showed before.
     """
 
     node: Node
     countries: tuple[shapely.Geometry, ...]
     interactive: bool
     surroundings: dict[str, Surroundings] = field(default_factory=dict)
+    places: dict[str, Places] = field(default_factory=dict)
 
     @classmethod
     def of(cls, node: Node) -> "Site":
@@ -111,10 +116,12 @@ class Visit:
 
     async def reader(self) -> tuple[Reader, Surroundings]:
         """Make the reader of this visit, and have the surroundings at hand."""
-        reader = Reader(self.site.node.store, self.caller, self.now)
-        known = self.site.surroundings.get(self.caller.tenant)
+        tenant = self.caller.tenant
+        places = self.site.places.setdefault(tenant, Places(_KEPT_PLACES))
+        reader = Reader(self.site.node.store, self.caller, self.now, places)
+        known = self.site.surroundings.get(tenant)
         found = await reader.surroundings(known)
-        self.site.surroundings[self.caller.tenant] = found
+        self.site.surroundings[tenant] = found
         return reader, found
 
     def entity_path(self, entity_id: str) -> str:

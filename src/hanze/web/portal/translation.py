@@ -7,7 +7,7 @@ are called. They are compiled in memory at start, so no `.mo` file can be out of
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from io import BytesIO
 
@@ -54,6 +54,7 @@ class Language:
         return self.term(kind, local) or _humanise(local)
 
 
+@lru_cache(maxsize=8_192)
 def local_name(iri: str) -> str:
     """Cut the vocabulary off: what stands after the last `#`, `/` or `:`."""
     return re.split(r"[#/:]", iri.rstrip("#/:"))[-1]
