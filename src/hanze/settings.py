@@ -116,6 +116,14 @@ class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cache_mb: Annotated[
         int, Meta(description="Memory for entities as they are stored, in MB.", ge=0)
     ] = 256
+    max_tenants: Annotated[
+        int,
+        Meta(
+            description="Tenants that may arise, the default one among them: a client that "
+            "invents names must not fill the memory.",
+            ge=1,
+        ),
+    ] = 256
 
 
 class Contexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

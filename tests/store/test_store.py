@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from hanze.broker.ports import TooManyTenants
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import CORE, build_context
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
@@ -248,3 +249,15 @@ async def test_backup_should_be_a_directory_that_opens(store: Store, tmp_path: P
     await copy.close()
     with pytest.raises(StoreFailure, match="exists already"):
         await store.backup(tmp_path / "copy")
+
+
+async def test_a_tenant_beyond_the_most_should_be_refused_and_leave_nothing(tmp_path: Path) -> None:
+    opened = await Store.open(tmp_path / "few", max_tenants=2)
+    await opened.transact(lambda uow: uow.put("harbour", tree(1), CORE))
+    with pytest.raises(TooManyTenants, match="2 tenants"):
+        await opened.transact(lambda uow: uow.put("invented", tree(1), CORE))
+    with pytest.raises(TooManyTenants):
+        await opened.transact(lambda uow: uow.create_tenant("invented"))
+    await opened.transact(lambda uow: uow.create_tenant("harbour"))
+    assert sorted(opened.tenants()) == ["", "harbour"]
+    await opened.close()

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from hanze.ngsild.model import JsonValue
-from hanze.node.node import Node
+from hanze.node.node import Node, close_node, open_node
+from hanze.settings import Server, Settings, Store
 from hanze.web.app import build_app
 
 _JSON = {"content-type": "application/json"}
@@ -188,3 +189,29 @@ async def test_selectors_should_be_refused_when_there_are_too_many(
     ids: JsonValue = [f"urn:x:{n}" for n in range(10_001)]
     body = {"type": "Query", "entities": [{"type": "T", "id": ids}]}
     assert "10000" in await _refused(await api.post(_QUERY, json=body))
+
+
+@pytest.mark.clause("5.5.10")
+async def test_tenants_should_be_as_many_as_the_setting_says() -> None:
+    node = await open_node(Settings(server=Server(dev=True), store=Store(max_tenants=3)))
+    transport = httpx.ASGITransport(app=build_app(node))
+    url = "http://localhost/ngsi-ld/v1/"
+    async with httpx.AsyncClient(transport=transport, base_url=url) as api:
+
+        async def create(tenant: str, key: int = 1) -> httpx.Response:
+            body = {"id": f"urn:x:{key}", "type": "T"}
+            return await api.post("entities", json=body, headers={"ngsild-tenant": tenant})
+
+        for tenant in ("harbour", "market"):
+            assert (await create(tenant)).status_code == 201
+        assert "3 tenants" in await _refused(await create("invented"), 403)
+        assert (await api.get("types", headers={"ngsild-tenant": "invented"})).status_code == 404
+        assert (await create("harbour", 2)).status_code == 201
+        batch = await api.post(
+            "entityOperations/upsert",
+            json=[{"id": "urn:x:1", "type": "T"}],
+            headers={"ngsild-tenant": "invented"},
+        )
+        assert batch.status_code == 207
+        assert "3 tenants" in batch.json()["errors"][0]["error"]["detail"]
+    await close_node(node)

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from hanze.errors import TooMuch
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import AttributeKind, Entity
 from hanze.ngsild.query.tree import EntityQuery
@@ -21,11 +22,19 @@ __all__ = [
     "RegistersView",
     "Store",
     "StoredEntity",
+    "TooManyTenants",
     "TypeSummary",
     "UnitOfWork",
 ]
 
 T = TypeVar("T")
+
+
+class TooManyTenants(TooMuch):
+    """The node holds as many tenants as it may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The node already has {limit} tenants, the most it may hold")
 
 
 class StoredEntity(msgspec.Struct, frozen=True, gc=False):
@@ -102,8 +111,13 @@ class UnitOfWork(Protocol):
 
     def delete(self, tenant: str, entity_id: str) -> bool: ...
     def tenant_exists(self, tenant: str) -> bool: ...
-    def tenant_count(self) -> int: ...
-    def create_tenant(self, tenant: str) -> None: ...
+    def create_tenant(self, tenant: str) -> None:
+        """Create a tenant; nothing happens when it is there.
+
+        Raises:
+            TooManyTenants: It is new, and the node holds as many as it may.
+        """
+        ...
 
 
 class Store(Protocol):

@@ -1,8 +1,8 @@
 """Context information provision (CIM 009, 5.6.1 to 5.6.6, 5.6.17 to 5.6.19 and 5.6.21).
 
 Each operation is one unit of work: a plain function that the store runs in a savepoint and commits
-together with the others that wait. It raises before it stages anything, so a refused operation
-leaves no trace.
+together with the others that wait. What it staged before it raises is rolled back, so a refused
+operation leaves no trace.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from hanze.broker.consumption import EntityNotFound, TenantNotFound, query_entities
 from hanze.broker.ports import Store, UnitOfWork
-from hanze.errors import Conflicting, InvalidInput, TooMuch
+from hanze.errors import Conflicting, InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild import patch
 from hanze.ngsild.context import Context
@@ -20,9 +20,7 @@ from hanze.ngsild.query.evaluate import matches_types
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 
 __all__ = [
-    "MAX_TENANTS",
     "EntityAlreadyExists",
-    "TooManyTenants",
     "append_attributes",
     "create_entity",
     "delete_attribute",
@@ -34,9 +32,6 @@ __all__ = [
     "update_attribute",
     "update_attributes",
 ]
-
-#: Tenants arise by themselves (5.5.10); a client that invents names must not fill the index.
-MAX_TENANTS = 256
 
 #: Entities that one unit of a purge takes, so that others get their turn between.
 _PURGE_SLICE = 100
@@ -52,13 +47,6 @@ class EntityAlreadyExists(Conflicting):
         self.entity_id = entity_id
 
 
-class TooManyTenants(TooMuch):
-    """The node holds as many tenants as it may."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The node already has {limit} tenants, the most it may hold")
-
-
 def create_entity(
     uow: UnitOfWork, caller: Caller, entity: Entity, *, context: Context, now: str
 ) -> None:
@@ -71,9 +59,9 @@ def create_entity(
 
     Raises:
         EntityAlreadyExists: The id is taken, whatever the type.
-        TooManyTenants: The tenant is new and the node has `MAX_TENANTS`.
+        TooManyTenants: The tenant is new and the node holds as many as it may.
     """
-    _ensure_tenant(uow, caller.tenant)
+    uow.create_tenant(caller.tenant)
     if find_entity(uow, caller, entity.id, now=now) is not None:
         raise EntityAlreadyExists(entity.id)
     uow.put(caller.tenant, patch.stamp(entity, now), context)
@@ -285,9 +273,11 @@ async def purge_entities(
     purged = 0
     for start in range(0, len(ids), _PURGE_SLICE):
         some = ids[start : start + _PURGE_SLICE]
-        purged += await store.transact(
-            lambda uow, some=some: _purge(uow, caller, some, keep=keep, drop=drop, now=now)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-        )
+
+        def unit(uow: UnitOfWork, some: Sequence[str] = some) -> int:
+            return _purge(uow, caller, some, keep=keep, drop=drop, now=now)
+
+        purged += await store.transact(unit)
     return purged
 
 
@@ -331,14 +321,6 @@ def _check_same_id(entity_id: str, sent: str) -> None:
         raise InvalidInput(
             f"The id in the body must be {entity_id}", field="id", value=sent, clause="5.4"
         )
-
-
-def _ensure_tenant(uow: UnitOfWork, tenant: str) -> None:
-    if uow.tenant_exists(tenant):
-        return
-    if uow.tenant_count() >= MAX_TENANTS:
-        raise TooManyTenants(MAX_TENANTS)
-    uow.create_tenant(tenant)
 
 
 def _purge(

@@ -50,7 +50,11 @@ async def open_node(settings: Settings) -> Node:
         TokenFileDamaged: The tokens cannot be read.
     """
     tokens = open_tokens(settings.data)
-    store = await Store.open(settings.data, cache_mb=settings.store.cache_mb)
+    store = await Store.open(
+        settings.data,
+        cache_mb=settings.store.cache_mb,
+        max_tenants=settings.store.max_tenants,
+    )
     limits = settings.contexts
     fetcher = ContextFetcher(
         allow_private=limits.allow_private or settings.server.dev,

@@ -6,6 +6,7 @@ from functools import lru_cache
 import apsw
 import orjson
 
+from hanze.broker.ports import TooManyTenants
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context, build_context
 from hanze.store.schema import select
@@ -63,8 +64,9 @@ class Names:
 class Catalog:
     """The three tables of names, with what they stand for."""
 
-    def __init__(self, writer: apsw.Connection) -> None:
+    def __init__(self, writer: apsw.Connection, max_tenants: int) -> None:
         self._writer = writer
+        self._max_tenants = max_tenants
         self.tenants = Names(
             writer,
             "INSERT INTO tenant (name) VALUES (?) RETURNING tenant_id",
@@ -89,9 +91,17 @@ class Catalog:
         yield self.contexts
 
     def tenant(self, name: str) -> int:
-        """Return the number of a tenant, which arises when it is not there."""
+        """Return the number of a tenant, which arises when it is not there.
+
+        Raises:
+            TooManyTenants: It would be one too many.
+        """
         number = self.tenants.find(name)
-        return self.tenants.add(name) if number is None else number
+        if number is not None:
+            return number
+        if len(self.tenants) >= self._max_tenants:
+            raise TooManyTenants(self._max_tenants)
+        return self.tenants.add(name)
 
     def typeset(self, types: tuple[str, ...]) -> int:
         name = _typeset_name(types)

@@ -42,12 +42,12 @@ _SWEEP_SLICE = 100
 class Store:
     """Committed state, and the door to units of work; made by `open`."""
 
-    def __init__(self, directory: Path, cache_bytes: int) -> None:
+    def __init__(self, directory: Path, cache_bytes: int, max_tenants: int) -> None:
         self._lock = DirectoryLock(directory)
         try:
             self._path = directory / DATABASE
             self._writer = connect_writer(self._path)
-            self._catalog = Catalog(self._writer)
+            self._catalog = Catalog(self._writer, max_tenants)
             self._catalog.load_contexts()
             self._checkpoints = Checkpoints(self._path, self._writer)
             self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, self._apply)
@@ -61,12 +61,15 @@ class Store:
         self._temporary: TemporaryDirectory[str] | None = None
 
     @classmethod
-    async def open(cls, directory: Path | None, *, cache_mb: int = 256) -> "Store":
+    async def open(
+        cls, directory: Path | None, *, cache_mb: int = 256, max_tenants: int = 256
+    ) -> "Store":
         """Open the store of a data directory, which is made when it is not there.
 
         Args:
             directory: `None` for a store that goes with the process.
             cache_mb: How much memory bodies of entities may keep, in MiB.
+            max_tenants: Beyond it no tenant arises.
 
         Raises:
             StoreFailure: Another process works on the directory, it cannot be read or written, the
@@ -74,7 +77,7 @@ class Store:
         """
         temporary = TemporaryDirectory(prefix="hanze-") if directory is None else None
         chosen = directory if directory is not None else Path(str(temporary and temporary.name))
-        store = cls(chosen, cache_mb << 20)
+        store = cls(chosen, cache_mb << 20, max_tenants)
         store._temporary = temporary
         store._index.rebuild(store._rows.connection)
         return store

@@ -127,6 +127,7 @@ class StagedUnit:
 
         Raises:
             StoreFailure: The entity is new and has no @context to be stored with.
+            TooManyTenants: So is its tenant, and there are as many as there may be.
         """
         tenant_id = self._catalog.tenant(tenant)
         row = self._row(tenant_id, entity.id)
@@ -173,11 +174,12 @@ class StagedUnit:
     def tenant_exists(self, tenant: str) -> bool:
         return self._catalog.tenants.find(tenant) is not None
 
-    def tenant_count(self) -> int:
-        return len(self._catalog.tenants)
-
     def create_tenant(self, tenant: str) -> None:
-        """Create a tenant; nothing happens when it is there."""
+        """Create a tenant; nothing happens when it is there.
+
+        Raises:
+            TooManyTenants: It is new, and there are as many as there may be.
+        """
         self._catalog.tenant(tenant)
 
     def _row(self, tenant_id: int, entity_id: str) -> tuple[int, int, int] | None:
