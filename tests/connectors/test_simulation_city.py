@@ -16,7 +16,7 @@ from hanze.ngsild.vocabulary import HANZE
 
 CITY = build_city(7)
 NOON = datetime(2026, 6, 10, 11, 0, tzinfo=UTC)
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis wants them naive
 
 #: Lowest and highest believable value of each number.
 BOUNDS = {
@@ -69,7 +69,7 @@ def test_every_entity_should_be_valid_known_and_honest() -> None:
         assert names["simulated"][0].value is True
         assert names["license"][0].value
         assert names["source"][0].value
-        assert set(names["name"][0].value or {}) == {"nl", "en", "ko"}  # type: ignore[arg-type] # a languageMap
+        assert set(names["name"][0].value or {}) == {"nl", "en", "ko"}  # type: ignore[arg-type]  # a languageMap
         assert not any("default-context" in iri for iri in (*entity.types, *entity.attributes))
         assert entity.scope[0].startswith("/Aldermonde")
         for instances in names.values():

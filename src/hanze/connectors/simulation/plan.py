@@ -50,7 +50,7 @@ class Plan:
 
 def generator(seed: int, purpose: str) -> Random:
     """Return the random numbers of one purpose: adding a purpose moves nothing else."""
-    return Random(f"{seed} {purpose}")  # noqa: S311 - a city, not a secret
+    return Random(f"{seed} {purpose}")  # noqa: S311  # a city, not a secret
 
 
 def busyness(road: Road) -> float:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 # The wheel has no type information; `_SortKey` states what is used of it.
-import icu  # type: ignore[import-untyped]
+import icu  # type: ignore[import-untyped]  # publishes no types
 
 from hanze.errors import InvalidInput
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final
 
 # The wheel has no type information.
-import re2  # type: ignore[import-untyped]
+import re2  # type: ignore[import-untyped]  # publishes no types
 
 from hanze.errors import InvalidInput
 

@@ -49,7 +49,7 @@ async def read_object(request: Request, *, limit: int | None = None) -> tuple[Js
         InvalidInput: The body is no object, or the @context comes the wrong way.
     """
     media = _media(request)
-    most = request.node.settings.server.max_body_mb << 20
+    most = _largest(request)
     body = await request.json(most if limit is None else min(limit, most))
     if not isinstance(body, dict):
         raise InvalidInput("The body must be a JSON object", clause="5.5.4")
@@ -75,7 +75,7 @@ async def read_fragment(request: Request) -> tuple[JsonObject, Context]:
 async def read_plain_object(request: Request) -> JsonObject:
     """Read a body that is one JSON object to which no @context applies (5.13.2.3)."""
     content_media(request.header(b"content-type"), request.method)
-    body = await request.json(request.node.settings.server.max_body_mb << 20)
+    body = await request.json(_largest(request))
     if not isinstance(body, dict):
         raise InvalidInput("The body must be a JSON object", clause="5.13.2.4")
     return body
@@ -131,7 +131,7 @@ async def parse_each(
 
 
 async def _array(request: Request) -> list[JsonValue]:
-    body = await request.items(request.node.settings.server.max_body_mb << 20)
+    body = await request.items(_largest(request))
     if not body:
         raise InvalidInput("The body must be a JSON array that is not empty", clause="5.6.7.4")
     if len(body) > _MAX_BATCH:
@@ -139,6 +139,10 @@ async def _array(request: Request) -> list[JsonValue]:
     if any(item is None for item in body):
         raise InvalidInput("The array must not hold null", clause="5.6.7.4")
     return body
+
+
+def _largest(request: Request) -> int:
+    return request.node.settings.server.max_body_mb << 20
 
 
 def _media(request: Request) -> Media:

@@ -142,7 +142,7 @@ def test_members_of_values_should_expand_as_in_pyld(
     (expected,) = attribute[NGSI_LD + "hasValue"]
     try:
         ours = context.expand_value(value)
-    except Exception:  # noqa: BLE001 (two members with one IRI, which JSON-LD would merge)
+    except Exception:  # noqa: BLE001  # two members with one IRI, which JSON-LD would merge
         assume(False)
     assert _as_json_ld(ours) == expected
 
