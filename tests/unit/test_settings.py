@@ -77,7 +77,7 @@ def test_load_should_refuse_values_that_cannot_be(
 
 
 def test_load_should_refuse_a_file_that_is_no_toml(tmp_path: Path) -> None:
-    with pytest.raises(FileUnreadable, match="hanze.toml"):
+    with pytest.raises(FileUnreadable, match=r"hanze\.toml"):
         load_settings(_write(tmp_path, "[server\n"), flags={}, environ={})
 
 
