@@ -92,10 +92,9 @@ def _usage(command: click.Command) -> list[str]:
 
 
 def _default(option: click.Option) -> str:
-    if option.is_flag or option.default is None or not option.show_default:
-        return ""
-    variable = f", or `{option.envvar}`" if option.envvar else ""
-    return f"`{option.default}`{variable}"
+    default = "" if option.is_flag or not option.show_default else f"`{option.default}`"
+    variable = f"`{option.envvar}`" if option.envvar else ""
+    return ", or ".join(part for part in (default, variable) if part)
 
 
 def _settings_page() -> str:

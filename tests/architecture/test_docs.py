@@ -71,6 +71,46 @@ def test_links_between_pages_should_lead_somewhere(page: Path) -> None:
             assert (page.parent / target.partition("#")[0]).exists(), target
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("_MAX_QUERY_STRING", "Query string | 64 KB |"),
+        ("_LONGEST_QUERY", "may send | 4 MB |"),
+        ("_BODY_TIMEOUT_S", "to arrive | 30 s,"),
+        ("_BYTES_PER_S", "s more for each 64 KB"),
+        ("_MAX_BATCH", "in a batch | 100,000 |"),
+        ("MAX_LIMIT", "(`limit`) | 1,000;"),
+        ("_MAX_IDS", "a query lists | 10,000 |"),
+        ("MAX_JOIN_LEVEL", "(`joinLevel`) | 10 levels,"),
+        ("_MAX_LINKED", "levels, 10,000 entities"),
+        ("_MAX_REDIRECTS", "5 redirects"),
+        ("_MAX_REFERENCES", "levels; 64 in all"),
+    ],
+)
+def test_limits_should_be_those_of_the_code(name: str, row: str) -> None:
+    assert row in (DOCS / "operators.md").read_text(encoding="utf-8")
+    told = [
+        int(number.replace(",", "")) * {"KB": 1 << 10, "MB": 1 << 20}.get(unit, 1)
+        for number, unit in re.findall(r"(\d[\d,]*) ?(KB|MB)?", row)
+    ]
+    assert _constants(name) & set(told)
+
+
+def _constants(name: str) -> set[float]:
+    """Read what a name stands for, wherever in the source it is set."""
+    set_to = re.compile(
+        rf"^{name}(?:: Final)? = ([\d_]+)(?: (\*|<<) (\d+))?(?:\.0)?$", re.MULTILINE
+    )
+    found: set[float] = set()
+    for path in (ROOT / "src/hanze").rglob("*.py"):
+        for first, operator, second in set_to.findall(path.read_text(encoding="utf-8")):
+            number = int(first)
+            if operator:
+                number = number * int(second) if operator == "*" else number << int(second)
+            found.add(number)
+    return found
+
+
 def test_decisions_should_be_listed() -> None:
     index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
     for decision in DOCS.glob("decisions/[0-9]*.md"):

@@ -140,6 +140,10 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
         "type": "WasteContainer",
         "fillingLevel": {"type": "Property", "value": 0.4},
         "name": {"type": "LanguageProperty", "languageMap": {"nl": "Bak", "en": "Bin"}},
+        "dateObserved": {
+            "type": "Property",
+            "value": {"@type": "DateTime", "@value": "2026-05-04T12:00:00Z"},
+        },
         "location": {
             "type": "GeoProperty",
             "value": {"type": "LineString", "coordinates": [[5, 52], [6, 52]]},
@@ -162,6 +166,7 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
         "type": "WasteContainer",
         "fillingLevel": "0.4",
         "name": "Bak / Bin",
+        "dateObserved": "2026-05-04T12:00:00Z",
         "location": "LineString",
     }
     picked = ("--pick", "fillingLevel", "--order-by", "fillingLevel;desc")

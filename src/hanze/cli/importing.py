@@ -78,6 +78,7 @@ def _target_options(function: F) -> F:
             "--token-file",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             envvar="HANZE_TOKEN_FILE",
+            show_envvar=True,
             help="File with the token that writing to the node at --url needs.",
         ),
         click.option("--tenant", default="", help="Tenant to write to."),

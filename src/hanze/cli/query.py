@@ -91,7 +91,7 @@ def query(
     data: Path,
     as_json: bool,
 ) -> None:
-    """Show entities of a TYPE, or those that meet conditions; all of them, a page at a time.
+    """Show entities, a page at a time: those of a TYPE, those that meet conditions, or all.
 
     TYPE may name several, as in the API: 'A,B' or 'A|B' for either, 'A;B' for both. Names are those
     of Hanze's vocabulary, in which imported data is; names that it does not have are taken as they
@@ -207,6 +207,8 @@ def _cell(value: JsonValue) -> str:
         # The corners of an area fill screens; --json has them.
         point = value.get("type") == "Point"
         return orjson.dumps(value["coordinates"]).decode() if point else str(value.get("type"))
+    if isinstance(value, Mapping) and "@value" in value:
+        return str(value["@value"])
     if isinstance(value, Mapping) and isinstance(texts := value.get("languageMap"), Mapping):
         return " / ".join(str(text) for text in texts.values())
     return orjson.dumps(value).decode()
