@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from hanze.connectors.simulation.live import seed
-from hanze.node.node import Node, close_node, open_node
-from hanze.settings import Server, Settings
-from hanze.web.app import build_app
+from hanze.node.node import Node
+from tests.in_process import client_of, node_in_memory
 from tests.running import start_node
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,10 +28,8 @@ def missing(what: str, *, module: bool = False) -> NoReturn:
 
 @pytest.fixture
 async def empty_node() -> AsyncIterator[Node]:
-    node = await open_node(Settings(data=None, server=Server(dev=True)))
-    node.base_url = "http://localhost"
-    yield node
-    await close_node(node)
+    async with node_in_memory() as node:
+        yield node
 
 
 @pytest.fixture
@@ -43,13 +40,13 @@ async def city_node(empty_node: Node) -> Node:
 
 @pytest.fixture
 async def empty(empty_node: Node) -> AsyncIterator[httpx.AsyncClient]:
-    async with _client(empty_node) as client:
+    async with client_of(empty_node) as client:
         yield client
 
 
 @pytest.fixture
 async def city(city_node: Node) -> AsyncIterator[httpx.AsyncClient]:
-    async with _client(city_node) as client:
+    async with client_of(city_node) as client:
         yield client
 
 
@@ -69,8 +66,3 @@ def empty_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     node = start_node(["serve", "--dev", "--data", str(folder), "--port", "0"])
     yield node.url
     node.stop()
-
-
-def _client(node: Node) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=build_app(node), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost")

@@ -5,23 +5,18 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from hanze.node.node import Node, close_node, open_node
-from hanze.settings import Server, Settings
-from hanze.web.app import build_app
+from hanze.ngsild.terms import API_PATH
+from hanze.node.node import Node
+from tests.in_process import client_of, node_in_memory
 
 
 @pytest.fixture
 async def node() -> AsyncIterator[Node]:
-    node = await open_node(Settings(data=None, server=Server(dev=True)))
-    node.base_url = "http://localhost"
-    yield node
-    await close_node(node)
+    async with node_in_memory() as node:
+        yield node
 
 
 @pytest.fixture
 async def api(node: Node) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=build_app(node))
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://localhost/ngsi-ld/v1"
-    ) as client:
+    async with client_of(node, API_PATH) as client:
         yield client

@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from hanze.ngsild.model import JsonValue
-from hanze.node.node import Node, close_node, open_node
+from hanze.ngsild.terms import API_PATH
+from hanze.node.node import Node
 from hanze.settings import Server, Settings, Store
 from hanze.web.app import build_app
+from tests.in_process import client_of, node_in_memory
 
 _JSON = {"content-type": "application/json"}
 _QUERY = "entityOperations/query"
@@ -193,10 +195,8 @@ async def test_selectors_should_be_refused_when_there_are_too_many(
 
 @pytest.mark.clause("5.5.10")
 async def test_tenants_should_be_as_many_as_the_setting_says() -> None:
-    node = await open_node(Settings(server=Server(dev=True), store=Store(max_tenants=3)))
-    transport = httpx.ASGITransport(app=build_app(node))
-    url = "http://localhost/ngsi-ld/v1/"
-    async with httpx.AsyncClient(transport=transport, base_url=url) as api:
+    settings = Settings(server=Server(dev=True), store=Store(max_tenants=3))
+    async with node_in_memory(settings) as node, client_of(node, API_PATH) as api:
 
         async def create(tenant: str, key: int = 1) -> httpx.Response:
             body = {"id": f"urn:x:{key}", "type": "T"}
@@ -214,4 +214,3 @@ async def test_tenants_should_be_as_many_as_the_setting_says() -> None:
         )
         assert batch.status_code == 207
         assert "3 tenants" in batch.json()["errors"][0]["error"]["detail"]
-    await close_node(node)

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from hanze.node.node import Node, close_node, open_node
+from hanze.ngsild.terms import API_PATH
+from hanze.node.node import Node
 from hanze.settings import Contexts, Settings
-from hanze.web.app import build_app
+from tests.in_process import client_of, node_in_memory
 
 BIN = {"id": "urn:ngsi-ld:Bin:1", "type": "Bin"}
 JSON = {"content-type": "application/json"}
@@ -19,18 +20,14 @@ _REL = '; rel="http://www.w3.org/ns/json-ld#context"'
 @pytest.fixture
 async def guarded() -> AsyncIterator[Node]:
     """A node as it runs in a city: without --dev."""
-    node = await open_node(Settings(data=None, contexts=Contexts(timeout_s=1.0)))
-    node.base_url = "http://city.example"
-    yield node
-    await close_node(node)
+    settings = Settings(data=None, contexts=Contexts(timeout_s=1.0))
+    async with node_in_memory(settings, base_url="http://city.example") as node:
+        yield node
 
 
 @pytest.fixture
 async def city(guarded: Node) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=build_app(guarded))
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://city.example/ngsi-ld/v1"
-    ) as client:
+    async with client_of(guarded, API_PATH) as client:
         yield client
 
 
