@@ -16,8 +16,9 @@ from hanze.cli.options import data_option, json_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError, Unavailable
 from hanze.ngsild.model import JsonValue
-from hanze.ngsild.terms import HANZE_CONTEXT_URL
+from hanze.ngsild.terms import API_PATH, HANZE_CONTEXT_URL, JSON_LD_REL
 from hanze.settings import load_settings
+from hanze.transport.answers import detail_of, reason_of
 
 __all__ = ["NodeUnreachable", "QueryFailed", "QueryRefused", "query"]
 
@@ -109,7 +110,7 @@ def query(
     if not as_json:
         parameters["format"] = "simplified"
     headers = {"NGSILD-Tenant": tenant} if tenant else {}
-    headers["Link"] = f'<{context}>; rel="http://www.w3.org/ns/json-ld#context"'
+    headers["Link"] = f'<{context}>; rel="{JSON_LD_REL}"'
     rows, count = asyncio.run(_ask(url, data, parameters, headers))
     if as_json:
         print_json(rows)
@@ -155,25 +156,17 @@ async def _get(
     try:
         async with httpx.AsyncClient(transport=transport, timeout=_TIMEOUT_S) as client:
             answer = await client.get(
-                f"{url}/ngsi-ld/v1/entities", params=dict(parameters), headers=dict(headers)
+                f"{url}{API_PATH}/entities", params=dict(parameters), headers=dict(headers)
             )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NodeUnreachable(url, str(error) or type(error).__name__) from error
+        raise NodeUnreachable(url, reason_of(error)) from error
     if answer.status_code == httpx.codes.OK:
         rows = orjson.loads(answer.content)
         return rows, int(answer.headers.get("NGSILD-Results-Count", len(rows)))
-    detail = _detail(answer)
+    detail = detail_of(answer)
     if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND):
         raise QueryRefused(detail)
     raise QueryFailed(detail)
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        problem = orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
-        return f"The node answers with status {answer.status_code}"
-    return str(problem.get("detail") or problem.get("title"))
 
 
 def _show(rows: Sequence[_Row], *, all_columns: bool) -> None:

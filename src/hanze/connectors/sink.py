@@ -21,6 +21,7 @@ from hanze.ngsild.model import Attribute, Attributes, Entity, Fragment, Instance
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.representation.stored import dump
 from hanze.ngsild.terms import API_PATH, JSON_LD_REL
+from hanze.transport.answers import detail_of, reason_of
 
 __all__ = [
     "Comparison",
@@ -268,7 +269,7 @@ class HttpSink:
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return {}  # the tenant arises with its first entity (5.5.10)
             if answer.status_code != httpx.codes.OK:
-                raise NodeRefused(_detail(answer))
+                raise NodeRefused(detail_of(answer))
             for json in orjson.loads(answer.content):
                 entity = parse_entity(json, self._context)
                 found[entity.id] = entity
@@ -286,7 +287,7 @@ class HttpSink:
         if answer.status_code in (httpx.codes.CREATED, httpx.codes.NO_CONTENT):
             return len(bodies)
         if answer.status_code != httpx.codes.MULTI_STATUS:
-            raise NodeRefused(_detail(answer))
+            raise NodeRefused(detail_of(answer))
         errors = orjson.loads(answer.content).get("errors", [])
         for error in errors:
             problem = error.get("error", {})
@@ -312,13 +313,11 @@ class HttpSink:
                 headers=headers,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unavailable(
-                f"No node answers at {self._url} ({str(error) or type(error).__name__})"
-            ) from error
+            raise Unavailable(f"No node answers at {self._url} ({reason_of(error)})") from error
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise WritingDenied(self._url)
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Unavailable(_detail(answer))
+            raise Unavailable(detail_of(answer))
         return answer
 
 
@@ -326,11 +325,3 @@ def _as_entity(change: Fragment, present: dict[str, Entity]) -> Entity:
     """Changes in the form of an entity: a batch update names the type again."""
     entity = present[change.id or ""]
     return Entity(id=entity.id, types=entity.types + change.types, attributes=change.attributes)
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        problem = orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
-        return f"The node answers with status {answer.status_code}"
-    return str(problem.get("detail") or problem.get("title"))

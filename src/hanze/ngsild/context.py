@@ -107,10 +107,6 @@ class Context:
         """
         return self._expanded_members[name]
 
-    def compact_member(self, iri: str) -> str:
-        """Shorten what `expand_member` made."""
-        return self._compacted_members[iri]
-
     def expand_vocab(self, text: str) -> str:
         """Expand a value that is a term: of a VocabProperty, `objectType`, `valueType`.
 

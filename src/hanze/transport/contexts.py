@@ -15,6 +15,7 @@ import orjson
 from hanze.broker.contexts import FetchedDocument, LdContextNotAvailable
 from hanze.errors import InvalidInput
 from hanze.transport.addresses import AddressRefused, resolve_public
+from hanze.transport.answers import reason_of
 
 __all__ = ["ContextFetcher", "lifetime_s"]
 
@@ -70,7 +71,7 @@ class ContextFetcher:
         except AddressRefused as error:
             raise LdContextNotAvailable(url, str(error)) from error
         except (OSError, httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise LdContextNotAvailable(url, str(error) or type(error).__name__) from error
+            raise LdContextNotAvailable(url, reason_of(error)) from error
 
     async def _follow(self, url: str) -> FetchedDocument:
         # One client per document: connections to one address may be for different hosts.

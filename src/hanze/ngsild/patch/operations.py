@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from hanze.ngsild.model import Attribute, Entity, Fragment, is_deletion
 from hanze.ngsild.patch.draft import AttributeNotFound, Draft, Patched
 from hanze.ngsild.patch.instance import complete, updated
-from hanze.ngsild.terms import NGSI_LD
+from hanze.ngsild.query.members import SCOPE
 
 __all__ = [
     "append_attributes",
@@ -19,7 +19,6 @@ __all__ = [
 ]
 
 #: The name under which the scope is deleted like an attribute (5.6.5.4).
-_SCOPE = NGSI_LD + "scope"
 
 
 def append_attributes(entity: Entity, fragment: Fragment, now: str, *, overwrite: bool) -> Patched:
@@ -112,7 +111,7 @@ def delete_attribute(
         AttributeNotFound: The entity has no such instance.
     """
     draft = Draft(entity, now)
-    if name == _SCOPE:
+    if name == SCOPE:
         if not entity.scope:
             raise AttributeNotFound(entity.id, "scope")
         draft.set_scope(())
@@ -128,7 +127,7 @@ def delete_attribute(
 
 def keep_attributes(entity: Entity, names: AbstractSet[str], now: str) -> Patched:
     """Delete every attribute but these; the scope counts as one (5.6.21.4)."""
-    return drop_attributes(entity, ({*entity.attributes, _SCOPE}) - names, now)
+    return drop_attributes(entity, ({*entity.attributes, SCOPE}) - names, now)
 
 
 def drop_attributes(entity: Entity, names: AbstractSet[str], now: str) -> Patched:
@@ -137,7 +136,7 @@ def drop_attributes(entity: Entity, names: AbstractSet[str], now: str) -> Patche
     for name in entity.attributes:
         if name in names:
             draft.remove_all(name)
-    if _SCOPE in names:
+    if SCOPE in names:
         draft.set_scope(())
     return draft.finish()
 

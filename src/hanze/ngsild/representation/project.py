@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.query.projection import Projection, ProjectionTerm
-from hanze.ngsild.terms import NGSI_LD
 
 __all__ = ["Projected", "linked_projection", "project"]
 
 _ID = "@id"
 _TYPE = "@type"
-_SCOPE = NGSI_LD + "scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def project(entity: Entity, projection: Projection | None) -> Projected:
     attributes = {
         name: instances for name, instances in entity.attributes.items() if is_shown(name)
     }
-    scope = entity.scope if is_shown(_SCOPE) else ()
+    scope = entity.scope if is_shown(SCOPE) else ()
     return Projected(
         replace(entity, attributes=attributes, scope=scope), is_shown(_ID), is_shown(_TYPE)
     )
