@@ -21,7 +21,7 @@ COPIED = {
     "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
     "maplibre-gl/dist/maplibre-gl.css": "maplibre-gl.css",
     "maplibre-gl/LICENSE.txt": "maplibre-gl.LICENSE",
-    "world-atlas/countries-110m.json": "countries-110m.json",
+    "world-atlas/countries-50m.json": "countries-50m.json",
     "world-atlas/LICENSE": "world-atlas.LICENSE",
     "@utrecht/button-css/LICENSE.md": "design-system.LICENSE",
 }
@@ -111,7 +111,7 @@ def _design_system(modules: Path) -> str:
 
 def _wanted(root: Path) -> dict[str, str]:
     packages: dict[str, str] = json.loads((root / "package.json").read_text())["dependencies"]
-    return packages
+    return {**packages, "files": " ".join(COPIED.values())}
 
 
 def _built_from(root: Path) -> object:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,9 @@ def test_doctor_should_change_nothing_where_there_is_nothing(tmp_path: Path) -> 
     states = {finding["check"]: finding["state"] for finding in json.loads(done.out)}
     assert done.code == 0
     assert states["database"] == states["directory"] == "note"
+    vendor = resources.files("hanze.web.portal") / "static" / "vendor"
+    built = (vendor / "maplibre-gl.mjs").is_file() and (vendor / "countries-50m.json").is_file()
+    assert states["portal"] == ("ok" if built else "note")
     assert not data.exists()
 
 

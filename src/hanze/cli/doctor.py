@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ __all__ = ["Finding", "doctor"]
 
 _OK, _NOTE, _WRONG = "ok", "note", "wrong"
 _LITTLE_SPACE = 1 << 30
+#: What `hatch_build.py` takes from npm packages: map, countries, style.
+_FRONT_END = ("maplibre-gl.mjs", "countries-50m.json", "design-system.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def _examine(data: Path) -> Iterator[Finding]:
         "database": partial(_database, data),
         "tokens": partial(_tokens, data),
         "address": partial(_address, settings, data),
+        "portal": _portal,
     }
     for name, check in checks.items():
         try:
@@ -86,6 +90,18 @@ def _time_zone(settings: Settings) -> Finding:
     except (KeyError, ValueError, OSError):
         return Finding("time zone", _WRONG, f"portal.timezone {zone} is no IANA time zone")
     return Finding("time zone", _OK, zone)
+
+
+def _portal() -> Finding:
+    vendor = resources.files("hanze.web.portal") / "static" / "vendor"
+    missing = [name for name in _FRONT_END if not (vendor / name).is_file()]
+    if missing:
+        found = (
+            f"built without {', '.join(missing)}: no interactive map, or no countries on maps; "
+            "installing again with Node.js and npm adds them"
+        )
+        return Finding("portal", _NOTE, found)
+    return Finding("portal", _OK, "with its parts from npm")
 
 
 def _directory(data: Path) -> Finding:

@@ -9,15 +9,14 @@ from hanze.broker.consumption import EntityNotFound
 from hanze.ngsild.model import Instances
 from hanze.web.portal.mapping import entity_picture
 from hanze.web.portal.reading import Reader
+from hanze.web.portal.series import measurements, series_of
 from hanze.web.portal.site import Visit
 from hanze.web.portal.themes import theme_of
 from hanze.web.portal.translation import local_name
 from hanze.web.portal.values import (
     Instance,
-    instance_of,
     is_simulated,
     latest_moment,
-    measurements,
     title_of,
 )
 
@@ -31,11 +30,15 @@ _ELSEWHERE = frozenset(("simulated",))
 
 @dataclass(frozen=True)
 class Group:
-    """An attribute with all its instances."""
+    """An attribute with all its instances, each under its name."""
 
     label: str
     name: str
-    instances: tuple[Instance, ...]
+    series: tuple[tuple[str, Instance], ...]
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        return tuple(instance for _, instance in self.series)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _group(visit: Visit, iri: str, instances: Instances) -> Group:
     return Group(
         visit.language.words("attribute", iri),
         local_name(iri),
-        tuple(instance_of(instance, visit.speaker) for instance in instances),
+        series_of(instances, visit.speaker),
     )
 
 

@@ -35,6 +35,8 @@ _COLUMNS = (
 )
 _MOST_INTERACTIVE = 20_000
 _SLICE = 500
+#: In degrees: what the interactive map shows of a country anyway.
+_COARSE = 0.01
 
 
 class FormatNotFound(NotFound):
@@ -112,7 +114,8 @@ async def base(visit: Visit) -> Response:
     _, surroundings = await visit.reader()
     west, south, east, north = surroundings.bounds or (-180.0, -85.0, 180.0, 85.0)
     near = (max(west - 15, -180), max(south - 10, -85), min(east + 15, 180), min(north + 10, 85))
-    features = [_shape(country, "land", "") for country in countries_in(visit.site.countries, near)]
+    land = countries_in(visit.site.countries, near)
+    features = [_shape(shapely.simplify(country, _COARSE), "land", "") for country in land]
     features += [
         _shape(place.shape, layer, place.title(visit.language.code))
         for layer in LAYERS

@@ -12,6 +12,9 @@ from babel.numbers import format_decimal
 __all__ = ["Formats", "Freshness", "parse_moment"]
 
 
+_TINY = 1e-5
+
+
 class Freshness(Enum):
     """How long ago something was measured; the value names a CSS class and a text."""
 
@@ -46,7 +49,7 @@ class Formats:
         """Write a number: whole ones whole, others with the figures that carry meaning."""
         if isinstance(value, int) or float(value).is_integer():
             return _decimal(value, "#,##0", str(self.locale))
-        return _decimal(value, "#,##0.##" if abs(value) >= 1 else "0.####", str(self.locale))
+        return _decimal(value, _pattern(abs(value)), str(self.locale))
 
     def moment(self, moment: datetime) -> str:
         """Write a date and time in the display zone, the date left out when it is today's."""
@@ -81,6 +84,15 @@ class Formats:
         if age <= timedelta(hours=1):
             return Freshness.FRESH
         return Freshness.RECENT if age <= timedelta(days=1) else Freshness.OLD
+
+
+def _pattern(size: float) -> str:
+    """Choose as many decimals as carry meaning: what is tiny should not read as nothing."""
+    if size >= 1:
+        return "#,##0.##"
+    if size >= _TINY:
+        return "0.####" if size >= 0.01 else "0.######"
+    return "0.##E0"
 
 
 @lru_cache(maxsize=8_192)

@@ -30,6 +30,7 @@ __all__ = ["choose_view", "entity_picture", "list_picture"]
 #: Countries are too coarse to show behind a city.
 _COUNTRIES_UNTIL_ZOOM = 9.0
 _KEPT_VIEWS = 64
+_COUNTRY_ZOOM = 6.6
 _NAMES_FROM_ZOOM, _NAMES_UNTIL = 10.5, 60
 _EUROPE: Bounds = (-10.0, 36.0, 30.0, 62.0)
 
@@ -103,7 +104,9 @@ def entity_picture(
         return None
     view = choose_view("", [place], surroundings, width=440, height=320)
     if place.shape is None:
-        view = view.zoomed(-0.8)
+        # Where nothing is drawn of the city, only the countries tell where this is.
+        far = max(view.zoom - _COUNTRY_ZOOM, 0.8) if surroundings.bounds is None else 0.8
+        view = view.zoomed(-far)
     dot = _dot(place)
     x, y = view.place(dot.longitude, dot.latitude)
     marker = Marker(x, y, 10.0, 1, "", place.title(visit.language.code), dot.theme)

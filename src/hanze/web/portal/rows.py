@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hanze.ngsild.model import Entity
 from hanze.web.portal.reading import Kind
+from hanze.web.portal.series import measurements
 from hanze.web.portal.site import Visit
 from hanze.web.portal.themes import theme_of
 from hanze.web.portal.translation import local_name
@@ -12,7 +13,6 @@ from hanze.web.portal.values import (
     Row,
     is_simulated,
     latest_moment,
-    measurements,
     title_of,
 )
 

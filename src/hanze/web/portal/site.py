@@ -58,7 +58,7 @@ class Site:
         vendor = STATIC / "vendor"
         return cls(
             node=node,
-            countries=read_countries(vendor / "countries-110m.json"),
+            countries=read_countries(vendor / "countries-50m.json"),
             interactive=(vendor / "maplibre-gl.mjs").is_file(),
         )
 

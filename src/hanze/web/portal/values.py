@@ -22,7 +22,6 @@ __all__ = [
     "instance_of",
     "is_simulated",
     "latest_moment",
-    "measurements",
     "title_of",
 ]
 
@@ -41,6 +40,7 @@ ABOUT = frozenset(
             "operationSpace",
             "species",
         ),
+        *("measurementEquipment", "measurementSide", "numberOfLanes", "siteVersion"),
         *("lanternHeight", "totalLaneNumber", "roadClass", "reliability", "status"),
     )
 )
@@ -130,39 +130,6 @@ def latest_moment(entity: Entity) -> datetime | None:
         if (moment := parse_moment(instance.observed_at)) is not None
     ]
     return max(moments) if moments else parse_moment(entity.modified_at)
-
-
-def measurements(entity: Entity, speaker: Speaker, *, most: int) -> tuple[Measured, ...]:
-    """Choose the values that matter in a list: measured ones first, then other values."""
-    ranked = sorted(
-        (
-            (_rank(instances[0]), iri, instances)
-            for iri, instances in entity.attributes.items()
-            if local_name(iri) not in ABOUT
-        ),
-        key=lambda item: item[0],
-    )
-    return tuple(
-        Measured(speaker.language.words("attribute", iri), instance_of(instances[0], speaker))
-        for rank, iri, instances in ranked[:most]
-        if rank < _UNRANKED
-    )
-
-
-_UNRANKED = 9
-
-
-def _rank(attribute: Attribute) -> int:
-    if attribute.kind is not AttributeKind.PROPERTY:
-        return 3 if attribute.kind is AttributeKind.VOCAB_PROPERTY else _UNRANKED
-    value = attribute.value
-    if isinstance(value, bool):
-        return 4
-    if value is None or isinstance(value, Mapping | list | tuple):
-        return _UNRANKED
-    if isinstance(value, str):
-        return 2 if attribute.observed_at else 5
-    return 0 if attribute.observed_at else 1
 
 
 def instance_of(attribute: Attribute, speaker: Speaker) -> Instance:
