@@ -1,6 +1,5 @@
 """What no node in Python can beat on this machine: parsing and inserting the same bodies."""
 
-import sqlite3
 import tempfile
 import time
 from pathlib import Path
@@ -49,7 +48,3 @@ def insert_rate(directory: Path, seconds: float) -> float:
         elapsed = time.perf_counter() - start
         connection.close()
     return stored / elapsed
-
-
-def versions() -> dict[str, str]:
-    return {"sqlite": apsw.sqlite_lib_version(), "python_sqlite": sqlite3.sqlite_version}

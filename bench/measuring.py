@@ -5,14 +5,14 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import limits
 import processes
 import workload
-from driver import Load, Outcome, drive
+from driver import Outcome, drive
 from operations import BATCH, Operation, operations
 from processes import Server
 
@@ -121,10 +121,6 @@ def _teach(echo: Server, operation: Operation, body: bytes) -> str:
     return f"/{operation.key}?"
 
 
-def _single(load: Load) -> Load:
-    return Load(load.paths, load.method, load.template, load.bodies, 1, load.units)
-
-
 class _Numbers:
     """Gives each run numbers that no other run writes."""
 
@@ -158,7 +154,9 @@ def _rounds(
             )
             row.runs.append(drive(server, load, seconds=length, start=numbers.take()))
             if row.operation.alone:
-                row.alone.append(drive(server, _single(load), seconds=1, start=number * 37))
+                row.alone.append(
+                    drive(server, replace(load, connections=1), seconds=1, start=number * 37)
+                )
 
 
 def _disk_mb(data: Path) -> float:

@@ -5,8 +5,8 @@ import platform
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import apsw
 from driver import Outcome
-from limits import versions
 from measuring import Figure, Row, Size
 
 __all__ = ["as_json", "as_text"]
@@ -101,7 +101,7 @@ def as_text(sizes: Sequence[Size]) -> str:
     """Return the figures as text: medians, and the spread from the lowest to the highest run."""
     lines = [
         f"{os.cpu_count()} cores shared with wrk, {platform.python_implementation()} "
-        f"{platform.python_version()}, SQLite {versions()['sqlite']}; 64 connections, batches 4.",
+        f"{platform.python_version()}, SQLite {apsw.sqlite_lib_version()}; 64 connections, batches 4.",
         "Medians of the runs; spread: lowest to highest. Echo: a bare uvicorn that reads the same",
         "request and answers the same bytes, measured in turn. CPU: of the server, for one request",
         "or entity. alone: p50 over one connection; with 64 the queue is 64 / rate long.",
@@ -163,7 +163,11 @@ def _size(size: Size) -> dict[str, object]:
 
 def as_json(sizes: Sequence[Size]) -> dict[str, object]:
     """Return every figure, with all runs."""
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), **versions()}
+    machine = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "sqlite": apsw.sqlite_lib_version(),
+    }
     return {
         "machine": machine,
         "aims": {"p99_ms": _P99_AIM_MS, "query_p50_ms_alone": _P50_AIM_MS},
