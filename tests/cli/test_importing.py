@@ -3,8 +3,10 @@
 import gzip
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,25 @@ def test_an_option_that_means_nothing_should_end_with_2(
     done = run_hanze("import", *given, "--dry-run")
     assert (done.code, done.out) == (2, "")
     assert option in done.err
+
+
+def test_an_import_should_stop_when_it_is_told_to(tmp_path: Path) -> None:
+    rows = "".join(f"{number},{number}\n" for number in range(100_000))
+    table, mapping = csv_files(tmp_path, "k,v\n" + rows)
+    command = [str(Path(sys.executable).parent / "hanze"), "import", "csv", table]
+    options = ["--type", "Thing", "--map", mapping, "--data", str(tmp_path / "data")]
+    importing = subprocess.Popen(
+        command + options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not (tmp_path / "data" / "hanze.db").exists():
+        time.sleep(0.05)
+        assert importing.poll() is None
+    importing.send_signal(signal.SIGINT)
+    out, err = importing.communicate(timeout=30)
+    assert (importing.returncode, out) == (1, "")
+    assert "What was stored stays; the same import again stores the rest.\n" in err
+    assert err.endswith("Stopped.\n")
+    assert "Traceback" not in err
 
 
 def test_an_import_that_stores_nothing_should_say_only_why(tmp_path: Path) -> None:

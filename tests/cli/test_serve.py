@@ -132,6 +132,10 @@ def test_query_should_show_a_table_or_json(serve: Serve, tmp_path: Path) -> None
     assert entity["level"] == BIN["level"]
 
 
+def _instance(number: int) -> dict[str, object]:
+    return {"type": "Property", "value": number, "datasetId": f"urn:ngsi-ld:Dataset:{number}"}
+
+
 def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
     node = serve("--dev")
     container = {
@@ -140,6 +144,8 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
         "type": "WasteContainer",
         "fillingLevel": {"type": "Property", "value": 0.4},
         "name": {"type": "LanguageProperty", "languageMap": {"nl": "Bak", "en": "Bin"}},
+        "lane": [_instance(number) for number in range(2)],
+        "weight": [_instance(number) for number in range(9)],
         "dateObserved": {
             "type": "Property",
             "value": {"@type": "DateTime", "@value": "2026-05-04T12:00:00Z"},
@@ -166,6 +172,8 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
         "type": "WasteContainer",
         "fillingLevel": "0.4",
         "name": "Bak / Bin",
+        "lane": "0 / 1",
+        "weight": "9 values",
         "dateObserved": "2026-05-04T12:00:00Z",
         "location": "LineString",
     }

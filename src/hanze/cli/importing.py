@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -158,7 +159,13 @@ def _moment(text: str) -> str:
         raise click.BadParameter(str(error), param_hint="--received") from error
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def _run(connector: str, intake: Intake, target: _Target) -> int:
+    # asyncio's own way waits for the next await, and reading a large file takes seconds without one.
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         outcome = asyncio.run(_import(connector, intake, target))
     except KeyboardInterrupt:

@@ -26,6 +26,8 @@ __all__ = ["NodeUnreachable", "QueryFailed", "QueryRefused", "query"]
 _COLUMNS = 6
 #: Characters that id and type take, and that an attribute takes.
 _ID_WIDTH, _WIDTH = 60, 16
+#: Instances of an attribute that are shown one by one.
+_INSTANCES = 3
 _TIMEOUT_S = 30.0
 
 _Row = Mapping[str, JsonValue]
@@ -196,12 +198,23 @@ def _cell(value: JsonValue) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, Mapping) and "coordinates" in value:
-        # The corners of an area fill screens; --json has them.
+    if isinstance(value, Mapping):
+        return _structure(value)
+    return orjson.dumps(value).decode()
+
+
+def _structure(value: Mapping[str, JsonValue]) -> str:
+    """Show in few words what would fill a screen; `--json` has it all."""
+    if "@value" in value:
+        return str(value["@value"])
+    if "coordinates" in value:
         point = value.get("type") == "Point"
         return orjson.dumps(value["coordinates"]).decode() if point else str(value.get("type"))
-    if isinstance(value, Mapping) and "@value" in value:
-        return str(value["@value"])
-    if isinstance(value, Mapping) and isinstance(texts := value.get("languageMap"), Mapping):
+    if isinstance(texts := value.get("languageMap"), Mapping):
         return " / ".join(str(text) for text in texts.values())
+    if isinstance(instances := value.get("dataset"), Mapping):
+        # One for each lane and class of vehicle, for instance.
+        if len(instances) > _INSTANCES:
+            return f"{len(instances)} values"
+        return " / ".join(_cell(instance) for instance in instances.values())
     return orjson.dumps(value).decode()
