@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from hanze.node.node import Node
+from hanze.web.portal import listing
 from hanze.web.portal.translation import LANGUAGES
 
 COUNTER = "urn:ngsi-ld:TrafficFlowObserved:aldermonde:radial-001"
@@ -229,3 +230,35 @@ async def test_map_should_zoom_and_pan_by_links(city: httpx.AsyncClient) -> None
     page = (await city.get("/en/data/Streetlight?view=14/53.37/6.6")).text
     assert "view=15.00%2F53.37000%2F6.60000" in page
     assert 'class="marker' in page
+
+
+async def test_map_should_show_all_of_the_city_where_it_cannot_show_everything(
+    city: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_PLACES", 80)
+    page = (await city.get("/en/data/Streetlight")).text
+    assert re.search(r"The map draws 80 of 3\d\d\.", page)
+    monkeypatch.setattr(listing, "MOST_PLACES", 2_000)
+    whole = (await city.get("/en/data/Streetlight")).text
+    assert "The map draws" not in whole
+
+
+async def test_map_should_look_for_what_is_where_it_looks(city: httpx.AsyncClient) -> None:
+    page = (await city.get("/en/data/Streetlight?view=17/10.0/10.0")).text
+    assert re.search(r"3\d\d results", page)
+    assert 'class="marker' not in page
+    assert "The map draws" not in page
+
+
+async def test_map_should_follow_changes_of_places(empty: httpx.AsyncClient) -> None:
+    location = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [6.5, 53.2]}}
+    entity = {"id": "urn:ngsi-ld:Bin:1", "type": "Bin", "location": location}
+    await empty.post("/ngsi-ld/v1/entities", json=entity)
+    before = (await empty.get("/en/map/places")).json()["features"]
+    location["value"] = {"type": "Point", "coordinates": [6.75, 53.25]}
+    await empty.patch("/ngsi-ld/v1/entities/urn:ngsi-ld:Bin:1/attrs", json={"location": location})
+    after = (await empty.get("/en/map/places")).json()["features"]
+    assert [one["geometry"]["coordinates"] for one in before + after] == [
+        [6.5, 53.2],
+        [6.75, 53.25],
+    ]

@@ -70,17 +70,20 @@ def match_pattern(value: TargetValue, pattern: str, *, negated: bool) -> bool:
     if isinstance(value, str):
         return found_in(pattern, value) is not negated
     if isinstance(value, Texts) and value:
-        # One look at all of them together, which finds whatever is found in one.
-        if len(value) > 1 and _is_anywhere(pattern) and not found_in(pattern, "\n".join(value)):
-            return negated
+        if len(value) > 1 and _is_of_one_line(pattern):
+            # One look at all of them together costs a third of three.
+            return found_in(pattern, "\n".join(value)) is not negated
         return any(found_in(pattern, text) for text in value) is not negated
     return False
 
 
 @lru_cache(maxsize=128)
-def _is_anywhere(pattern: str) -> bool:
-    """Tell whether a match does not depend on what stands around it: no anchors, no boundaries."""
-    return not any(sign in pattern for sign in "^$\\")
+def _is_of_one_line(pattern: str) -> bool:
+    """Tell whether a match holds no line break, and does not depend on what stands around it.
+
+    So it is without anchors, escapes, groups with flags, and classes that may hold a line break.
+    """
+    return not any(sign in pattern for sign in "^$\\-:(\n")
 
 
 #: Remembered texts are short, so that clients cannot fill the memory.
