@@ -14,6 +14,7 @@ __all__ = [
     "TenantNotFound",
     "TooManyResults",
     "check_breadth",
+    "find_stored",
     "query_entities",
     "retrieve_entity",
 ]
@@ -69,6 +70,14 @@ def retrieve_entity(
     if (types is not None and not matches_types(types, entity.types)) or _is_gone(entity, now):
         raise EntityNotFound(entity_id)
     return stored
+
+
+def find_stored(store: Store, caller: Caller, entity_id: str, *, now: str) -> StoredEntity | None:
+    """Return one entity in its stored form, or `None` where `retrieve_entity` raises."""
+    try:
+        return retrieve_entity(store, caller, entity_id, now=now)
+    except (EntityNotFound, TenantNotFound):
+        return None
 
 
 async def query_entities(

@@ -18,6 +18,7 @@ __all__ = [
     "entity_type_info",
     "list_attributes",
     "list_entity_types",
+    "summarise",
 ]
 
 
@@ -71,7 +72,7 @@ class EntityTypeInfo:
 
 def list_entity_types(store: Store, caller: Caller) -> tuple[EntityTypeInfo, ...]:
     """Return the types of the tenant's entities, sorted by IRI (5.7.5, 5.7.6)."""
-    summary = _summary(store, caller)
+    summary = summarise(store, caller)
     names = sorted({name for part in summary for name in part.types})
     return tuple(_type_info(name, summary) for name in names)
 
@@ -82,7 +83,7 @@ def entity_type_info(store: Store, caller: Caller, entity_type: str) -> EntityTy
     Raises:
         EntityTypeNotFound: No entity has it.
     """
-    info = _type_info(entity_type, _summary(store, caller))
+    info = _type_info(entity_type, summarise(store, caller))
     if not info.count:
         raise EntityTypeNotFound(entity_type)
     return info
@@ -90,7 +91,7 @@ def entity_type_info(store: Store, caller: Caller, entity_type: str) -> EntityTy
 
 def list_attributes(store: Store, caller: Caller) -> tuple[AttributeInfo, ...]:
     """Return the attributes of the tenant's entities, sorted by IRI (5.7.8, 5.7.9)."""
-    return _attributes(_summary(store, caller))
+    return _attributes(summarise(store, caller))
 
 
 def attribute_info(store: Store, caller: Caller, name: str) -> AttributeInfo:
@@ -99,13 +100,18 @@ def attribute_info(store: Store, caller: Caller, name: str) -> AttributeInfo:
     Raises:
         AttributeNotKnown: No entity has it.
     """
-    for info in _attributes(_summary(store, caller)):
+    for info in _attributes(summarise(store, caller)):
         if info.name == name:
             return info
     raise AttributeNotKnown(name)
 
 
-def _summary(store: Store, caller: Caller) -> list[TypeSummary]:
+def summarise(store: Store, caller: Caller) -> list[TypeSummary]:
+    """Return the entities of the tenant by their exact sets of types (5.7.11).
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+    """
     if not store.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
     return [part for part in store.summary(caller.tenant) if part.count]

@@ -13,6 +13,7 @@ import orjson
 from msgspec import structs
 
 from hanze.broker.batch import BatchResult, create_entities, update_entities
+from hanze.broker.consumption import find_stored
 from hanze.broker.ports import Store
 from hanze.errors import Denied, Unavailable
 from hanze.identity.caller import Caller
@@ -167,14 +168,14 @@ class LocalSink:
         report = SinkReport()
         fresh: list[Entity] = []
         changes: list[Fragment] = []
+        now = self._clock()
         for entity in entities:
-            stored = self._store.stored(self._caller.tenant, entity.id)
+            stored = find_stored(self._store, self._caller, entity.id, now=now)
             if stored is None:
                 fresh.append(entity)
             else:
                 _note(compare(self._store.load(stored), entity), report, changes)
         pairs = [(entity, self._context) for entity in fresh]
-        now = self._clock()
         _record(report, await create_entities(self._store, self._caller, pairs, now=now))
         _record(report, await update_entities(self._store, self._caller, changes, now=now))
         return report

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import shapely
 
-from hanze.broker.consumption import query_entities
+from hanze.broker.consumption import find_stored, query_entities
+from hanze.broker.discovery import summarise
 from hanze.broker.ports import Found, Store, StoredEntity, TypeSummary
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
@@ -86,8 +87,8 @@ class Reader:
         self._caller = caller
         self._now = now
 
-    def summary(self) -> tuple[TypeSummary, ...]:
-        return self._store.summary(self._caller.tenant)
+    def summary(self) -> list[TypeSummary]:
+        return summarise(self._store, self._caller)
 
     def load(self, stored: StoredEntity) -> Entity | None:
         """Load an entity without what has expired; `None` when it has expired itself."""
@@ -95,7 +96,7 @@ class Reader:
         return entity if stored.expires is None else unexpired(entity, self._now)
 
     def stored(self, entity_id: str) -> StoredEntity | None:
-        return self._store.stored(self._caller.tenant, entity_id)
+        return find_stored(self._store, self._caller, entity_id, now=self._now)
 
     def entity(self, entity_id: str) -> Entity | None:
         stored = self.stored(entity_id)

@@ -14,7 +14,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hanze.broker.discovery import summarise
 from hanze.errors import HanzeError, InvalidInput, NotFound
+from hanze.identity.caller import ANONYMOUS
 from hanze.node.node import Node
 from hanze.web.portal import entity, exports, home, listing
 from hanze.web.portal.reading import has_simulated
@@ -185,7 +187,7 @@ class _ErrorPages:
             status=status,
             code=status,
             detail=detail,
-            simulated=status < 500 and has_simulated(self._site.node.store.summary("")),
+            simulated=status < 500 and has_simulated(summarise(self._site.node.store, ANONYMOUS)),
         )
 
 
