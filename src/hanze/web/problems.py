@@ -7,6 +7,7 @@ import orjson
 
 from hanze.broker.consumption import TenantNotFound, TooManyResults
 from hanze.broker.contexts import LdContextNotAvailable
+from hanze.broker.ports import TooManyTenants
 from hanze.broker.provision import EntityAlreadyExists
 from hanze.errors import (
     ConfigurationError,
@@ -51,6 +52,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     EntityAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     NotSupported: Problem(422, _NGSI_LD + "OperationNotSupported", "Operation not supported"),
     TooMuch: Problem(403, _NGSI_LD + "TooComplexQuery", "Too complex"),
+    TooManyTenants: Problem(403, _HANZE + "too-many-tenants", "Too many tenants"),
     TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
