@@ -209,13 +209,14 @@ def normalise_uri(text: str) -> str:
 
 
 _PORTS: Final[Mapping[str, str]] = {"http": ":80", "https": ":443"}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
 
 def _normalised(text: str) -> str:
     scheme, colon, _ = text.partition(":")
-    if not colon or not scheme.isascii() or not scheme[:1].isalpha():
+    if not colon or not _SCHEME.fullmatch(scheme):
         return text
     unescaped = _ESCAPE.sub(_plain_escape, text)
     try:

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hanze.errors import InvalidInput
@@ -276,6 +276,7 @@ def test_any_entities_should_have_an_order(several: list[Entity], direction: Dir
 
 @pytest.mark.clause("4.9")
 @GENERATED
+@example("a%30:000")
 @given(st.one_of(st.text(max_size=30), st.text(st.sampled_from("aB:/.%2fE7#?@"), max_size=30)))
 def test_normalise_uri_should_settle_at_once(text: str) -> None:
     once = normalise_uri(text)
