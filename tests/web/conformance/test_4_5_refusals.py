@@ -7,7 +7,7 @@ import pytest
 
 from tests.web.conformance.broker import ID, NULL, a_room, check_problem, create
 
-POINT = {"type": "Point", "coordinates": [13.3986, 52.5547]}
+POINT = {"type": "Point", "coordinates": [6.1605, 52.2519]}
 RING = [[0, 0], [1, 0], [1, 1], [0, 0]]
 
 

@@ -8,24 +8,24 @@ import pytest
 
 from tests.web.conformance.broker import DEFAULT, ID, LD_JSON, a_room, attribute, create, read
 
-POINT = {"type": "Point", "coordinates": [13.3986, 52.5547]}
-WHEN = "2017-07-29T12:00:04Z"
+POINT = {"type": "Point", "coordinates": [6.1605, 52.2519]}
+WHEN = "2026-07-29T12:00:04Z"
 
-VEHICLE: dict[str, Any] = {
-    "brandName": {"type": "Property", "value": "Mercedes"},
+SHIP: dict[str, Any] = {
+    "builder": {"type": "Property", "value": "Mercurius"},
     "street": {
         "type": "LanguageProperty",
-        "languageMap": {"fr": "Grand Place", "nl": "Grote Markt"},
+        "languageMap": {"fr": "Place du Port", "nl": "Havenplein"},
     },
-    "isParked": {
+    "isMoored": {
         "type": "Relationship",
-        "object": "urn:ngsi-ld:OffStreetParking:Downtown1",
+        "object": "urn:ngsi-ld:Quay:Havenkade",
         "observedAt": WHEN,
-        "objectType": "OffStreetParking",
-        "providedBy": {"type": "Relationship", "object": "urn:ngsi-ld:Person:Bob"},
+        "objectType": "Quay",
+        "providedBy": {"type": "Relationship", "object": "urn:ngsi-ld:Person:Aleid"},
     },
-    "category": {"type": "VocabProperty", "vocab": "non-commercial"},
-    "tyreTreadDepths": {
+    "category": {"type": "VocabProperty", "vocab": "inland"},
+    "hullDepths": {
         "type": "ListProperty",
         "valueList": [300, 300, 120, 6],
         "unitCode": "MMT",
@@ -33,7 +33,7 @@ VEHICLE: dict[str, Any] = {
     },
     "passengers": {
         "type": "Relationship",
-        "object": ["urn:ngsi-ld:Person:Alice", "urn:ngsi-ld:Person:Bob"],
+        "object": ["urn:ngsi-ld:Person:Wolter", "urn:ngsi-ld:Person:Aleid"],
         "objectType": "Person",
     },
     "route": {
@@ -47,31 +47,31 @@ VEHICLE: dict[str, Any] = {
     },
     "tickets": {
         "type": "JsonProperty",
-        "json": {"id": "85a6cc52", "value": None, "@context": "x", "list": [None, {"type": 1}]},
+        "json": {"id": "t-1207", "value": None, "@context": "x", "list": [None, {"type": 1}]},
     },
     "location": {"type": "GeoProperty", "value": POINT},
     "speed": [
-        {"type": "Property", "value": 55, "source": {"type": "Property", "value": "Speedometer"}},
+        {"type": "Property", "value": 55, "source": {"type": "Property", "value": "ship log"}},
         {"type": "Property", "value": 54.5, "datasetId": "urn:ngsi-ld:Property:gps"},
     ],
 }
 CONCISE: dict[str, Any] = {
-    "brandName": "Mercedes",
-    "street": {"languageMap": {"fr": "Grand Place", "nl": "Grote Markt"}},
-    "isParked": {
-        "object": "urn:ngsi-ld:OffStreetParking:Downtown1",
+    "builder": "Mercurius",
+    "street": {"languageMap": {"fr": "Place du Port", "nl": "Havenplein"}},
+    "isMoored": {
+        "object": "urn:ngsi-ld:Quay:Havenkade",
         "observedAt": WHEN,
-        "objectType": "OffStreetParking",
-        "providedBy": {"object": "urn:ngsi-ld:Person:Bob"},
+        "objectType": "Quay",
+        "providedBy": {"object": "urn:ngsi-ld:Person:Aleid"},
     },
-    "category": {"vocab": "non-commercial"},
-    "tyreTreadDepths": {
+    "category": {"vocab": "inland"},
+    "hullDepths": {
         "valueList": [300, 300, 120, 6],
         "unitCode": "MMT",
         "valueType": "Integer",
     },
     "passengers": {
-        "object": ["urn:ngsi-ld:Person:Alice", "urn:ngsi-ld:Person:Bob"],
+        "object": ["urn:ngsi-ld:Person:Wolter", "urn:ngsi-ld:Person:Aleid"],
         "objectType": "Person",
     },
     "route": {
@@ -83,21 +83,21 @@ CONCISE: dict[str, Any] = {
         "objectType": "City",
     },
     "tickets": {
-        "json": {"id": "85a6cc52", "value": None, "@context": "x", "list": [None, {"type": 1}]}
+        "json": {"id": "t-1207", "value": None, "@context": "x", "list": [None, {"type": 1}]}
     },
     "location": POINT,
     "speed": [
-        {"value": 55, "source": "Speedometer"},
+        {"value": 55, "source": "ship log"},
         {"value": 54.5, "datasetId": "urn:ngsi-ld:Property:gps"},
     ],
 }
 SIMPLIFIED: dict[str, Any] = {
-    "brandName": "Mercedes",
-    "street": {"languageMap": {"fr": "Grand Place", "nl": "Grote Markt"}},
-    "isParked": "urn:ngsi-ld:OffStreetParking:Downtown1",
-    "category": {"vocab": "non-commercial"},
-    "tyreTreadDepths": [300, 300, 120, 6],
-    "passengers": ["urn:ngsi-ld:Person:Alice", "urn:ngsi-ld:Person:Bob"],
+    "builder": "Mercurius",
+    "street": {"languageMap": {"fr": "Place du Port", "nl": "Havenplein"}},
+    "isMoored": "urn:ngsi-ld:Quay:Havenkade",
+    "category": {"vocab": "inland"},
+    "hullDepths": [300, 300, 120, 6],
+    "passengers": ["urn:ngsi-ld:Person:Wolter", "urn:ngsi-ld:Person:Aleid"],
     "route": [
         "urn:ngsi-ld:City:Antwerp",
         "urn:ngsi-ld:City:Rotterdam",
@@ -110,12 +110,12 @@ SIMPLIFIED: dict[str, Any] = {
 
 
 @pytest.mark.clause("C.2.2")
-@pytest.mark.parametrize("sent", [VEHICLE, CONCISE], ids=["normalized", "concise"])
+@pytest.mark.parametrize("sent", [SHIP, CONCISE], ids=["normalized", "concise"])
 async def test_a_vehicle_should_come_back_in_every_representation(
     api: httpx.AsyncClient, sent: dict[str, Any]
 ) -> None:
     await create(api, **sent)
-    assert await read(api) == a_room(**VEHICLE)
+    assert await read(api) == a_room(**SHIP)
     assert await read(api, format="concise") == a_room(**CONCISE)
     assert await read(api, format="simplified") == a_room(**SIMPLIFIED)
     assert await read(api, options="keyValues") == a_room(**SIMPLIFIED)
@@ -301,12 +301,11 @@ async def test_names_should_be_compacted_with_the_context_of_the_reading_request
 ) -> None:
     parking = "http://example.org/parking/"
     context = {
-        name: parking + name
-        for name in ("OffStreetParking", "availableSpotNumber", "totalSpotNumber", "name")
+        name: parking + name for name in ("Quay", "availableSpotNumber", "totalSpotNumber", "name")
     }
     sent = {
         "id": ID,
-        "type": "OffStreetParking",
+        "type": "Quay",
         "name": {"type": "Property", "value": "Downtown One"},
         "availableSpotNumber": {"type": "Property", "value": 121, "observedAt": WHEN},
         "@context": [context, "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"],
@@ -317,7 +316,7 @@ async def test_names_should_be_compacted_with_the_context_of_the_reading_request
     assert "link" not in shown.headers
     assert shown.json() == {
         "id": ID,
-        "type": parking + "OffStreetParking",
+        "type": parking + "Quay",
         parking + "name": sent["name"],
         parking + "availableSpotNumber": sent["availableSpotNumber"],
         "@context": "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld",
@@ -376,10 +375,10 @@ async def test_the_default_instance_should_never_show_its_dataset_id(
 @pytest.mark.parametrize(
     ("scope", "shown"),
     [
-        ("/Madrid", "/Madrid"),
-        ("Madrid", "Madrid"),
-        (["/Madrid/Gardens/ParqueNorte", "/A"], ["/Madrid/Gardens/ParqueNorte", "/A"]),
-        (["/Madrid"], "/Madrid"),
+        ("/Deventer", "/Deventer"),
+        ("Deventer", "Deventer"),
+        (["/Deventer/Worp/Kade", "/A"], ["/Deventer/Worp/Kade", "/A"]),
+        (["/Deventer"], "/Deventer"),
         (["/A", "/A", "/B"], ["/A", "/B"]),
         ("/Ärlig_1/日本", "/Ärlig_1/日本"),
     ],

@@ -32,9 +32,9 @@ POINT = {"type": "Point", "coordinates": [1, 2]}
             {"type": "Property", "value": 100, "unitCode": "CEL", "observedAt": NEW},
         ),
         (  # Example 2: into the JSON of the value.
-            {"value": {"street": "A", "city": "Berlin", "country": "Germany"}},
+            {"value": {"street": "A", "city": "Zwolle", "country": "Germany"}},
             {"type": "Property", "value": {"street": "B", "country": NULL}},
-            {"type": "Property", "value": {"street": "B", "city": "Berlin"}},
+            {"type": "Property", "value": {"street": "B", "city": "Zwolle"}},
         ),
         (
             {"value": {"x": {"y": 1, "z": {"q": 1}}, "l": [1, {"a": 1}]}},

@@ -7,21 +7,21 @@ import pytest
 
 NS = "http://example.org/vehicle/"
 CORE = "https://uri.etsi.org/ngsi-ld/"
-CONTEXT = {"Vehicle": NS + "Vehicle", "brandName": NS + "brandName", "isParked": NS + "isParked"}
+CONTEXT = {"Vehicle": NS + "Vehicle", "builder": NS + "builder", "isMoored": NS + "isMoored"}
 LD = {"Accept": "application/ld+json"}
 
 ENTITIES: list[dict[str, Any]] = [
     {
         "id": "urn:v:1",
         "type": "Vehicle",
-        "brandName": {"type": "Property", "value": "M"},
-        "isParked": {"type": "Relationship", "object": "urn:p:1"},
+        "builder": {"type": "Property", "value": "M"},
+        "isMoored": {"type": "Relationship", "object": "urn:p:1"},
         "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [1, 2]}},
     },
     {
         "id": "urn:v:2",
         "type": ["Vehicle", "http://example.org/parking/Spot"],
-        "brandName": {"type": "LanguageProperty", "languageMap": {"en": "N"}},
+        "builder": {"type": "LanguageProperty", "languageMap": {"en": "N"}},
         "http://example.org/parking/state": {"type": "VocabProperty", "vocab": "free"},
     },
 ]
@@ -62,12 +62,12 @@ async def test_types_should_have_details(broker: httpx.AsyncClient) -> None:
         "typeName": "Vehicle",
         "attributeNames": [
             "http://example.org/parking/state",
-            *("brandName", "isParked", "location"),
+            *("builder", "isMoored", "location"),
         ],
     }
     spot = details["http://example.org/parking/Spot"]
     assert spot["typeName"] == "http://example.org/parking/Spot"
-    assert spot["attributeNames"] == ["http://example.org/parking/state", "brandName"]
+    assert spot["attributeNames"] == ["http://example.org/parking/state", "builder"]
 
 
 @pytest.mark.clause("5.7.7")
@@ -82,13 +82,13 @@ async def test_a_type_should_have_information(broker: httpx.AsyncClient) -> None
             "typeName": "Vehicle",
             "entityCount": 2,
         }
-        assert details["brandName"] == {
-            "id": NS + "brandName",
+        assert details["builder"] == {
+            "id": NS + "builder",
             "type": "Attribute",
-            "attributeName": "brandName",
+            "attributeName": "builder",
             "attributeTypes": ["LanguageProperty", "Property"],
         }
-        assert details["isParked"]["attributeTypes"] == ["Relationship"]
+        assert details["isMoored"]["attributeTypes"] == ["Relationship"]
         assert details["location"]["id"] == CORE + "location"
         assert details["location"]["attributeTypes"] == ["GeoProperty"]
 
@@ -100,17 +100,17 @@ async def test_attributes_should_be_listed(broker: httpx.AsyncClient) -> None:
         assert listed.keys() == {"id", "type", "attributeList"}
         assert listed["type"] == "AttributeList"
         assert sorted(listed["attributeList"]) == [
-            *("brandName", "http://example.org/parking/state", "isParked", "location"),
+            *("builder", "http://example.org/parking/state", "isMoored", "location"),
         ]
 
 
 @pytest.mark.clause("5.7.9")
 async def test_attributes_should_have_details(broker: httpx.AsyncClient) -> None:
     details = {one["id"]: one for one in await shown(broker, "/attributes?details=true")}
-    assert details[NS + "brandName"] == {
-        "id": NS + "brandName",
+    assert details[NS + "builder"] == {
+        "id": NS + "builder",
         "type": "Attribute",
-        "attributeName": "brandName",
+        "attributeName": "builder",
         "typeNames": ["Vehicle", "http://example.org/parking/Spot"],
     }
     assert details[CORE + "location"]["typeNames"] == ["Vehicle"]
@@ -119,13 +119,13 @@ async def test_attributes_should_have_details(broker: httpx.AsyncClient) -> None
 @pytest.mark.clause("5.7.10")
 async def test_an_attribute_should_have_information(broker: httpx.AsyncClient) -> None:
     for path in (
-        "/attributes/brandName",
-        "/attributes/http%3A%2F%2Fexample.org%2Fvehicle%2FbrandName",
+        "/attributes/builder",
+        "/attributes/http%3A%2F%2Fexample.org%2Fvehicle%2Fbuilder",
     ):
         assert await shown(broker, path) == {
-            "id": NS + "brandName",
+            "id": NS + "builder",
             "type": "Attribute",
-            "attributeName": "brandName",
+            "attributeName": "builder",
             "attributeCount": 2,
             "attributeTypes": ["LanguageProperty", "Property"],
             "typeNames": ["Vehicle", "http://example.org/parking/Spot"],
@@ -137,9 +137,9 @@ async def test_names_should_be_those_of_the_request(broker: httpx.AsyncClient) -
     url = broker.headers.pop("Link").split(">")[0].removeprefix("<")
     assert NS + "Vehicle" in (await broker.get("/types")).json()["typeList"]
     assert (await broker.get("/types/Vehicle")).status_code == 404
-    assert (await broker.get("/attributes/brandName")).status_code == 404
+    assert (await broker.get("/attributes/builder")).status_code == 404
     link = {"Link": f'<{url}>; rel="http://www.w3.org/ns/json-ld#context"'}
-    for path in ("/types", "/types/Vehicle", "/attributes", "/attributes/brandName"):
+    for path in ("/types", "/types/Vehicle", "/attributes", "/attributes/builder"):
         body = (await broker.get(path, headers={**link, **LD})).json()
         assert body["@context"][0] == url, path
     for path in ("/types?details=true", "/attributes?details=true"):

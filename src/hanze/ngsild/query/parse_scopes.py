@@ -14,7 +14,7 @@ _LEVEL = re.compile(r"\+|[^\W\d_]\w*")
 
 
 def parse_scopes(text: str) -> ScopeQuery:
-    """Read a scope query such as `(/Madrid/+/Parks;/CompanyA)|/CompanyB/#`.
+    """Read a scope query such as `(/Deventer/+/Parks;/CompanyA)|/CompanyB/#`.
 
     A scope may come without its leading slash, as in example 5 of the clause, and the whole query
     in quotes, as in annex C.5.15.2.

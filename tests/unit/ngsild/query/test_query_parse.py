@@ -49,7 +49,7 @@ def compared(text: str, operator: Operator = Operator.EQUAL) -> object:
     [
         ("==20", 20),
         ("==-1.5e3", -1500.0),
-        ('=="Mercedes"', "Mercedes"),
+        ('=="Mercurius"', "Mercurius"),
         ('=="a;b|c)\\"\\u00e9"', 'a;b|c)"é'),
         ("==true", True),
         ("==false", False),
@@ -62,7 +62,7 @@ def compared(text: str, operator: Operator = Operator.EQUAL) -> object:
         ('==1,"x",true,urn:x:1', Values((1, "x", True, Uri("urn:x:1")))),
         ("==urn:ngsi-ld:A:1", Uri("urn:ngsi-ld:A:1")),
         ("==https://x.org/a_(b)?c=d&e", Uri("https://x.org/a_(b)?c=d&e")),
-        ("==Mercedes", Uri("Mercedes")),
+        ("==Mercurius", Uri("Mercurius")),
         ("==1970-01-01T00:00:01Z", Moment(MomentKind.DATE_TIME, 1_000_000)),
         ("==1970-01-01T00:00:01,5Z", Moment(MomentKind.DATE_TIME, 1_500_000)),
         ("==1970-01-02", Moment(MomentKind.DATE, 86_400_000_000)),
@@ -91,7 +91,7 @@ def test_and_should_bind_closer_than_or() -> None:
     assert parse_q("a;b|c", CORE) == Or((And((a, b)), c))
     assert parse_q("a|b;c", CORE) == Or((a, And((b, c))))
     assert parse_q("(a|b);c", CORE) == And((Or((a, b)), c))
-    nested = '((speed>50|rpm>3000);brandName=="Mercedes")'
+    nested = '((speed>50|rpm>3000);builder=="Mercurius")'
     assert parse_q(nested, CORE) == And(
         (
             Or(
@@ -100,7 +100,7 @@ def test_and_should_bind_closer_than_or() -> None:
                     Comparison(name("rpm"), Operator.GREATER, 3000),
                 )
             ),
-            Comparison(name("brandName"), Operator.EQUAL, "Mercedes"),
+            Comparison(name("builder"), Operator.EQUAL, "Mercurius"),
         )
     )
 

@@ -68,7 +68,7 @@ MOMENTS = st.one_of(
 )
 NUMBERS = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
-URIS = st.sampled_from([Uri("urn:ngsi-ld:A:1"), Uri("https://x.org/a.b?c=d"), Uri("Mercedes")])
+URIS = st.sampled_from([Uri("urn:ngsi-ld:A:1"), Uri("https://x.org/a.b?c=d"), Uri("Mercurius")])
 COMPARABLES: st.SearchStrategy[Literal] = st.one_of(NUMBERS, TEXTS, MOMENTS)
 LITERALS: st.SearchStrategy[Literal] = st.one_of(COMPARABLES, st.booleans(), URIS)
 

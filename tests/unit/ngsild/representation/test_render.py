@@ -29,19 +29,19 @@ def an_entity(key: str = "1", **members: Any) -> Entity:
     return patch.stamp(parse_entity(json, CORE), BORN)
 
 
-VEHICLE = an_entity(
-    brandName="Mercedes",
-    street={"languageMap": {"fr": "Grand Place", "nl": "Grote Markt"}},
-    isParked={
+SHIP = an_entity(
+    builder="Mercurius",
+    street={"languageMap": {"fr": "Place du Port", "nl": "Havenplein"}},
+    isMoored={
         "object": "urn:ngsi-ld:Bin:2",
-        "objectType": "OffStreetParking",
+        "objectType": "Quay",
         "observedAt": BORN,
-        "providedBy": {"object": "urn:ngsi-ld:Person:Bob"},
+        "providedBy": {"object": "urn:ngsi-ld:Person:Aleid"},
     },
-    category={"vocab": "non-commercial"},
+    category={"vocab": "inland"},
     tyres={"valueList": [300, 6], "valueType": "Integer", "unitCode": "MMT"},
     route={"objectList": ["urn:ngsi-ld:City:A", "urn:ngsi-ld:City:B"]},
-    ticket={"json": {"id": "85a6"}},
+    ticket={"json": {"id": "t-12"}},
     location=POINT,
     speed=[{"value": 54.5, "unitCode": "KMH"}, {"value": 55, "datasetId": "urn:x:gps"}],
     address={"value": {"type": "PostalAddress", "city": "Groningen"}},
@@ -51,17 +51,17 @@ VEHICLE = an_entity(
 
 @pytest.mark.clause("4.5.2.2")
 def test_normalized_should_name_every_kind() -> None:
-    json: Any = normalized(VEHICLE, CORE)
+    json: Any = normalized(SHIP, CORE)
     assert json["id"] == "urn:ngsi-ld:Bin:1"
     assert json["type"] == "Bin"
-    assert json["isParked"] == {
+    assert json["isMoored"] == {
         "type": "Relationship",
         "object": "urn:ngsi-ld:Bin:2",
-        "objectType": "OffStreetParking",
+        "objectType": "Quay",
         "observedAt": BORN,
-        "providedBy": {"type": "Relationship", "object": "urn:ngsi-ld:Person:Bob"},
+        "providedBy": {"type": "Relationship", "object": "urn:ngsi-ld:Person:Aleid"},
     }
-    assert json["category"] == {"type": "VocabProperty", "vocab": "non-commercial"}
+    assert json["category"] == {"type": "VocabProperty", "vocab": "inland"}
     assert json["route"]["objectList"] == [
         {"object": "urn:ngsi-ld:City:A"},
         {"object": "urn:ngsi-ld:City:B"},
@@ -75,21 +75,21 @@ def test_normalized_should_name_every_kind() -> None:
 
 @pytest.mark.clause("4.5.2.3")
 def test_concise_should_leave_out_what_can_be_inferred() -> None:
-    assert concise(VEHICLE, CORE) == {
+    assert concise(SHIP, CORE) == {
         "id": "urn:ngsi-ld:Bin:1",
         "type": "Bin",
-        "brandName": "Mercedes",
-        "street": {"languageMap": {"fr": "Grand Place", "nl": "Grote Markt"}},
-        "isParked": {
+        "builder": "Mercurius",
+        "street": {"languageMap": {"fr": "Place du Port", "nl": "Havenplein"}},
+        "isMoored": {
             "object": "urn:ngsi-ld:Bin:2",
             "observedAt": BORN,
-            "objectType": "OffStreetParking",
-            "providedBy": {"object": "urn:ngsi-ld:Person:Bob"},
+            "objectType": "Quay",
+            "providedBy": {"object": "urn:ngsi-ld:Person:Aleid"},
         },
-        "category": {"vocab": "non-commercial"},
+        "category": {"vocab": "inland"},
         "tyres": {"valueList": [300, 6], "unitCode": "MMT", "valueType": "Integer"},
         "route": {"objectList": ["urn:ngsi-ld:City:A", "urn:ngsi-ld:City:B"]},
-        "ticket": {"json": {"id": "85a6"}},
+        "ticket": {"json": {"id": "t-12"}},
         "location": POINT,
         "speed": [{"value": 54.5, "unitCode": "KMH"}, {"value": 55, "datasetId": "urn:x:gps"}],
         "address": {"value": {"type": "PostalAddress", "city": "Groningen"}},
@@ -99,16 +99,16 @@ def test_concise_should_leave_out_what_can_be_inferred() -> None:
 
 @pytest.mark.clause("4.5.4")
 def test_simplified_should_show_values() -> None:
-    assert simplified(VEHICLE, CORE) == {
+    assert simplified(SHIP, CORE) == {
         "id": "urn:ngsi-ld:Bin:1",
         "type": "Bin",
-        "brandName": "Mercedes",
-        "street": {"languageMap": {"fr": "Grand Place", "nl": "Grote Markt"}},
-        "isParked": "urn:ngsi-ld:Bin:2",
-        "category": {"vocab": "non-commercial"},
+        "builder": "Mercurius",
+        "street": {"languageMap": {"fr": "Place du Port", "nl": "Havenplein"}},
+        "isMoored": "urn:ngsi-ld:Bin:2",
+        "category": {"vocab": "inland"},
         "tyres": [300, 6],
         "route": ["urn:ngsi-ld:City:A", "urn:ngsi-ld:City:B"],
-        "ticket": {"json": {"id": "85a6"}},
+        "ticket": {"json": {"id": "t-12"}},
         "location": POINT,
         "speed": {"dataset": {"@none": 54.5, "urn:x:gps": 55}},
         "address": {"type": "PostalAddress", "city": "Groningen"},
@@ -143,13 +143,13 @@ def test_system_attributes_should_be_shown_on_request() -> None:
 @pytest.mark.clause("4.5.5.1")
 def test_view_should_leave_out_other_instances() -> None:
     view = View(dataset_ids=frozenset({"urn:x:gps"}))
-    shown = normalized(VEHICLE, CORE, view)
+    shown = normalized(SHIP, CORE, view)
     assert shown == {
-        "id": VEHICLE.id,
+        "id": SHIP.id,
         "type": "Bin",
         "speed": {"type": "Property", "value": 55, "datasetId": "urn:x:gps"},
     }
-    default: Any = simplified(VEHICLE, CORE, View(dataset_ids=frozenset({None})))
+    default: Any = simplified(SHIP, CORE, View(dataset_ids=frozenset({None})))
     assert default["speed"] == 54.5
 
 
