@@ -3,8 +3,7 @@
 from hanze.broker.ports import Found, Store, StoredEntity
 from hanze.errors import InvalidInput, NotFound, TooMuch
 from hanze.identity.caller import Caller
-from hanze.ngsild.model import Entity
-from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.query.evaluate import linked_depth, matches_types, names_system_only
 from hanze.ngsild.query.members import SYSTEM_NAMES
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
@@ -67,7 +66,9 @@ def retrieve_entity(
     if types is None and stored.expires is None:
         return stored
     entity = store.load(stored)
-    if (types is not None and not matches_types(types, entity.types)) or _is_gone(entity, now):
+    if (types is not None and not matches_types(types, entity.types)) or unexpired(
+        entity, now
+    ) is None:
         raise EntityNotFound(entity_id)
     return stored
 
@@ -133,9 +134,3 @@ def check_breadth(query: EntityQuery, *, local: bool, join_level: int) -> None:
         raise InvalidInput(
             "The query follows relationships deeper than joinLevel", field="q", clause="5.7.2.4"
         )
-
-
-def _is_gone(entity: Entity, now: str) -> bool:
-    return entity.expires_at is not None and parse_datetime(entity.expires_at) <= parse_datetime(
-        now
-    )

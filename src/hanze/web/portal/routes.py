@@ -173,7 +173,7 @@ class _ErrorPages:
             if started:
                 raise
             await self._page(scope, _status(error), str(error))(scope, receive, send)
-        except Exception:
+        except Exception:  # the outermost loop: a reader gets a page, the log the trace
             _LOG.exception("a page failed", extra={"path": scope["path"]})
             if started:
                 raise
