@@ -19,6 +19,7 @@ from hanze.broker.provision import (
     find_entity,
     merge_entity,
 )
+from hanze.broker.rules import put_entity
 from hanze.errors import HanzeError, InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild import patch
@@ -92,7 +93,8 @@ async def upsert_entities(
         if present is None:
             create_entity(uow, caller, entity, context=context, now=now)
             return True
-        uow.put(caller.tenant, patch.replace_entity(present, entity, now).entity, context)
+        replaced = patch.replace_entity(present, entity, now).entity
+        put_entity(uow, caller, present, replaced, context=context, now=now)
         return False
 
     return await _each(store, entities, upsert, lambda item: item[0].id)
@@ -113,7 +115,8 @@ async def upsert_fragments(
         if present is None:
             create_entity(uow, caller, _as_entity(fragment), context=context, now=now)
             return True
-        uow.put(caller.tenant, patch.update_attributes(present, fragment, now).entity)
+        patched = patch.update_attributes(present, fragment, now)
+        put_entity(uow, caller, present, patched.entity, now=now)
         return False
 
     return await _each(store, fragments, upsert, lambda item: item[0].id)

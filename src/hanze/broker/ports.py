@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from hanze.errors import TooMuch
+from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import AttributeKind, Entity
 from hanze.ngsild.query.tree import EntityQuery
@@ -23,6 +24,7 @@ __all__ = [
     "Store",
     "StoredEntity",
     "TooManyTenants",
+    "TypeRules",
     "TypeSummary",
     "UnitOfWork",
 ]
@@ -99,11 +101,46 @@ class Registers(RegistersView, Protocol):
     def delete(self, kind: str, key: str) -> bool: ...
 
 
+class TypeRules(Protocol):
+    """What entities of some types may become: life cycles, and what must be there.
+
+    They stand above the broker, with the records that they are about, and are asked within the
+    unit of work of every provision operation, so that no operation can go around them.
+    """
+
+    def check(
+        self,
+        uow: "UnitOfWork",
+        caller: Caller,
+        before: Entity | None,
+        after: Entity | None,
+        *,
+        now: str,
+    ) -> None:
+        """Let a change pass, or raise.
+
+        Args:
+            uow: To look at other entities, as the change will find them.
+            caller: Who makes the change; its tenant is the entity's.
+            before: The entity as it is; `None` when it is created.
+            after: The entity as it would be, stamped; `None` when it is deleted.
+            now: DateTime text: the `modifiedAt` of what the change touches.
+
+        Raises:
+            InvalidInput: What it would be is wrong in itself.
+            Conflicting: It may not become that from what it is.
+            Denied: Somebody else may decide that.
+        """
+        ...
+
+
 class UnitOfWork(Protocol):
     """One unit: what it stages becomes durable together, or not at all."""
 
     @property
     def registers(self) -> Registers: ...
+    @property
+    def rules(self) -> TypeRules: ...
     def entity(self, tenant: str, entity_id: str) -> Entity | None: ...
     def put(self, tenant: str, entity: Entity, context: Context | None = None) -> None:
         """Create or replace; without a @context the one that the entity was stored with stays."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from hanze.broker.consumption import EntityNotFound, TenantNotFound, query_entities
 from hanze.broker.ports import Store, UnitOfWork
+from hanze.broker.rules import put_entity, remove_entity
 from hanze.errors import Conflicting, InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild import patch
@@ -64,7 +65,7 @@ def create_entity(
     uow.create_tenant(caller.tenant)
     if find_entity(uow, caller, entity.id, now=now) is not None:
         raise EntityAlreadyExists(entity.id)
-    uow.put(caller.tenant, patch.stamp(entity, now), context)
+    put_entity(uow, caller, None, patch.stamp(entity, now), context=context, now=now)
 
 
 def append_attributes(
@@ -84,7 +85,7 @@ def append_attributes(
     """
     entity = _target(uow, caller, entity_id, fragment, types=types, now=now)
     patched = patch.append_attributes(entity, fragment, now, overwrite=overwrite)
-    uow.put(caller.tenant, patched.entity)
+    put_entity(uow, caller, entity, patched.entity, now=now)
     return patched
 
 
@@ -104,7 +105,7 @@ def update_attributes(
     """
     entity = _target(uow, caller, entity_id, fragment, types=types, now=now)
     patched = patch.update_attributes(entity, fragment, now)
-    uow.put(caller.tenant, patched.entity)
+    put_entity(uow, caller, entity, patched.entity, now=now)
     return patched
 
 
@@ -126,7 +127,8 @@ def update_attribute(
         InvalidInput: The fragment would change the attribute's type.
     """
     entity = _target(uow, caller, entity_id, types=types, now=now)
-    uow.put(caller.tenant, patch.update_attribute(entity, name, instance, now).entity)
+    patched = patch.update_attribute(entity, name, instance, now)
+    put_entity(uow, caller, entity, patched.entity, now=now)
 
 
 def replace_attribute(
@@ -146,7 +148,8 @@ def replace_attribute(
         AttributeNotFound: The entity lacks an instance with the fragment's `datasetId`.
     """
     entity = _target(uow, caller, entity_id, types=types, now=now)
-    uow.put(caller.tenant, patch.replace_attribute(entity, name, instance, now).entity)
+    patched = patch.replace_attribute(entity, name, instance, now)
+    put_entity(uow, caller, entity, patched.entity, now=now)
 
 
 def delete_attribute(
@@ -170,7 +173,7 @@ def delete_attribute(
     patched = patch.delete_attribute(
         entity, name, dataset_id=dataset_id, delete_all=delete_all, now=now
     )
-    uow.put(caller.tenant, patched.entity)
+    put_entity(uow, caller, entity, patched.entity, now=now)
 
 
 def delete_entity(
@@ -186,8 +189,8 @@ def delete_entity(
     Raises:
         EntityNotFound: No such entity, or none of these types.
     """
-    _target(uow, caller, entity_id, types=types, now=now)
-    uow.delete(caller.tenant, entity_id)
+    entity = _target(uow, caller, entity_id, types=types, now=now)
+    remove_entity(uow, caller, entity, now=now)
 
 
 def merge_entity(
@@ -218,7 +221,7 @@ def merge_entity(
     patched = patch.merge_entity(
         entity, fragment, now, observed_at=observed_at, lang=lang, simplified=simplified
     )
-    uow.put(caller.tenant, patched.entity)
+    put_entity(uow, caller, entity, patched.entity, now=now)
     return patched
 
 
@@ -240,7 +243,8 @@ def replace_entity(
     """
     _check_same_id(entity_id, entity.id)
     present = _target(uow, caller, entity_id, types=types, now=now)
-    uow.put(caller.tenant, patch.replace_entity(present, entity, now).entity, context)
+    replaced = patch.replace_entity(present, entity, now).entity
+    put_entity(uow, caller, present, replaced, context=context, now=now)
 
 
 async def purge_entities(
@@ -339,9 +343,11 @@ def _purge(
             continue
         purged += 1
         if keep is None and drop is None:
-            uow.delete(caller.tenant, entity_id)
+            remove_entity(uow, caller, entity, now=now)
         elif keep is not None:
-            uow.put(caller.tenant, patch.keep_attributes(entity, keep, now).entity)
+            kept = patch.keep_attributes(entity, keep, now).entity
+            put_entity(uow, caller, entity, kept, now=now)
         else:
-            uow.put(caller.tenant, patch.drop_attributes(entity, drop or frozenset(), now).entity)
+            left = patch.drop_attributes(entity, drop or frozenset(), now).entity
+            put_entity(uow, caller, entity, left, now=now)
     return purged

@@ -3,7 +3,7 @@
 Its URL is https://w3id.org/hanze/v1.jsonld; a node never fetches it. Own terms are under
 https://w3id.org/hanze/ns#. All others are those of Smart Data Models, under the IRIs of their
 subjects (https://smartdatamodels.org/dataModel.Transportation/... as in the context file of the
-subject), and a few of Dublin Core and schema.org. A term occurs once: where two subjects share a
+subject), of schema.org, Dublin Core, DCAT and SKOS. A term occurs once: where two subjects share a
 name (temperature in Weather and in Environment), the subject that is about it owns it.
 
 Published names do not change their meaning: a new meaning is a new term.
@@ -47,6 +47,62 @@ _GREEN = _MODELS + "dataModel.ParksAndGardens/"
 _BUILDING = _MODELS + "dataModel.Building/"
 _DEVICE = _MODELS + "dataModel.Device/"
 _PLACE = _MODELS + "dataModel.PointOfInterest/"
+_SCHEMA = "https://schema.org/"
+_TERMS = "http://purl.org/dc/terms/"
+_SKOS = "http://www.w3.org/2004/02/skos/core#"
+
+#: Records of the collective (`hanze.collaboration.records`): who does what, who needs what.
+_COLLECTIVE: Final[JsonObject] = {
+    **_under(_SCHEMA, "Comment Country Organization Project email price telephone text"),
+    **_references(_SCHEMA, "about funder"),
+    "Contact": _SCHEMA + "ContactPoint",
+    "Concept": _SKOS + "Concept",
+    "Standard": _TERMS + "Standard",
+    "altLabels": _SKOS + "altLabel",
+    "concepts": _TERMS + "subject",
+    "employees": _SCHEMA + "numberOfEmployees",
+    "endedOn": _SCHEMA + "endDate",
+    "identifier": _TERMS + "identifier",
+    "languages": _SCHEMA + "availableLanguage",
+    "notation": _SKOS + "notation",
+    "startedOn": _SCHEMA + "startDate",
+    "website": _SCHEMA + "url",
+    "broader": {"@id": _SKOS + "broader", "@type": "@id"},
+    "members": {"@id": _SCHEMA + "member", "@type": "@id"},
+    "providers": {"@id": _SCHEMA + "provider", "@type": "@id"},
+    "standards": {"@id": _TERMS + "conformsTo", "@type": "@id"},
+    "themes": {"@id": "http://www.w3.org/ns/dcat#theme", "@type": "@id"},
+    **_under(
+        HANZE_NS,
+        """BestPractice Contribution Demand DemandBundle LivingLab Match Municipality PilotRecord
+        Platform Region Replication ResearchQuestion Solution Subsidy Theme
+
+        adaptations ageGroup answer answers broaderConcept budget budgets buildingBlocks
+        businessCase by cbsCode chairs channel citiesMinimum closes coFinancing competition
+        conditions consentOn contributorKind countriesMinimum deadline decision decisions
+        differences disciplines ends enteredBy equipment evaluation feedback hasNode
+        hostingConditions inUseSince infrastructure isoCode joinedOn kind kostatCode
+        launchingCustomer launchingOffer lessons longTermVision maturity measured meets
+        memberships mostPerProject needsInfrastructure newStandard nutsCode offers openSource
+        openStandard openness opens outcome outcomeOn parentalConsentOn partnerKinds
+        partnersMinimum parts person personalData pitfalls populationYear practice priceModel
+        problem product programme provenance question reasons receivedOn registration
+        regulations relatedConcepts requirements residents residentsGroups result role
+        rulesSetAside saidOn score sdg seeks sensor shareOfLead signature signedBy signedOn
+        slots sourceDate stage stageReason standardsBody starts statusReason stuckReasons
+        stuckSince supporters tasks tender testEnvironment tested trl trlMaximum trlMinimum
+        volume wantedFrom wantedUntil weights whatItDoes""",
+    ),
+    **_references(
+        HANZE_NS,
+        """became bundle city coInvestors contacts contributions countries country creditTo
+        demand demands district facilitator followers interested knowledgePartners lead
+        leadCities leadsThemes livingLab mandatoryIn markets ministry ministryContact
+        municipality openTo operators organization owners parties partners platform project
+        projects provenIn region regions researchers resultProject runBy solution solutions
+        sourceCity suppliers""",
+    ),
+}
 
 HANZE_VOCABULARY: Final[JsonObject] = {
     "hanze": HANZE_NS,
@@ -133,6 +189,7 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         "Device DeviceModel batteryLevel controlledProperty firmwareVersion rssi serialNumber",
     ),
     **_under(_PLACE, "PointOfInterest"),
+    **_COLLECTIVE,
 }
 
 #: The contexts, beside the Core @contexts, that a node knows without fetching them.

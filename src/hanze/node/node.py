@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hanze.broker.contexts import Contexts
 from hanze.broker.ports import UnitOfWork
+from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.identity.tokens import Tokens
 from hanze.node.clock import utc_now
 from hanze.node.tokens import open_tokens
@@ -54,6 +55,7 @@ async def open_node(settings: Settings) -> Node:
         settings.data,
         cache_mb=settings.store.cache_mb,
         max_tenants=settings.store.max_tenants,
+        rules=CollectiveRules(),
     )
     limits = settings.contexts
     fetcher = ContextFetcher(

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 import apsw
 
+from hanze.broker.ports import TypeRules
 from hanze.errors import StoreFailure
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
@@ -58,6 +59,7 @@ class GroupCommit:
         catalog: Names that units may stage.
         checkpoints: Told between groups that it may work.
         applied: Called after each commit with what it changed, before the units' callers go on.
+        rules: What entities of some types may become; units hand them to operations.
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class GroupCommit:
         catalog: Catalog,
         checkpoints: Checkpoints,
         applied: Callable[[Group], None],
+        rules: TypeRules,
     ) -> None:
+        self._rules = rules
         self._writer = writer
         self._cursor = writer.cursor()
         self._catalog = catalog
@@ -146,7 +150,7 @@ class GroupCommit:
 
     def _run(self, waiting: _Waiting[object], group: Group) -> None:
         mark = self._catalog.mark()
-        unit = StagedUnit(self._cursor, self._catalog, self._rowids, group)
+        unit = StagedUnit(self._cursor, self._catalog, self._rowids, group, self._rules)
         self._cursor.execute("SAVEPOINT unit")
         try:
             waiting.result = waiting.unit(unit)

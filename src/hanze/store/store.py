@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import apsw
 
-from hanze.broker.ports import Found, StoredEntity, TypeSummary
+from hanze.broker.ports import Found, StoredEntity, TypeRules, TypeSummary
+from hanze.broker.rules import NoRules
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context
 from hanze.ngsild.expiry import unexpired
@@ -42,7 +43,9 @@ _SWEEP_SLICE = 100
 class Store:
     """Committed state, and the door to units of work; made by `open`."""
 
-    def __init__(self, directory: Path, cache_bytes: int, max_tenants: int) -> None:
+    def __init__(
+        self, directory: Path, cache_bytes: int, max_tenants: int, rules: TypeRules
+    ) -> None:
         self._lock = DirectoryLock(directory)
         try:
             self._path = directory / DATABASE
@@ -50,7 +53,9 @@ class Store:
             self._catalog = Catalog(self._writer, max_tenants)
             self._catalog.load_contexts()
             self._checkpoints = Checkpoints(self._path, self._writer)
-            self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, self._apply)
+            self._commit = GroupCommit(
+                self._writer, self._catalog, self._checkpoints, self._apply, rules
+            )
             self._index = Index(self._catalog)
             self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
         except BaseException:
@@ -62,7 +67,12 @@ class Store:
 
     @classmethod
     async def open(
-        cls, directory: Path | None, *, cache_mb: int = 256, max_tenants: int = 256
+        cls,
+        directory: Path | None,
+        *,
+        cache_mb: int = 256,
+        max_tenants: int = 256,
+        rules: TypeRules | None = None,
     ) -> "Store":
         """Open the store of a data directory, which is made when it is not there.
 
@@ -70,6 +80,7 @@ class Store:
             directory: `None` for a store that goes with the process.
             cache_mb: How much memory bodies of entities may keep, in MiB.
             max_tenants: Beyond it no tenant arises.
+            rules: What entities of some types may become; anything, without them.
 
         Raises:
             StoreFailure: Another process works on the directory, it cannot be read or written, the
@@ -77,7 +88,7 @@ class Store:
         """
         temporary = TemporaryDirectory(prefix="hanze-") if directory is None else None
         chosen = directory if directory is not None else Path(str(temporary and temporary.name))
-        store = cls(chosen, cache_mb << 20, max_tenants)
+        store = cls(chosen, cache_mb << 20, max_tenants, rules or NoRules())
         store._temporary = temporary
         store._index.rebuild(store._rows.connection)
         return store

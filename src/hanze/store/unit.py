@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import apsw
 import msgspec
 
-from hanze.broker.ports import StoredEntity
+from hanze.broker.ports import StoredEntity, TypeRules
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Attributes, Entity, JsonValue
@@ -97,7 +97,15 @@ class Rowids:
 class StagedUnit:
     """One unit of work on the writer connection, inside its savepoint."""
 
-    def __init__(self, cursor: apsw.Cursor, catalog: Catalog, rowids: Rowids, group: Group) -> None:
+    def __init__(
+        self,
+        cursor: apsw.Cursor,
+        catalog: Catalog,
+        rowids: Rowids,
+        group: Group,
+        rules: TypeRules,
+    ) -> None:
+        self.rules = rules
         self._cursor = cursor
         self._catalog = catalog
         self._rowids = rowids

@@ -1,0 +1,56 @@
+"""Every write of an entity goes through here: the rules of its types are asked first."""
+
+from hanze.broker.ports import UnitOfWork
+from hanze.identity.caller import Caller
+from hanze.ngsild.context import Context
+from hanze.ngsild.model import Entity
+
+__all__ = ["NoRules", "put_entity", "remove_entity"]
+
+
+class NoRules:
+    """Lets every change pass (`ports.TypeRules`)."""
+
+    def check(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        before: Entity | None,
+        after: Entity | None,
+        *,
+        now: str,
+    ) -> None:
+        pass
+
+
+def put_entity(
+    uow: UnitOfWork,
+    caller: Caller,
+    before: Entity | None,
+    after: Entity,
+    *,
+    context: Context | None = None,
+    now: str,
+) -> None:
+    """Stage an entity where the rules of its types allow it.
+
+    Args:
+        before: As it is; `None` for a new one.
+        after: As it shall be, stamped.
+        context: The @context to store it with; without one that of `before` stays.
+
+    Raises:
+        HanzeError: What `TypeRules.check` raises; nothing was staged.
+    """
+    uow.rules.check(uow, caller, before, after, now=now)
+    uow.put(caller.tenant, after, context)
+
+
+def remove_entity(uow: UnitOfWork, caller: Caller, before: Entity, *, now: str) -> None:
+    """Stage the deletion of an entity where the rules of its types allow it.
+
+    Raises:
+        HanzeError: What `TypeRules.check` raises; nothing was staged.
+    """
+    uow.rules.check(uow, caller, before, None, now=now)
+    uow.delete(caller.tenant, before.id)
