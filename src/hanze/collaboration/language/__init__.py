@@ -1,0 +1,1 @@
+"""Text across languages, offline: Dutch, English and Korean descriptions that say the same meet."""
