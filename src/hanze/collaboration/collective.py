@@ -1,0 +1,291 @@
+"""The records of every city that the node holds, read through the broker and kept at hand.
+
+Nothing here is a database of its own: what is kept can be thrown away and read again, and it is
+brought up to date from the broker before it is used. A record lives in the default tenant, or in
+that of a city without a node of its own.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+
+from hanze.broker.consumption import query_entities
+from hanze.broker.ports import Store, StoredEntity
+from hanze.collaboration.records.entities import InvalidRecord, read_record
+from hanze.collaboration.records.fields import Shape, fields_of
+from hanze.collaboration.records.places import Country, Municipality, Region
+from hanze.collaboration.records.record import Record
+from hanze.collaboration.records.registry import RECORD_IRIS, RECORD_TYPES
+from hanze.errors import NotFound
+from hanze.identity.caller import ANONYMOUS, Caller
+from hanze.ngsild.expiry import unexpired
+from hanze.ngsild.model import Entity
+from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.query.tree import Comparison, EntityQuery, Moment, MomentKind, Operator, ValuePath
+from hanze.ngsild.terms import NGSI_LD
+
+__all__ = ["Collective", "Held", "RecordNotFound", "Reference"]
+
+R = TypeVar("R", bound=Record)
+
+_TYPES: Final = tuple(frozenset((iri,)) for iri in RECORD_IRIS)
+_MODIFIED: Final = ValuePath((NGSI_LD + "modifiedAt",))
+_PAGE: Final = 500
+#: Commits may become visible a little after the moment that they carry.
+_OVERLAP_US: Final = 10_000_000
+#: Changes that are remembered for those who follow.
+_JOURNAL: Final = 10_000
+
+
+class RecordNotFound(NotFound):
+    """No record of the collective has this id."""
+
+    def __init__(self, record_id: str, kind: str = "record of the collective") -> None:
+        super().__init__(f"{record_id} is no {kind} that this node holds")
+        self.record_id = record_id
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Generic[R]):
+    """A record, and where it is from.
+
+    Attributes:
+        record: As its entity says.
+        tenant: Where the entity lives on this node; "" is the default tenant.
+        modified_at: When it changed last, DateTime text.
+        created_at: When it came, DateTime text.
+    """
+
+    record: R
+    tenant: str
+    modified_at: str
+    created_at: str
+
+    @property
+    def city(self) -> str | None:
+        """Id of the city, region or country whose record it is; a place's own is itself."""
+        record = self.record
+        if isinstance(record, Municipality | Region | Country):
+            return record.id
+        return record.source_city
+
+    @property
+    def date(self) -> str:
+        """The day for which it holds: as its source says, else when it changed last."""
+        day = self.record.source_date
+        return day.isoformat() if day is not None else self.modified_at[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One record names another in a field (name in Python)."""
+
+    source: str
+    field: str
+
+
+class Collective:
+    """Keeps the records of the collective at hand.
+
+    Args:
+        store: Where the broker reads.
+        tenants: Names those whose records belong to the collective.
+        caller: As whom records are read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tenants: Callable[[], Sequence[str]] = lambda: ("",),
+        caller: Caller = ANONYMOUS,
+    ) -> None:
+        self._store = store
+        self._tenants = tenants
+        self._caller = caller
+        self._held: dict[str, Held[Record]] = {}
+        self._by_kind: dict[type[Record], dict[str, Held[Record]]] = {
+            kind: {} for kind in RECORD_TYPES.values()
+        }
+        self._referring: dict[str, dict[Reference, None]] = {}
+        self._marks: dict[str, int] = {}
+        self._seen: dict[str, dict[str, int]] = {}
+        self._settled: dict[str, tuple[int, int]] = {}
+        self._unreadable: dict[tuple[str, str], str] = {}
+        self._journal: deque[tuple[int, str]] = deque(maxlen=_JOURNAL)
+        self._lock = asyncio.Lock()
+        #: Grows with every change of a record.
+        self.version = 0
+
+    async def refresh(self, now: str) -> "Collective":
+        """Bring what is kept up to date with what is committed; return itself.
+
+        Args:
+            now: DateTime text.
+        """
+        async with self._lock:
+            tenants = [name for name in self._tenants() if self._store.tenant_exists(name)]
+            for gone in self._marks.keys() - set(tenants):
+                self._forget_tenant(gone)
+            for tenant in tenants:
+                await self._refresh(tenant, now)
+        return self
+
+    def of(self, kind: type[R]) -> Sequence[Held[R]]:
+        """Return the records of a type, in the order in which they were read first."""
+        return list(self._by_kind[kind].values())  # type: ignore[arg-type]  # kept by their type
+
+    def every(self) -> Iterator[Held[Record]]:
+        """Go through all records."""
+        yield from list(self._held.values())
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def find(self, record_id: str) -> Held[Record] | None:
+        """Return a record of any type; `None` when no such record is there."""
+        return self._held.get(record_id)
+
+    def get(self, record_id: str, kind: type[R]) -> Held[R]:
+        """Return a record of a type.
+
+        Raises:
+            RecordNotFound: There is none.
+        """
+        held = self._by_kind[kind].get(record_id)
+        if held is None:
+            raise RecordNotFound(record_id, kind.__name__)
+        return held  # type: ignore[return-value]  # kept by its type
+
+    def referring(self, record_id: str) -> Sequence[Reference]:
+        """Return which records name this one, and in which field."""
+        return list(self._referring.get(record_id, ()))
+
+    def changed_since(self, version: int) -> set[str] | None:
+        """Return ids of records that changed, came or went; `None` when that is too long ago."""
+        if version == self.version:
+            return set()
+        oldest = self._journal[0][0] if self._journal else self.version + 1
+        if version + 1 < oldest:
+            return None
+        return {record_id for number, record_id in self._journal if number > version}
+
+    @property
+    def unreadable(self) -> Mapping[tuple[str, str], str]:
+        """Entities of record types that are no valid records: tenant and id → why."""
+        return self._unreadable
+
+    async def _refresh(self, tenant: str, now: str) -> None:
+        mark = self._marks.get(tenant)
+        query = EntityQuery(types=_TYPES, limit=_PAGE)
+        if mark is not None:
+            since = Moment(MomentKind.DATE_TIME, mark - _OVERLAP_US)
+            query = replace(query, q=Comparison(_MODIFIED, Operator.GREATER_EQUAL, since))
+        await self._read(tenant, query, now)
+        self._marks[tenant] = parse_datetime(now)
+        counts = self._count(tenant), self._known(tenant)
+        # What has expired is counted until it is swept: looked into once, not every time.
+        if counts[0] != counts[1] and counts != self._settled.get(tenant):
+            seen = await self._read(tenant, EntityQuery(types=_TYPES, limit=_PAGE), now)
+            for gone in self._seen[tenant].keys() - seen:
+                self._drop(tenant, gone)
+            self._settled[tenant] = self._count(tenant), self._known(tenant)
+
+    async def _read(self, tenant: str, query: EntityQuery, now: str) -> set[str]:
+        """Take every entity of a query, in pages that let others have their turn."""
+        caller = replace(self._caller, tenant=tenant)
+        seen: set[str] = set()
+        more = True
+        while more:
+            found = await query_entities(self._store, caller, query, local=True, now=now)
+            for stored in found.entities:
+                seen.add(self._take(tenant, stored, now))
+            more = found.more
+            query = replace(query, offset=query.offset + _PAGE)
+            await asyncio.sleep(0)
+        return seen
+
+    def _count(self, tenant: str) -> int:
+        summary = self._store.summary(tenant)
+        return sum(item.count for item in summary if not RECORD_IRIS.keys().isdisjoint(item.types))
+
+    def _known(self, tenant: str) -> int:
+        return len(self._seen.setdefault(tenant, {}))
+
+    def _take(self, tenant: str, stored: StoredEntity, now: str) -> str:
+        """Keep one entity's record; return its id."""
+        entity = self._store.load(stored)
+        known = self._seen.setdefault(tenant, {})
+        fingerprint = hash((stored.body, stored.system))
+        if known.get(entity.id) == fingerprint and stored.expires is None:
+            return entity.id
+        living = entity if stored.expires is None else unexpired(entity, now)
+        if living is None:
+            self._drop(tenant, entity.id)
+            return entity.id
+        known[entity.id] = fingerprint
+        self._keep(tenant, living)
+        return entity.id
+
+    def _keep(self, tenant: str, entity: Entity) -> None:
+        place = tenant, entity.id
+        present = self._held.get(entity.id)
+        try:
+            record = read_record(entity)
+        except InvalidRecord as error:
+            self._unreadable[place] = str(error)
+            if present is not None and present.tenant == tenant:
+                self._remove(present)
+            return
+        if present is not None and present.tenant != tenant:
+            self._unreadable[place] = f"Tenant {present.tenant or 'default'} holds the same id"
+            return
+        self._unreadable.pop(place, None)
+        if present is not None:
+            self._remove(present)
+        held = Held(record, tenant, entity.modified_at or "", entity.created_at or "")
+        self._held[entity.id] = held
+        self._by_kind[type(record)][entity.id] = held
+        for reference, target in _references(record):
+            self._referring.setdefault(target, {})[reference] = None
+        self._note(entity.id)
+
+    def _drop(self, tenant: str, record_id: str) -> None:
+        """Forget an entity of a tenant."""
+        self._seen.get(tenant, {}).pop(record_id, None)
+        self._unreadable.pop((tenant, record_id), None)
+        held = self._held.get(record_id)
+        if held is not None and held.tenant == tenant:
+            self._remove(held)
+            self._note(record_id)
+
+    def _remove(self, held: Held[Record]) -> None:
+        record = held.record
+        del self._held[record.id]
+        del self._by_kind[type(record)][record.id]
+        for reference, target in _references(record):
+            named = self._referring.get(target, {})
+            named.pop(reference, None)
+            if not named:
+                self._referring.pop(target, None)
+
+    def _forget_tenant(self, tenant: str) -> None:
+        for record_id in list(self._seen.get(tenant, ())):
+            self._drop(tenant, record_id)
+        self._seen.pop(tenant, None)
+        self._marks.pop(tenant, None)
+        self._settled.pop(tenant, None)
+
+    def _note(self, record_id: str) -> None:
+        self.version += 1
+        self._journal.append((self.version, record_id))
+
+
+def _references(record: Record) -> Iterator[tuple[Reference, str]]:
+    for field in fields_of(type(record)):
+        if field.shape is Shape.REFERENCE:
+            value = getattr(record, field.name)
+            for target in value if isinstance(value, tuple) else (value,):
+                if target is not None:
+                    yield Reference(record.id, field.name), target
