@@ -6,6 +6,7 @@ mix of its own score and of being unlike those above it. What diversity costs is
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -115,7 +116,7 @@ def _weights(
 ) -> Mapping[str, float]:
     if not 0 <= weight <= 1:
         raise WrongShortlist("weight must be between 0 and 1", field="weight", value=weight)
-    if any(one.score < two.score for one, two in zip(ranked, ranked[1:], strict=False)):
+    if any(one.score < two.score for one, two in pairwise(ranked)):
         raise WrongShortlist("A list to diversify must have the best first", field="ranked")
     if asked is None:
         return dict.fromkeys(sorted({name for one in ranked for name in one.aspects}), 1.0)

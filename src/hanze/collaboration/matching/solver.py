@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Question", "Solution", "SolverMissing", "SolverTimeout", "extend_greedily", "solve"]
 
 _SEED = 0
-# Every question gets at least this long: a search that has no time at all finds nothing.
-_LEAST_S = 0.05
 
 
 class SolverMissing(NotSupported):
@@ -222,10 +220,10 @@ class _Search:
             )
         )
         solver, status = self._run()
-        bound = sum(worth.values())
+        bound = self._simple_bound(worth)
         if status in self._found:
             self._keep(solver)
-            bound = round(solver.best_objective_bound)
+            bound = min(bound, round(solver.best_objective_bound))
         # Cut short, a plan may lack a pair for which there is room: adding it answers no question
         # worse, and tells the truth to those who are left without.
         plan = extend_greedily(self._subject.parties, self._subject.allowed, self._plan)
@@ -233,6 +231,14 @@ class _Search:
         proven = self._proven and status == self._cp.OPTIMAL
         seconds = time.monotonic() - self._started
         return Solution(plan, objective, max(bound, objective), proven, seconds)
+
+    def _simple_bound(self, worth: Mapping[Pair, int]) -> int:
+        """Give everybody its best pairs, as if nobody else wanted them; each pair counts twice."""
+        twice = 0
+        for name, open_to in self._of.items():
+            best = sorted((worth[one.pair] for one in open_to), reverse=True)
+            twice += sum(best[: self._subject.parties[name].capacity])
+        return twice // 2
 
     def _try_level(self, level: int) -> "cp_model.CpSolverStatus":
         model = self._model
@@ -277,6 +283,5 @@ class _Search:
         solver = self._cp.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = _SEED
-        left_s = self._deadline - time.monotonic()
-        solver.parameters.max_time_in_seconds = max(left_s, _LEAST_S)
+        solver.parameters.max_time_in_seconds = max(self._deadline - time.monotonic(), 0)
         return solver, solver.solve(self._model)
