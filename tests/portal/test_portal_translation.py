@@ -25,7 +25,7 @@ def _used() -> set[str]:
 
 @pytest.mark.parametrize("code", ["nl", "ko"])
 def test_catalogue_should_hold_every_text_of_the_pages_and_no_other(code: str) -> None:
-    catalogue = read_catalogue(code, "portal")
+    catalogue = read_catalogue(code, "pages")
     known = set()
     for message in catalogue:
         if message.id:

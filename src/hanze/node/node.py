@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from hanze.broker.contexts import Contexts
 from hanze.broker.ports import UnitOfWork
+from hanze.collaboration.collective import Collective
+from hanze.collaboration.members import members
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.identity.tokens import Tokens
 from hanze.node.clock import utc_now
@@ -22,6 +24,7 @@ class Node:
     """The parts of one running node; operations take the parts that they use, not this.
 
     Attributes:
+        collective: The records of the cities that take part.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -32,6 +35,7 @@ class Node:
     store: Store
     contexts: Contexts
     tokens: Tokens
+    collective: Collective
     alias: str
     started_at: str
     clock: Callable[[], str]
@@ -69,6 +73,9 @@ async def open_node(settings: Settings) -> Node:
         store=store,
         contexts=contexts,
         tokens=tokens,
+        collective=Collective(
+            store, lambda: ("", *(member.tenant for member in members(store.registers)))
+        ),
         alias=await store.transact(_alias),
         started_at=utc_now(),
         clock=utc_now,

@@ -1,8 +1,8 @@
 """Dutch, English and Korean: texts of the pages and words for the terms of the data.
 
-Two catalogues a language, as text in `locale/`: `portal.po` holds what the pages say (English is
-the text in the templates itself), `terms.po` what types, attributes, units and vocabulary values
-are called. They are compiled in memory at start, so no `.mo` file can be out of date.
+Catalogues as text in `locale/`, by language: those in `pages/` hold what the pages say (English is
+the text in the templates itself), those in `terms/` what types, attributes, units and vocabulary
+values are called. They are compiled in memory at start, so no `.mo` file can be out of date.
 """
 
 import re
@@ -61,9 +61,21 @@ def local_name(iri: str) -> str:
 
 
 def read_catalogue(code: str, domain: str) -> Catalog:
-    """Read `locale/<code>/<domain>.po`."""
-    source = resources.files("hanze.web.portal") / "locale" / code / f"{domain}.po"
-    return read_po(BytesIO(source.read_bytes()), locale=code, domain=domain)
+    """Read every file in `locale/<code>/<domain>/` into one catalogue.
+
+    Raises:
+        ValueError: Two files translate a text differently.
+    """
+    folder = resources.files("hanze.web.portal") / "locale" / code / domain
+    whole = Catalog(locale=code, domain=domain)
+    for source in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        for message in read_po(BytesIO(source.read_bytes()), locale=code, domain=domain):
+            known = whole.get(message.id, message.context) if message.id else None
+            if known is not None and known.string != message.string:
+                raise ValueError(f"{source.name} translates {message.id!r} in its own way")
+            if message.id:
+                whole[message.id] = message
+    return whole
 
 
 @cache
@@ -101,7 +113,7 @@ def _texts(code: str) -> NullTranslations:
     if code == "en":
         return NullTranslations()
     buffer = BytesIO()
-    write_mo(buffer, read_catalogue(code, "portal"))
+    write_mo(buffer, read_catalogue(code, "pages"))
     buffer.seek(0)
     return Translations(buffer)
 

@@ -1,0 +1,234 @@
+"""The frame of `/api/v1`: typed parameters and bodies in, JSON or a problem (RFC 9457) out.
+
+A module of this package has a table `ROUTES`. What a route takes and answers are msgspec structs,
+so that reading, checking and the OpenAPI document come from one definition.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+
+from hanze.errors import HanzeError, InvalidInput, MalformedBody, NotFound
+from hanze.identity.caller import Caller
+from hanze.node.node import Node
+from hanze.web.caller import caller_of, require_writer
+from hanze.web.http import BodyTooLarge, MethodNotAllowed
+from hanze.web.negotiation import tenant_name
+from hanze.web.problems import problem_details, problem_of
+
+__all__ = [
+    "PREFIX",
+    "Answer",
+    "ApiRoute",
+    "Ask",
+    "Handler",
+    "PathNotFound",
+    "Taken",
+    "json_of",
+    "routes_of",
+]
+
+PREFIX: Final = "/api/v1"
+
+P = TypeVar("P", bound=msgspec.Struct)
+logger = logging.getLogger(__name__)
+
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_READABLE_ELSEWHERE: Final = {"access-control-allow-origin": "*"}
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The base of what is answered: members in camelCase, what says nothing left out."""
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """The base of parameters and bodies: members in camelCase, unknown ones refused."""
+
+
+class PathNotFound(NotFound):
+    """Nothing below `/api/v1` has this path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path[:200]} is no address of this node; `/openapi.json` lists them")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request below `/api/v1`.
+
+    Attributes:
+        node: The node that is asked.
+        request: As Starlette gives it; `request.path_params` holds what the path names.
+        caller: Who asks.
+        now: When, as DateTime text.
+    """
+
+    node: Node
+    request: Request
+    caller: Caller
+    now: str
+
+    def path(self, name: str) -> str:
+        """Return what the path names."""
+        return str(self.request.path_params[name])
+
+    def parameters(self, kind: type[P]) -> P:
+        """Read the URL parameters; one given twice is a list.
+
+        Raises:
+            InvalidInput: One is unknown or wrong.
+        """
+        names = {field.encode_name for field in msgspec.structs.fields(kind)}
+        found: dict[str, str | list[str]] = {}
+        for name, value in self.request.query_params.multi_items():
+            if name not in names:
+                raise InvalidInput(
+                    f"Parameter {name[:60]} does not exist; there are: {', '.join(sorted(names))}",
+                    field=name[:60],
+                )
+            known = found.get(name)
+            if known is None:
+                found[name] = value
+            else:
+                found[name] = [*(known if isinstance(known, list) else [known]), value]
+        return _convert(found, kind, strict=False)
+
+    async def body(self, kind: type[P]) -> P:
+        """Read the JSON body.
+
+        Raises:
+            BodyTooLarge: It is longer than the node takes.
+            MalformedBody: It is no JSON.
+            InvalidInput: A member is unknown or wrong.
+        """
+        limit = self.node.settings.server.max_body_mb * 1024 * 1024
+        raw = bytearray()
+        try:
+            async for chunk in self.request.stream():
+                raw += chunk
+                if len(raw) > limit:
+                    raise BodyTooLarge(f"The body has more than {limit} bytes, which is the most")
+        except ClientDisconnect as error:
+            raise MalformedBody("The body ends too early") from error
+        try:
+            json = msgspec.json.decode(bytes(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedBody(f"The body is not valid JSON: {error}") from error
+        return _convert(json, kind, strict=True)
+
+
+#: Answers a struct (as JSON), or a response of its own making (a file, a 201).
+Handler = Callable[[Ask], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """One operation.
+
+    Attributes:
+        method: HTTP method.
+        path: Below `PREFIX`, as Starlette writes it: "/records/{id:path}".
+        handler: Its docstring says what it does.
+        answers: What it answers with 200; `None` where it makes its own response.
+        parameters: Its URL parameters.
+        body: Its body.
+        writes: Whether only those may who may write; computing with POST is reading.
+        status: Of success.
+        media: Of success, where it is not JSON.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    answers: type[msgspec.Struct] | UnionType | None = None
+    parameters: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | None = None
+    writes: bool = False
+    status: int = 200
+    media: tuple[str, ...] = ("application/json",)
+
+
+def routes_of(node: Node, tables: Sequence[Sequence[ApiRoute]]) -> list[BaseRoute]:
+    """Make Starlette's routes of tables, and one for every path that is left."""
+    routes: list[BaseRoute] = [
+        Route(PREFIX + one.path, _endpoint(node, one), methods=[one.method])
+        for table in tables
+        for one in table
+    ]
+
+    async def other(request: Request) -> Response:
+        matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+        methods = {name for route in matching for name in getattr(route, "methods", None) or ()}
+        path = request.url.path
+        error = MethodNotAllowed(request.method, tuple(sorted(methods)))
+        return _problem(error if methods else PathNotFound(path))
+
+    return [*routes, Route(PREFIX + "/{rest:path}", other, methods=_METHODS)]
+
+
+def json_of(value: object, status: int = 200) -> Response:
+    """Render a struct as JSON."""
+    return Response(_encode(value), status_code=status, media_type="application/json")
+
+
+def _endpoint(node: Node, route: ApiRoute) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        try:
+            response = await _answer(node, route, request)
+        except HanzeError as error:
+            response = _problem(error)
+        except Exception:  # the outermost loop: a client gets a problem, the log the trace
+            logger.exception("A request failed")
+            response = _problem(HanzeError("The operation could not be completed"))
+        if route.method == "GET":
+            response.headers.update(_READABLE_ELSEWHERE)
+        return response
+
+    return answer
+
+
+async def _answer(node: Node, route: ApiRoute, request: Request) -> Response:
+    authorization = request.headers.get("authorization")
+    tenant = request.headers.get("ngsild-tenant")
+    caller = caller_of(
+        node,
+        authorization.encode("latin-1") if authorization is not None else None,
+        tenant_name(tenant.encode("latin-1") if tenant is not None else None),
+    )
+    if route.writes:
+        require_writer(caller)
+    found = await route.handler(Ask(node, request, caller, node.clock()))
+    return found if isinstance(found, Response) else json_of(found, route.status)
+
+
+def _problem(error: HanzeError) -> Response:
+    problem = problem_of(error)
+    if problem.status >= 500:
+        logger.error("%s: %s", type(error).__name__, error)
+    response = Response(
+        msgspec.json.encode(problem_details(error)),
+        status_code=problem.status,
+        media_type="application/problem+json",
+    )
+    if problem.status == 401:
+        response.headers["www-authenticate"] = "Bearer"
+    if isinstance(error, MethodNotAllowed):
+        response.headers["allow"] = ", ".join(error.allowed)
+    return response
+
+
+def _convert(value: Any, kind: type[P], *, strict: bool) -> P:
+    try:
+        return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `")
+        field = place.rstrip("`").removeprefix("$").lstrip(".") or None
+        raise InvalidInput(reason, field=field) from error

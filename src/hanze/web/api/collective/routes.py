@@ -1,0 +1,18 @@
+"""Everything below `/api/v1`: the tables of the modules that answer it."""
+
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute
+
+from hanze.node.node import Node
+from hanze.web.api.collective import records
+from hanze.web.api.collective.frame import ApiRoute, routes_of
+
+__all__ = ["TABLES", "collective_routes"]
+
+TABLES: Sequence[Sequence[ApiRoute]] = (records.ROUTES,)
+
+
+def collective_routes(node: Node) -> list[BaseRoute]:
+    """Give the routes, to stand before the portal's."""
+    return routes_of(node, TABLES)
