@@ -146,11 +146,9 @@ class _Search:
         lack = self._cp.LinearExpr.sum(list(short.values()))
         self._model.minimize(lack)
         solver, status = self._run()
-        if status == self._cp.UNKNOWN:
-            raise SolverTimeout("The time limit passed before a plan was found")
+        if status == self._cp.UNKNOWN or (status == self._cp.FEASIBLE and solver.value(lack)):
+            raise SolverTimeout("The time limit passed before everybody had the partners asked")
         left_short = [name for name, lacking in short.items() if solver.value(lacking)]
-        if left_short and status != self._cp.OPTIMAL:
-            raise SolverTimeout("The time limit passed before a plan was found for everybody")
         if left_short:
             raise ImpossibleProgramme(
                 "Not everybody can get the fewest partners asked at once; short in the nearest "

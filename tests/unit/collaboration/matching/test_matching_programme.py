@@ -40,10 +40,9 @@ class Instance:
         other = [f"kr{n}" for n in range(draw(st.integers(1, 6)))]
         self.one_sided = draw(st.booleans())
         names = [*one, *other]
-        most_needed = draw(st.sampled_from([0, 0, 1]))
+        needy = draw(st.sets(st.sampled_from(names), max_size=2))
         self.parties = {
-            name: Party(name, draw(st.integers(0, 3)), draw(st.integers(0, most_needed)))
-            for name in names
+            name: Party(name, draw(st.integers(0, 3)), int(name in needy)) for name in names
         }
         self.one, self.other = one, other
         every = (
@@ -357,6 +356,24 @@ def test_plan_should_tell_its_gap_when_there_is_no_time(fairness: Fairness) -> N
     assert not plan.unmatched
     assert not plan.optimal
     assert 0 < plan.gap < 0.2
+
+
+@pytest.mark.parametrize("fairness", [Fairness.EVERYBODY, Fairness.WORST_OFF])
+def test_plan_should_not_be_called_fairest_when_there_was_no_time(fairness: Fairness) -> None:
+    listed = [
+        Pairing("utrecht", "busan", 0.9),
+        Pairing("utrecht", "daegu", 0.3),
+        Pairing("zwolle", "busan", 0.4),
+    ]
+    plan = assign_programme(
+        parties("utrecht", "zwolle"),
+        parties("busan", "daegu"),
+        listed,
+        fairness=fairness,
+        time_limit_s=0,
+    )
+    assert pairs(plan) == {("utrecht", "busan")}
+    assert not plan.optimal
 
 
 def test_greedy_plan_should_be_extended_by_whatever_still_fits() -> None:
