@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from hanze.errors import InvalidInput
 
@@ -38,6 +39,9 @@ _BY_RATIO = frozenset({"population", "density", "area"})
 # So that for a normal distribution both equal its standard deviation.
 _MAD_TO_DEVIATION = 1.4826
 _IQR_TO_DEVIATION = 1 / 1.349
+
+# Of the largest value: what differs by less differs by rounding.
+_LEAST_SPREAD = 1e-9
 
 
 class WrongPeerOption(InvalidInput):
@@ -266,9 +270,12 @@ def _weights(scales: Scales, asked: Mapping[str, float] | None) -> dict[str, flo
     return weights
 
 
-def _spread(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    deviation = float(np.median(np.abs(values - np.median(values)))) * _MAD_TO_DEVIATION
-    if deviation > 0:
-        return deviation
+def _spread(values: NDArray[np.float64]) -> float:
     low, high = np.percentile(values, [25, 75])
-    return float(high - low) * _IQR_TO_DEVIATION or float(np.std(values))
+    found = (
+        float(np.median(np.abs(values - np.median(values)))) * _MAD_TO_DEVIATION,
+        float(high - low) * _IQR_TO_DEVIATION,
+        float(np.std(values)),
+    )
+    least = float(np.abs(values).max()) * _LEAST_SPREAD
+    return next((spread for spread in found if spread > least), 0.0)

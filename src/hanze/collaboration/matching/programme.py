@@ -41,7 +41,7 @@ class Unmatched(enum.StrEnum):
     NO_CANDIDATE = "no-candidate"  # no pairing names it
     ALL_VETOED = "all-vetoed"  # every pairing was vetoed
     BELOW_MINIMUM = "below-minimum"  # what no veto took away scores below the minimum
-    OTHERS_FULL = "others-full"  # the capacity of all its candidates went to others
+    OTHERS_FULL = "others-full"  # its candidates' places went to others, or they take none
 
 
 class Programme(msgspec.Struct, frozen=True):

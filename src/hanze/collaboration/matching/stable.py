@@ -56,7 +56,7 @@ class Unstable(enum.StrEnum):
     NO_CANDIDATE = "no-candidate"  # it ranks nobody
     ALL_VETOED = "all-vetoed"  # everybody that it ranks is vetoed
     NOT_MUTUAL = "not-mutual"  # nobody left that it ranks also ranks it
-    OTHERS_FULL = "others-full"  # all of them have partners that they like as well or better
+    OTHERS_FULL = "others-full"  # their places went to whom they like better, or they take none
 
 
 class StableMatching(msgspec.Struct, frozen=True):

@@ -208,6 +208,30 @@ def test_worst_off_should_come_before_the_total_when_asked() -> None:
     assert plan.optimal
 
 
+def test_worst_off_should_be_found_when_not_everybody_can_have_a_good_partner() -> None:
+    listed = [
+        Pairing("a", "x", 0.9),
+        Pairing("b", "x", 0.9),
+        Pairing("b", "y", 0.3),
+        Pairing("b", "z", 0.4),
+        Pairing("c", "y", 0.9),
+        Pairing("c", "z", 0.8),
+    ]
+    plan = assign_programme(
+        parties("a", "b", "c"), parties("x", "y", "z"), listed, fairness=Fairness.WORST_OFF
+    )
+    assert pairs(plan) == {("a", "x"), ("b", "z"), ("c", "y")}
+    assert plan.optimal
+
+
+@pytest.mark.parametrize("fairness", Fairness)
+def test_nobody_should_be_matched_when_nobody_takes_a_partner(fairness: Fairness) -> None:
+    listed = [Pairing("a", "x", 0.9)]
+    plan = assign_programme([Party("a", 0)], parties("x"), listed, fairness=fairness)
+    assert (plan.pairs, plan.optimal) == ((), True)
+    assert plan.unmatched == {"a": Unmatched.NO_CAPACITY, "x": Unmatched.OTHERS_FULL}
+
+
 def test_unmatched_should_say_why() -> None:
     one = [*parties("a", "b", "c", "d"), Party("closed", 0)]
     listed = [
