@@ -4,7 +4,7 @@ PORT ?= 1026
 DATA ?= demo-data
 BIN := .venv/bin
 VENDOR := src/hanze/web/portal/static/vendor
-EXTRAS ?= dev
+EXTRAS ?= dev,collective
 # Built anew each time: uv would remember a build without npm's packages.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --reinstall-package hanze
 
@@ -24,7 +24,7 @@ help:
 
 # What runs a node, and what tests it: stamps tell whether it was installed since the last change.
 .venv/.installed-run: .venv/bin/uv pyproject.toml constraints.txt $(wildcard hatch_build.py package-lock.json)
-	$(INSTALL) -e .
+	$(INSTALL) -e '.[collective]'
 	@test -d $(VENDOR) || echo "The pages are built without npm's packages: maps are drawn and do not move. With npm there, make clean and make demo add them."
 	@touch $@
 
@@ -50,6 +50,7 @@ docs: .venv/.installed-$(EXTRAS)
 bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/import_ndw.py
+	$(BIN)/python bench/matching.py
 
 crash: .venv/.installed-$(EXTRAS)
 	HANZE_CRASHES=1000 $(BIN)/pytest -m slow tests/crash

@@ -18,6 +18,7 @@ import msgspec
 
 from hanze.collaboration.language.detect import LANGUAGES, Language, detect
 from hanze.collaboration.language.dictionary import is_known
+from hanze.collaboration.language.korean import KoreanReader, korean_words
 from hanze.collaboration.language.lemmas import Word, words
 from hanze.collaboration.language.lexicon import MOST_WORDS, Lexicon
 from hanze.collaboration.language.stems import stem
@@ -42,7 +43,6 @@ _SYNSET: Final = 0.3
 _PART_OF_LEMMA: Final = 0.5
 
 _SHORTEST_FOREIGN: Final = 4
-_ENGLISH: Final = "en"
 
 
 class Annotation(msgspec.Struct, frozen=True):
@@ -60,27 +60,28 @@ class Annotation(msgspec.Struct, frozen=True):
 
 
 class Annotator:
-    """Finds a vocabulary's concepts in texts. Built once; may be used by several threads.
+    """Finds a vocabulary's concepts in texts. Made once; may be used by several threads.
+
+    The labels of a language are read when the first text needs them: a node without Korean texts
+    never loads what reads Korean.
 
     Args:
         vocabulary: Whose labels are looked for.
         wordnets: Whose synsets count as further concepts, at lower weight.
+        korean: What reads Korean texts and labels.
     """
 
-    def __init__(self, vocabulary: Vocabulary, wordnets: Wordnets | None = None) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        wordnets: Wordnets | None = None,
+        *,
+        korean: KoreanReader = korean_words,
+    ) -> None:
         self.vocabulary = vocabulary
         self._wordnets = wordnets
-        self._lexicons = {
-            language: Lexicon(
-                language,
-                (
-                    (concept.id, label)
-                    for concept in vocabulary.concepts.values()
-                    for label in concept.labels.get(language, ())
-                ),
-            )
-            for language in LANGUAGES
-        }
+        self._korean = korean
+        self._lexicons: dict[Language, Lexicon] = {}
         self._around = {id_: _around(vocabulary, id_) for id_ in vocabulary.concepts}
 
     def annotate(self, text: Mapping[str, str] | str) -> Annotation:
@@ -109,8 +110,9 @@ class Annotator:
     def _annotated(
         self, text: str, language: Language
     ) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        content = words(text, language)
-        reading = _Reading(self._lexicons, language)
+        content = words(text, language, korean=self._korean)
+        abroad = self._lexicon("nl" if language == "en" else "en")
+        reading = _Reading(self._lexicon(language), abroad)
         reading.read(content, _LABEL)
         direct = {id_: _damped(weight) for id_, weight in reading.hits.items()}
         reading.add_words_apart(direct)
@@ -118,6 +120,18 @@ class Annotator:
         if self._wordnets is not None:
             _add_synsets(self._wordnets, content, language, concepts)
         return concepts, {lemma: _damped(weight) for lemma, weight in reading.lemmas.items()}
+
+    def _lexicon(self, language: Language) -> Lexicon:
+        lexicon = self._lexicons.get(language)
+        if lexicon is None:
+            # Two threads may both make it; either is as good.
+            labels = (
+                (concept.id, label)
+                for concept in self.vocabulary.concepts.values()
+                for label in concept.labels.get(language, ())
+            )
+            lexicon = self._lexicons[language] = Lexicon(language, labels, korean=self._korean)
+        return lexicon
 
     def _spread(self, direct: Mapping[str, float]) -> dict[str, float]:
         """Add what is above and beside concepts; what comes so never exceeds a match of its own."""
@@ -132,13 +146,17 @@ class Annotator:
 
 
 class _Reading:
-    """What is found in one text so far."""
+    """What is found in one text so far.
 
-    def __init__(self, lexicons: Mapping[Language, Lexicon], language: Language) -> None:
-        self._own = lexicons[language]
-        self._english = lexicons[_ENGLISH] if language != _ENGLISH else None
-        self._dutch = lexicons["nl"] if language == _ENGLISH else None
-        self._language = language
+    Args:
+        own: Labels of the text's language.
+        abroad: Of another, whose words may occur in it: English, and Dutch in an English text.
+    """
+
+    def __init__(self, own: Lexicon, abroad: Lexicon) -> None:
+        self._own = own
+        self._abroad = abroad
+        self._language = own.language
         self.hits: defaultdict[str, float] = defaultdict(float)
         self.lemmas: defaultdict[str, float] = defaultdict(float)
         self._seen: dict[str, bool] = {}
@@ -196,14 +214,14 @@ class _Reading:
             self._look_abroad(word, weight)
 
     def _look_abroad(self, word: Word, weight: float) -> None:
-        """Labels of other languages: English ones anywhere, where the word is none of the text's."""
-        abroad = self._english or self._dutch
-        if abroad is None or not word.surface.isascii():
+        """Find a label of another language, where the word is none of the text's own."""
+        if not word.surface.isascii():
             return
         short = len(word.surface) < _SHORTEST_FOREIGN
         if self._language != "ko" and (short or is_known(word.surface, self._language)):
             return
-        concepts = abroad.phrases.get(word.surface) or abroad.phrases.get(word.lemma) or ()
+        phrases = self._abroad.phrases
+        concepts = phrases.get(word.surface) or phrases.get(word.lemma) or ()
         for concept in concepts:
             self.hits[concept] += _FOREIGN * weight / math.sqrt(len(concepts))
 

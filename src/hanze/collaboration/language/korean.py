@@ -8,14 +8,17 @@ and enough to find the vocabulary's nouns.
 
 import importlib.util
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi, Token
 
-__all__ = ["korean_reader", "korean_words", "words_by_kiwi", "words_by_rules"]
+__all__ = ["KoreanReader", "korean_reader", "korean_words", "words_by_kiwi", "words_by_rules"]
+
+#: From a text to its content words, lower case, in order; "" where a sentence or clause ends.
+KoreanReader = Callable[[str], tuple[str, ...]]
 
 _REMEMBERED: Final = 50_000
 
@@ -47,7 +50,7 @@ def korean_reader() -> Literal["kiwi", "rules"]:
 
 
 def korean_words(text: str) -> tuple[str, ...]:
-    """Content words of a Korean text, lower case, in order; "" where a sentence or clause ends."""
+    """Content words of a Korean text, by what `korean_reader` says."""
     return words_by_kiwi(text) if korean_reader() == "kiwi" else words_by_rules(text)
 
 

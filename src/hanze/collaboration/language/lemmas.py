@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from hanze.collaboration.language.detect import ANALYSED_CHARACTERS, Language
 from hanze.collaboration.language.dictionary import dictionary_lemma
-from hanze.collaboration.language.korean import korean_words
+from hanze.collaboration.language.korean import KoreanReader, korean_words
 from hanze.collaboration.language.stop_words import STOP_WORDS
 
 __all__ = ["BREAK", "Word", "lemmas", "words"]
@@ -60,16 +60,19 @@ def lemmas(text: str, language: Language) -> tuple[str, ...]:
     return tuple(word.lemma for word in words(text, language) if word.lemma)
 
 
-def words(text: str, language: Language) -> tuple[Word, ...]:
+def words(
+    text: str, language: Language, *, korean: KoreanReader = korean_words
+) -> tuple[Word, ...]:
     """Content words of a text in order, with `BREAK` where a clause ends.
 
     Args:
         text: Its first 20,000 characters are looked at.
         language: Of the text.
+        korean: What reads a Korean one.
     """
     analysed = text[:ANALYSED_CHARACTERS]
     if language == "ko":
-        found = [_korean(word) for word in korean_words(analysed)]
+        found = [_korean(word) for word in korean(analysed)]
     else:
         found = [_latin(token, language) for token in _TOKEN.findall(analysed.lower())]
     return tuple(chain.from_iterable(found))

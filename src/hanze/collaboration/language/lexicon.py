@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from hanze.collaboration.language.compounds import DutchCompounds, KoreanCompounds
 from hanze.collaboration.language.detect import Language
+from hanze.collaboration.language.korean import KoreanReader
 from hanze.collaboration.language.lemmas import Word, words
 from hanze.collaboration.language.stems import stem
 
@@ -37,6 +38,7 @@ class Lexicon:
     Args:
         language: Of the labels.
         labels: Pairs of concept id and label.
+        korean: What reads Korean labels: the same that reads the texts.
 
     Attributes:
         phrases: Written-together lemmas, or surface forms → concept ids.
@@ -47,9 +49,13 @@ class Lexicon:
         compounds: Cuts what is written together by the labels' own words.
     """
 
-    def __init__(self, language: Language, labels: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, language: Language, labels: Iterable[tuple[str, str]], *, korean: KoreanReader
+    ) -> None:
         self.language: Language = language
-        read = [(concept, _content(words(label, language))) for concept, label in labels]
+        read = [
+            (concept, _content(words(label, language, korean=korean))) for concept, label in labels
+        ]
         own = {form for _, label in read for word in label for form in word}
         self.compounds: DutchCompounds | KoreanCompounds | None = _compounds(language, own)
         phrases: defaultdict[str, dict[str, None]] = defaultdict(dict)
