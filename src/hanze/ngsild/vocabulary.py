@@ -77,14 +77,14 @@ _COLLECTIVE: Final[JsonObject] = {
         """BestPractice Contribution Demand DemandBundle LivingLab Match Municipality PilotRecord
         Platform Region Replication ResearchQuestion Solution Subsidy Theme
 
-        adaptations ageGroup answer answers broaderConcept budget budgets buildingBlocks
-        businessCase by cbsCode chairs channel citiesMinimum closes coFinancing competition
+        adaptations ageGroup answer answers asPublished broaderConcept budget budgets
+        buildingBlocks businessCase by cbsCode chairs channel citiesMinimum closes coFinancing competition
         conditions consentOn contributorKind countriesMinimum deadline decision decisions
         differences disciplines ends enteredBy equipment evaluation feedback hasNode
         hostingConditions inUseSince infrastructure isoCode joinedOn kind kostatCode
         launchingCustomer launchingOffer lessons longTermVision maturity measured meets
-        memberships mostPerProject needsInfrastructure newStandard nutsCode offers openSource
-        openStandard openness opens outcome outcomeOn parentalConsentOn partnerKinds
+        memberships mergedFrom mostPerProject needsInfrastructure newStandard nutsCode offers
+        openSource openStandard openness opens outcome outcomeOn parentalConsentOn partnerKinds
         partnersMinimum parts person personalData pitfalls populationYear practice priceModel
         problem product programme provenance question reasons receivedOn registration
         regulations relatedConcepts requirements residents residentsGroups result role
@@ -95,7 +95,7 @@ _COLLECTIVE: Final[JsonObject] = {
     ),
     **_references(
         HANZE_NS,
-        """became bundle city coInvestors contacts contributions countries country creditTo
+        """became bundle buyers city coInvestors contacts contributions countries country creditTo
         demand demands district facilitator followers interested knowledgePartners lead
         leadCities leadsThemes livingLab mandatoryIn markets ministry ministryContact
         municipality openTo operators organization owners parties partners platform project

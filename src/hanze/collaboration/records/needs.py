@@ -122,6 +122,7 @@ class Demand(Record, frozen=True, kw_only=True):
         tender: Where it has become one.
         competition: Where it is put out as one.
         bundle: In which it takes part.
+        buyers: Who buys, where that is not only the source city: several buy jointly.
         website: Address.
     """
 
@@ -147,6 +148,9 @@ class Demand(Record, frozen=True, kw_only=True):
     tender: Tender | None = None
     competition: Competition | None = None
     bundle: Annotated[str, Refers.to("DemandBundle")] | None = None
+    buyers: tuple[
+        Annotated[str, Refers.to("Organization", "Municipality", "Region", "Country")], ...
+    ] = ()
     website: Web | None = None
 
 

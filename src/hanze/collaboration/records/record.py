@@ -140,6 +140,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         see_also: Addresses of more about it.
         contacts: Whom to ask.
         location: Where it is.
+        merged_from: Ids of records that were the same and went into this one.
     """
 
     id: str
@@ -159,6 +160,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     see_also: tuple[Web, ...] = ()
     contacts: tuple[Annotated[str, Refers.to("Contact")], ...] = ()
     location: Geometry | None = None
+    merged_from: tuple[str, ...] = ()
 
 
 def text_of(label: Label, language: str) -> str:
