@@ -1,27 +1,25 @@
 """`hanze import`: measurements from files, into a data directory or a running node."""
 
 import asyncio
-import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import click
-import httpx
 
 from hanze.cli.exits import FAILED, exit_code
-from hanze.cli.options import data_option, json_option, url_option
+from hanze.cli.options import json_option
 from hanze.cli.output import print_json
+from hanze.cli.writing import Destination, destination_options, open_sink
 from hanze.connectors import DamagedInput, Intake
 from hanze.connectors.manifest import load_manifest
-from hanze.connectors.sink import DrySink, HttpSink, LocalSink, Sink, SinkReport
-from hanze.errors import ConfigurationError, HanzeError, InvalidInput
-from hanze.identity.caller import Caller
+from hanze.connectors.sink import Sink, SinkReport
+from hanze.errors import HanzeError, InvalidInput
 from hanze.ngsild.model import Entity, JsonValue
 from hanze.ngsild.vocabulary import HANZE
 
@@ -29,7 +27,6 @@ __all__ = ["importing"]
 
 #: Entities that are compared and written at a time.
 _BATCH = 400
-_TIMEOUT_S = 60.0
 
 #: Failures that a report names one by one.
 _NAMED = 20
@@ -38,19 +35,9 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    """Where the entities go, and how that is told.
+class _Target(Destination):
+    """Where the entities go, and how that is told."""
 
-    Attributes:
-        url: Address of a running node; without one `data` is opened.
-        token_file: File with the token that writing needs.
-    """
-
-    url: str | None
-    data: Path
-    token_file: Path | None
-    tenant: str
-    dry_run: bool
     as_json: bool
     quiet: bool
 
@@ -73,17 +60,7 @@ def importing() -> None:
 def _target_options(function: F) -> F:
     """The options that all imports share."""
     options = (
-        url_option,
-        data_option,
-        click.option(
-            "--token-file",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            envvar="HANZE_TOKEN_FILE",
-            show_envvar=True,
-            help="File with the token that writing to the node at --url needs.",
-        ),
-        click.option("--tenant", default="", help="Tenant to write to."),
-        click.option("--dry-run", is_flag=True, help="Read everything and store nothing."),
+        destination_options,
         click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings."),
         json_option,
     )
@@ -185,7 +162,7 @@ async def _import(connector: str, intake: Intake, target: _Target) -> _Outcome:
     outcome = _Outcome()
     started = time.monotonic()
     try:
-        async with _sink(connector, target) as sink:
+        async with open_sink(connector, target) as sink:
             with _progress(intake, shown=not target.quiet) as advance:
                 await _pour(intake, sink, outcome, advance)
     except HanzeError as error:
@@ -214,38 +191,6 @@ async def _pour(intake: Intake, sink: Sink, outcome: _Outcome, advance: Callable
         await flush()
         raise
     await flush()
-
-
-@asynccontextmanager
-async def _sink(connector: str, target: _Target) -> AsyncIterator[Sink]:
-    if target.dry_run:
-        yield DrySink()
-    elif target.url is not None:
-        async with _http_sink(target, target.url) as sink:
-            yield sink
-    else:
-        from hanze.node.node import close_node, open_node  # noqa: PLC0415  # not when one runs
-        from hanze.settings import load_settings  # noqa: PLC0415
-
-        caller = Caller(
-            actor=f"connector:{connector}", roles=frozenset({"writer"}), tenant=target.tenant
-        )
-        node = await open_node(load_settings(target.data, flags={}, environ=os.environ))
-        try:
-            yield LocalSink(node.store, caller, HANZE, node.clock)
-        finally:
-            await close_node(node)
-
-
-@asynccontextmanager
-async def _http_sink(target: _Target, url: str) -> AsyncIterator[Sink]:
-    token = None
-    if target.token_file is not None:
-        token = target.token_file.read_text("utf-8").strip()
-        if not token or not token.isascii() or not token.isprintable():
-            raise ConfigurationError(f"The file {target.token_file.name} holds no token")
-    async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
-        yield HttpSink(client, url, HANZE, token=token, tenant=target.tenant)
 
 
 @contextmanager
