@@ -1,0 +1,199 @@
+"""Ranking: the best of one side for each of the other, with the score of every criterion.
+
+The score of a pair is the mean of its criteria, weighted as the user says; criteria that do not
+count for the pair (`criteria`) leave the others their weight. Nothing else moves a place: equal
+scores stand in order of id.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hanze.collaboration.matching.criteria import CRITERIA, Around, Score, left_out
+from hanze.collaboration.matching.profile import Profile
+from hanze.collaboration.matching.table import Columns, Floats, Table
+from hanze.errors import InvalidInput
+
+__all__ = [
+    "Option",
+    "Part",
+    "Ranked",
+    "Scored",
+    "WrongOption",
+    "rank_all",
+    "rank_one",
+    "score_pair",
+]
+
+#: Rows that are scored at once; a block of 10,000 columns and 8 criteria takes some 100 MB.
+_BLOCK: Final = 256
+#: Of what a criterion must be met whole, so much is whole: floats are not exact.
+_WHOLE: Final = np.float32(1 - 1e-6)
+
+
+class WrongOption(InvalidInput):
+    """An option of a ranking is out of its range."""
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """How to rank.
+
+    Attributes:
+        weights: Criterion → weight, as `criteria.weights_for` gives them.
+        must: Criteria that must be met whole where they count; other pairs are left out.
+        top: At most so many for each.
+        least: Pairs below this score are no matches.
+    """
+
+    weights: Mapping[str, float]
+    must: frozenset[str] = frozenset()
+    top: int = 20
+    least: float = 0.0
+
+    def __post_init__(self) -> None:
+        if unknown := self.must - self.weights.keys():
+            name = min(unknown)
+            raise WrongOption(
+                f"{name[:60]} is no criterion of this match", field="must", value=name
+            )
+        if not 0 <= self.least <= 1:
+            raise WrongOption("least must be between 0 and 1", field="least", value=self.least)
+        if self.top < 1:
+            raise WrongOption("top must be 1 or more", field="top", value=self.top)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One criterion's part of a score.
+
+    Attributes:
+        criterion: Its name.
+        score: 0 to 1; `None` where it does not count.
+        weight: As asked.
+        evidence: What it rests on: "concept:<id>", "word:<lemma>", ids of records, values.
+    """
+
+    criterion: str
+    score: float | None
+    weight: float
+    evidence: tuple[str, ...] = ()
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """A pair with its score and all its parts, in the order of the weights."""
+
+    one: str
+    other: str
+    score: float
+    parts: tuple[Part, ...]
+
+
+class Ranked(msgspec.Struct, frozen=True):
+    """The best for one party.
+
+    Attributes:
+        id: The party that seeks.
+        others: Rows of the offering table, the best first.
+        scores: Of these.
+        considered: Pairs that were scored and may be matches.
+    """
+
+    id: str
+    others: tuple[int, ...]
+    scores: tuple[float, ...]
+    considered: int
+
+
+def rank_all(
+    seeking: Table, offering: Table, around: Around, option: Option
+) -> Iterator[list[Ranked]]:
+    """Rank all of one side for each of the other, in blocks, so that who calls may give way."""
+    columns = Columns(seeking, offering, around)
+    for start in range(0, len(seeking), _BLOCK):
+        rows = slice(start, min(start + _BLOCK, len(seeking)))
+        scores = _block(columns, rows, option)
+        yield [
+            _best(seeking.profiles[start + number].id, offering, row, option)
+            for number, row in enumerate(scores)
+        ]
+
+
+def rank_one(
+    seeker: Profile, seeking: Table, offering: Table, around: Around, option: Option
+) -> tuple[tuple[Scored, ...], Mapping[str, int]]:
+    """Rank one side for one party, with all parts and their evidence.
+
+    Args:
+        seeker: The party.
+        seeking: A table with this party alone.
+        offering: The other side.
+        around: What pairs are compared against.
+        option: How to rank.
+
+    Returns:
+        The best first; and how many were left out, by reason (`criteria.left_out`, "must" or
+        "least").
+    """
+    scores = _block(Columns(seeking, offering, around), slice(0, 1), option)[0]
+    best = _best(seeker.id, offering, scores, option)
+    found = [
+        score_pair(seeker, offering.profiles[row], around, option.weights) for row in best.others
+    ]
+    # What columns say of texts is close; what is shown is exact, and in its order.
+    found.sort(key=lambda scored: (-scored.score, scored.other))
+    reasons = Counter(reason for other in offering.profiles if (reason := left_out(seeker, other)))
+    rest = len(offering) - best.considered - reasons.total()
+    if rest > 0:
+        reasons["must" if option.must else "least"] += rest
+    return tuple(found), reasons
+
+
+def score_pair(
+    one: Profile, other: Profile, around: Around, weights: Mapping[str, float]
+) -> Scored:
+    """Score a pair, with what every criterion rests on."""
+    said: dict[str, Score] = {name: CRITERIA[name](one, other, around) for name in weights}
+    parts = tuple(
+        Part(name, score.value, weights[name], score.evidence) for name, score in said.items()
+    )
+    counting = [part for part in parts if part.score is not None]
+    whole = sum(part.weight for part in counting)
+    total = sum(part.weight * part.score for part in counting if part.score is not None)
+    return Scored(one.id, other.id, total / whole if whole else 0.0, parts)
+
+
+def _block(columns: Columns, rows: slice, option: Option) -> Floats:
+    """Scores of rows against all of the other side; -1 for what is no match."""
+    mask = columns.allowed(rows)
+    total = np.zeros(mask.shape, np.float32)
+    whole = np.zeros(mask.shape, np.float32)
+    for name, weight in option.weights.items():
+        if not weight:
+            continue
+        part = columns.scores(name, rows)
+        counts = ~np.isnan(part)
+        total += np.where(counts, part, np.float32(0)) * np.float32(weight)
+        whole += counts * np.float32(weight)
+        if name in option.must:
+            mask &= ~counts | (part >= _WHOLE)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores: Floats = np.nan_to_num(total / whole)
+    mask &= scores >= np.float32(option.least) - np.float32(1e-6)
+    scores[~mask] = -1
+    return scores
+
+
+def _best(seeker: str, offering: Table, scores: Floats, option: Option) -> Ranked:
+    considered = int(np.count_nonzero(scores >= 0))
+    count = min(option.top, considered)
+    if not count:
+        return Ranked(seeker, (), (), considered)
+    # All that score as the last of them, so that equal ones can stand in order of id.
+    edge = np.partition(scores, len(scores) - count)[len(scores) - count]
+    rows: NDArray[np.intp] = np.flatnonzero(scores >= edge)
+    ordered = sorted(rows.tolist(), key=lambda row: (-scores[row], offering.profiles[row].id))
+    chosen = tuple(ordered[:count])
+    return Ranked(seeker, chosen, tuple(float(scores[row]) for row in chosen), considered)
