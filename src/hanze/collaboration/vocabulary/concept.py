@@ -185,14 +185,12 @@ class Vocabulary:
 def check_concepts(
     concepts: Sequence[Concept],
     *,
-    known: Iterable[str] = (),
     languages: Sequence[str] = (),
 ) -> tuple[Fault, ...]:
     """Tell what is wrong with concepts.
 
     Args:
-        concepts: Those to check.
-        known: Ids that exist beside them, to which `broader` and `related` may lead.
+        concepts: All of them: `broader` and `related` must lead to one of these.
         languages: In which each must have labels; without any, one label in one language is enough.
     """
     parents: dict[str, str | None] = {}
@@ -201,12 +199,11 @@ def check_concepts(
         if concept.id in parents:
             faults.append(Fault(concept.id, "occurs twice"))
         parents[concept.id] = concept.broader
-    there = {*parents, *known}
     for concept in concepts:
         reasons = (
             *_faults_of_codes(concept),
             *_faults_of_labels(concept, languages),
-            *_faults_of_links(concept, there, parents),
+            *_faults_of_links(concept, parents),
         )
         faults += (Fault(concept.id, reason) for reason in reasons)
     return tuple(faults)
@@ -229,23 +226,21 @@ def _faults_of_labels(concept: Concept, languages: Sequence[str]) -> Iterator[st
     for language, labels in concept.labels.items():
         if not _LANGUAGE.fullmatch(language):
             yield f'has labels in "{language}", which is no language code'
-        if any(label != " ".join(label.split()) or not label for label in labels):
-            yield f"has a label in {language} that is empty or has blanks around it"
+        if not all(label and label.isprintable() and label == label.strip() for label in labels):
+            yield f"has a label in {language} that is empty, not printable or has blanks around it"
         folded = [label.casefold() for label in labels]
         for twice in sorted({label for label in folded if folded.count(label) > 1}):
             yield f'has the label "{twice}" twice in {language}'
 
 
-def _faults_of_links(
-    concept: Concept, there: set[str], parents: Mapping[str, str | None]
-) -> Iterator[str]:
-    if concept.broader is not None and concept.broader not in there:
+def _faults_of_links(concept: Concept, parents: Mapping[str, str | None]) -> Iterator[str]:
+    if concept.broader is not None and concept.broader not in parents:
         yield f"has the broader concept {concept.broader}, which does not exist"
     above = _path(concept.id, parents)
     if concept.id in above:
         yield "is its own ancestor"
     for other in concept.related:
-        if other not in there:
+        if other not in parents:
             yield f"is related to {other}, which does not exist"
         elif other == concept.id or other in above or concept.id in _path(other, parents):
             # skos:related is disjoint with skos:broaderTransitive (SKOS Reference, S27).
