@@ -89,8 +89,8 @@ _COLLECTIVE: Final[JsonObject] = {
         problem product programme provenance question reasons receivedOn registration
         regulations relatedConcepts requirements residents residentsGroups result role
         rulesSetAside saidOn score sdg seeks sensor shareOfLead signature signedBy signedOn
-        slots sourceDate stage stageReason standardsBody starts statusReason stuckReasons
-        stuckSince supporters tasks tender testEnvironment tested trl trlMaximum trlMinimum
+        slots sourceDate stage stageHistory stageReason standardsBody starts statusReason
+        stuckReasons stuckSince supporters tasks tender testEnvironment tested trl trlMaximum trlMinimum
         volume wantedFrom wantedUntil weights whatItDoes""",
     ),
     **_references(

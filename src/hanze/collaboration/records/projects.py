@@ -37,6 +37,7 @@ __all__ = [
     "Project",
     "Replication",
     "RuleSetAside",
+    "StageChange",
 ]
 
 #: The funnel. Stages may loop and be skipped, with a reason.
@@ -134,12 +135,29 @@ class Lesson(Structure, frozen=True, kw_only=True):
     failure: bool = False
 
 
+class StageChange(Structure, frozen=True, kw_only=True):
+    """A project went from one stage to another.
+
+    Attributes:
+        origin: One of `STAGES`.
+        stage: One of `STAGES`.
+        on: Day.
+        reason: By language; there unless it was one step forward.
+    """
+
+    origin: str
+    stage: str
+    on: date
+    reason: Label = {}
+
+
 class Project(Record, frozen=True, kw_only=True):
     """A smart-city project.
 
     Attributes:
         stage: One of `STAGES`.
         stage_reason: Why it went to this stage, where it skipped or looped, by language.
+        stage_history: How it came to its stage, the latest last.
         lead: Who leads.
         followers: Cities that go along.
         partners: Others that work on it.
@@ -168,6 +186,7 @@ class Project(Record, frozen=True, kw_only=True):
 
     stage: Annotated[str, Code(STAGES)]
     stage_reason: Label = {}
+    stage_history: tuple[StageChange, ...] = ()
     lead: _Partner | None = None
     followers: tuple[Place, ...] = ()
     partners: tuple[_Partner, ...] = ()
