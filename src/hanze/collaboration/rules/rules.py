@@ -1,20 +1,96 @@
 """The rules of the record types, as the broker asks for them (`broker.ports.TypeRules`)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hanze.broker.ports import UnitOfWork
 from hanze.collaboration.records.entities import InvalidRecord, read_record
+from hanze.collaboration.records.matches import Match
+from hanze.collaboration.records.needs import Demand, DemandBundle, ResearchQuestion
+from hanze.collaboration.records.offers import Solution, Subsidy
+from hanze.collaboration.records.organisations import Contact
+from hanze.collaboration.records.projects import LivingLab, PilotRecord, Project, Replication
 from hanze.collaboration.records.record import Record
-from hanze.collaboration.records.registry import type_of
+from hanze.collaboration.records.registry import RECORD_IRIS, type_of
+from hanze.collaboration.records.residents import Contribution
+from hanze.collaboration.records.themes import Theme
+from hanze.collaboration.rules.bundles import (
+    keep_bundle_status,
+    keep_commitment,
+    keep_demands,
+    keep_lead,
+    keep_own_decisions,
+)
+from hanze.collaboration.rules.consistency import (
+    keep_amounts,
+    keep_codes,
+    keep_days_in_order,
+    keep_lasting,
+    keep_slots,
+)
+from hanze.collaboration.rules.demands import keep_bundle, keep_demand_status, keep_tender
+from hanze.collaboration.rules.entered import (
+    keep_consent,
+    keep_outcome,
+    keep_parental_consent,
+    keep_question,
+)
+from hanze.collaboration.rules.matches import (
+    keep_accepted,
+    keep_decisions,
+    keep_parties,
+    keep_score,
+)
+from hanze.collaboration.rules.projects import keep_stage_history, keep_stages, keep_stuck
+from hanze.collaboration.rules.replications import (
+    keep_answers,
+    keep_credit,
+    keep_replication_status,
+)
+from hanze.collaboration.rules.signed import keep_signed
 from hanze.collaboration.rules.step import Rule, Step
+from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
 
-__all__ = ["RULES", "CollectiveRules"]
+__all__ = ["RULES", "CollectiveRules", "TwoTypesOfRecord"]
 
 #: By record type: what is asked of each of its changes, in order.
-RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {}
+RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
+    Contact: (keep_consent,),
+    Contribution: (keep_days_in_order, keep_parental_consent, keep_outcome),
+    Demand: (
+        *(keep_amounts, keep_days_in_order, keep_codes),
+        *(keep_demand_status, keep_bundle, keep_tender),
+    ),
+    DemandBundle: (
+        *(keep_amounts, keep_days_in_order, keep_codes, keep_demands, keep_own_decisions),
+        *(keep_commitment, keep_bundle_status, keep_lead, keep_tender),
+    ),
+    LivingLab: (keep_days_in_order, keep_slots),
+    Match: (keep_codes, keep_parties, keep_score, keep_decisions, keep_accepted),
+    PilotRecord: (keep_days_in_order, keep_signed),
+    Project: (
+        *(keep_amounts, keep_days_in_order, keep_codes),
+        *(keep_stages, keep_stuck, keep_stage_history),
+    ),
+    Replication: (keep_codes, keep_answers, keep_replication_status, keep_credit),
+    ResearchQuestion: (keep_amounts, keep_question),
+    Solution: (keep_amounts,),
+    Subsidy: (keep_amounts, keep_days_in_order),
+    Theme: (keep_days_in_order,),
+}
+
+
+class TwoTypesOfRecord(InvalidInput):
+    """An entity would be of two types of record, and keep to the rules of one of them only."""
+
+    def __init__(self, entity_id: str, types: Sequence[str]) -> None:
+        super().__init__(
+            f"Entity {entity_id} must be of one type of record, not of {', '.join(types)}",
+            field="type",
+            value=", ".join(types),
+        )
 
 
 class CollectiveRules:
@@ -34,20 +110,31 @@ class CollectiveRules:
     ) -> None:
         """Let a change pass, or raise (`broker.ports.TypeRules.check`)."""
         kind = type_of(after.types) if after is not None else None
-        if kind is None:
-            kind = type_of(before.types) if before is not None else None
-            if kind is None:
-                return
-        step = Step[Record](
-            uow=uow,
-            caller=caller,
-            before=_as_it_was(before),
-            after=read_record(after) if after is not None and type_of(after.types) else None,
-            entity=after,
-            now=now,
-        )
-        for rule in RULES.get(kind, ()):
-            rule(step)
+        was = type_of(before.types) if before is not None else None
+        if kind is None and was is None:
+            return
+        old = _as_it_was(before)
+        if was is not None and was is not kind:
+            # What is now of another type is gone as a record of the one that it had.
+            _apply(was, Step[Record](uow, caller, old, None, None, now))
+            old = None
+        if kind is not None and after is not None:
+            _check_types(after)
+            _apply(kind, Step[Record](uow, caller, old, read_record(after), after, now))
+
+
+def _apply(kind: type[Record], step: Step[Record]) -> None:
+    if step.after is not None:
+        keep_lasting(step)
+    for rule in RULES.get(kind, ()):
+        rule(step)
+
+
+def _check_types(entity: Entity) -> None:
+    if len(entity.types) > 1:
+        records = [RECORD_IRIS[iri].__name__ for iri in entity.types if iri in RECORD_IRIS]
+        if len(records) > 1:
+            raise TwoTypesOfRecord(entity.id, records)
 
 
 def _as_it_was(entity: Entity | None) -> Record | None:

@@ -1,0 +1,177 @@
+"""What must hold within any record: days in order, codes of structures, amounts that are none below 0.
+
+A schema checks each field by itself; these look at two fields together, and into structures.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.fields import Shape, camel, fields_of
+from hanze.collaboration.records.matches import MATCH_DECISIONS, Decision
+from hanze.collaboration.records.needs import (
+    MEMBERSHIP_DECISIONS,
+    PROCUREMENT_METHODS,
+    TENDER_STATUSES,
+    Competition,
+    Demand,
+    DemandBundle,
+    Membership,
+    Tender,
+)
+from hanze.collaboration.records.offers import Subsidy
+from hanze.collaboration.records.projects import (
+    DIFFERENCE_ASPECTS,
+    EVALUATION_OUTCOMES,
+    QUESTION_ANSWERS,
+    QUESTIONS,
+    STAGES,
+    Answer,
+    Difference,
+    Evaluation,
+    LabSlot,
+    LivingLab,
+    PilotRecord,
+    Project,
+    StageChange,
+)
+from hanze.collaboration.records.record import Money, Quantity, Record, Structure
+from hanze.collaboration.records.residents import Contribution
+from hanze.collaboration.records.themes import Chair
+from hanze.collaboration.rules.step import Step
+
+__all__ = ["keep_amounts", "keep_codes", "keep_days_in_order", "keep_lasting", "keep_slots"]
+
+#: By type of record or structure: pairs of days (names in Python), the earlier one first.
+_ORDERS: Final[Mapping[type[msgspec.Struct], tuple[tuple[str, str], ...]]] = {
+    Project: (("started_on", "ended_on"),),
+    Demand: (("wanted_from", "wanted_until"),),
+    DemandBundle: (("wanted_from", "wanted_until"),),
+    Subsidy: (("opens", "closes"),),
+    PilotRecord: (("starts", "ends"), ("starts", "signed_on")),
+    Contribution: (("received_on", "outcome_on"),),
+    Competition: (("opens", "closes"),),
+    Tender: (("starts", "ends"),),
+    LabSlot: (("starts", "ends"),),
+    Chair: (("since", "until"),),
+}
+
+#: Code list `procurementCategory` of the Open Contracting Data Standard.
+_CATEGORIES: Final = ("goods", "works", "services")
+
+#: By type of structure: members (names in Python) that hold a code, and the codes.
+_CODES: Final[Mapping[type[Structure], Mapping[str, tuple[str, ...]]]] = {
+    Answer: {"question": QUESTIONS, "answer": QUESTION_ANSWERS},
+    Difference: {"aspect": DIFFERENCE_ASPECTS},
+    Evaluation: dict.fromkeys(("technical", "behavioural", "business"), EVALUATION_OUTCOMES),
+    Tender: {
+        "status": TENDER_STATUSES,
+        "procurement_method": PROCUREMENT_METHODS,
+        "main_procurement_category": _CATEGORIES,
+    },
+    Membership: {"decision": MEMBERSHIP_DECISIONS},
+    Decision: {"decision": MATCH_DECISIONS},
+    StageChange: {"origin": STAGES, "stage": STAGES},
+}
+
+
+def keep_days_in_order(step: Step[Record]) -> None:
+    """Refuse periods that end before they start.
+
+    Raises:
+        InvalidRecord: Names the later day.
+    """
+    if step.after is None:
+        return
+    for path, value in (("", step.after), *_structures(step.after)):
+        for first, last in _ORDERS.get(type(value), ()):
+            starts, ends = getattr(value, first), getattr(value, last)
+            if isinstance(starts, date) and isinstance(ends, date) and ends < starts:
+                reason = f"must not be before {path}{camel(first)} ({starts})"
+                raise InvalidRecord(type(step.after), reason, field=path + camel(last), value=ends)
+
+
+def keep_codes(step: Step[Record]) -> None:
+    """Refuse codes in structures that are not of their list.
+
+    Raises:
+        InvalidRecord: Names the member and what it may be.
+    """
+    if step.after is None:
+        return
+    for path, value in _structures(step.after):
+        for name, codes in _CODES.get(type(value), {}).items():
+            code = getattr(value, name)
+            if code is not None and code not in codes:
+                reason = f"must be one of {', '.join(codes)}"
+                raise InvalidRecord(type(step.after), reason, field=path + camel(name), value=code)
+
+
+def keep_amounts(step: Step[Record]) -> None:
+    """Refuse amounts below 0: they would be taken off what is added up.
+
+    Raises:
+        InvalidRecord: Names the field.
+    """
+    if step.after is None:
+        return
+    for field in fields_of(type(step.after)):
+        if field.shape is Shape.MONEY or field.shape is Shape.QUANTITY:
+            amount = getattr(step.after, field.name)
+            if amount is not None and _number(amount) < 0:
+                raise InvalidRecord(
+                    type(step.after), "must be at least 0", field=field.term, value=_number(amount)
+                )
+
+
+def keep_lasting(step: Step[Record]) -> None:
+    """Refuse attributes that go by themselves: what expires would pass by every rule.
+
+    Raises:
+        InvalidRecord: Names the attribute.
+    """
+    if step.after is None or step.entity is None:
+        return
+    for iri, instances in step.entity.attributes.items():
+        for instance in instances:
+            if instance.expires_at is not None:
+                terms = (field.term for field in fields_of(type(step.after)) if field.iri == iri)
+                reason = "must not have expiresAt: what a record says is changed, it does not lapse"
+                raise InvalidRecord(
+                    type(step.after), reason, field=next(terms, iri), value=instance.expires_at
+                )
+
+
+def keep_slots(step: Step[LivingLab]) -> None:
+    """Refuse slots with more places taken than there are.
+
+    Raises:
+        InvalidRecord: Names the slot.
+    """
+    if step.after is None:
+        return
+    for number, slot in enumerate(step.after.slots):
+        if slot.places < 0 or not 0 <= slot.taken <= slot.places:
+            reason = f"must lie between 0 and the {slot.places} places that there are"
+            raise InvalidRecord(LivingLab, reason, field=f"slots[{number}].taken", value=slot.taken)
+
+
+def _structures(record: Record) -> Iterator[tuple[str, Structure]]:
+    """Go through the structures of a record, with the path before their members."""
+    for field in fields_of(type(record)):
+        if field.shape is not Shape.STRUCTURE:
+            continue
+        value = getattr(record, field.name)
+        if isinstance(value, Structure):
+            yield f"{field.term}.", value
+        elif isinstance(value, tuple):
+            for number, one in enumerate(value):
+                if isinstance(one, Structure):
+                    yield f"{field.term}[{number}].", one
+
+
+def _number(amount: Money | Quantity) -> float:
+    return float(amount.amount) if isinstance(amount, Money) else amount.value

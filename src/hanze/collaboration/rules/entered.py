@@ -1,0 +1,85 @@
+"""What people bring in, ask and are: contributions, research questions, contacts."""
+
+from typing import Final
+
+from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.needs import ResearchQuestion
+from hanze.collaboration.records.organisations import Contact
+from hanze.collaboration.records.residents import Contribution
+from hanze.collaboration.rules.step import RuleBroken, Step
+
+__all__ = ["keep_consent", "keep_outcome", "keep_parental_consent", "keep_question"]
+
+#: Statuses of a contribution of which its author must be told why.
+_DECIDED: Final = frozenset({"declined", "merged", "adopted", "realised"})
+#: Those of which its author must be told where it went.
+_TAKEN_UP: Final = frozenset({"merged", "adopted"})
+
+
+def keep_parental_consent(step: Step[Contribution]) -> None:
+    """Ask for a parent's or guardian's consent where a child contributes.
+
+    Raises:
+        InvalidRecord: It is missing.
+    """
+    one = step.after
+    if one is not None and one.age_group == "child" and one.parental_consent_on is None:
+        raise InvalidRecord(
+            Contribution,
+            "must name the day on which a parent or guardian agreed, for a child's contribution",
+            field="parentalConsentOn",
+        )
+
+
+def keep_outcome(step: Step[Contribution]) -> None:
+    """Ask what became of a contribution, where something did.
+
+    Raises:
+        RuleBroken: The outcome is missing, or the record that it went into.
+    """
+    one = step.after
+    if one is None:
+        return
+    if one.status in _DECIDED and not one.outcome:
+        raise RuleBroken(
+            f"A contribution that is {one.status} needs an outcome: whoever made it is told what "
+            "became of it",
+            field="outcome",
+            value=one.status,
+        )
+    if one.status in _TAKEN_UP and one.became is None:
+        raise RuleBroken(
+            f"A contribution that is {one.status} needs became: the record that it went into",
+            field="became",
+            value=one.status,
+        )
+    if one.became == one.id:
+        raise RuleBroken("A contribution cannot become itself", field="became", value=one.id)
+
+
+def keep_question(step: Step[ResearchQuestion]) -> None:
+    """Ask who took a question up, and what the answer is.
+
+    Raises:
+        RuleBroken: Names what is missing.
+    """
+    question = step.after
+    if question is None:
+        return
+    if question.status == "answered" and not question.answer:
+        raise RuleBroken("A question that is answered needs its answer", field="answer")
+    if question.status == "matched" and not question.researchers:
+        raise RuleBroken("A question that is matched needs its researchers", field="researchers")
+
+
+def keep_consent(step: Step[Contact]) -> None:
+    """Name people only with their consent; taking a name away is always allowed.
+
+    Raises:
+        InvalidRecord: A person's consent is missing.
+    """
+    contact = step.after
+    if contact is not None and contact.person and contact.consent_on is None:
+        raise InvalidRecord(
+            Contact, "must name the day on which the person agreed to be shown", field="consentOn"
+        )
