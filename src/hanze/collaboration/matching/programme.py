@@ -85,7 +85,7 @@ def assign_programme(
     facilitators: Collection[str] = frozenset(),
     fairness: Fairness = Fairness.NONE,
     minimum_score: float = 0.0,
-    time_limit_s: float = 10.0,
+    time_limit_s: float = 30.0,
     previous: Iterable[Pair] = (),
     stability: float = 0.0,
 ) -> Programme:
