@@ -25,11 +25,14 @@ def backup(target: Path, data: Path, as_json: bool) -> None:
     TARGET` starts a node on it.
     """
     from hanze.cli.database import existing_database  # noqa: PLC0415  # not for --help
+    from hanze.collaboration.language.wordnet_files import wordnets_folder  # noqa: PLC0415
     from hanze.store.store import DATABASE, copy_database  # noqa: PLC0415
 
     copy_database(existing_database(data), target)
     for name in (Path(FILE_NAME), TOKEN_FILE):
         _copy(data / name, target / name)
+    for wordnet in wordnets_folder(data).glob("*.tab"):
+        _copy(wordnet, wordnets_folder(target) / wordnet.name)
     size = (target / DATABASE).stat().st_size
     if as_json:
         print_json({"target": str(target), "bytes": size})

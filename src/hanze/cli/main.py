@@ -18,6 +18,10 @@ COMMANDS = {
     "serve": ("hanze.cli.serve:serve", "Run a node until it is stopped."),
     "demo": ("hanze.cli.demo:demo", "Run a node with a fictional city in it that changes live."),
     "import": ("hanze.cli.importing:importing", "Bring measurements in from files."),
+    "vocabulary": (
+        "hanze.cli.vocabulary:vocabulary",
+        "Show the concepts of the field in three languages, and add a city's own.",
+    ),
     "query": ("hanze.cli.query:query", "Show entities."),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "backup": ("hanze.cli.backup:backup", "Copy a data directory, also of a running node."),
