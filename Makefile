@@ -51,6 +51,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/import_ndw.py
 	$(BIN)/python bench/matching.py
+	$(BIN)/python bench/programme.py
 
 crash: .venv/.installed-$(EXTRAS)
 	HANZE_CRASHES=1000 $(BIN)/pytest -m slow tests/crash
