@@ -116,11 +116,11 @@ class CollectiveRules:
         old = _as_it_was(before)
         if was is not None and was is not kind:
             # What is now of another type is gone as a record of the one that it had.
-            _apply(was, Step[Record](uow, caller, old, None, None, now))
+            _apply(was, Step(uow, caller, old, None, None, now))
             old = None
         if kind is not None and after is not None:
             _check_types(after)
-            _apply(kind, Step[Record](uow, caller, old, read_record(after), after, now))
+            _apply(kind, Step(uow, caller, old, read_record(after), after, now))
 
 
 def _apply(kind: type[Record], step: Step[Record]) -> None:
