@@ -1,0 +1,208 @@
+"""How projects stand: what each lacks, since when and why it is stuck, and what to decide next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.profiles import country_of
+from hanze.collaboration.records.projects import STAGES, Project
+from hanze.collaboration.rules.projects import scaling_gaps
+
+__all__ = [
+    "MISSING",
+    "NEXT_DECISIONS",
+    "NextDecision",
+    "Standing",
+    "Stuck",
+    "missing_in",
+    "projects_of",
+    "standing",
+    "standings",
+]
+
+#: What a project may lack; shown from the start.
+MISSING: Final = ("business-case", "lead", "evaluation", "co-investor", "users")
+
+#: What to decide next, and how it is put to people; pages translate the text.
+NEXT_DECISIONS: Final[Mapping[str, str]] = {
+    "choose-lead": "Who leads this project?",
+    "remove-obstacle": "What would get this project moving again?",
+    "state-challenge": "Which problem does it solve, and for whom?",
+    "make-business-case": "What does it cost, what does it bring, and what is it worth to the city?",
+    "involve-users": "How do the people who will use it take part?",
+    "find-co-investor": "Who else pays?",
+    "start-pilot": "Where do we try it, and who may join?",
+    "evaluate": "Does it work, do people use it, and does it pay?",
+    "replicate": "Which other city or district goes next?",
+    "scale-up": "Do we introduce it everywhere?",
+    "share-lessons": "What did we learn that others should know?",
+    "keep-measuring": "Does it still do what it promised?",
+}
+_NEXT_STAGE: Final = {
+    "start-pilot": "pilot",
+    "state-challenge": "challenge",
+    "evaluate": "evaluated",
+    "replicate": "replicated",
+    "scale-up": "scaled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Why a project does not move, and for how long.
+
+    Attributes:
+        reasons: Codes of `STUCK_REASONS`.
+        since: Day.
+        days: Until today.
+    """
+
+    reasons: tuple[str, ...]
+    since: date | None
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextDecision:
+    """What to decide next.
+
+    Attributes:
+        code: Of `NEXT_DECISIONS`.
+        text: The same as a question, in English; pages translate it.
+        stage: To which it would lead.
+    """
+
+    code: str
+    text: str
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a project stands.
+
+    Attributes:
+        project: With its city and date.
+        missing: Codes of `MISSING`.
+        scaling_gaps: What scaling up would be refused for: "money", "value", "lead".
+        stuck: `None` where it moves.
+        next_decision: What to decide next.
+    """
+
+    project: Held[Project]
+    missing: tuple[str, ...]
+    scaling_gaps: tuple[str, ...]
+    stuck: Stuck | None
+    next_decision: NextDecision
+
+
+def standing(collective: Collective, project_id: str, *, today: date) -> Standing:
+    """Tell how one project stands.
+
+    Raises:
+        RecordNotFound: There is no such project.
+    """
+    return _standing(collective, collective.get(project_id, Project), today)
+
+
+def standings(
+    collective: Collective,
+    *,
+    theme: str | None = None,
+    city: str | None = None,
+    country: str | None = None,
+    today: date,
+) -> list[Standing]:
+    """Tell how projects stand: those stuck longest first, then by stage and id."""
+    chosen = projects_of(collective, theme=theme, city=city, country=country)
+    found = [_standing(collective, held, today) for held in chosen]
+    return sorted(found, key=_urgency)
+
+
+def projects_of(
+    collective: Collective,
+    *,
+    theme: str | None = None,
+    city: str | None = None,
+    country: str | None = None,
+) -> list[Held[Project]]:
+    """Choose projects by id of their theme, city and country."""
+    return [
+        held
+        for held in collective.of(Project)
+        if (theme is None or theme in held.record.themes)
+        and (city is None or held.city == city)
+        and (country is None or country_of(collective, held.city) == country)
+    ]
+
+
+def _standing(collective: Collective, held: Held[Project], today: date) -> Standing:
+    project = held.record
+    missing = missing_in(collective, project)
+    stuck = None
+    if project.stuck_reasons:
+        since = project.stuck_since
+        days = (today - since).days if since is not None else None
+        stuck = Stuck(project.stuck_reasons, since, days)
+    gaps = scaling_gaps(project)
+    code = _next(project, missing, gaps, stuck=stuck is not None)
+    decision = NextDecision(code, NEXT_DECISIONS[code], _NEXT_STAGE.get(code))
+    return Standing(held, missing, gaps, stuck, decision)
+
+
+def missing_in(collective: Collective, project: Project) -> tuple[str, ...]:
+    """List what a project lacks, by code of `MISSING`."""
+    evaluation = project.evaluation
+    parts = (
+        (evaluation.technical, evaluation.behavioural, evaluation.business) if evaluation else ()
+    )
+    gaps = scaling_gaps(project)
+    lacking = {
+        "business-case": "money" in gaps or "value" in gaps,
+        "lead": "lead" in gaps,
+        "evaluation": project.stage not in {"idea", "challenge"}
+        and (not parts or "unknown" in parts),
+        "co-investor": not project.co_investors,
+        "users": not project.residents_groups and not _has_contributions(collective, project.id),
+    }
+    return tuple(code for code in MISSING if lacking[code])
+
+
+def _has_contributions(collective: Collective, project_id: str) -> bool:
+    return any(reference.field == "became" for reference in collective.referring(project_id))
+
+
+def _next(project: Project, missing: tuple[str, ...], gaps: tuple[str, ...], *, stuck: bool) -> str:
+    """Choose one decision: what blocks comes before what follows."""
+    stage = project.stage
+    first = (
+        (stage == "stopped", "share-lessons"),
+        (stuck, "remove-obstacle"),
+        (stage == "scaled", "keep-measuring"),
+        ("lead" in missing, "choose-lead"),
+        (stage == "idea", "state-challenge"),
+    )
+    for holds, code in first:
+        if holds:
+            return code
+    if stage == "challenge":
+        return "involve-users" if "users" in missing else "start-pilot"
+    return _next_after_start(stage, missing, gaps)
+
+
+def _next_after_start(stage: str, missing: tuple[str, ...], gaps: tuple[str, ...]) -> str:
+    if "evaluation" in missing or stage == "pilot":
+        return "evaluate"
+    if gaps:
+        return "make-business-case"
+    if stage == "evaluated":
+        return "find-co-investor" if "co-investor" in missing else "replicate"
+    return "scale-up"
+
+
+def _urgency(standing: Standing) -> tuple[int, int, str]:
+    stuck = standing.stuck
+    days = stuck.days or 0 if stuck is not None else -1
+    return -days, STAGES.index(standing.project.record.stage), standing.project.record.id
