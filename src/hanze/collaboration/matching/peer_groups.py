@@ -168,24 +168,33 @@ def _clusters(distances: _Matrix, smallest: int, largest: int) -> list[list[int]
     between = distances.copy()
     np.fill_diagonal(between, np.inf)
     members = [[row] for row in range(len(distances))]
+    reach = np.full(len(distances), np.inf)
+    nearest = np.zeros(len(distances), dtype=np.intp)
+    changed: Iterable[int] = range(len(distances))
     while True:
         sizes = np.array([len(some) for some in members])
         small = np.flatnonzero((sizes > 0) & (sizes < smallest))
         if not len(small):
             return [some for some in members if some]
-        reach = between[small]
-        reach[:, sizes == 0] = np.inf
-        reach[sizes[small][:, None] + sizes[None, :] > largest] = np.inf
-        row, two = divmod(int(np.argmin(reach)), reach.shape[1])
-        one = int(small[row])
-        if np.isfinite(reach[row, two]):
+        for row in small[np.isin(small, list(changed))]:
+            fits = (sizes > 0) & (sizes + sizes[row] <= largest)
+            open_to = np.where(fits, between[row], np.inf)
+            nearest[row] = np.argmin(open_to)
+            reach[row] = open_to[nearest[row]]
+        one = int(small[np.argmin(reach[small])])
+        two = int(nearest[one])
+        if np.isfinite(reach[one]):
             joined = sizes[one] * between[one] + sizes[two] * between[two]
             between[one] = between[:, one] = joined / (sizes[one] + sizes[two])
             between[one, one] = np.inf
             members[one] += members[two]
             members[two] = []
+            # A mean of two distances is no less than the lower: only who was nearest to one of the
+            # two must look again.
+            changed = [one, *np.flatnonzero((nearest == one) | (nearest == two)).tolist()]
         else:
             _bring_over(distances, between, members, one, smallest)
+            changed = range(len(distances))
 
 
 def _bring_over(
