@@ -4,7 +4,7 @@ A sink writes what differs from what is there, and nothing else: an import that 
 nothing, and a value that is older than the one that is there does not take its place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from hanze.broker.ports import Store
 from hanze.errors import Denied, Unavailable
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
-from hanze.ngsild.model import Attribute, Attributes, Entity, Fragment, Instances
+from hanze.ngsild.model import Attribute, AttributeKind, Attributes, Entity, Fragment, Instances
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.representation.stored import dump
 from hanze.ngsild.terms import API_PATH, JSON_LD_REL
@@ -102,16 +102,31 @@ def compare(present: Entity, entity: Entity) -> Comparison:
             there = known.get(instance.dataset_id)
             if there is None:
                 fresh.append(instance)
-            elif _is_later(there.observed_at, instance.observed_at):
+                continue
+            told = _in_more_languages(there, instance)
+            if _same(there, told):
+                continue
+            if _is_later(there.observed_at, instance.observed_at):
                 older += 1
-            elif not _same(there, instance):
-                fresh.append(instance)
+            else:
+                fresh.append(told)
         if fresh:
             changed[name] = tuple(fresh)
     types = tuple(name for name in entity.types if name not in present.types)
     if not changed and not types:
         return Comparison(None, older)
     return Comparison(Fragment(id=entity.id, types=types, attributes=changed), older)
+
+
+def _in_more_languages(present: Attribute, told: Attribute) -> Attribute:
+    """Keep a text in languages that the source does not know: another source told them."""
+    kinds = {present.kind, told.kind}
+    if kinds != {AttributeKind.LANGUAGE_PROPERTY}:
+        return told
+    here, there = present.value, told.value
+    if not isinstance(here, Mapping) or not isinstance(there, Mapping):
+        return told
+    return structs.replace(told, value={**here, **there})
 
 
 def _is_later(one: str | None, other: str | None) -> bool:

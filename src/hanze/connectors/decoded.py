@@ -1,0 +1,135 @@
+"""What importers of registers have in common: whole files in, records out, and what was left out.
+
+Registers are small: they are read whole, so that `decode` is one pure function from bytes to records.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from hanze.collaboration.records.entities import write_record
+from hanze.collaboration.records.record import Record
+from hanze.connectors import DamagedInput, Refusals, WrongInput
+from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonObject, JsonValue
+from hanze.ngsild.vocabulary import HANZE
+
+__all__ = ["AS_PUBLISHED", "Decoded", "LeftOut", "RegisterFiles", "Row", "entity_of", "read_table"]
+
+#: What the source says and no field of the record holds.
+AS_PUBLISHED: Final = HANZE.expand_name("asPublished")
+
+#: Registers of a country have a few MB; what is larger is something else.
+_MAX_SIZE: Final = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of the input that became no record, and why."""
+
+    reason: str
+    line: int | None = None
+    record: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What files hold.
+
+    Attributes:
+        entities: Records, places before what refers to them.
+        left_out: What could not be used.
+        details: For the report: what rows became, and what one should know.
+    """
+
+    entities: Sequence[Entity]
+    left_out: Sequence[LeftOut] = ()
+    details: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: the line on which it ends, from 1, and its cells by column, stripped."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+class RegisterFiles:
+    """A run over files that belong together (`connectors.Intake`).
+
+    Args:
+        paths: The files, in the order in which `decode` takes their contents.
+        decode: From contents to records; a missing file is `None`.
+    """
+
+    def __init__(
+        self, paths: Sequence[Path | None], decode: Callable[[Sequence[bytes | None]], Decoded]
+    ) -> None:
+        self.refusals = Refusals()
+        self.size = sum(path.stat().st_size for path in paths if path is not None)
+        self.position = 0
+        self._paths = paths
+        self._decode = decode
+        self._details: Mapping[str, JsonValue] = {}
+
+    def entities(self) -> Iterator[Entity]:
+        if self.size > _MAX_SIZE:
+            raise WrongInput(f"The files are larger than {_MAX_SIZE >> 20} MB")
+        decoded = self._decode(
+            [path.read_bytes() if path is not None else None for path in self._paths]
+        )
+        for one in decoded.left_out:
+            self.refusals.add(one.reason, line=one.line, record=one.record)
+        self._details = decoded.details
+        count = max(len(decoded.entities), 1)
+        for number, entity in enumerate(decoded.entities, 1):
+            self.position = self.size * number // count
+            yield entity
+
+    def details(self) -> Mapping[str, JsonValue]:
+        return self._details
+
+
+def entity_of(record: Record, as_published: JsonObject | None = None) -> Entity:
+    """Write a record as an entity, with what its source says besides."""
+    entity = write_record(record)
+    if not as_published:
+        return entity
+    besides = Attribute(kind=AttributeKind.JSON_PROPERTY, value=as_published)
+    return Entity(
+        id=entity.id,
+        types=entity.types,
+        attributes={**entity.attributes, AS_PUBLISHED: (besides,)},
+    )
+
+
+def read_table(content: bytes, needed: Sequence[str], *, delimiter: str = ",") -> list[Row]:
+    """Read CSV with the names of its columns in the first line; UTF-8, with or without a mark.
+
+    Raises:
+        WrongInput: A column that is needed is missing.
+        DamagedInput: It is not UTF-8, or quotes are wrong.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DamagedInput("The text is not UTF-8", line=line) from error
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [name.strip() for name in next(rows, [])]
+        missing = [name for name in needed if name not in header]
+        if missing:
+            raise WrongInput(
+                f"The table has no column {', '.join(missing)}; it has {', '.join(header)}"
+            )
+        return [
+            Row(rows.line_num, dict(zip(header, map(str.strip, cells), strict=False)))
+            for cells in rows
+            if any(cells)
+        ]
+    except csv.Error as error:
+        raise DamagedInput(f"The table is damaged: {error}", line=rows.line_num) from error
