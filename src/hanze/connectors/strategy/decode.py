@@ -163,7 +163,7 @@ class _Reader:
         if values.get("simulated") and "source_date" not in values:
             values["source_date"] = self._today - timedelta(days=1 + number * 7 % _RECENT_DAYS)
         try:
-            return cast("Record", msgspec.convert(values, kind, strict=False))
+            return msgspec.convert(values, kind, strict=False)
         except msgspec.ValidationError as error:
             raise WorldDamaged(f"{item.file}: {item.kind} {item.key}: {error}") from error
 
