@@ -40,9 +40,9 @@ class Instance:
         other = [f"kr{n}" for n in range(draw(st.integers(1, 6)))]
         self.one_sided = draw(st.booleans())
         names = [*one, *other]
-        needy = draw(st.sets(st.sampled_from(names), max_size=2))
+        needy = draw(st.dictionaries(st.sampled_from(names), st.integers(1, 2), max_size=2))
         self.parties = {
-            name: Party(name, draw(st.integers(0, 3)), int(name in needy)) for name in names
+            name: Party(name, draw(st.integers(0, 3)), needy.get(name, 0)) for name in names
         }
         self.one, self.other = one, other
         every = (
@@ -221,6 +221,21 @@ def test_worst_off_should_be_found_when_not_everybody_can_have_a_good_partner() 
         parties("a", "b", "c"), parties("x", "y", "z"), listed, fairness=Fairness.WORST_OFF
     )
     assert pairs(plan) == {("a", "x"), ("b", "z"), ("c", "y")}
+    assert plan.optimal
+
+
+def test_worst_off_should_leave_room_for_who_must_have_two_partners() -> None:
+    one = [*parties("a", "b"), Party("c", capacity=2, at_least=2)]
+    other = [*parties("x", "y"), Party("z", capacity=2)]
+    listed = [
+        Pairing("a", "x", 0.9),
+        Pairing("b", "x", 0.9),
+        Pairing("b", "z", 0.4),
+        Pairing("c", "y", 0.9),
+        Pairing("c", "z", 0.1),
+    ]
+    plan = assign_programme(one, other, listed, fairness=Fairness.WORST_OFF)
+    assert pairs(plan) == {("a", "x"), ("b", "z"), ("c", "y"), ("c", "z")}
     assert plan.optimal
 
 
