@@ -185,8 +185,9 @@ def forget_wordnet(folder: Path, name: str) -> None:
         WordnetNotFound: None of this name was loaded.
         StoreFailure: It cannot be removed.
     """
-    path = folder / f"{name.removesuffix('.tab')}.tab"
-    if not _NAME.fullmatch(path.stem) or not path.is_file():
+    stem = name.removesuffix(".tab")
+    path = folder / f"{stem}.tab"
+    if not _NAME.fullmatch(stem) or not path.is_file():
         raise WordnetNotFound(name)
     try:
         path.unlink()
