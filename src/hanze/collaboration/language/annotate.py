@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from hanze.collaboration.language.detect import LANGUAGES, Language, detect
-from hanze.collaboration.language.dictionary import is_known
+from hanze.collaboration.language.dictionary import dictionary_lemma, is_known
 from hanze.collaboration.language.korean import KoreanReader, korean_words
 from hanze.collaboration.language.lemmas import Word, words
 from hanze.collaboration.language.lexicon import MOST_WORDS, Lexicon
@@ -28,13 +28,14 @@ from hanze.collaboration.vocabulary.concept import Vocabulary
 __all__ = ["Annotation", "Annotator"]
 
 _LABEL: Final = 1.0
-_STEM: Final = 0.8
+_STEM: Final = 0.6
 _COMPOUND: Final = 0.7
 _FOREIGN: Final = 0.8
-_APART: Final = 0.7
-#: Times the square of the part of the label that the text has.
-_SOME_WORDS: Final = 0.4
+#: A label of which the text has the words, but not as a phrase: times the square of the part that
+#: it has, where that is at least a third.
+_WORDS: Final = 0.8
 _LEAST_PART: Final = 0.3
+_WHOLE: Final = 1 - 1e-6
 
 _BROADER: Final = 0.5
 _RELATED: Final = 0.2
@@ -43,6 +44,8 @@ _SYNSET: Final = 0.3
 _PART_OF_LEMMA: Final = 0.5
 
 _SHORTEST_FOREIGN: Final = 4
+#: Shorter stems are of too many families: "park" of parking, "car" of care.
+_SHORTEST_STEM: Final = 5
 
 
 class Annotation(msgspec.Struct, frozen=True):
@@ -189,8 +192,10 @@ class _Reading:
             concepts = own.phrases.get(lemma) or own.phrases.get(surface)
             if concepts:
                 best = (length, concepts, _LABEL)
-            elif concepts := own.stems.get(stems):
+            elif len(stems) >= _SHORTEST_STEM and (concepts := own.stems.get(stems)):
                 best = (length, concepts, _STEM)
+            elif length > 1 and (concepts := self._abroad.phrases.get(surface)):
+                best = (length, concepts, _FOREIGN)
         length, concepts, share = best
         for concept in concepts:
             self.hits[concept] += share * weight / math.sqrt(len(concepts))
@@ -198,6 +203,8 @@ class _Reading:
 
     def _note(self, word: Word, weight: float, *, matched: bool) -> None:
         """Keep a word for what is found by words; look into one that no label has."""
+        if word.stop or not word.lemma:
+            return
         self.lemmas[word.lemma] += weight
         key = stem(word.lemma, self._language)
         self._seen[key] = self._seen.get(key, False) or not matched
@@ -221,7 +228,10 @@ class _Reading:
         if self._language != "ko" and (short or is_known(word.surface, self._language)):
             return
         phrases = self._abroad.phrases
-        concepts = phrases.get(word.surface) or phrases.get(word.lemma) or ()
+        concepts = phrases.get(word.surface, ())
+        if not concepts:
+            lemma = dictionary_lemma(word.surface, self._abroad.language)
+            concepts = phrases.get(lemma, ())
         for concept in concepts:
             self.hits[concept] += _FOREIGN * weight / math.sqrt(len(concepts))
 
@@ -238,13 +248,10 @@ class _Reading:
         best: dict[str, float] = {}
         for label, part in whole.items():
             concept = self._own.concept_of[label]
-            if part > 1 - 1e-6:
-                weight = _APART
-            elif (part := free.get(label, 0.0)) >= _LEAST_PART:
-                weight = _SOME_WORDS * part * part
-            else:
-                continue
-            best[concept] = max(best.get(concept, 0.0), weight)
+            # Words that a longer match took count only where they make a label whole.
+            counted = 1.0 if part > _WHOLE else free.get(label, 0.0)
+            if counted >= _LEAST_PART:
+                best[concept] = max(best.get(concept, 0.0), _WORDS * counted * counted)
         for concept, weight in best.items():
             direct[concept] = max(direct.get(concept, 0.0), weight)
 
@@ -264,7 +271,7 @@ def _add_synsets(
     """Add the synsets of each word; a word of several meanings shares its weight among them."""
     counted: defaultdict[str, float] = defaultdict(float)
     for word in content:
-        if word.lemma:
+        if word.lemma and not word.stop:
             found = wordnets.synsets(language, word.lemma)
             for synset in found:
                 counted[synset] += _SYNSET / len(found)

@@ -24,18 +24,17 @@ _SHORTEST_OWN: Final = 3
 _SHORTEST_KNOWN: Final = 4
 _LINKS: Final = ("", "s", "en", "e", "n", "-")
 
-#: What a cut costs: each part, a part of the dictionary instead of the vocabulary, a linking letter.
-#: A whole word of the dictionary (parkeerplaats) is cut only into words of the vocabulary.
-_PART: Final = 1.0
-_ONLY_KNOWN: Final = 0.8
+#: What a cut costs: each part, each linking letter, and each letter of a part that only the dictionary
+#: knows, so that a cut covers as much as it can with words of the vocabulary.
+_PART: Final = 0.5
 _LINK: Final = 0.1
-_WHOLE_KNOWN: Final = 2.3
+_KNOWN_LETTER: Final = 0.08
 
 #: Endings and beginnings that dictionaries hold as words and that are no parts.
 _NO_PARTS_TEXT: Final = (
     "baar heid ings ende ende eren ering eert lijk loos ling inge heden schap atie isch onge aars "
     "teit tief aten ster erin eren aard eert ende eind eten tien elen elijk ting onen open over "
-    "voor door onder tegen naar baas staan"
+    "voor door onder tegen naar baas staan der den ten ter een het"
 )
 _NO_PARTS: Final = frozenset(_NO_PARTS_TEXT.split())
 
@@ -60,9 +59,11 @@ class DutchCompounds:
         if not 2 * _SHORTEST_OWN <= len(word) <= _LONGEST:
             return ()
         cost, found = self._cheapest(word, _MOST_PARTS, {})
-        if len(found) == 1 or cost == math.inf or (cost > _WHOLE_KNOWN and is_known(word, "nl")):
+        if len(found) == 1 or cost == math.inf:
             return ()
-        return found
+        # A word of the dictionary (parkeerplaats) is cut only into words of the vocabulary.
+        whole = is_known(word, "nl") and not all(self._is_own(part) for part in found)
+        return () if whole else found
 
     def _cheapest(
         self, rest: str, most: int, known: dict[tuple[str, int], tuple[float, tuple[str, ...]]]
@@ -89,11 +90,16 @@ class DutchCompounds:
         known[rest, most] = best
         return best
 
+    def _is_own(self, part: str) -> bool:
+        if part in self._words:
+            return part not in _NO_PARTS
+        return len(part) > _SHORTEST_KNOWN and stem(part, "nl") in self._stems
+
     def _cost(self, part: str) -> float:
-        if part in self._words or (len(part) > _SHORTEST_KNOWN and stem(part, "nl") in self._stems):
+        if self._is_own(part):
             return _PART
         if len(part) >= _SHORTEST_KNOWN and part not in _NO_PARTS and is_known(part, "nl"):
-            return _PART + _ONLY_KNOWN
+            return _PART + _KNOWN_LETTER * len(part)
         return math.inf
 
 
@@ -105,6 +111,7 @@ class KoreanCompounds:
     """
 
     _SHORTEST: Final = 2
+    _SHORTEST_WORD: Final = 3
 
     def __init__(self, words: Collection[str] = ()) -> None:
         self._words = frozenset(word for word in words if len(word) >= self._SHORTEST)
@@ -115,7 +122,7 @@ class KoreanCompounds:
         return self._cached(word)
 
     def _parts(self, word: str) -> tuple[str, ...]:
-        if not 2 * self._SHORTEST <= len(word) <= _LONGEST:
+        if not self._SHORTEST_WORD <= len(word) <= _LONGEST:
             return ()
         found: list[str] = []
         unknown = ""

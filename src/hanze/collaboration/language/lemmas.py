@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from hanze.collaboration.language.detect import ANALYSED_CHARACTERS, Language
 from hanze.collaboration.language.dictionary import dictionary_lemma
 from hanze.collaboration.language.korean import KoreanReader, korean_words
-from hanze.collaboration.language.stop_words import STOP_WORDS
+from hanze.collaboration.language.stop_words import LINKING_WORDS, STOP_WORDS
 
 __all__ = ["BREAK", "Word", "lemmas", "words"]
 
@@ -35,15 +35,17 @@ _HYPHEN = re.compile(r"(?<=[^-]{2})-(?=[^-]{2})")
 
 
 class Word(NamedTuple):
-    """A content word of a text.
+    """A word of a text.
 
     Attributes:
         lemma: Lower case, without hyphens; "" for the end of a clause.
         surface: As it stands in the text, otherwise the same.
+        stop: Whether it is a stop word or a number, which counts within a label only.
     """
 
     lemma: str
     surface: str
+    stop: bool = False
 
 
 #: Where a clause ends: no phrase goes across.
@@ -57,13 +59,13 @@ def lemmas(text: str, language: Language) -> tuple[str, ...]:
         text: Its first 20,000 characters are looked at.
         language: Of the text; `detect` tells it.
     """
-    return tuple(word.lemma for word in words(text, language) if word.lemma)
+    return tuple(word.lemma for word in words(text, language) if word.lemma and not word.stop)
 
 
 def words(
     text: str, language: Language, *, korean: KoreanReader = korean_words
 ) -> tuple[Word, ...]:
-    """Content words of a text in order, with `BREAK` where a clause ends.
+    """Words of a text in order, without those that only link, with `BREAK` where a clause ends.
 
     Args:
         text: Its first 20,000 characters are looked at.
@@ -84,14 +86,14 @@ def _korean(word: str) -> tuple[Word, ...]:
         return (BREAK,)
     if word.isascii():
         return _latin(word, "en")
-    if word in STOP_WORDS["ko"] or len(word) > _LONGEST_WORD:
+    if word in LINKING_WORDS["ko"] or len(word) > _LONGEST_WORD:
         return ()
-    return (Word(word, word),)
+    return (Word(word, word, stop=word in STOP_WORDS["ko"]),)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _latin(token: str, language: str) -> tuple[Word, ...]:
-    """The words of a token; none for a stop word, a number or a letter.
+    """The words of a token; none for a letter and for words that only link.
 
     Parts with a hyphen between them are words of their own, and a single letter is of the next
     ("e-bike"); phrases are compared without blanks, so that "co2-neutraal" and "co2 neutraal" meet.
@@ -105,11 +107,14 @@ def _latin(token: str, language: str) -> tuple[Word, ...]:
 
 
 def _word(surface: str, language: str) -> Word | None:
-    stop = STOP_WORDS[language]
-    if surface in stop or surface.isdigit() or not _SHORTEST <= len(surface) <= _LONGEST_WORD:
+    if surface in LINKING_WORDS[language] or len(surface) > _LONGEST_WORD:
         return None
-    lemma = _lemma(surface, language)
-    return None if lemma in stop else Word(lemma, surface)
+    if surface.isdigit():
+        return Word(surface, surface, stop=True)
+    if len(surface) < _SHORTEST:
+        return None
+    lemma, stop_words = _lemma(surface, language), STOP_WORDS[language]
+    return Word(lemma, surface, stop=surface in stop_words or lemma in stop_words)
 
 
 def _lemma(surface: str, language: str) -> str:

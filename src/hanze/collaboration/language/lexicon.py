@@ -19,7 +19,7 @@ from hanze.collaboration.language.stems import stem
 __all__ = ["MOST_WORDS", "Lexicon", "Share"]
 
 #: Words of a phrase; longer labels are found by their words only.
-MOST_WORDS: Final = 5
+MOST_WORDS: Final = 6
 
 #: A word in more labels than this tells too little of each to be looked up there.
 _MOST_LABELS: Final = 60
@@ -56,12 +56,18 @@ class Lexicon:
         read = [
             (concept, _content(words(label, language, korean=korean))) for concept, label in labels
         ]
-        own = {form for _, label in read for word in label for form in word}
+        own = {
+            form
+            for _, label in read
+            for word in label
+            if not word.stop
+            for form in (word.lemma, word.surface)
+        }
         self.compounds: DutchCompounds | KoreanCompounds | None = _compounds(language, own)
         phrases: defaultdict[str, dict[str, None]] = defaultdict(dict)
         stems: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for concept, label in read:
-            if not label:
+            if all(word.stop for word in label):
                 continue
             phrases["".join(word.lemma for word in label)][concept] = None
             phrases["".join(word.surface for word in label)][concept] = None
@@ -97,6 +103,8 @@ class Lexicon:
     def _stems_of(self, label: Iterable[Word]) -> set[str]:
         found: set[str] = set()
         for word in label:
+            if word.stop:
+                continue
             parts = self.parts(word.lemma)
             for part in parts or (word.lemma,):
                 found |= {stem(inner.lemma, self.language) for inner in self.word_of(part)}
@@ -111,7 +119,9 @@ class Lexicon:
 
 def _compounds(language: Language, own: set[str]) -> DutchCompounds | KoreanCompounds | None:
     if language == "nl":
-        return DutchCompounds(own)
+        # Parts of labels are words of the field too: "parkeren" of "fietsparkeren".
+        first = DutchCompounds(own)
+        return DutchCompounds(own.union(*(first.parts(word) for word in own)))
     return KoreanCompounds(own) if language == "ko" else None
 
 

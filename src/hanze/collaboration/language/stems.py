@@ -48,7 +48,7 @@ _ENDINGS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("ising", "is"),
         ("ize", "is"),
         ("ise", "is"),
-        ("eliness", ""),
+        ("eliness", "el"),
         ("iness", ""),
         ("ness", ""),
         ("ations", ""),
@@ -63,7 +63,7 @@ _ENDINGS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("ically", "ic"),
         ("ally", ""),
         ("ily", ""),
-        ("ely", ""),
+        ("ely", "el"),
         ("ly", ""),
         ("ability", ""),
         ("able", ""),
@@ -93,7 +93,7 @@ def stem(lemma: str, language: str) -> str:
     """Return the stem of a lower case lemma; a Korean one is its own."""
     if language not in _ENDINGS or len(lemma) <= _SHORTEST:
         return lemma
-    if language == "nl":
+    if language == "nl" and len(lemma) > len("heden") + _SHORTEST:
         lemma = lemma.removesuffix("heden").removesuffix("heid")
     for ending, instead in _ENDINGS[language]:
         if lemma.endswith(ending) and len(lemma) - len(ending) + len(instead) >= _SHORTEST:

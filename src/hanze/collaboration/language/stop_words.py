@@ -7,7 +7,7 @@ verbs they hold what nearly each such text says ("we would like", "graag", "필�
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["FUNCTION_WORDS", "STOP_WORDS"]
+__all__ = ["FUNCTION_WORDS", "LINKING_WORDS", "STOP_WORDS"]
 
 _NL: Final = """
 aan af al alle alleen allemaal alles als altijd ander andere anderen anders bij binnen bijna bijv
@@ -56,11 +56,22 @@ _KO: Final = """
 나타나다 생기다 늘다 줄다 늘어나다 줄어들다 늘리다 줄이다 높이다 낮추다 관련 대상 이상 이하 해당 기타 위 아래 안쪽
 """.strip()
 
-#: Per language: left out of lemmas.
+_NL_LINKING: Final = "de het een van voor op in met bij aan te en of om tot uit naar door"
+_EN_LINKING: Final = "a an the of for on in with at to and or by from into"
+
+#: Per language: no lemmas of a text. They count within a label: "new town" is not "town".
 STOP_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "nl": frozenset(_NL.split()),
     "en": frozenset(_EN.split()),
     "ko": frozenset(_KO.split()),
+}
+
+#: Articles, prepositions and conjunctions: nor do these count within a label ("internet of things").
+#: Of Korean, particles and endings are not read as words at all.
+LINKING_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "nl": frozenset(_NL_LINKING.split()),
+    "en": frozenset(_EN_LINKING.split()),
+    "ko": frozenset({"및", "등", "의"}),
 }
 
 _NL_FUNCTION: Final = """

@@ -216,7 +216,8 @@ class TextModel:
 
 
 def _idf(texts: int, count: int) -> float:
-    return math.log(1 + (texts + 1) / (count + 0.5))
+    # The root, because a product of two texts has it twice.
+    return math.sqrt(math.log(1 + (texts + 1) / (count + 0.5)))
 
 
 def _hashed(key: str, size: int) -> tuple[int, int]:
