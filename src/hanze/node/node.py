@@ -3,10 +3,14 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from hanze.broker.contexts import Contexts
 from hanze.broker.ports import UnitOfWork
+from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.language.wordnet import Wordnets, load_wordnets
+from hanze.collaboration.matchmaking import Matchmaker
 from hanze.collaboration.members import members
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.identity.tokens import Tokens
@@ -16,7 +20,10 @@ from hanze.settings import Settings
 from hanze.store.store import Store
 from hanze.transport.contexts import ContextFetcher
 
-__all__ = ["Node", "close_node", "open_node"]
+__all__ = ["WORDNETS", "Node", "close_node", "open_node"]
+
+#: In the data directory: wordnets that `hanze vocabulary load` put there.
+WORDNETS = Path("vocabulary") / "wordnets"
 
 
 @dataclass(slots=True)
@@ -25,6 +32,8 @@ class Node:
 
     Attributes:
         collective: The records of the cities that take part.
+        annotations: What these records are about.
+        matchmaker: Who of them fits whom.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -36,6 +45,8 @@ class Node:
     contexts: Contexts
     tokens: Tokens
     collective: Collective
+    annotations: Annotations
+    matchmaker: Matchmaker
     alias: str
     started_at: str
     clock: Callable[[], str]
@@ -68,19 +79,31 @@ async def open_node(settings: Settings) -> Node:
         timeout_s=limits.timeout_s,
     )
     contexts = Contexts(store, fetcher.fetch, lambda: node.base_url)
+    collective = Collective(
+        store, lambda: ("", *(member.tenant for member in members(store.registers)))
+    )
+    annotations = Annotations(collective, lambda: _wordnets(settings.data))
     node = Node(
         settings=settings,
         store=store,
         contexts=contexts,
         tokens=tokens,
-        collective=Collective(
-            store, lambda: ("", *(member.tenant for member in members(store.registers)))
-        ),
+        collective=collective,
+        annotations=annotations,
+        matchmaker=Matchmaker(collective, annotations),
         alias=await store.transact(_alias),
         started_at=utc_now(),
         clock=utc_now,
     )
     return node
+
+
+def _wordnets(data: Path | None) -> Wordnets | None:
+    """Read the wordnets that the operator loaded, if any."""
+    folder = data / WORDNETS if data is not None else None
+    if folder is None or not any(folder.glob("*.tab")):
+        return None
+    return load_wordnets(folder)
 
 
 def _alias(uow: UnitOfWork) -> str:
