@@ -29,6 +29,7 @@ from hanze.ngsild.terms import NGSI_LD
 __all__ = ["Collective", "Held", "RecordNotFound", "Reference"]
 
 R = TypeVar("R", bound=Record)
+R_co = TypeVar("R_co", bound=Record, covariant=True)
 
 _TYPES: Final = tuple(frozenset((iri,)) for iri in RECORD_IRIS)
 _MODIFIED: Final = ValuePath((NGSI_LD + "modifiedAt",))
@@ -48,7 +49,7 @@ class RecordNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Held(Generic[R]):
+class Held(Generic[R_co]):
     """A record, and where it is from.
 
     Attributes:
@@ -58,7 +59,7 @@ class Held(Generic[R]):
         created_at: When it came, DateTime text.
     """
 
-    record: R
+    record: R_co
     tenant: str
     modified_at: str
     created_at: str

@@ -8,6 +8,7 @@ from typing import Final
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.projects import STAGES, Project
+from hanze.collaboration.records.record import Label
 from hanze.collaboration.rules.projects import scaling_gaps
 
 __all__ = [
@@ -25,20 +26,68 @@ __all__ = [
 #: What a project may lack; shown from the start.
 MISSING: Final = ("business-case", "lead", "evaluation", "co-investor", "users")
 
-#: What to decide next, and how it is put to people; pages translate the text.
-NEXT_DECISIONS: Final[Mapping[str, str]] = {
-    "choose-lead": "Who leads this project?",
-    "remove-obstacle": "What would get this project moving again?",
-    "state-challenge": "Which problem does it solve, and for whom?",
-    "make-business-case": "What does it cost, what does it bring, and what is it worth to the city?",
-    "involve-users": "How do the people who will use it take part?",
-    "find-co-investor": "Who else pays?",
-    "start-pilot": "Where do we try it, and who may join?",
-    "evaluate": "Does it work, do people use it, and does it pay?",
-    "replicate": "Which other city or district goes next?",
-    "scale-up": "Do we introduce it everywhere?",
-    "share-lessons": "What did we learn that others should know?",
-    "keep-measuring": "Does it still do what it promised?",
+#: What to decide next, and how it is put to people, by language.
+NEXT_DECISIONS: Final[Mapping[str, Label]] = {
+    "choose-lead": {
+        "en": "Who leads this project?",
+        "nl": "Wie trekt dit project?",
+        "ko": "이 사업은 누가 이끌까요?",
+    },
+    "remove-obstacle": {
+        "en": "What would get this project moving again?",
+        "nl": "Wat is er nodig om dit project weer op gang te krijgen?",
+        "ko": "이 사업을 다시 움직이게 하려면 무엇이 필요할까요?",
+    },
+    "state-challenge": {
+        "en": "Which problem does it solve, and for whom?",
+        "nl": "Welk probleem lost het op, en voor wie?",
+        "ko": "누구의 어떤 문제를 해결하나요?",
+    },
+    "make-business-case": {
+        "en": "What does it cost, what does it bring, and what is it worth to the city?",
+        "nl": "Wat kost het, wat levert het op, en wat is het de stad waard?",
+        "ko": "비용과 수익은 얼마이고, 도시에는 어떤 가치가 있나요?",
+    },
+    "involve-users": {
+        "en": "How do the people who will use it take part?",
+        "nl": "Hoe doen de mensen mee die het gaan gebruiken?",
+        "ko": "실제로 사용할 사람들은 어떻게 참여하나요?",
+    },
+    "find-co-investor": {
+        "en": "Who else pays?",
+        "nl": "Wie betaalt er mee?",
+        "ko": "누가 함께 투자하나요?",
+    },
+    "start-pilot": {
+        "en": "Where do we try it, and who may join?",
+        "nl": "Waar proberen we het uit, en wie mag meedoen?",
+        "ko": "어디에서 시험하고, 누가 참여할 수 있나요?",
+    },
+    "evaluate": {
+        "en": "Does it work, do people use it, and does it pay?",
+        "nl": "Werkt het, gebruiken mensen het, en kan het uit?",
+        "ko": "잘 작동하고, 사람들이 사용하며, 비용에 걸맞은 효과가 있나요?",
+    },
+    "replicate": {
+        "en": "Which other city or district goes next?",
+        "nl": "Welke andere stad of wijk volgt?",
+        "ko": "다음은 어느 도시, 어느 지역인가요?",
+    },
+    "scale-up": {
+        "en": "Do we introduce it everywhere?",
+        "nl": "Voeren we het overal in?",
+        "ko": "전체로 확대할까요?",
+    },
+    "share-lessons": {
+        "en": "What did we learn that others should know?",
+        "nl": "Wat hebben we geleerd dat anderen moeten weten?",
+        "ko": "다른 도시에 알려야 할 교훈은 무엇인가요?",
+    },
+    "keep-measuring": {
+        "en": "Does it still do what it promised?",
+        "nl": "Doet het nog wat het beloofde?",
+        "ko": "약속한 효과가 계속 나타나나요?",
+    },
 }
 _NEXT_STAGE: Final = {
     "start-pilot": "pilot",
@@ -70,12 +119,12 @@ class NextDecision:
 
     Attributes:
         code: Of `NEXT_DECISIONS`.
-        text: The same as a question, in English; pages translate it.
+        text: The same as a question, by language.
         stage: To which it would lead.
     """
 
     code: str
-    text: str
+    text: Label
     stage: str | None = None
 
 
