@@ -1,7 +1,12 @@
 """What the node holds already, as far as an import must know it: to refer to it, and not to double it."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
+from urllib.parse import quote
+
+from msgspec import structs
 
 from hanze.collaboration.records.entities import read_record
 from hanze.collaboration.records.organisations import Organization
@@ -10,14 +15,20 @@ from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.registry import type_of
 from hanze.collaboration.records.themes import Theme
 from hanze.errors import InvalidInput
-from hanze.ngsild.model import Entity
+from hanze.ngsild.model import Attribute, AttributeKind, Entity
 
-__all__ = ["REFERRED", "Known", "folded"]
+__all__ = ["OTHER_NAMES", "REFERRED", "Known", "folded", "key_of", "redirected"]
 
 R = TypeVar("R", bound=Record)
 
 #: Types that imported records refer to.
 REFERRED: Final[tuple[type[Record], ...]] = (Municipality, Region, Country, Organization, Theme)
+
+#: What Dutch municipalities are also called, by the folded name of the register.
+OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "'s-gravenhage": ("The Hague", "Den Haag"),
+    "'s-hertogenbosch": ("Den Bosch",),
+}
 
 #: Fields that hold a code under which a record is known elsewhere.
 _CODES: Final = ("cbs_code", "kostat_code", "iso_code", "registration", "notation", "nuts_code")
@@ -57,7 +68,8 @@ class Known:
             code = getattr(record, name, None)
             if isinstance(code, str):
                 self._by_code.setdefault(code, []).append(record)
-        for name in {folded(text) for text in record.title.values()}:
+        names = {folded(text) for text in record.title.values()}
+        for name in names | {folded(n) for own in names for n in OTHER_NAMES.get(own, ())}:
             self._by_name.setdefault((type(record), name), []).append(record)
 
     def __contains__(self, record_id: object) -> bool:
@@ -82,3 +94,40 @@ class Known:
 def folded(name: str) -> str:
     """Write a name as names are compared."""
     return " ".join(name.translate(_MARKS).casefold().split())
+
+
+def key_of(name: str) -> str:
+    """Make the last part of an id of a name: letters, digits and hyphens.
+
+    Names of which nothing is left in Latin letters keep their own, percent-encoded.
+    """
+    letters = unicodedata.normalize("NFKD", folded(name))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    key = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")
+    return key or quote(folded(name), safe="")
+
+
+def redirected(entity: Entity, merged: Mapping[str, str]) -> Entity | None:
+    """Let references to records that were merged point at what holds them now.
+
+    Returns:
+        `None` when the entity itself was merged into another.
+    """
+    if entity.id in merged:
+        return None
+    changed = {
+        name: tuple(_redirected(instance, merged) for instance in instances)
+        for name, instances in entity.attributes.items()
+        if any(instance.kind is AttributeKind.RELATIONSHIP for instance in instances)
+    }
+    return structs.replace(entity, attributes={**entity.attributes, **changed})
+
+
+def _redirected(instance: Attribute, merged: Mapping[str, str]) -> Attribute:
+    value = instance.value
+    if isinstance(value, str):
+        return structs.replace(instance, value=merged.get(value, value))
+    if isinstance(value, list | tuple):
+        ids = dict.fromkeys(merged.get(one, one) if isinstance(one, str) else one for one in value)
+        return structs.replace(instance, value=[*ids])
+    return instance

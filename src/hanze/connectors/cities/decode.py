@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +11,7 @@ from hanze.collaboration.records.places import Municipality
 from hanze.connectors import Provenance, WrongInput
 from hanze.connectors.countries import country_id
 from hanze.connectors.decoded import Decoded, LeftOut, entity_of
-from hanze.connectors.known import Known, folded
+from hanze.connectors.known import OTHER_NAMES, Known, folded
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonValue
 from hanze.ngsild.vocabulary import HANZE
 
@@ -20,9 +20,6 @@ __all__ = ["City", "decode", "read_cities"]
 #: A city is the place of its name when it is no further from it than a large municipality is wide.
 _NEAR_KM: Final = 40.0
 _EARTH_KM: Final = 6371.0
-
-#: What GeoNames calls by an English name, by what the register calls it.
-_OTHER_NAMES: Final[Mapping[tuple[str, str], str]] = {("NL", "The Hague"): "'s-Gravenhage"}
 
 #: What Korean places end in: city, county, district.
 _ENDINGS: Final = "시군구"
@@ -125,17 +122,15 @@ class _Places:
         self._by_name: dict[tuple[str, str], list[Municipality]] = {}
         for place in known.of(Municipality):
             country = (place.country or "").rpartition(":")[2]
-            for name in {form for text in place.title.values() for form in _forms(text)}:
+            own = [*place.title.values()]
+            own += [other for text in own for other in OTHER_NAMES.get(folded(text), ())]
+            for name in {form for text in own for form in _forms(text)}:
                 self._by_name.setdefault((country, name), []).append(place)
 
     def of(self, city: City) -> list[Municipality]:
         """Find the places that a city may be: none, one, or several that are equally good."""
-        names = [city.name, *city.ko]
-        other = _OTHER_NAMES.get((city.country, city.name))
-        if other is not None:
-            names.insert(0, other)
         found: dict[str, Municipality] = {}
-        for name in (form for text in names for form in _forms(text)):
+        for name in (form for text in (city.name, *city.ko) for form in _forms(text)):
             for place in self._by_name.get((city.country, name), ()):
                 found.setdefault(place.id, place)
         distances = {key: _distance_km(place, city) for key, place in found.items()}
@@ -184,7 +179,8 @@ def _added(place: Municipality, city: City, counts: dict[str, int]) -> Entity:
     if city.ko and "ko" not in title:
         title["ko"] = city.ko[0]
         counts["koreanName"] += 1
-    if (city.country, city.name) in _OTHER_NAMES and "en" not in title:
+    others = [other for text in place.title.values() for other in OTHER_NAMES.get(folded(text), ())]
+    if city.name in others and city.name not in title.values():
         title["en"] = city.name
     attributes[HANZE.expand_name("title")] = (
         Attribute(kind=AttributeKind.LANGUAGE_PROPERTY, value=title),
