@@ -241,7 +241,8 @@ def load(
     if as_json:
         print_json(report)
     else:
-        _tell(inspected, kept, len(concepts), sunk)
+        _tell_wordnets(inspected, kept, dry_run=target.dry_run)
+        _tell_concepts(len(concepts), sunk)
     return FAILED if sunk.failed else 0
 
 
@@ -276,22 +277,23 @@ def _progress(total: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
         yield lambda read: progress.advance(task, read)
 
 
-def _tell(
-    wordnets: Sequence[WordnetFile], kept: Sequence[bool], concepts: int, sunk: SinkReport
-) -> None:
+def _tell_wordnets(wordnets: Sequence[WordnetFile], kept: Sequence[bool], *, dry_run: bool) -> None:
     for each, changed in zip(wordnets, kept, strict=True):
-        state = "loaded" if changed else "unchanged"
+        state = "valid" if dry_run else "loaded" if changed else "unchanged"
         click.echo(
             f"{each.name}: {state}; {each.title} ({each.language}), {each.lemmas} words of "
             f"{each.synsets} meanings; licence: {each.licence}"
         )
     if any(kept):
         click.echo("A running node uses wordnets from its next start.", err=True)
-    if concepts:
+
+
+def _tell_concepts(read: int, sunk: SinkReport) -> None:
+    if read:
         counts = ", ".join(
             f"{getattr(sunk, name)} {name}" for name in ("created", "updated", "unchanged")
         )
-        click.echo(f"Concepts: {concepts} read, {counts}")
+        click.echo(f"Concepts: {read} read, {counts}")
     for name, reason in sunk.failed:
         click.echo(f"Not stored: {name}: {reason}", err=True)
 
