@@ -1,15 +1,24 @@
 """What each record is about: read from its texts once, and kept while the record stays as it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from operator import is_
 from typing import Final
 
 import msgspec
 
-from hanze.collaboration.collective import Held
+from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.language.annotate import Annotation, Annotator
+from hanze.collaboration.language.vectors import Embedder
+from hanze.collaboration.language.wordnet import Wordnets
 from hanze.collaboration.records.fields import Shape, fields_of
 from hanze.collaboration.records.projects import Project
 from hanze.collaboration.records.record import Label, Record
+from hanze.collaboration.records.themes import Concept as ConceptRecord
+from hanze.collaboration.vocabulary.concept import load_vocabulary
+from hanze.collaboration.vocabulary.entities import concept_of
+from hanze.collaboration.vocabulary.extend import adopt
+from hanze.collaboration.vocabulary.faults import Fault
 
 __all__ = ["Annotations", "texts_of"]
 
@@ -60,25 +69,62 @@ def _add(parts: dict[str, list[str]], label: Label | Mapping[str, str]) -> None:
         parts.setdefault(language, []).append(text)
 
 
+@cache
+def _plain_annotator() -> Annotator:
+    """Read the labels of our own vocabulary once, for all who add nothing to it."""
+    return Annotator(load_vocabulary())
+
+
 class Annotations:
     """Annotates records, each state of a record once.
 
+    The vocabulary is ours with what cities added to it; when they add more, texts are read anew.
+
     Args:
-        annotator: Finds concepts and lemmas in texts.
+        collective: Whose records are annotated, and whose cities add concepts.
+        wordnets: Reads those that the operator loaded; `None` where there are none.
+        embedder: A model that the operator plugs in; never required.
     """
 
-    def __init__(self, annotator: Annotator) -> None:
-        self.annotator = annotator
+    def __init__(
+        self,
+        collective: Collective,
+        wordnets: Callable[[], Wordnets | None] = lambda: None,
+        *,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self.embedder = embedder
+        #: What is wrong with concepts of cities that do not fit into the vocabulary.
+        self.misfits: tuple[Fault, ...] = ()
+        self._collective = collective
+        self._wordnets = wordnets
+        self._added: tuple[ConceptRecord, ...] = ()
+        self._annotator: Annotator | None = None
         self._kept: dict[str, tuple[Record, Annotation]] = {}
+
+    @property
+    def annotator(self) -> Annotator:
+        """What finds concepts and lemmas in texts, with the concepts that cities have now."""
+        added = tuple(held.record for held in self._collective.of(ConceptRecord))
+        same = len(added) == len(self._added) and all(map(is_, added, self._added))
+        if self._annotator is None or not same:
+            vocabulary, self.misfits = adopt(load_vocabulary(), map(concept_of, added))
+            wordnets = self._wordnets()
+            plain = wordnets is None and vocabulary is load_vocabulary()
+            self._annotator = _plain_annotator() if plain else Annotator(vocabulary, wordnets)
+            self._added = added
+            self._kept.clear()
+        return self._annotator
 
     def of(self, held: Held[Record]) -> Annotation:
         """Tell what a record is about: from its texts, and the concepts that people attached."""
+        annotator = self.annotator
         record = held.record
         kept = self._kept.get(record.id)
         if kept is not None and kept[0] is record:
             return kept[1]
-        found = self.annotator.annotate(texts_of(record))
-        vocabulary = self.annotator.vocabulary
+        found = annotator.annotate(texts_of(record))
+        vocabulary = annotator.vocabulary
         attached = {name: _ATTACHED for name in record.concepts if name in vocabulary.concepts}
         if attached:
             concepts = dict(found.concepts)

@@ -31,6 +31,8 @@ __all__ = [
 
 #: Rows that are scored at once; a block of 10,000 columns and 8 criteria takes some 100 MB.
 _BLOCK: Final = 256
+#: The same where the other side is one party.
+_ROWS: Final = 10_000
 #: Of what a criterion must be met whole, so much is whole: floats are not exact.
 _WHOLE: Final = np.float32(1 - 1e-6)
 
@@ -122,33 +124,48 @@ def rank_all(
 
 
 def rank_one(
-    seeker: Profile, seeking: Table, offering: Table, around: Around, option: Option
+    party: Profile, alone: Table, others: Table, around: Around, option: Option, *, seeks: bool
 ) -> tuple[tuple[Scored, ...], Mapping[str, int]]:
-    """Rank one side for one party, with all parts and their evidence.
+    """Rank the other side for one party, with all parts and their evidence.
 
     Args:
-        seeker: The party.
-        seeking: A table with this party alone.
-        offering: The other side.
+        party: Who asks.
+        alone: A table with this party alone.
+        others: The other side.
         around: What pairs are compared against.
         option: How to rank.
+        seeks: Whether the party is of the side that seeks, or of that which offers.
 
     Returns:
         The best first; and how many were left out, by reason (`criteria.left_out`, "must" or
         "least").
     """
-    scores = _block(Columns(seeking, offering, around), slice(0, 1), option)[0]
-    best = _best(seeker.id, offering, scores, option)
-    found = [
-        score_pair(seeker, offering.profiles[row], around, option.weights) for row in best.others
-    ]
+    best = _best(party.id, others, _scores_for(alone, others, around, option, seeks=seeks), option)
+
+    def pair(other: Profile) -> tuple[Profile, Profile]:
+        return (party, other) if seeks else (other, party)
+
+    chosen = (others.profiles[row] for row in best.others)
+    found = [score_pair(*pair(other), around, option.weights) for other in chosen]
     # What columns say of texts is close; what is shown is exact, and in its order.
-    found.sort(key=lambda scored: (-scored.score, scored.other))
-    reasons = Counter(reason for other in offering.profiles if (reason := left_out(seeker, other)))
-    rest = len(offering) - best.considered - reasons.total()
+    found.sort(key=lambda scored: (-scored.score, scored.one, scored.other))
+    reasons = Counter(reason for other in others.profiles if (reason := left_out(*pair(other))))
+    rest = len(others) - best.considered - reasons.total()
     if rest > 0:
         reasons["must" if option.must else "least"] += rest
     return tuple(found), reasons
+
+
+def _scores_for(
+    alone: Table, others: Table, around: Around, option: Option, *, seeks: bool
+) -> Floats:
+    if seeks:
+        row: Floats = _block(Columns(alone, others, around), slice(0, 1), option)[0]
+        return row
+    columns = Columns(others, alone, around)
+    starts = range(0, len(others), _ROWS)
+    blocks = [_block(columns, slice(start, start + _ROWS), option)[:, 0] for start in starts]
+    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
 
 
 def score_pair(

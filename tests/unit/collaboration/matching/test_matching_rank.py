@@ -145,7 +145,7 @@ def test_rank_one_should_account_for_every_candidate(
     seeker = one[0]
     seeking, offering, around = _tables([seeker], other)
     option = Option(weights=weights_for("demand-solution"), least=0.3, top=100)
-    found, reasons = rank_one(seeker, seeking, offering, around, option)
+    found, reasons = rank_one(seeker, seeking, offering, around, option, seeks=True)
     assert len(found) + sum(reasons.values()) == len(other)
     assert [pair.score for pair in found] == sorted((p.score for p in found), reverse=True)
     for pair in found:
@@ -153,6 +153,21 @@ def test_rank_one_should_account_for_every_candidate(
         whole = sum(part.weight for part in parts)
         mean = sum(part.weight * (part.score or 0) for part in parts) / whole
         assert pair.score == pytest.approx(mean)
+
+
+@given(_profiles("one"), _profiles("other"))
+@settings(max_examples=30)
+def test_rank_one_should_say_the_same_from_either_side(
+    one: list[Profile], other: list[Profile]
+) -> None:
+    offer = other[0]
+    alone, seeking, around = _tables([offer], one)
+    option = Option(weights=weights_for("demand-solution"), top=100)
+    found, _ = rank_one(offer, alone, seeking, around, option, seeks=False)
+    for pair in found:
+        seeker = one[seeking.rows[pair.one]]
+        assert pair.other == offer.id
+        assert pair == score_pair(seeker, offer, around, option.weights)
 
 
 def _pair(**more: object) -> tuple[Profile, Profile]:
@@ -196,9 +211,9 @@ def test_must_should_leave_out_what_is_not_met_whole() -> None:
     one, other = _pair(one_trl_minimum=7, other_trl=6)
     seeking, offering, around = _tables([one], [other])
     weights = weights_for("demand-solution")
-    assert rank_one(one, seeking, offering, around, Option(weights=weights))[0]
+    assert rank_one(one, seeking, offering, around, Option(weights=weights), seeks=True)[0]
     strict = Option(weights=weights, must=frozenset({"trl"}))
-    assert rank_one(one, seeking, offering, around, strict) == ((), {"must": 1})
+    assert rank_one(one, seeking, offering, around, strict, seeks=True) == ((), {"must": 1})
 
 
 def test_evidence_should_never_reach_certainty_and_always_grow() -> None:
