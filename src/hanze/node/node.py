@@ -13,6 +13,7 @@ from hanze.collaboration.language.wordnet import Wordnets, load_wordnets
 from hanze.collaboration.matchmaking import Matchmaker
 from hanze.collaboration.members import members
 from hanze.collaboration.rules.rules import CollectiveRules
+from hanze.collaboration.search import Search
 from hanze.identity.tokens import Tokens
 from hanze.node.clock import utc_now
 from hanze.node.tokens import open_tokens
@@ -33,6 +34,7 @@ class Node:
     Attributes:
         collective: The records of the cities that take part.
         annotations: What these records are about.
+        search: Finds them.
         matchmaker: Who of them fits whom.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
@@ -46,6 +48,7 @@ class Node:
     tokens: Tokens
     collective: Collective
     annotations: Annotations
+    search: Search
     matchmaker: Matchmaker
     alias: str
     started_at: str
@@ -90,6 +93,7 @@ async def open_node(settings: Settings) -> Node:
         tokens=tokens,
         collective=collective,
         annotations=annotations,
+        search=Search(lambda: annotations.annotator),
         matchmaker=Matchmaker(collective, annotations),
         alias=await store.transact(_alias),
         started_at=utc_now(),
@@ -116,4 +120,5 @@ def _alias(uow: UnitOfWork) -> str:
 
 async def close_node(node: Node) -> None:
     """Commit what waits, and let go of the data directory."""
+    await node.search.close()
     await node.store.close()
