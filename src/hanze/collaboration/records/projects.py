@@ -355,6 +355,6 @@ class PilotRecord(Record, frozen=True, kw_only=True):
     ends: date | None = None
     measured: tuple[str, ...] = ()
     trl: Trl | None = None
-    signature: Annotated[str, Meta(max_length=20_000)] | None = None
+    signature: Annotated[str, Meta(max_length=100_000)] | None = None
     signed_on: date | None = None
     signed_by: str | None = None

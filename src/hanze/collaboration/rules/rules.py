@@ -47,6 +47,7 @@ from hanze.collaboration.rules.replications import (
     keep_credit,
     keep_replication_status,
 )
+from hanze.collaboration.rules.signature import keep_signature
 from hanze.collaboration.rules.signed import keep_signed
 from hanze.collaboration.rules.step import Rule, Step
 from hanze.errors import InvalidInput
@@ -69,7 +70,7 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     ),
     LivingLab: (keep_days_in_order, keep_slots),
     Match: (keep_codes, keep_parties, keep_score, keep_decisions, keep_accepted),
-    PilotRecord: (keep_days_in_order, keep_signed),
+    PilotRecord: (keep_days_in_order, keep_signed, keep_signature),
     Project: (
         *(keep_amounts, keep_days_in_order, keep_codes),
         *(keep_stages, keep_stuck, keep_stage_history),

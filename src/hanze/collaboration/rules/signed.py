@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hanze.collaboration.claims import NOT_COVERED
 from hanze.collaboration.records.fields import fields_of
 from hanze.collaboration.records.projects import PilotRecord
 from hanze.collaboration.rules.step import RuleBroken, Step
@@ -9,7 +10,7 @@ from hanze.collaboration.rules.step import RuleBroken, Step
 __all__ = ["UNSIGNED", "keep_signed"]
 
 #: Fields that help to find a record and are not part of what a host signs.
-UNSIGNED: Final = frozenset({"concepts", "contacts", "see_also", "themes"})
+UNSIGNED: Final = NOT_COVERED
 
 
 def keep_signed(step: Step[PilotRecord]) -> None:
