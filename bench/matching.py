@@ -14,7 +14,7 @@ from typing import TypeVar
 from retrieval import BLENDS, Found, baseline, mean, ours, read_subjects, throughput
 
 from hanze.collaboration.language.annotate import Annotator
-from hanze.collaboration.language.korean import korean_reader
+from hanze.collaboration.language.korean import korean_reader, words_by_rules
 from hanze.collaboration.language.wordnet import load_wordnets
 from hanze.collaboration.vocabulary.concept import load_vocabulary
 
@@ -58,6 +58,7 @@ def across_languages() -> list[str]:
         f"{'':34}{directions}{'mean':>14}",
         _row("TF-IDF of words (baseline)", baseline(subjects)),
         *(_row(name, ours(annotator, subjects, blend)) for name, blend in BLENDS.items()),
+        _row("both, Korean by rules", ours(Annotator(vocabulary, korean=words_by_rules), subjects)),
     ]
     if _WORDNETS.is_dir():
         wordnets, load_s = _timed(lambda: load_wordnets(_WORDNETS))

@@ -65,7 +65,6 @@ _ENDINGS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("ily", ""),
         ("ely", "el"),
         ("ly", ""),
-        ("ability", ""),
         ("able", ""),
         ("ility", "il"),
         ("ity", ""),
@@ -76,12 +75,28 @@ _ENDINGS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("ous", ""),
         ("al", ""),
         ("ed", ""),
-        ("ers", ""),
-        ("er", ""),
-        ("y", ""),
         ("e", ""),
     ),
 }
+
+#: Words that look like one family with another word and are not: training and train, policy and police.
+_ALONE: Final = frozenset(
+    {
+        *(
+            "training",
+            "including",
+            "mobile",
+            "parking",
+            "product",
+            "building",
+            "learning",
+            "planning",
+        ),
+        *("meeting", "housing", "general", "physical", "capital", "community", "authority"),
+        *("career", "universal", "literal", "diverse", "authentic"),
+        *("leiding", "regeling", "stelling", "vergadering", "lening", "mening", "oefening"),
+    }
+)
 
 #: Open and closed syllables of Dutch (parkeren, parkeer) and doubled consonants (plan, planning).
 _DOUBLED = re.compile(r"(.)\1")
@@ -90,8 +105,11 @@ _DUTCH_VOICED: Final = {"v": "f", "z": "s"}
 
 @lru_cache(maxsize=100_000)
 def stem(lemma: str, language: str) -> str:
-    """Return the stem of a lower case lemma; a Korean one is its own."""
-    if language not in _ENDINGS or len(lemma) <= _SHORTEST:
+    """Return the stem of a lower case lemma; a Korean one is its own.
+
+    Some words that would fall together with those of another family are their own stems too.
+    """
+    if language not in _ENDINGS or len(lemma) <= _SHORTEST or lemma in _ALONE:
         return lemma
     if language == "nl" and len(lemma) > len("heden") + _SHORTEST:
         lemma = lemma.removesuffix("heden").removesuffix("heid")

@@ -43,6 +43,7 @@ used uses using very via want wanted wants was way we well were what whatever wh
 whether which while who whole whom whose why will with within without would yet you your yours seek
 seeks seeking look looking looks find finding new good better best large small high low big able
 available near don doesn isn aren wasn weren won didn couldn wouldn shouldn hasn haven ll ve re
+include includes included including based designed developed called
 """.strip()
 
 _KO: Final = """

@@ -168,7 +168,6 @@ def test_parts_should_occur_in_the_word_in_order_when_a_word_is_cut(word: str) -
         ("pollute", "pollution", "en"),
         ("lonely", "loneliness", "en"),
         ("safe", "safety", "en"),
-        ("mobile", "mobility", "en"),
         ("recycle", "recycling", "en"),
     ],
 )
