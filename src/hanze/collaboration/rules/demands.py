@@ -14,7 +14,7 @@ _FOLLOWING: Final[Mapping[str, frozenset[str]]] = {
     "draft": frozenset({"open", "withdrawn"}),
     "open": frozenset({"draft", "bundled", "tendering", "awarded", "fulfilled", "withdrawn"}),
     "bundled": frozenset({"open", "tendering", "withdrawn"}),
-    "tendering": frozenset({"open", "awarded", "withdrawn"}),
+    "tendering": frozenset({"open", "bundled", "awarded", "withdrawn"}),
     "awarded": frozenset({"open", "fulfilled", "withdrawn"}),
     "fulfilled": frozenset(),
     "withdrawn": frozenset({"draft", "open"}),
