@@ -51,6 +51,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/import_ndw.py
 	$(BIN)/python bench/matching.py
+	$(BIN)/python bench/ranking.py
 	$(BIN)/python bench/programme.py
 
 crash: .venv/.installed-$(EXTRAS)
