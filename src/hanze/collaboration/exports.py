@@ -173,7 +173,7 @@ def _values(field: Field, record: Record) -> tuple[JsonValue, ...]:
 
 def _plain(field: Field, record: Record) -> JsonValue:
     value = getattr(record, field.name)
-    if value is None or value == () or value == {}:
+    if value is None or value in ((), {}):
         return ""
     if field.shape in (Shape.STRUCTURE, Shape.GEOMETRY):
         (attribute,) = attributes_of(record, (field.name,))[field.iri]
