@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from hanze.node.node import Node
-from hanze.web.api.collective import matches, records
+from hanze.web.api.collective import downloads, matches, records, schemas
 from hanze.web.api.collective.frame import ApiRoute, routes_of
 
 __all__ = ["TABLES", "collective_routes"]
 
-TABLES: Sequence[Sequence[ApiRoute]] = (records.ROUTES, matches.ROUTES)
+TABLES: Sequence[Sequence[ApiRoute]] = (
+    records.ROUTES,
+    matches.ROUTES,
+    downloads.ROUTES,
+    schemas.ROUTES,
+)
 
 
 def collective_routes(node: Node) -> list[BaseRoute]:
