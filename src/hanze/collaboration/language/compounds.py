@@ -14,7 +14,7 @@ from hanze.collaboration.language.stems import stem
 
 __all__ = ["DICTIONARY", "DutchCompounds", "KoreanCompounds"]
 
-_LONGEST: Final = 48
+_LONGEST: Final = 36
 _MOST_PARTS: Final = 4
 _REMEMBERED: Final = 50_000
 

@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["stem"]
 
 #: Of a stem, in letters.
-_SHORTEST: Final = 3
+_SHORTEST: Final = 4
 
 #: Endings of derivation and what stands instead; the first that fits is taken off.
 _ENDINGS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {

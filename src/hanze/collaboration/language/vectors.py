@@ -132,6 +132,8 @@ class TextModel:
         self._unseen_idf = _idf(texts, 0)
         own = sorted(key for key in concepts if not key.startswith(_SYNSET_PREFIX))
         self._column = {key: number for number, key in enumerate(own)}
+        # Without wordnets there is nothing to keep columns for.
+        self._synsets = _SYNSETS if len(own) < len(concepts) else 0
 
     @classmethod
     def fit(
@@ -159,7 +161,7 @@ class TextModel:
             texts: The texts themselves, which only an embedder reads.
         """
         own = len(self._column)
-        concepts = np.zeros((len(annotations), own + _UNSEEN + _SYNSETS), np.float32)
+        concepts = np.zeros((len(annotations), own + _UNSEEN + self._synsets), np.float32)
         lemmas = np.zeros((len(annotations), _LEMMAS), np.float32)
         for row, annotation in enumerate(annotations):
             for key, weight in self._concepts(annotation).items():
@@ -203,8 +205,8 @@ class TextModel:
         if column is not None:
             return column, 1
         own = len(self._column)
-        if key.startswith(_SYNSET_PREFIX):
-            column, sign = _hashed(key, _SYNSETS)
+        if self._synsets and key.startswith(_SYNSET_PREFIX):
+            column, sign = _hashed(key, self._synsets)
             return own + _UNSEEN + column, sign
         column, sign = _hashed(key, _UNSEEN)
         return own + column, sign
