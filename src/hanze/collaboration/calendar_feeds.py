@@ -1,0 +1,111 @@
+"""The demand calendar as feeds that others follow: iCalendar (RFC 5545) and Atom (RFC 4287)."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from icalendar import Calendar, Event
+from lxml import etree
+
+from hanze.collaboration.demand_calendar import EVENT_TEXTS, CalendarEvent
+from hanze.collaboration.records.record import text_of
+
+__all__ = ["as_atom", "as_icalendar"]
+
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_EPOCH: Final = "1970-01-01T00:00:00Z"
+#: Characters that have no place in XML 1.0, nor in a text of iCalendar.
+_NOT_XML: Final = {code: None for code in range(32) if code not in (9, 10, 13)}
+
+
+def as_icalendar(
+    events: Sequence[CalendarEvent], *, name: str, language: str, link: Callable[[str], str]
+) -> bytes:
+    """Write events as an iCalendar feed.
+
+    Args:
+        events: To be told.
+        name: Of the calendar, as people see it in theirs.
+        language: Of titles and descriptions.
+        link: Makes the address of a record's page of its id.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//Hanze//Demand calendar//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", timedelta(days=1))
+    for one in events:
+        entry = Event()
+        entry.add("uid", one.uid)
+        entry.add("dtstamp", _moment(one.record.modified_at))
+        entry.add("dtstart", one.starts)
+        # The end of a whole day is the day after it (RFC 5545, 3.6.1).
+        entry.add("dtend", _last(one) + timedelta(days=1))
+        entry.add("summary", _title(one, language))
+        description = text_of(one.record.record.description, language)
+        if description:
+            entry.add("description", description.translate(_NOT_XML))
+        entry.add("url", one.url or link(one.record.record.id))
+        entry.add("categories", [one.kind])
+        calendar.add_component(entry)
+    feed: bytes = calendar.to_ical()
+    return feed
+
+
+def as_atom(
+    events: Sequence[CalendarEvent],
+    *,
+    name: str,
+    language: str,
+    address: str,
+    link: Callable[[str], str],
+) -> bytes:
+    """Write events as an Atom feed, the latest changed first.
+
+    Args:
+        events: To be told.
+        name: Title of the feed.
+        language: Of titles and summaries.
+        address: Of the feed itself.
+        link: Makes the address of a record's page of its id.
+    """
+    feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})  # type: ignore[dict-item]  # its stubs forget the default namespace
+    feed.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    _add(feed, "id", address)
+    _add(feed, "title", name)
+    etree.SubElement(feed, f"{{{_ATOM}}}link", href=address, rel="self")
+    ordered = sorted(events, key=lambda one: (one.record.modified_at, one.uid), reverse=True)
+    _add(feed, "updated", ordered[0].record.modified_at if ordered else _EPOCH)
+    for one in ordered:
+        entry = etree.SubElement(feed, f"{{{_ATOM}}}entry")
+        _add(entry, "id", one.uid)
+        _add(entry, "title", _title(one, language))
+        _add(entry, "updated", one.record.modified_at)
+        author = etree.SubElement(entry, f"{{{_ATOM}}}author")
+        _add(author, "name", one.record.city or "unknown")
+        etree.SubElement(entry, f"{{{_ATOM}}}link", href=one.url or link(one.record.record.id))
+        days = one.starts.isoformat()
+        if one.ends is not None and one.ends != one.starts:
+            days += f"/{one.ends.isoformat()}"
+        _add(entry, "summary", days)
+        for theme in one.record.record.themes:
+            etree.SubElement(entry, f"{{{_ATOM}}}category", term=theme)
+    return etree.tostring(feed, xml_declaration=True, encoding="utf-8")
+
+
+def _title(event: CalendarEvent, language: str) -> str:
+    kind = text_of(EVENT_TEXTS[event.kind], language)
+    title = text_of(event.record.record.title, language)
+    return f"{kind}: {title}".translate(_NOT_XML)
+
+
+def _last(event: CalendarEvent) -> date:
+    return event.ends if event.ends is not None else event.starts
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text or _EPOCH)
+
+
+def _add(parent: etree._Element, name: str, text: str) -> None:
+    etree.SubElement(parent, f"{{{_ATOM}}}{name}").text = text.translate(_NOT_XML)
