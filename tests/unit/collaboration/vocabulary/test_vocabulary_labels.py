@@ -125,7 +125,7 @@ def test_words_that_are_in_every_text_should_be_no_labels(
         ("demountable-building", "losmaakbaar bouwen", "design for disassembly", "해체 용이 설계"),
         ("undermining-crime", "ondermijning", "organised crime", "조직 범죄"),
         ("home-care", "wijkverpleging", "district nursing", "방문 간호"),
-        ("launching-customer", "launching customer", "first customer", "첫 고객"),
+        ("launching-customer", "launching customer", "first customer", "최초 구매자"),
     ],
 )
 def test_words_of_the_field_should_lead_to_their_concept(
