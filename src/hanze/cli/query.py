@@ -1,7 +1,6 @@
 """`hanze query`: entities as a table or as JSON, from a running node or a data directory."""
 
 import asyncio
-import os
 import shutil
 import sys
 from collections import Counter
@@ -9,18 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
-import httpx
 import orjson
 
+from hanze.cli.asking import open_api, send
 from hanze.cli.options import data_option, json_option, url_option
 from hanze.cli.output import print_json, print_table
-from hanze.errors import ConfigurationError, Unavailable
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.terms import API_PATH, HANZE_CONTEXT_URL, JSON_LD_REL
-from hanze.settings import load_settings
-from hanze.transport.answers import detail_of, reason_of
 
-__all__ = ["NodeUnreachable", "QueryFailed", "QueryRefused", "query"]
+__all__ = ["query"]
 
 #: Attributes that a table shows unasked; fewer where a terminal has no room for them.
 _COLUMNS = 6
@@ -28,25 +24,8 @@ _COLUMNS = 6
 _ID_WIDTH, _WIDTH = 60, 16
 #: Instances of an attribute that are shown one by one.
 _INSTANCES = 3
-_TIMEOUT_S = 30.0
 
 _Row = Mapping[str, JsonValue]
-
-
-class QueryRefused(ConfigurationError):
-    """The node does not accept what was asked."""
-
-
-class NodeUnreachable(Unavailable):
-    """No node answers under the URL."""
-
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"No node answers at {url} ({reason}); `hanze serve` starts one")
-        self.url = url
-
-
-class QueryFailed(Unavailable):
-    """The node could not answer."""
 
 
 @click.command()
@@ -131,44 +110,11 @@ def query(
 async def _ask(
     url: str | None, data: Path, parameters: Mapping[str, str], headers: Mapping[str, str]
 ) -> tuple[Sequence[_Row], int]:
-    if url is not None:
-        if not url.startswith(("http://", "https://")):
-            raise ConfigurationError(f"--url must begin with http:// or https://, not be {url}")
-        return await _get(httpx.AsyncHTTPTransport(), url.rstrip("/"), parameters, headers)
-    # The same request without a socket: what a node would answer is answered here.
-    from hanze.cli.database import idle_database  # noqa: PLC0415  # not when a node is asked
-    from hanze.node.node import close_node, open_node  # noqa: PLC0415
-    from hanze.web.app import build_app  # noqa: PLC0415
-
-    idle_database(data)
-    node = await open_node(load_settings(data, flags={}, environ=os.environ))
-    try:
-        transport = httpx.ASGITransport(app=build_app(node))
-        return await _get(transport, "http://localhost", parameters, headers)
-    finally:
-        await close_node(node)
-
-
-async def _get(
-    transport: httpx.AsyncBaseTransport,
-    url: str,
-    parameters: Mapping[str, str],
-    headers: Mapping[str, str],
-) -> tuple[Sequence[_Row], int]:
-    try:
-        async with httpx.AsyncClient(transport=transport, timeout=_TIMEOUT_S) as client:
-            answer = await client.get(
-                f"{url}{API_PATH}/entities", params=dict(parameters), headers=dict(headers)
-            )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NodeUnreachable(url, reason_of(error)) from error
-    if answer.status_code == httpx.codes.OK:
-        rows = orjson.loads(answer.content)
-        return rows, int(answer.headers.get("NGSILD-Results-Count", len(rows)))
-    detail = detail_of(answer)
-    if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND):
-        raise QueryRefused(detail)
-    raise QueryFailed(detail)
+    async with open_api(url, data) as client:
+        path = f"{API_PATH}/entities"
+        answer = await send(client, "GET", path, parameters=parameters, headers=headers)
+    rows = orjson.loads(answer.content)
+    return rows, int(answer.headers.get("NGSILD-Results-Count", len(rows)))
 
 
 def _show(rows: Sequence[_Row], *, all_columns: bool) -> None:

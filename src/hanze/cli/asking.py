@@ -1,0 +1,119 @@
+"""One door for commands that ask: a running node, or the application over a data directory.
+
+Without a URL the same request is answered in this very process, without a socket
+(`docs/decisions/0005-commands-through-the-api.md`).
+"""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import orjson
+
+from hanze.errors import ConfigurationError, Unavailable
+from hanze.ngsild.model import JsonValue
+from hanze.settings import load_settings
+from hanze.transport.answers import detail_of, reason_of
+
+__all__ = ["AskFailed", "AskRefused", "NodeUnreachable", "ask_json", "open_api", "send"]
+
+_TIMEOUT_S = 60.0
+_REFUSALS = frozenset(range(400, 500))
+
+
+class AskRefused(ConfigurationError):
+    """The node does not accept what was asked."""
+
+
+class NodeUnreachable(Unavailable):
+    """No node answers under the URL."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"No node answers at {url} ({reason}); `hanze serve` starts one")
+        self.url = url
+
+
+class AskFailed(Unavailable):
+    """The node could not answer."""
+
+
+@asynccontextmanager
+async def open_api(url: str | None, data: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client of a node; its paths start at the node's root.
+
+    Args:
+        url: Of a running node; `None` opens the data directory, which no node may be using.
+        data: The data directory.
+
+    Raises:
+        ConfigurationError: The URL is none, or the directory has no database.
+        StoreFailure: The directory cannot be opened.
+    """
+    if url is not None:
+        if not url.startswith(("http://", "https://")):
+            raise ConfigurationError(f"--url must begin with http:// or https://, not be {url}")
+        async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=_TIMEOUT_S) as client:
+            yield client
+        return
+    from hanze.cli.database import idle_database  # noqa: PLC0415  # not when a node is asked
+    from hanze.node.node import close_node, open_node  # noqa: PLC0415
+    from hanze.web.app import build_app  # noqa: PLC0415
+
+    idle_database(data)
+    node = await open_node(load_settings(data, flags={}, environ=os.environ))
+    try:
+        transport = httpx.ASGITransport(app=build_app(node))
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", timeout=_TIMEOUT_S
+        ) as client:
+            yield client
+    finally:
+        await close_node(node)
+
+
+async def send(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: JsonValue = None,
+) -> httpx.Response:
+    """Send a request.
+
+    Raises:
+        NodeUnreachable: Nobody answers.
+        AskRefused: What was asked is wrong, or not there.
+        AskFailed: The node could not answer.
+    """
+    content = None if body is None else orjson.dumps(body)
+    sent = dict(headers or {})
+    if content is not None:
+        sent.setdefault("Content-Type", "application/json")
+    try:
+        answer = await client.request(
+            method, path, params=dict(parameters or {}), headers=sent, content=content
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NodeUnreachable(str(client.base_url), reason_of(error)) from error
+    if answer.is_success:
+        return answer
+    detail = detail_of(answer)
+    raise AskRefused(detail) if answer.status_code in _REFUSALS else AskFailed(detail)
+
+
+async def ask_json(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    body: JsonValue = None,
+) -> JsonValue:
+    """Send a request and read the JSON that it is answered with (`send`)."""
+    answer = await send(client, method, path, parameters=parameters, body=body)
+    found: JsonValue = orjson.loads(answer.content)
+    return found
