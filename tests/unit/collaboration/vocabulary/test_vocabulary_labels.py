@@ -1,6 +1,7 @@
 """Our own concepts: whole in three languages, and their labels tell them apart."""
 
 import re
+from importlib import resources
 
 import pytest
 
@@ -10,6 +11,7 @@ from hanze.collaboration.vocabulary.concept import (
     Concept,
     Vocabulary,
     load_vocabulary,
+    read_concepts,
 )
 from hanze.collaboration.vocabulary.extend import shared_labels
 
@@ -31,6 +33,21 @@ def test_there_should_be_hundreds_of_concepts_in_each_area(known: Vocabulary) ->
     assert set(THEMES) <= set(known.top_concepts)
     for theme in THEMES:
         assert sum(concept.theme == theme for concept in known.concepts.values()) >= 35
+
+
+def test_each_file_should_hold_what_stands_under_its_top_concept(known: Vocabulary) -> None:
+    folder = resources.files("hanze.collaboration.vocabulary") / "concepts"
+    held = {
+        file.name: read_concepts(file.read_text("utf-8"), source="") for file in folder.iterdir()
+    }
+    assert set(held) == {f"{top}.toml" for top in known.top_concepts}
+    strays = [
+        (name, concept.id)
+        for name, concepts in held.items()
+        for concept in concepts
+        if name.removesuffix(".toml") not in (concept.id, *known.ancestors(concept.id))
+    ]
+    assert strays == []
 
 
 def test_safety_should_have_its_three_areas(known: Vocabulary) -> None:

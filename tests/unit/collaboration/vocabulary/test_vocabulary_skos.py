@@ -141,7 +141,7 @@ def test_read_skos_should_say_what_is_wrong(document: bytes, reason: str) -> Non
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.sampled_from(["Concept", "a", "x:y", ""]),
+    st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from(["Concept", "a", "x:y", ""]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
