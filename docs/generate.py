@@ -15,6 +15,7 @@ from hanze.cli.main import cli
 from hanze.connectors.manifest import manifests
 from hanze.errors import HanzeError
 from hanze.settings import describe, load_settings
+from hanze.web.api.collective.description import described_routes
 from hanze.web.api.router import api_routes
 from hanze.web.problems import problem_of
 
@@ -134,12 +135,22 @@ def _routes_page() -> str:
         for path, methods in api_routes().items()
         for method, handler in methods.items()
     ]
+    ours = [
+        (f"`{path}`", route.method, _one_line(inspect.getdoc(route.handler) or ""))
+        for path, route in described_routes()
+    ]
     intro = (
         "The NGSI-LD API (CIM 009, 6). A trailing slash makes no difference. GET answers HEAD too, "
         "and every path answers OPTIONS.\n"
     )
-    table = _table(("path", "method", "does"), rows)
-    return "\n".join(["# Routes\n", _NOTE, intro, table])
+    about_ours = (
+        "\n## The collective\n\nThe node's own API over the records of the collective. "
+        "`/openapi.json` describes parameters, bodies and answers; problems are "
+        "`application/problem+json` (RFC 9457).\n"
+    )
+    columns = ("path", "method", "does")
+    parts = ["# Routes\n", _NOTE, intro, _table(columns, rows), about_ours, _table(columns, ours)]
+    return "\n".join(parts)
 
 
 def _connectors_page() -> str:

@@ -8,6 +8,8 @@ import pytest
 from docs.generate import commands, pages
 from hanze.connectors.manifest import manifests
 from hanze.settings import describe, load_settings
+from hanze.web.api.collective.description import described_routes
+from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import api_routes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +59,19 @@ def test_routes_should_say_what_they_do() -> None:
         for method, handler in methods.items()
         if not handler.__doc__
     ]
+    silent += [
+        f"{route.method} {path}" for path, route in described_routes() if not route.handler.__doc__
+    ]
     assert silent == []
+
+
+def test_routes_of_the_collective_should_be_described_once() -> None:
+    described = [(path, route.method) for path, route in described_routes()]
+    assert len(set(described)) == len(described)
+    paths = openapi_document()["paths"]
+    assert isinstance(paths, dict)
+    for path, method in described:
+        assert method.lower() in paths[path]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

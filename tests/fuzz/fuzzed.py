@@ -13,8 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hanze.broker.context_cache import FetchedDocument, LdContextNotAvailable
 from hanze.broker.contexts import Contexts
+from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node, close_node, open_node
 from hanze.settings import Server, Settings
+from hanze.web.api.collective.frame import PREFIX
 from hanze.web.app import build_app
 
 __all__ = ["Answer", "ApplicationUnderTest", "Asker", "check_answer", "open_fuzzed_node"]
@@ -161,19 +163,24 @@ class ApplicationUnderTest:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def check_answer(method: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Assert what holds of every answer of the API, whatever was asked.
+def check_answer(
+    method: str, status: int, headers: Mapping[str, str], body: bytes, *, path: str = API_PATH
+) -> None:
+    """Assert what holds of every answer of the APIs, whatever was asked.
 
     Raises:
         AssertionError: The node failed, or the answer is not as 5.5.3, 6.3.4 and 6.3.6 want it.
     """
     assert status < 500 or status == 504, (status, body)
-    if method == "HEAD" or status in _EMPTY:
+    ours = path.startswith(PREFIX)
+    if method == "HEAD" or (status in _EMPTY and not ours):
         assert body == b"", (status, body)
         return
     if status < 400:
         return
-    assert headers["content-type"] == "application/json", headers
+    # On /ngsi-ld problems are of the type that 5.5.3 wants, elsewhere of that of RFC 9457.
+    media = "application/problem+json" if ours else "application/json"
+    assert headers["content-type"] == media, headers
     problem = orjson.loads(body)
     for name, kind in _MEMBERS.items():
         assert type(problem.get(name)) is kind, (name, problem)

@@ -35,9 +35,9 @@ schema.app = ApplicationUnderTest()
 def answer_is_sound(
     ctx: CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
-    """No failure of the node, and problems as 5.5.3 has them."""
+    """No failure of the node, and problems as 5.5.3 and RFC 9457 have them."""
     headers = {name.lower(): values[0] for name, values in response.headers.items()}
-    check_answer(case.method, response.status_code, headers, response.content)
+    check_answer(case.method, response.status_code, headers, response.content, path=case.path)
 
 
 @schema.parametrize()

@@ -7,6 +7,7 @@ from hanze import __version__
 from hanze.broker.context_records import ContextKind
 from hanze.ngsild.model import JsonValue
 from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
+from hanze.web.api.collective.description import paths_and_schemas
 from hanze.web.api.parameters import LOCAL
 from hanze.web.api.queries import BODY_PARAMETERS
 from hanze.web.api.router import Handler, api_routes
@@ -214,17 +215,19 @@ def openapi_document() -> dict[str, JsonValue]:
             method.lower(): _operation(path, handler, _OPERATIONS[handler])
             for method, handler in methods.items()
         }
+    collective, schemas = paths_and_schemas(_MEANINGS)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Hanze",
             "version": __version__,
-            "description": "NGSI-LD API of a Hanze node (ETSI GS CIM 009 V1.9.1).",
+            "description": "NGSI-LD API of a Hanze node (ETSI GS CIM 009 V1.9.1), and its own: the "
+            "records of the collective.",
             "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         },
-        "paths": paths,
+        "paths": {**paths, **collective},
         "components": {
-            "schemas": dict(_SCHEMAS),
+            "schemas": {**_SCHEMAS, **schemas},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
