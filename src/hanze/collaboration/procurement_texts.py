@@ -52,8 +52,10 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "도시에서 만들어진 데이터를 도시가 관리한다는 요건을 넣어 주세요.",
         },
         "European Union, Data Act (Regulation 2023/2854)",
-        ("data-ownership", "data ownership", "owns the data", "eigenaar van de data")
-        + ("data-eigendom", "zeggenschap over data", "데이터 소유", "데이터 주권"),
+        (
+            *("data-ownership", "data ownership", "owns the data", "eigenaar van de data"),
+            *("data-eigendom", "zeggenschap over data", "데이터 소유", "데이터 주권"),
+        ),
     ),
     "data-portability": ItemText(
         {
@@ -67,8 +69,10 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "계약 기간과 종료 시에 모든 데이터를 개방형 형식으로 받는 요건을 넣어 주세요.",
         },
         "European Union, Data Act (Regulation 2023/2854)",
-        ("data-portability", "data portability", "portable data", "export of all data")
-        + ("dataportabiliteit", "overdraagbare data", "데이터 이동", "데이터 이전"),
+        (
+            *("data-portability", "data portability", "portable data", "export of all data"),
+            *("dataportabiliteit", "overdraagbare data", "데이터 이동", "데이터 이전"),
+        ),
     ),
     "privacy-assessment": ItemText(
         {
@@ -82,8 +86,10 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "개인정보 사용 여부를 밝히고, 사용한다면 먼저 영향평가를 계획해 주세요.",
         },
         "GDPR, article 35; Korea, Personal Information Protection Act, article 33",
-        ("privacy-assessment", "privacy impact", "data protection impact", "dpia")
-        + ("privacybeoordeling", "gegevensbeschermingseffect", "개인정보 영향평가", "영향평가"),
+        (
+            *("privacy-assessment", "privacy impact", "data protection impact", "dpia"),
+            *("privacybeoordeling", "gegevensbeschermingseffect", "개인정보 영향평가", "영향평가"),
+        ),
     ),
     "no-lock-in": ItemText(
         {
@@ -110,7 +116,14 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "설계 단계의 보안, 업데이트, 취약점 신고 방법을 요구해 주세요.",
         },
         "European Union, NIS 2 (Directive 2022/2555) and Cyber Resilience Act (2024/2847)",
-        ("security", "iso 27001", "cyber", "beveiliging", "veilig ontwerp", "보안"),
+        (
+            "information security",
+            "cybersecurity",
+            "security by design",
+            "iso 27001",
+            "beveiliging",
+            "보안",
+        ),
     ),
     "accessibility": ItemText(
         {
@@ -138,8 +151,10 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "다른 도시가 계약에 참여하거나 결과물을 재사용할 수 있게 해 주세요.",
         },
         _OWN,
-        ("replication", "reuse", "re-use", "open source", "hergebruik", "opschaling")
-        + ("재사용", "확산", "오픈소스"),
+        (
+            *("replication", "reuse", "re-use", "open source", "hergebruik", "opschaling"),
+            *("재사용", "확산", "오픈소스"),
+        ),
     ),
     "evaluation": ItemText(
         {
@@ -181,8 +196,10 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "에너지 사용량, 수리, 폐기 방법을 요구해 주세요.",
         },
         "European Union, Green Public Procurement criteria",
-        ("sustainab", "circular", "energy use", "repair", "co2", "duurzaam", "circulair")
-        + ("repareer", "지속가능", "순환", "탄소"),
+        (
+            *("sustainab", "circular", "energy use", "repair", "co2", "duurzaam", "circulair"),
+            *("repareer", "지속가능", "순환", "탄소"),
+        ),
     ),
     "innovation-friendly": ItemText(
         {
@@ -196,8 +213,10 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "달성할 목표를 설명하고, 공모전이나 첫 구매자 방식을 검토해 주세요.",
         },
         "European Commission, Guidance on innovation procurement (C(2021) 4320)",
-        ("functional specification", "outcome-based", "functionele specificatie")
-        + ("functioneel gespecificeerd", "성과 기반", "기능 규격"),
+        (
+            *("functional specification", "outcome-based", "functionele specificatie"),
+            *("functioneel gespecificeerd", "성과 기반", "기능 규격"),
+        ),
     ),
     "exit-clause": ItemText(
         {
@@ -211,7 +230,16 @@ ITEMS: Final[Mapping[str, ItemText]] = {
             "ko": "인계, 데이터 삭제, 비용을 담은 종료 계획을 요구해 주세요.",
         },
         "European Union, Data Act (Regulation 2023/2854), switching",
-        ("exit", "handover at the end", "overdracht", "종료 계획", "인수인계"),
+        (
+            "exit clause",
+            "exit-clause",
+            "exit plan",
+            "exitplan",
+            "handover at the end",
+            "overdracht",
+            "종료 계획",
+            "인수인계",
+        ),
     ),
     "volume-and-budget": ItemText(
         {
