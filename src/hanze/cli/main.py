@@ -23,6 +23,7 @@ COMMANDS = {
         "Show the concepts of the field in three languages, and add a city's own.",
     ),
     "query": ("hanze.cli.query:query", "Show entities."),
+    "match": ("hanze.cli.match:match", "Find who fits whom, and plan programmes of matches."),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "backup": ("hanze.cli.backup:backup", "Copy a data directory, also of a running node."),
     "doctor": ("hanze.cli.doctor:doctor", "Check whether a node can run here, and what is wrong."),
