@@ -151,6 +151,10 @@ class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sweep_s: Annotated[
         float, Meta(description="Seconds between removals of what has expired.", gt=0)
     ] = 10.0
+    collective_s: Annotated[
+        float,
+        Meta(description="Seconds between readings of what changed in the collective.", gt=0),
+    ] = 30.0
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""What a node does by itself: remove what has expired (CIM 009, 4.22)."""
+"""What a node does by itself: remove what has expired (CIM 009, 4.22), read what changed."""
 
 import asyncio
 import logging
@@ -20,13 +20,29 @@ async def run_worker(node: Node) -> None:
         if removed:
             _log.info("Removed %d expired entities and attributes", removed)
 
-    await keep_doing("Removing what has expired", sweep, every_s=node.settings.worker.sweep_s)
+    async def read() -> None:
+        """Have the collective's records read, so that the first page need not wait for it."""
+        collective = await node.collective.refresh(node.clock())
+        if len(collective):
+            await node.search.refresh(collective, wait_s=None)
+            await node.matchmaker.prepare(node.clock())
+
+    worker = node.settings.worker
+    async with asyncio.TaskGroup() as group:
+        group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
+        group.create_task(
+            keep_doing("Reading the collective", read, every_s=worker.collective_s, at_once=True)
+        )
 
 
-async def keep_doing(what: str, step: Callable[[], Awaitable[object]], *, every_s: float) -> None:
+async def keep_doing(
+    what: str, step: Callable[[], Awaitable[object]], *, every_s: float, at_once: bool = False
+) -> None:
     """Take a step again and again; a step that fails is logged, and the next one comes."""
+    wait_s = 0.0 if at_once else every_s
     while True:
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(wait_s)
+        wait_s = every_s
         try:
             await step()
         except HanzeError as error:
