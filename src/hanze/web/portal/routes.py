@@ -1,7 +1,7 @@
 """Addresses of the portal, and what surrounds every page: headers that protect, pages for errors."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import metadata
 from urllib.parse import parse_qsl
 
@@ -15,10 +15,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hanze.broker.discovery import summarise
-from hanze.errors import HanzeError, InvalidInput, NotFound
+from hanze.errors import (
+    Conflicting,
+    Denied,
+    HanzeError,
+    InvalidInput,
+    NotFound,
+    TooMuch,
+    Unavailable,
+)
 from hanze.identity.caller import ANONYMOUS
 from hanze.node.node import Node
-from hanze.web.portal import entity, exports, home, listing
+from hanze.web.portal import entity, exports, home, listing, signing
+from hanze.web.portal.collective.routes import collective_pages
+from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
 
@@ -53,6 +63,17 @@ _HEADERS = {
 }
 
 _Show = Callable[[Visit], Awaitable[Response]]
+_Take = Callable[[Visit, Given], Awaitable[Response]]
+#: Families of errors that a reader meets, and their status; what is in none of them is our mistake.
+_STATUSES: Sequence[tuple[type[HanzeError], int]] = (
+    (NotFound, 404),
+    (FormTooLarge, 413),
+    (InvalidInput, 400),
+    (Denied, 403),
+    (Conflicting, 409),
+    (TooMuch, 403),
+    (Unavailable, 504),
+)
 
 
 def portal_routes(node: Node) -> list[BaseRoute]:
@@ -64,6 +85,13 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             return await show(Visit.of(site, request))
 
         return Route(path, handle, methods=["GET"])
+
+    def take(form: _Take) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            visit = Visit.of(site, request)
+            return await form(visit, await read_form(visit))
+
+        return handle
 
     routes: list[BaseRoute] = [
         Route("/", _start, methods=["GET"]),
@@ -81,8 +109,12 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             page(f"/{code}/map/places", exports.places),
             page(f"/{code}/map/base", exports.base),
             page(f"/{code}/about", _about),
+            page(f"/{code}/sign-in", signing.show),
+            Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),
+            Route(f"/{code}/sign-out", take(signing.sign_out), methods=["POST"]),
             Route(f"/{code}", _with_slash, methods=["GET"]),
         ]
+    routes += collective_pages(site)
     guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
     return [Mount("", routes=routes, middleware=guards)]
 
@@ -111,9 +143,7 @@ async def _choose_theme(request: Request) -> Response:
     """Remember the choice between light and dark; works without script."""
     form = dict(parse_qsl((await _body(request)).decode("utf-8", "replace")))
     chosen, back = form.get("theme", ""), form.get("back", "")
-    # Only a path of this very site: "//host" and "/\host" would lead elsewhere.
-    own = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
-    response = RedirectResponse(back if own else "/", status_code=303)
+    response = RedirectResponse(back if is_own_path(back) else "/", status_code=303)
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=_YEAR_S, samesite="lax", httponly=True)
     return response
@@ -193,6 +223,4 @@ class _ErrorPages:
 
 def _status(error: HanzeError) -> int:
     """Choose between what the reader can mend and what not."""
-    if isinstance(error, NotFound):
-        return 404
-    return 400 if isinstance(error, InvalidInput) else 500
+    return next((status for family, status in _STATUSES if isinstance(error, family)), 500)

@@ -22,6 +22,7 @@ from hanze.web.caller import caller_of
 from hanze.web.portal.formats import Formats
 from hanze.web.portal.places import Places
 from hanze.web.portal.reading import Reader, Surroundings
+from hanze.web.portal.sessions import SESSION_COOKIE, Sessions
 from hanze.web.portal.topology import read_countries
 from hanze.web.portal.translation import LANGUAGES, Language, language, preferred
 from hanze.web.portal.values import Speaker
@@ -52,6 +53,11 @@ class Site:
     interactive: bool
     surroundings: dict[str, Surroundings] = field(default_factory=dict)
     places: dict[str, Places] = field(default_factory=dict)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self.node.tokens, self.node.clock)
 
     @classmethod
     def of(cls, node: Node) -> "Site":
@@ -100,8 +106,33 @@ class Visit:
 
     @cached_property
     def caller(self) -> Caller:
+        """Who visits: by the header, else by the session."""
         header = self.request.headers.get("authorization")
-        return caller_of(self.site.node, header.encode() if header else None, "")
+        signed_in = (
+            None if header or not self._session else self.site.sessions.caller(self._session)
+        )
+        return signed_in or caller_of(self.site.node, header.encode() if header else None, "")
+
+    @property
+    def may_write(self) -> bool:
+        return "writer" in self.caller.roles
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there is a session that can be ended."""
+        return bool(self._session) and self.site.sessions.caller(self._session) is not None
+
+    @property
+    def form_token(self) -> str:
+        """What every form that changes something carries (`forms.read_form`)."""
+        return self.site.sessions.form_token(self._session)
+
+    def is_form_token(self, given: str) -> bool:
+        return self.site.sessions.is_form_token(self._session, given)
+
+    @property
+    def _session(self) -> str:
+        return self.request.cookies.get(SESSION_COOKIE, "")
 
     @cached_property
     def speaker(self) -> Speaker:

@@ -1,0 +1,50 @@
+"""The menu of the collective: every page that a reader may start from."""
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["GROUPS", "MENU", "Entry"]
+
+
+def N_(text: str) -> str:  # noqa: N802  # the name by which translators' tools find texts
+    """Mark a text that the template translates."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu.
+
+    Attributes:
+        key: By which a page says that it is the present one.
+        path: Below `/{language}/collective`.
+        text: English; translated where it is shown.
+        group: One of `GROUPS`.
+        first: Whether it stands in the bar, and not only in the list of all pages.
+    """
+
+    key: str
+    path: str
+    text: str
+    group: str
+    first: bool = False
+
+
+#: Key → heading.
+GROUPS: Final = {
+    "start": N_("For you"),
+    "find": N_("Find"),
+    "work": N_("Work together"),
+    "people": N_("Themes and people"),
+    "manage": N_("Manage"),
+}
+
+MENU: Final = (
+    Entry("start", "", N_("Start"), "find", first=True),
+    Entry("overview", "/overview", N_("Overview"), "find", first=True),
+    Entry("mayor", "/mayor", N_("For a mayor"), "start"),
+    Entry("officer", "/officer", N_("For a policy officer"), "start"),
+    Entry("resident", "/resident", N_("For a resident"), "start"),
+    Entry("partner", "/partner", N_("For a partner"), "start"),
+    Entry("new", "/new", N_("Add a record"), "manage"),
+)
