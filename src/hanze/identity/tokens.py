@@ -19,6 +19,7 @@ from hanze.errors import ConfigurationError, Conflicting, Denied, NotFound
 from hanze.identity.caller import Caller
 
 __all__ = [
+    "ALL_ROLES",
     "TokenFileDamaged",
     "TokenNotFound",
     "TokenRecord",
@@ -27,6 +28,9 @@ __all__ = [
     "Tokens",
     "new_token",
 ]
+
+#: Of a token that an operator makes.
+ALL_ROLES = ("operator", "reader", "writer")
 
 _PREFIX = "hanze_"
 
@@ -69,6 +73,7 @@ class TokenRecord(msgspec.Struct, frozen=True):
     Attributes:
         name: Becomes the caller's actor.
         digest: SHA-256 of the secret, hexadecimal.
+        roles: Of the caller; what a record of before there were roles does not say is all of them.
     """
 
     name: str
@@ -76,6 +81,7 @@ class TokenRecord(msgspec.Struct, frozen=True):
     created_at: str
     expires_at: str | None = None
     revoked_at: str | None = None
+    roles: tuple[str, ...] = ALL_ROLES
 
     def state(self, now: str) -> str:
         """Tell whether the token is "active", "revoked" or "expired".
@@ -89,14 +95,22 @@ class TokenRecord(msgspec.Struct, frozen=True):
         return "active"
 
 
-def new_token(name: str, *, expires_at: str | None, now: str) -> tuple[str, TokenRecord]:
+def new_token(
+    name: str, *, expires_at: str | None, roles: tuple[str, ...] = ALL_ROLES, now: str
+) -> tuple[str, TokenRecord]:
     """Make a token.
 
     Returns:
         The secret, which is shown once and not kept, and the record of it.
     """
     secret = _PREFIX + secrets.token_urlsafe(32)
-    record = TokenRecord(name=name, digest=_digest(secret), created_at=now, expires_at=expires_at)
+    record = TokenRecord(
+        name=name,
+        digest=_digest(secret),
+        created_at=now,
+        expires_at=expires_at,
+        roles=roles,
+    )
     return secret, record
 
 
@@ -125,9 +139,7 @@ class Tokens:
         state = record.state(now)
         if state != "active":
             raise TokenRefused(state)
-        return Caller(
-            actor=record.name, roles=frozenset({"reader", "writer", "operator"}), tenant=tenant
-        )
+        return Caller(actor=record.name, roles=frozenset(record.roles), tenant=tenant)
 
     def records(self) -> tuple[TokenRecord, ...]:
         """List every token, revoked ones too, the oldest first."""
@@ -136,8 +148,17 @@ class Tokens:
     def any_active(self, *, now: str) -> bool:
         return any(record.state(now) == "active" for record in self._current().values())
 
-    def create(self, name: str, *, expires_at: str | None = None, now: str) -> str:
+    def create(
+        self,
+        name: str,
+        *,
+        expires_at: str | None = None,
+        roles: tuple[str, ...] = ALL_ROLES,
+        now: str,
+    ) -> str:
         """Make and keep a token.
+
+        What is over of tokens that cannot write is forgotten: anyone may ask for those.
 
         Returns:
             The secret.
@@ -145,8 +166,11 @@ class Tokens:
         Raises:
             TokenTaken: An active token has the name.
         """
-        secret, record = new_token(name, expires_at=expires_at, now=now)
+        secret, record = new_token(name, expires_at=expires_at, roles=roles, now=now)
         with self._changing() as records:
+            for digest, one in tuple(records.items()):
+                if "writer" not in one.roles and one.state(now) != "active":
+                    del records[digest]
             if any(r.name == name and r.state(now) == "active" for r in records.values()):
                 raise TokenTaken(name)
             records[record.digest] = record

@@ -6,7 +6,7 @@ from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.node.node import Node
 
-__all__ = ["AuthenticationRequired", "caller_of", "require_writer"]
+__all__ = ["AuthenticationRequired", "RoleMissing", "caller_of", "require_writer"]
 
 _DEVELOPER = Caller(actor="dev", roles=frozenset({"reader", "writer", "operator"}))
 
@@ -19,6 +19,14 @@ class AuthenticationRequired(Denied):
             "Writing needs a bearer token: `hanze token new` on the node makes one, "
             "the header is `Authorization: Bearer <token>`"
         )
+
+
+class RoleMissing(Denied):
+    """The token is known and may not do this (RFC 6750, 3.1 insufficient_scope)."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"The token has no role {role}: it may read, and do what its owner chose")
+        self.role = role
 
 
 def caller_of(node: Node, authorization: bytes | None, tenant: str) -> Caller:
@@ -42,7 +50,10 @@ def require_writer(caller: Caller) -> None:
     """Refuse a caller that may not write.
 
     Raises:
-        AuthenticationRequired: The caller lacks the role.
+        AuthenticationRequired: Nobody is named.
+        RoleMissing: The caller lacks the role.
     """
     if "writer" not in caller.roles:
-        raise AuthenticationRequired
+        if caller.actor == ANONYMOUS.actor:
+            raise AuthenticationRequired
+        raise RoleMissing("writer")

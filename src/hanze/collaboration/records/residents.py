@@ -97,7 +97,10 @@ class Comment(Record, frozen=True, kw_only=True):
 
     about: Annotated[
         str,
-        Refers.to("Demand", "DemandBundle", "Project", "Solution", "Replication", "Contribution"),
+        Refers.to(
+            *("Demand", "DemandBundle", "Project", "Solution", "Replication", "Contribution"),
+            *("Theme", "District"),
+        ),
     ]
     text: Label
     kind: Annotated[str, Code(COMMENT_KINDS)] = "buddy"

@@ -28,6 +28,7 @@ from hanze.collaboration.rules.consistency import (
     keep_lasting,
     keep_slots,
 )
+from hanze.collaboration.rules.contributors import keep_contributors_own, keep_received
 from hanze.collaboration.rules.demands import keep_bundle, keep_demand_status, keep_tender
 from hanze.collaboration.rules.entered import (
     keep_consent,
@@ -59,7 +60,7 @@ __all__ = ["RULES", "CollectiveRules", "TwoTypesOfRecord"]
 #: By record type: what is asked of each of its changes, in order.
 RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     Contact: (keep_consent,),
-    Contribution: (keep_days_in_order, keep_parental_consent, keep_outcome),
+    Contribution: (keep_received, keep_days_in_order, keep_parental_consent, keep_outcome),
     Demand: (
         *(keep_amounts, keep_days_in_order, keep_codes),
         *(keep_demand_status, keep_bundle, keep_tender),
@@ -110,6 +111,7 @@ class CollectiveRules:
         now: str,
     ) -> None:
         """Let a change pass, or raise (`broker.ports.TypeRules.check`)."""
+        keep_contributors_own(caller, before, after)
         kind = type_of(after.types) if after is not None else None
         was = type_of(before.types) if before is not None else None
         if kind is None and was is None:
