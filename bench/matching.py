@@ -58,6 +58,10 @@ def across_languages() -> list[str]:
         f"{'':34}{directions}{'mean':>14}",
         _row("TF-IDF of words (baseline)", baseline(subjects)),
         *(_row(name, ours(annotator, subjects, blend)) for name, blend in BLENDS.items()),
+        _row(
+            f"both, {sum(subject.held_back for subject in subjects)} held back, among all",
+            ours(annotator, subjects, held_back=True),
+        ),
         _row("both, Korean by rules", ours(Annotator(vocabulary, korean=words_by_rules), subjects)),
     ]
     if _WORDNETS.is_dir():

@@ -7,8 +7,8 @@ from hanze.collaboration.language.annotate import Annotator
 from hanze.collaboration.language.korean import words_by_rules
 from hanze.collaboration.vocabulary.concept import load_vocabulary
 
-#: Measured: 0.91, with Kiwi and by rules; TF-IDF of words 0.05.
-FLOOR = 0.81
+#: Measured: 0.88, with Kiwi and by rules; 0.92 of those that were held back. TF-IDF of words: 0.04.
+FLOOR = 0.78
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,7 @@ def test_read_subjects_should_give_different_texts_of_each_subject(
     subjects: tuple[Subject, ...],
 ) -> None:
     assert len({subject.id for subject in subjects}) == len(subjects) >= 66
+    assert sum(subject.held_back for subject in subjects) == 20
     texts = {text for subject in subjects for text in subject.texts.values()}
     assert len(texts) == 3 * len(subjects)
 
@@ -28,9 +29,11 @@ def test_read_subjects_should_give_different_texts_of_each_subject(
 def test_ours_should_not_fall_below_the_floor_when_kiwi_reads_korean(
     subjects: tuple[Subject, ...],
 ) -> None:
-    found = mean(ours(Annotator(load_vocabulary()), subjects))
+    annotator = Annotator(load_vocabulary())
+    found = mean(ours(annotator, subjects))
     assert found.top1 >= FLOOR
     assert found.top5 >= FLOOR + 0.1
+    assert mean(ours(annotator, subjects, held_back=True)).top1 >= FLOOR
 
 
 def test_ours_should_not_fall_below_the_floor_when_rules_read_korean(
