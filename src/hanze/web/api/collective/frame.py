@@ -41,7 +41,9 @@ P = TypeVar("P", bound=msgspec.Struct)
 logger = logging.getLogger(__name__)
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_METHODS: Final = (
+    *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"),
+)
 _READABLE_ELSEWHERE: Final = {"access-control-allow-origin": "*"}
 
 
