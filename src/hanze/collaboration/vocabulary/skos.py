@@ -147,11 +147,9 @@ def _statements(concept: Concept, vocabulary: Vocabulary) -> list[str]:
 
 
 def _name(iri: str) -> str:
-    """Write an IRI with its prefix; what stands behind the prefix is letters, digits, "-", ":", "."."""
-    for prefix in ("concept", "sdg", "status"):
-        if iri.startswith(_PREFIXES[prefix]):
-            return f"{prefix}:{iri.removeprefix(_PREFIXES[prefix])}"
-    return f"<{iri}>"
+    """Write an IRI with its prefix; what stands behind it is letters, digits, "-", ":" and "."."""
+    prefix = next(name for name in ("concept", "sdg", "status") if iri.startswith(_PREFIXES[name]))
+    return f"{prefix}:{iri.removeprefix(_PREFIXES[prefix])}"
 
 
 def _texts(pairs: Iterator[tuple[str, str]]) -> str:
