@@ -6,7 +6,7 @@ from hanze.errors import Conflicting, NotFound
 from hanze.store.lock import holder_of
 from hanze.store.store import DATABASE
 
-__all__ = ["NoDataThere", "NodeRunning", "existing_database", "idle_database"]
+__all__ = ["NoDataThere", "NodeRunning", "existing_database", "holds_data", "idle_database"]
 
 
 class NoDataThere(NotFound):
@@ -24,6 +24,11 @@ class NodeRunning(Conflicting):
         super().__init__(f"A node, process {holder}, runs on {data}; --url asks that node instead")
         self.data = data
         self.holder = holder
+
+
+def holds_data(data: Path) -> bool:
+    """Tell whether a directory holds the data of a node."""
+    return (data / DATABASE).is_file()
 
 
 def existing_database(data: Path) -> Path:

@@ -5,7 +5,7 @@ nothing, and a value that is older than the one that is there does not take its 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import httpx
@@ -13,12 +13,13 @@ import orjson
 from msgspec import structs
 
 from hanze.broker.batch import BatchResult, create_entities, update_entities
-from hanze.broker.consumption import find_stored
+from hanze.broker.consumption import find_stored, query_entities
 from hanze.broker.ports import Store
 from hanze.errors import Denied, Unavailable
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Attribute, AttributeKind, Attributes, Entity, Fragment, Instances
+from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.representation.stored import dump
 from hanze.ngsild.terms import API_PATH, JSON_LD_REL
@@ -38,6 +39,8 @@ __all__ = [
 
 #: Entities that one query names: they stand in the URL, which proxies cut at 8 KB.
 _IDS = 50
+#: Entities that are read at a time.
+_PAGE = 500
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -76,6 +79,10 @@ class Sink(Protocol):
     """Takes entities in batches, in which no id occurs twice."""
 
     async def upsert(self, entities: Sequence[Entity]) -> SinkReport: ...
+
+    async def present(self, types: Sequence[str]) -> list[Entity]:
+        """Return what is there of these types (terms), in the default tenant and in its own."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,9 @@ class DrySink:
     async def upsert(self, entities: Sequence[Entity]) -> SinkReport:
         return SinkReport(created=len(entities))
 
+    async def present(self, types: Sequence[str]) -> list[Entity]:  # noqa: ARG002  # the protocol's
+        return []
+
 
 class LocalSink:
     """Writes into a store that this process opened.
@@ -194,6 +204,21 @@ class LocalSink:
         _record(report, await create_entities(self._store, self._caller, pairs, now=now))
         _record(report, await update_entities(self._store, self._caller, changes, now=now))
         return report
+
+    async def present(self, types: Sequence[str]) -> list[Entity]:
+        wanted = tuple(frozenset((self._context.expand_name(name),)) for name in types)
+        found: list[Entity] = []
+        for tenant in dict.fromkeys(("", self._caller.tenant)):
+            caller = replace(self._caller, tenant=tenant)
+            query, more = EntityQuery(types=wanted, limit=_PAGE), self._store.tenant_exists(tenant)
+            while more:
+                page = await query_entities(
+                    self._store, caller, query, local=True, now=self._clock()
+                )
+                found += [self._store.load(stored) for stored in page.entities]
+                more = page.more
+                query = replace(query, offset=query.offset + _PAGE)
+        return found
 
 
 def _note(found: Comparison, report: SinkReport, changes: list[Fragment]) -> None:
@@ -271,6 +296,28 @@ class HttpSink:
         report.updated += await self._batch("update", bodies, report)
         return report
 
+    async def present(self, types: Sequence[str]) -> list[Entity]:
+        found: list[Entity] = []
+        own = self._headers.get("NGSILD-Tenant", "")
+        for tenant in dict.fromkeys(("", own)):
+            offset, more = 0, True
+            while more:
+                parameters = {
+                    "type": ",".join(types),
+                    "limit": str(_PAGE),
+                    "offset": str(offset),
+                    "local": "true",
+                }
+                answer = await self._send("GET", "entities", parameters=parameters, tenant=tenant)
+                if answer.status_code == httpx.codes.NOT_FOUND:
+                    break  # the tenant arises with its first entity (5.5.10)
+                if answer.status_code != httpx.codes.OK:
+                    raise NodeRefused(detail_of(answer))
+                page = orjson.loads(answer.content)
+                found += [parse_entity(json, self._context) for json in page]
+                offset, more = offset + _PAGE, len(page) == _PAGE
+        return found
+
     async def _present(self, entities: Sequence[Entity]) -> dict[str, Entity]:
         """What the node has of these entities."""
         found: dict[str, Entity] = {}
@@ -318,8 +365,12 @@ class HttpSink:
         *,
         parameters: dict[str, str] | None = None,
         body: bytes | None = None,
+        tenant: str | None = None,
     ) -> httpx.Response:
         headers = self._headers if body is None else self._headers | _JSON
+        if tenant is not None:
+            headers = {k: v for k, v in headers.items() if k != "NGSILD-Tenant"}
+            headers |= {"NGSILD-Tenant": tenant} if tenant else {}
         try:
             answer = await self._client.request(
                 method,

@@ -148,7 +148,7 @@ class _Maker:
         urls = _WEB.findall(cells.get("url", ""))
         record = Project(
             id=f"urn:ngsi-ld:Project:ips-x:{key_of(cells['id'])}",
-            title={"en": cells["name"]},
+            title={"en": " ".join(cells["name"].split())},
             description={"en": cells["description"]} if cells["description"] else {},
             source_city=place or country or lead,
             themes=tuple(f"urn:ngsi-ld:Theme:hanze:{one}" for one in themes),
@@ -188,7 +188,7 @@ class _Maker:
 
     def _lead(self, cells: Mapping[str, str], country: str | None, place: str | None) -> str | None:
         """Name who leads: the place itself where it leads alone, else an organisation."""
-        name = cells["lead_organisation_name"]
+        name = " ".join(cells["lead_organisation_name"].split())
         if not name:
             return None
         if place is not None and not re.search(r",| and | with ", name):
