@@ -11,7 +11,7 @@ Weights are between 0 and some 3: 1 is one full match; more matches add by their
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -109,6 +109,11 @@ class Annotator:
                 language for language in LANGUAGES if any(language == one for one, _, _ in found)
             ),
         )
+
+    def prepare(self, languages: Iterable[Language] = LANGUAGES) -> None:
+        """Read the labels of languages now: some 3 s with Kiwi, so not on an event loop."""
+        for language in languages:
+            self._lexicon(language)
 
     def _annotated(
         self, text: str, language: Language

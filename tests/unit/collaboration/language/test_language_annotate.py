@@ -123,6 +123,14 @@ def test_annotate_should_count_synsets_at_lower_weight_when_wordnets_are_loaded(
         assert 0 < annotator.annotate(text).concepts["wn:13104059-n"] < 0.5
 
 
+def test_annotate_should_say_the_same_when_labels_were_read_before(
+    small: Vocabulary, by_rules: Annotator
+) -> None:
+    prepared = Annotator(small, korean=words_by_rules)
+    prepared.prepare()
+    assert prepared.annotate("자전거 보관소") == by_rules.annotate("자전거 보관소")
+
+
 @pytest.mark.usefixtures("kiwi")
 @pytest.mark.parametrize("text", ["자전거주차장이 부족해요", "자전거의 주차를 돕는 시설"])
 def test_annotate_should_find_korean_labels_when_kiwi_reads_them(
