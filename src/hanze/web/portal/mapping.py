@@ -1,6 +1,6 @@
 """Puts a page's map together: the base map, the places that matched, the links."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import shapely
@@ -25,7 +25,7 @@ from hanze.web.portal.svgmap import (
 from hanze.web.portal.themes import LAYERS, theme_of
 from hanze.web.portal.topology import countries_in
 
-__all__ = ["choose_view", "entity_picture", "list_picture"]
+__all__ = ["choose_view", "entity_picture", "list_picture", "places_picture"]
 
 #: Countries are too coarse to show behind a city.
 _COUNTRIES_UNTIL_ZOOM = 9.0
@@ -63,21 +63,52 @@ def list_picture(
     total: int,
 ) -> Picture:
     """Draw many entities, in clusters where they are close to each other."""
+
+    def link(target: Viewport | None) -> str:
+        text = target.text() if target is not None else ""
+        return replace(filters, view=text, page=1).path(visit.language.code) + "#map"
+
+    return places_picture(
+        visit, places, view, surroundings, link=link, page_of=visit.entity_path, total=total
+    )
+
+
+def places_picture(
+    visit: Visit,
+    places: Sequence[Place],
+    view: Viewport,
+    surroundings: Surroundings,
+    *,
+    link: Callable[[Viewport | None], str],
+    page_of: Callable[[str], str],
+    total: int,
+    theme_of_place: Callable[[Place], str] = lambda place: theme_of(place.kind),
+) -> Picture:
+    """Draw places, in clusters where they are close to each other.
+
+    Args:
+        visit: Whose language labels are in.
+        places: That match.
+        view: The window.
+        surroundings: The base map.
+        link: Gives the address of the page with another window; `None` shows everything.
+        page_of: Gives the address of a place's own page, by its id.
+        total: How many match, those that are not among the places included.
+        theme_of_place: Gives the colour.
+    """
     named = {place.id: place for place in places}
-    dots = [_dot(place) for place in places]
+    dots = [
+        Dot(place.id, place.longitude, place.latitude, theme_of_place(place)) for place in places
+    ]
 
     def entity_link(entity_id: str) -> tuple[str, str]:
-        return visit.entity_path(entity_id), named[entity_id].title(visit.language.code)
+        return page_of(entity_id), named[entity_id].title(visit.language.code)
 
     def closer_link(closer: Viewport, count: int) -> tuple[str, str]:
         label = visit.language.texts.ngettext(
             "%(num)s entity: look closer", "%(num)s entities: look closer", count
         )
         return link(closer), label % {"num": visit.speaker.formats.number(count)}
-
-    def link(target: Viewport | None) -> str:
-        text = target.text() if target is not None else ""
-        return replace(filters, view=text, page=1).path(visit.language.code) + "#map"
 
     links = markers(dots, view, entity_link=entity_link, closer_link=closer_link)
     return Picture(
