@@ -18,7 +18,7 @@ from typing import Final, cast
 import msgspec
 
 from hanze.collaboration.members import Member
-from hanze.collaboration.records.fields import Field, Shape, fields_of
+from hanze.collaboration.records.fields import Field, Shape, camel, fields_of
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.registry import RECORD_TYPES
@@ -204,7 +204,7 @@ class _Reader:
     def _plain(self, item: _Item, value: object) -> object:
         """Put ids and days where the files have their short forms, however deep."""
         if isinstance(value, Mapping):
-            return {name: self._plain(item, member) for name, member in value.items()}
+            return {camel(name): self._plain(item, member) for name, member in value.items()}
         if isinstance(value, list):
             return [self._plain(item, member) for member in value]
         if isinstance(value, str):
