@@ -18,6 +18,7 @@ from hanze.errors import ConfigurationError
 
 __all__ = [
     "FILE_NAME",
+    "Collective",
     "Contexts",
     "Described",
     "FileUnreadable",
@@ -147,6 +148,51 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "Europe/Amsterdam"
 
 
+class Collective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    contributions: Annotated[
+        bool, Meta(description="Residents may contribute over the web without an account.")
+    ] = True
+    contributions_closed_in: Annotated[
+        str,
+        Meta(
+            description="Tenants that take no such contributions, separated by spaces; '-' is the "
+            "default tenant."
+        ),
+    ] = ""
+    contributions_per_hour: Annotated[
+        int,
+        Meta(description="Contributions that one address may make in an hour.", ge=0, le=100_000),
+    ] = 10
+    contributions_per_hour_together: Annotated[
+        int,
+        Meta(description="The same of all addresses together.", ge=0, le=1_000_000),
+    ] = 500
+    resident_keys: Annotated[
+        int,
+        Meta(
+            description="Keys that residents may have given themselves at a time, to add sensors "
+            "of their own; 0 gives none.",
+            ge=0,
+            le=10_000,
+        ),
+    ] = 1_000
+    resident_key_days: Annotated[
+        int, Meta(description="Days after which such a key expires.", ge=1, le=3_650)
+    ] = 365
+    resident_keys_per_day: Annotated[
+        int, Meta(description="Such keys that one address may get in a day.", ge=0, le=10_000)
+    ] = 3
+    address_header: Annotated[
+        str,
+        Meta(
+            description="Header in which a proxy before the node says whom it serves, e.g. "
+            "X-Forwarded-For, for the limits above; its last address counts. Empty: the address "
+            "that the connection comes from.",
+            pattern="^[A-Za-z0-9-]*$",
+        ),
+    ] = ""
+
+
 class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sweep_s: Annotated[
         float, Meta(description="Seconds between removals of what has expired.", gt=0)
@@ -181,6 +227,7 @@ class Settings:
     store: Store = field(default_factory=Store)
     contexts: Contexts = field(default_factory=Contexts)
     portal: Portal = field(default_factory=Portal)
+    collective: Collective = field(default_factory=Collective)
     worker: Worker = field(default_factory=Worker)
     log: Log = field(default_factory=Log)
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -203,6 +250,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "store": Store,
     "contexts": Contexts,
     "portal": Portal,
+    "collective": Collective,
     "worker": Worker,
     "log": Log,
 }

@@ -16,7 +16,9 @@ from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
 from hanze.identity.tokens import Tokens
 from hanze.node.clock import utc_now
+from hanze.node.signing import SIGNING_FILE, SigningKeys
 from hanze.node.tokens import open_tokens
+from hanze.node.visitors import Visitors, visitors_of
 from hanze.settings import Settings
 from hanze.store.store import Store
 from hanze.transport.contexts import ContextFetcher
@@ -36,6 +38,8 @@ class Node:
         annotations: What these records are about.
         search: Finds them.
         matchmaker: Who of them fits whom.
+        signer: Signs for the host, of pilots for one.
+        visitors: What those without an account may do, and how often.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -50,6 +54,8 @@ class Node:
     annotations: Annotations
     search: Search
     matchmaker: Matchmaker
+    signer: SigningKeys
+    visitors: Visitors
     alias: str
     started_at: str
     clock: Callable[[], str]
@@ -85,6 +91,7 @@ async def open_node(settings: Settings) -> Node:
     collective = Collective(
         store, lambda: ("", *(member.tenant for member in members(store.registers)))
     )
+    alias = await store.transact(_alias)
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
     node = Node(
         settings=settings,
@@ -95,7 +102,13 @@ async def open_node(settings: Settings) -> Node:
         annotations=annotations,
         search=Search(lambda: annotations.annotator),
         matchmaker=Matchmaker(collective, annotations),
-        alias=await store.transact(_alias),
+        signer=SigningKeys(
+            None if settings.data is None else settings.data / SIGNING_FILE,
+            issuer=settings.server.base_url or alias,
+            clock=utc_now,
+        ),
+        visitors=visitors_of(settings.collective),
+        alias=alias,
         started_at=utc_now(),
         clock=utc_now,
     )

@@ -22,6 +22,7 @@ from hanze.errors import (
     TooMuch,
     Unavailable,
 )
+from hanze.identity.allowance import TooOften
 from hanze.identity.tokens import TokenRefused
 from hanze.web.caller import AuthenticationRequired
 from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired, MethodNotAllowed
@@ -54,6 +55,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TooMuch: Problem(403, _NGSI_LD + "TooComplexQuery", "Too complex"),
     TooManyTenants: Problem(403, _HANZE + "too-many-tenants", "Too many tenants"),
     TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
+    TooOften: Problem(429, _HANZE + "too-often", "Too often"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
     TokenRefused: Problem(401, _HANZE + "token-refused", "Token refused"),

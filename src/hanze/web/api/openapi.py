@@ -199,6 +199,7 @@ _MEANINGS: Mapping[int, str] = {
     413: "The body is too large.",
     415: "The body's media type is not known here.",
     422: "The operation or option is not offered.",
+    429: "Too often; Retry-After says in how many seconds.",
     504: "A remote @context cannot be had.",
 }
 #: Bodies of the operations on several entities.

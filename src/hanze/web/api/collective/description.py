@@ -21,6 +21,7 @@ _ATTRIBUTE_LINE = re.compile(r"^    (\w+): (.*)$", re.MULTILINE)
 
 _FAILURES: Final = (400, 401, 403, 404, 405, 409, 422)
 _FAILURES_OF_BODIES: Final = (408, 413)
+_FAILURES_OF_LIMITS: Final = (429,)
 _MEANINGS: Final[Mapping[int, str]] = {
     200: "The answer.",
     201: "Made.",
@@ -113,7 +114,12 @@ class _Operation:
         elif route.status != 204:  # No Content
             success["content"] = {media: {} for media in route.media}
         yield route.status, success
-        for status in (*_FAILURES, *(_FAILURES_OF_BODIES if route.body is not None else ())):
+        failures = (
+            *_FAILURES,
+            *(_FAILURES_OF_BODIES if route.body is not None else ()),
+            *(_FAILURES_OF_LIMITS if route.limited else ()),
+        )
+        for status in failures:
             yield (
                 status,
                 {

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 
 from hanze.errors import HanzeError, InvalidInput, MalformedBody, NotFound
+from hanze.identity.allowance import TooOften
 from hanze.identity.caller import Caller
 from hanze.node.node import Node
 from hanze.web.caller import caller_of, require_writer
@@ -143,6 +144,7 @@ class ApiRoute:
         parameters: Its URL parameters.
         body: Its body.
         writes: Whether only those may who may write; computing with POST is reading.
+        limited: Whether it is refused to those who ask too often.
         status: Of success.
         media: Of success, where it is not JSON.
     """
@@ -154,6 +156,7 @@ class ApiRoute:
     parameters: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
     writes: bool = False
+    limited: bool = False
     status: int = 200
     media: tuple[str, ...] = ("application/json",)
 
@@ -222,6 +225,8 @@ def _problem(error: HanzeError) -> Response:
     )
     if problem.status == 401:
         response.headers["www-authenticate"] = "Bearer"
+    if isinstance(error, TooOften):
+        response.headers["retry-after"] = str(error.retry_after_s)
     if isinstance(error, MethodNotAllowed):
         response.headers["allow"] = ", ".join(error.allowed)
     return response

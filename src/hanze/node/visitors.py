@@ -1,0 +1,54 @@
+"""How often visitors without an account may do what they may, and where they may do it."""
+
+from dataclasses import dataclass
+
+from hanze.identity.allowance import Allowance
+from hanze.settings import Collective
+
+__all__ = ["Visitors", "visitors_of"]
+
+_DAY_S = 24 * 3600
+#: The most that a table of addresses grows to, where the setting says nothing of all together.
+_TOGETHER = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """What visitors have left.
+
+    Attributes:
+        contributions: Of each address in an hour.
+        support: Of each address for each contribution in a day: one.
+        keys: Of each address in a day.
+        closed_in: Tenants that take no contributions over the web.
+        closed: No tenant does.
+    """
+
+    contributions: Allowance
+    support: Allowance
+    keys: Allowance
+    closed_in: frozenset[str]
+    closed: bool
+
+
+def visitors_of(settings: Collective) -> Visitors:
+    """Make the allowances that settings name."""
+    closed_in = ("" if name == "-" else name for name in settings.contributions_closed_in.split())
+    return Visitors(
+        contributions=Allowance(
+            "contributions",
+            most=settings.contributions_per_hour,
+            most_together=settings.contributions_per_hour_together,
+        ),
+        support=Allowance(
+            "supports of one contribution", most=1, most_together=_TOGETHER, period_s=_DAY_S
+        ),
+        keys=Allowance(
+            "keys",
+            most=settings.resident_keys_per_day,
+            most_together=_TOGETHER,
+            period_s=_DAY_S,
+        ),
+        closed_in=frozenset(closed_in),
+        closed=not settings.contributions,
+    )
