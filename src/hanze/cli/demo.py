@@ -1,11 +1,15 @@
-"""`hanze demo`: a node with a fictional city in it."""
+"""`hanze demo`: a node with a fictional city in it, and the collective of the strategy's cities."""
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hanze.settings import load_settings
+
+if TYPE_CHECKING:
+    from hanze.node.node import Node
 
 __all__ = ["demo"]
 
@@ -26,9 +30,11 @@ __all__ = ["demo"]
     help="Port to listen on; 0 picks a free one.",
 )
 def demo(data: Path, port: int) -> None:
-    """Run a node with a fictional city in it that changes live.
+    """Run a node with a fictional city in it that changes live, and a collective of cities.
 
-    Everything in it is simulated, and says so. Everyone on this machine may write to it.
+    Dutch and Korean cities show the projects of the NL Smart City Strategy. Each record says
+    whether it is from the strategy or simulated; all that is measured is simulated. Everyone on
+    this machine may write to it.
     """
     from hanze.cli.running import run_node  # noqa: PLC0415  # after the flags were read, not for --help
     from hanze.connectors import simulation  # noqa: PLC0415
@@ -39,11 +45,23 @@ def demo(data: Path, port: int) -> None:
         "server.dev": True,
     }
     settings = load_settings(data, flags=flags, environ=os.environ)
-    run_node(settings, ready=_welcome, prepare=simulation.seed, live=simulation.run)
+    run_node(settings, ready=_welcome, prepare=_prepare, live=simulation.run)
+
+
+async def _prepare(node: "Node") -> None:
+    """Put the fictional city into the node, then the collective, which names its districts."""
+    from hanze.connectors import simulation, strategy  # noqa: PLC0415  # as above
+
+    await simulation.seed(node)
+    await strategy.seed(node)
 
 
 def _welcome(url: str) -> None:
     click.echo(f"Listening on {url}")
     click.echo(f"\n  The city, on a map and in a table:   {url}/")
+    click.echo(f"  What cities do, need and learned:    {url}/en/collective")
     click.echo(f"  The same through the standard API:   {url}/ngsi-ld/v1/types")
-    click.echo("\nEverything in it is simulated. Ctrl+C stops it.")
+    click.echo(
+        "\nWhat is measured is simulated; each record of the collective says whether it is from"
+    )
+    click.echo("the strategy or simulated. Ctrl+C stops it.")

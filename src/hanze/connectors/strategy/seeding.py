@@ -1,7 +1,7 @@
 """The world of the strategy in a node: put there once, then left to the people who use it."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Final, Protocol
 
@@ -10,8 +10,11 @@ import msgspec
 from hanze.broker.batch import create_entities
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.provision import EntityAlreadyExists
+from hanze.collaboration.collective import Collective
 from hanze.collaboration.members import MEMBERS
+from hanze.collaboration.pilots import Signer, sign_pilot
 from hanze.collaboration.records.entities import write_record
+from hanze.collaboration.records.projects import PilotRecord
 from hanze.connectors.strategy.decode import World
 from hanze.connectors.strategy.source import read_world
 from hanze.identity.caller import Caller
@@ -22,6 +25,8 @@ __all__ = ["Host", "seed"]
 
 _ACTOR: Final = "strategy"
 _ROLES: Final = frozenset({"reader", "writer"})
+#: Hosts take this long to sign; later pilots still wait for it.
+_SIGNING_TIME: Final = timedelta(days=30)
 #: The register that tells that a world was put here, and when.
 _SEEDED: Final = "demo"
 
@@ -33,6 +38,10 @@ class Host(Protocol):
     def store(self) -> Store: ...
     @property
     def clock(self) -> Callable[[], str]: ...
+    @property
+    def collective(self) -> Collective: ...
+    @property
+    def signer(self) -> Signer: ...
 
 
 async def seed(host: Host) -> None:
@@ -54,7 +63,9 @@ async def seed(host: Host) -> None:
         for _, error in result.errors:
             if not isinstance(error, EntityAlreadyExists):
                 raise error
-    await host.store.transact(lambda uow: _remember(uow, world, now))
+    await host.store.transact(lambda uow: _admit(uow, world))
+    await _sign(host, date.fromisoformat(now[:10]), now)
+    await host.store.transact(lambda uow: uow.registers.put(_SEEDED, _ACTOR, now.encode()))
 
 
 def _by_tenant(world: World) -> Iterable[tuple[str, list[Entity]]]:
@@ -65,8 +76,20 @@ def _by_tenant(world: World) -> Iterable[tuple[str, list[Entity]]]:
         yield tenant, [write_record(one.record) for one in placed]
 
 
-def _remember(uow: UnitOfWork, world: World, now: str) -> None:
+def _admit(uow: UnitOfWork, world: World) -> None:
     for member in world.members:
         if uow.registers.get(MEMBERS, member.tenant) is None:
             uow.registers.put(MEMBERS, member.tenant, msgspec.json.encode(member))
-    uow.registers.put(_SEEDED, _ACTOR, now.encode())
+
+
+async def _sign(host: Host, today: date, now: str) -> None:
+    """Sign pilots for their hosts, with this node's own key: the files cannot hold signatures."""
+    collective = await host.collective.refresh(now)
+    for held in collective.of(PilotRecord):
+        record = held.record
+        settled = record.ends is not None and record.ends <= today - _SIGNING_TIME
+        if record.simulated and record.signature is None and settled:
+            caller = Caller(actor=_ACTOR, roles=_ROLES, tenant=held.tenant)
+            await sign_pilot(
+                host.store, collective, caller, host.signer, record.id, today=today, now=now
+            )
