@@ -33,7 +33,7 @@ def as_icalendar(
     calendar.add("prodid", "-//Hanze//Demand calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", name)
-    calendar.add("refresh-interval", timedelta(days=1))
+    calendar.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     for one in events:
         entry = Event()
         entry.add("uid", one.uid)

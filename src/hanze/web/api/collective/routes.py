@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from hanze.node.node import Node
-from hanze.web.api.collective import downloads, matches, records, schemas
+from hanze.web.api.collective import (
+    bundles,
+    calendar,
+    downloads,
+    funnel,
+    matches,
+    records,
+    replications,
+    schemas,
+    worksheets,
+)
 from hanze.web.api.collective.frame import ApiRoute, routes_of
 
 __all__ = ["TABLES", "collective_routes"]
@@ -15,6 +25,11 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     matches.ROUTES,
     downloads.ROUTES,
     schemas.ROUTES,
+    funnel.ROUTES,
+    worksheets.ROUTES,
+    replications.ROUTES,
+    bundles.ROUTES,
+    calendar.ROUTES,
 )
 
 
