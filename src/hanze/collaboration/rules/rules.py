@@ -123,7 +123,7 @@ class CollectiveRules:
             old = None
         if kind is not None and after is not None:
             _check_types(after)
-            _apply(kind, Step(uow, caller, old, read_record(after), after, now))
+            _apply(kind, Step(uow, caller, old, read_record(after), after, now, before))
 
 
 def _apply(kind: type[Record], step: Step[Record]) -> None:

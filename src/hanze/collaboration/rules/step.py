@@ -44,6 +44,7 @@ class Step(Generic[R]):
         after: The record as it would be; `None` when it is deleted.
         entity: The same as `after`, with the times at which its attributes were written.
         now: DateTime text; `modifiedAt` of what the change writes.
+        previous: The entity of `before`.
     """
 
     uow: UnitOfWork
@@ -52,13 +53,20 @@ class Step(Generic[R]):
     after: R | None
     entity: Entity | None
     now: str
+    previous: Entity | None = None
 
     def wrote(self, name: str) -> bool:
         """Tell whether the change writes a field (name in Python), be it with an equal value."""
         kind = type(self.after or self.before)
         iri = next(field.iri for field in fields_of(kind) if field.name == name)  # type: ignore[arg-type]  # one of the two is there
         instances = self.entity.attributes.get(iri, ()) if self.entity is not None else ()
-        return any(instance.modified_at == self.now for instance in instances)
+        # What a change leaves alone is the very object that was there. Times alone do not tell: two
+        # changes of one batch have the same.
+        old = self.previous.attributes.get(iri, ()) if self.previous is not None else ()
+        return any(
+            instance.modified_at == self.now and all(instance is not one for one in old)
+            for instance in instances
+        )
 
     def find(self, entity_id: str) -> Record | None:
         """Look another record of the same tenant up; `None` when it is not there, or no record."""
