@@ -68,8 +68,13 @@ def list_picture(
         text = target.text() if target is not None else ""
         return replace(filters, view=text, page=1).path(visit.language.code) + "#map"
 
+    named = {place.id: place for place in places}
+
+    def entity_link(entity_id: str) -> tuple[str, str]:
+        return visit.entity_path(entity_id), named[entity_id].title(visit.language.code)
+
     return places_picture(
-        visit, places, view, surroundings, link=link, page_of=visit.entity_path, total=total
+        visit, places, view, surroundings, link=link, entity_link=entity_link, total=total
     )
 
 
@@ -80,9 +85,9 @@ def places_picture(
     surroundings: Surroundings,
     *,
     link: Callable[[Viewport | None], str],
-    page_of: Callable[[str], str],
+    entity_link: Callable[[str], tuple[str, str]],
     total: int,
-    theme_of_place: Callable[[Place], str] = lambda place: theme_of(place.kind),
+    dots: Sequence[Dot] | None = None,
 ) -> Picture:
     """Draw places, in clusters where they are close to each other.
 
@@ -92,17 +97,12 @@ def places_picture(
         view: The window.
         surroundings: The base map.
         link: Gives the address of the page with another window; `None` shows everything.
-        page_of: Gives the address of a place's own page, by its id.
+        entity_link: Gives the address of a place's own page and its label, by its id.
         total: How many match, those that are not among the places included.
-        theme_of_place: Gives the colour.
+        dots: Drawn instead of what the places give by themselves.
     """
-    named = {place.id: place for place in places}
-    dots = [
-        Dot(place.id, place.longitude, place.latitude, theme_of_place(place)) for place in places
-    ]
-
-    def entity_link(entity_id: str) -> tuple[str, str]:
-        return page_of(entity_id), named[entity_id].title(visit.language.code)
+    if dots is None:
+        dots = [_dot(place) for place in places]
 
     def closer_link(closer: Viewport, count: int) -> tuple[str, str]:
         label = visit.language.texts.ngettext(

@@ -27,12 +27,13 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """An entity's place on earth."""
+    """An entity's place on earth; of several that have one place, `weight` is their number."""
 
     id: str
     longitude: float
     latitude: float
     theme: str
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +127,16 @@ def markers(
     """
     place = view.placer()
     points = [
-        Point(x, y, dot.id, dot.theme)
+        Point(x, y, dot.id, dot.theme, dot.weight)
         for dot in dots
         for x, y in (place(dot.longitude, dot.latitude),)
         if _inside(x, y, view)
     ]
     found = []
+    weights = {dot.id: dot.weight for dot in dots}
     for group in cluster(points, _APART):
         theme = _theme(group)
-        if group.weight == 1:
+        if group.weight == weights[group.key]:
             href, label = entity_link(group.key)
         else:
             steps = 2.0 if view.zoom < 17 else 1.0
