@@ -247,6 +247,10 @@ class Desk(Wording):
 
         return sorted(named, key=rank)
 
+    def options(self, term: str, values: Iterable[str]) -> list[tuple[str, str]]:
+        """Make codes of a field the options of a choice."""
+        return [(value, self.code(term, value)) for value in values]
+
     # Writing
 
     @property

@@ -46,5 +46,8 @@ MENU: Final = (
     Entry("officer", "/officer", N_("For a policy officer"), "start"),
     Entry("resident", "/resident", N_("For a resident"), "start"),
     Entry("partner", "/partner", N_("For a partner"), "start"),
+    Entry("match", "/match", N_("Who fits whom"), "work", first=True),
+    Entry("matches", "/matches", N_("Matches"), "work"),
+    Entry("programme", "/programme", N_("A programme of matches"), "work"),
     Entry("new", "/new", N_("Add a record"), "manage"),
 )

@@ -5,14 +5,28 @@ from typing import Final
 
 from starlette.routing import BaseRoute
 
-from hanze.web.portal.collective import landing
+from hanze.web.portal.collective import (
+    landing,
+    matches,
+    matching,
+    overview,
+    programme,
+)
 from hanze.web.portal.collective.frame import Page, routes_of
 from hanze.web.portal.site import Site
 
 __all__ = ["PAGES", "collective_pages"]
 
 #: Those with a longer path before those that they begin with.
-PAGES: Final[Sequence[Page]] = (Page("", landing.show),)
+PAGES: Final[Sequence[Page]] = (
+    Page("/matches", matches.show, matches.decide),
+    Page("/match", matching.show, matching.take),
+    Page("/programme", programme.show, programme.keep),
+    Page("", landing.show),
+    Page("/feed", overview.feed),
+    Page("/map", overview.map_data),
+    Page("/overview", overview.show),
+)
 
 
 def collective_pages(site: Site) -> list[BaseRoute]:
