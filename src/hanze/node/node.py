@@ -11,6 +11,7 @@ from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.language.wordnet import Wordnets, load_wordnets
 from hanze.collaboration.matchmaking import Matchmaker
+from hanze.collaboration.meetings import Meetings
 from hanze.collaboration.members import members
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
@@ -38,6 +39,7 @@ class Node:
         annotations: What these records are about.
         search: Finds them.
         matchmaker: Who of them fits whom.
+        meetings: Which of them are about the same.
         signer: Signs for the host, of pilots for one.
         visitors: What those without an account may do, and how often.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
@@ -54,6 +56,7 @@ class Node:
     annotations: Annotations
     search: Search
     matchmaker: Matchmaker
+    meetings: Meetings
     signer: SigningKeys
     visitors: Visitors
     alias: str
@@ -102,6 +105,7 @@ async def open_node(settings: Settings) -> Node:
         annotations=annotations,
         search=Search(lambda: annotations.annotator),
         matchmaker=Matchmaker(collective, annotations),
+        meetings=Meetings(annotations),
         signer=SigningKeys(
             None if settings.data is None else settings.data / SIGNING_FILE,
             issuer=settings.server.base_url or alias,

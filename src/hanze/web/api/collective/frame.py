@@ -14,6 +14,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 from hanze.errors import HanzeError, InvalidInput, MalformedBody, NotFound
 from hanze.identity.allowance import TooOften
@@ -42,9 +43,6 @@ P = TypeVar("P", bound=msgspec.Struct)
 logger = logging.getLogger(__name__)
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
-_METHODS: Final = (
-    *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"),
-)
 _READABLE_ELSEWHERE: Final = {"access-control-allow-origin": "*"}
 
 
@@ -169,14 +167,24 @@ def routes_of(node: Node, tables: Sequence[Sequence[ApiRoute]]) -> list[BaseRout
         for one in table
     ]
 
-    async def other(request: Request) -> Response:
-        matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-        methods = {name for route in matching for name in getattr(route, "methods", None) or ()}
-        path = request.url.path
-        error = MethodNotAllowed(request.method, tuple(sorted(methods)))
-        return _problem(error if methods else PathNotFound(path))
+    return [*routes, Route(PREFIX + "/{rest:path}", _Other(routes))]
 
-    return [*routes, Route(PREFIX + "/{rest:path}", other, methods=_METHODS)]
+
+class _Other:
+    """Answers what no route does, whatever the method.
+
+    An ASGI application, since Starlette asks a function only for the methods that it lists.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        matching = (one for one in self._routes if one.matches(scope)[0] is not Match.NONE)
+        methods = {name for one in matching for name in getattr(one, "methods", None) or ()}
+        error = MethodNotAllowed(scope["method"], tuple(sorted(methods)))
+        response = _problem(error if methods else PathNotFound(scope["path"]))
+        await response(scope, receive, send)
 
 
 def json_of(value: object, status: int = 200) -> Response:

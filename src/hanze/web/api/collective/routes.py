@@ -8,9 +8,13 @@ from hanze.node.node import Node
 from hanze.web.api.collective import (
     bundles,
     calendar,
+    connections,
     downloads,
+    duplicates,
     funnel,
     matches,
+    members,
+    platforms,
     records,
     replications,
     schemas,
@@ -25,11 +29,15 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     matches.ROUTES,
     downloads.ROUTES,
     schemas.ROUTES,
+    connections.ROUTES,
     funnel.ROUTES,
     worksheets.ROUTES,
     replications.ROUTES,
     bundles.ROUTES,
     calendar.ROUTES,
+    duplicates.ROUTES,
+    members.ROUTES,
+    platforms.ROUTES,
 )
 
 
