@@ -23,6 +23,7 @@ from hanze.errors import (
     Unavailable,
 )
 from hanze.identity.allowance import TooOften
+from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
 from hanze.web.caller import AuthenticationRequired
 from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired, MethodNotAllowed
@@ -58,6 +59,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
+    NotAResidentKey: Problem(401, _HANZE + "resident-key-required", "Resident's key required"),
     TokenRefused: Problem(401, _HANZE + "token-refused", "Token refused"),
     Unavailable: Problem(504, _HANZE + "unavailable", "Not available"),
     LdContextNotAvailable: Problem(

@@ -102,8 +102,12 @@ class Ask:
                 found[name] = [*(known if isinstance(known, list) else [known]), value]
         return _convert(found, kind, strict=False)
 
-    async def body(self, kind: type[P]) -> P:
+    async def body(self, kind: type[P], *, most_kb: int | None = None) -> P:
         """Read the JSON body.
+
+        Args:
+            most_kb: How long it may be, where that is less than the node takes of those who may
+                write.
 
         Raises:
             BodyTooLarge: It is longer than the node takes.
@@ -111,6 +115,8 @@ class Ask:
             InvalidInput: A member is unknown or wrong.
         """
         limit = self.node.settings.server.max_body_mb * 1024 * 1024
+        if most_kb is not None:
+            limit = min(limit, most_kb * 1024)
         raw = bytearray()
         try:
             async for chunk in self.request.stream():

@@ -12,12 +12,18 @@ from hanze.web.api.collective import (
     downloads,
     duplicates,
     funnel,
+    leadership,
     matches,
     members,
+    pilots,
     platforms,
     records,
     replications,
+    residents,
     schemas,
+    sensors,
+    subsidies,
+    tenders,
     worksheets,
 )
 from hanze.web.api.collective.frame import ApiRoute, routes_of
@@ -38,6 +44,12 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     duplicates.ROUTES,
     members.ROUTES,
     platforms.ROUTES,
+    leadership.ROUTES,
+    tenders.ROUTES,
+    subsidies.ROUTES,
+    residents.ROUTES,
+    sensors.ROUTES,
+    pilots.ROUTES,
 )
 
 

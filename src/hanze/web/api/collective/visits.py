@@ -1,0 +1,42 @@
+"""What requests about people and their places have in common: the day, new ids, whose tenant."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import uuid4
+
+from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.members import members
+from hanze.collaboration.records.record import Record
+from hanze.identity.caller import Caller
+from hanze.web.api.collective.frame import Ask
+
+__all__ = ["at_home", "collective_of", "home_of_city", "new_id", "today"]
+
+
+def today(ask: Ask) -> date:
+    """Return the day of a request, in UTC."""
+    return date.fromisoformat(ask.now[:10])
+
+
+async def collective_of(ask: Ask) -> Collective:
+    """Return the records, as they are now."""
+    return await ask.node.collective.refresh(ask.now)
+
+
+def at_home(ask: Ask, held: Held[Record]) -> Caller:
+    """Return the caller in the tenant of a record, where it is written."""
+    return replace(ask.caller, tenant=held.tenant)
+
+
+def home_of_city(ask: Ask, city: str | None) -> Caller:
+    """Return the caller in the tenant of a city without a node; else where the request says."""
+    for member in members(ask.node.store.registers):
+        if member.city == city:
+            return replace(ask.caller, tenant=member.tenant)
+    return ask.caller
+
+
+def new_id(kind: type[Record], city: str | None) -> str:
+    """Make the id of a new record of a city."""
+    key = city.rpartition(":")[2] if city else "entered"
+    return f"urn:ngsi-ld:{kind.__name__}:{key}:{uuid4().hex}"
