@@ -23,7 +23,7 @@ __all__ = ["District", "Voice", "districts", "say_update", "updates_about", "voi
 _TYPE: Final = HANZE.expand_name("District")
 _NAMES: Final = tuple(HANZE.expand_name(name) for name in ("name", "title", "officialName"))
 _INHABITANTS: Final = tuple(HANZE.expand_name(name) for name in ("population", "inhabitants"))
-_CITIES: Final = tuple(HANZE.expand_name(name) for name in ("inCity", "municipality", "city"))
+_CITIES: Final = tuple(HANZE.expand_name(name) for name in ("municipality", "inCity", "city"))
 _PAGE: Final = 500
 _TEXT: Final = 4_000
 #: Fewer expected contributions than this say nothing about a district.

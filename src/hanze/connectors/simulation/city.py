@@ -30,6 +30,8 @@ Document = dict[str, JsonValue]
 _LICENSE = "https://creativecommons.org/publicdomain/zero/1.0/"
 _SOURCE = "https://w3id.org/hanze/simulation"
 _PROVIDER = "Hanze, simulated"
+#: As which the city takes part in the collective.
+_MUNICIPALITY = "urn:ngsi-ld:Municipality:hanze:aldermonde"
 
 _ROAD_CLASS = {
     "motorway": "motorway",
@@ -147,6 +149,11 @@ def _districts(plan: Plan) -> list[Document]:
             district.shape,
             {
                 "inCity": _relationship("City", "city"),
+                "municipality": {
+                    "type": "Relationship",
+                    "object": _MUNICIPALITY,
+                    "objectType": "Municipality",
+                },
                 "population": _property(district.residents),
                 "area": _property(round(district.shape.area / 1e6, 3), "KMK"),
                 "category": _property(district.character),

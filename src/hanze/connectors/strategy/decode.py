@@ -172,7 +172,7 @@ class _Reader:
         values = item.values
         found = {
             "name": Attribute(kind=AttributeKind.LANGUAGE_PROPERTY, value=values["title"]),  # type: ignore[arg-type]  # text by language, as in every file
-            "inCity": Attribute(
+            "municipality": Attribute(
                 kind=AttributeKind.RELATIONSHIP, value=self._id(item, str(values["city"]))
             ),
             "dataProvider": Attribute(
