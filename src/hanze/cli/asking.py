@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import orjson
 
+from hanze.cli.options import read_token
 from hanze.errors import ConfigurationError, Unavailable
 from hanze.ngsild.model import JsonValue
 from hanze.settings import load_settings
@@ -40,12 +41,16 @@ class AskFailed(Unavailable):
 
 
 @asynccontextmanager
-async def open_api(url: str | None, data: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def open_api(
+    url: str | None, data: Path, *, token_file: Path | None = None, writes: bool = False
+) -> AsyncIterator[httpx.AsyncClient]:
     """Open a client of a node; its paths start at the node's root.
 
     Args:
         url: Of a running node; `None` opens the data directory, which no node may be using.
         data: The data directory.
+        token_file: File with the token that writing to a running node needs.
+        writes: Whether a data directory is opened to write: who has it may.
 
     Raises:
         ConfigurationError: The URL is none, or the directory has no database.
@@ -54,7 +59,12 @@ async def open_api(url: str | None, data: Path) -> AsyncIterator[httpx.AsyncClie
     if url is not None:
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(f"--url must begin with http:// or https://, not be {url}")
-        async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=_TIMEOUT_S) as client:
+        headers = {}
+        if token_file is not None:
+            headers["Authorization"] = f"Bearer {read_token(token_file)}"
+        async with httpx.AsyncClient(
+            base_url=url.rstrip("/"), timeout=_TIMEOUT_S, headers=headers
+        ) as client:
             yield client
         return
     from hanze.cli.database import idle_database  # noqa: PLC0415  # not when a node is asked
@@ -62,7 +72,8 @@ async def open_api(url: str | None, data: Path) -> AsyncIterator[httpx.AsyncClie
     from hanze.web.app import build_app  # noqa: PLC0415
 
     idle_database(data)
-    node = await open_node(load_settings(data, flags={}, environ=os.environ))
+    flags = {"server.dev": True} if writes else {}
+    node = await open_node(load_settings(data, flags=flags, environ=os.environ))
     try:
         transport = httpx.ASGITransport(app=build_app(node))
         async with httpx.AsyncClient(
@@ -81,17 +92,22 @@ async def send(
     parameters: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     body: JsonValue = None,
+    content: bytes | None = None,
 ) -> httpx.Response:
     """Send a request.
+
+    Args:
+        body: Sent as JSON.
+        content: Sent as it is, where it is no JSON.
 
     Raises:
         NodeUnreachable: Nobody answers.
         AskRefused: What was asked is wrong, or not there.
         AskFailed: The node could not answer.
     """
-    content = None if body is None else orjson.dumps(body)
     sent = dict(headers or {})
-    if content is not None:
+    if body is not None:
+        content = orjson.dumps(body)
         sent.setdefault("Content-Type", "application/json")
     try:
         answer = await client.request(

@@ -17,10 +17,18 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "serve": ("hanze.cli.serve:serve", "Run a node until it is stopped."),
     "demo": ("hanze.cli.demo:demo", "Run a node with a fictional city in it that changes live."),
-    "import": ("hanze.cli.importing:importing", "Bring measurements in from files."),
+    "import": ("hanze.cli.importing:importing", "Bring measurements and records in from files."),
     "vocabulary": (
         "hanze.cli.vocabulary:vocabulary",
         "Show the concepts of the field in three languages, and add a city's own.",
+    ),
+    "record": (
+        "hanze.cli.record:record",
+        "List, show, add, merge and export the records of the collective.",
+    ),
+    "member": (
+        "hanze.cli.member:member",
+        "Let cities take part as tenants, and move them to a node of their own.",
     ),
     "query": ("hanze.cli.query:query", "Show entities."),
     "match": ("hanze.cli.match:match", "Find who fits whom, and plan programmes of matches."),

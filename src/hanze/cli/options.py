@@ -6,7 +6,9 @@ from typing import TypeVar
 
 import click
 
-__all__ = ["data_option", "json_option", "url_option"]
+from hanze.errors import ConfigurationError
+
+__all__ = ["data_option", "json_option", "read_token", "token_file_option", "url_option"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -34,3 +36,25 @@ def url_option(function: F) -> F:
         show_envvar=True,
         help="URL of a running node, instead of a data directory.",
     )(function)
+
+
+def token_file_option(function: F) -> F:
+    return click.option(
+        "--token-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        envvar="HANZE_TOKEN_FILE",
+        show_envvar=True,
+        help="File with the token that writing to the node at --url needs.",
+    )(function)
+
+
+def read_token(path: Path) -> str:
+    """Read the token that a file holds.
+
+    Raises:
+        ConfigurationError: It holds none.
+    """
+    token = path.read_text("utf-8").strip()
+    if not token or not token.isascii() or not token.isprintable():
+        raise ConfigurationError(f"The file {path.name} holds no token")
+    return token

@@ -10,9 +10,8 @@ from typing import TypeVar
 import click
 import httpx
 
-from hanze.cli.options import data_option, url_option
+from hanze.cli.options import data_option, read_token, token_file_option, url_option
 from hanze.connectors.sink import DrySink, HttpSink, LocalSink, Sink
-from hanze.errors import ConfigurationError
 from hanze.identity.caller import Caller
 from hanze.ngsild.vocabulary import HANZE
 
@@ -44,13 +43,7 @@ def destination_options(function: F) -> F:
     options = (
         url_option,
         data_option,
-        click.option(
-            "--token-file",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            envvar="HANZE_TOKEN_FILE",
-            show_envvar=True,
-            help="File with the token that writing to the node at --url needs.",
-        ),
+        token_file_option,
         click.option("--tenant", default="", help="Tenant to write to."),
         click.option("--dry-run", is_flag=True, help="Read everything and store nothing."),
     )
@@ -89,8 +82,6 @@ async def open_sink(writer: str, destination: Destination) -> AsyncIterator[Sink
 async def _http_sink(destination: Destination, url: str) -> AsyncIterator[Sink]:
     token = None
     if destination.token_file is not None:
-        token = destination.token_file.read_text("utf-8").strip()
-        if not token or not token.isascii() or not token.isprintable():
-            raise ConfigurationError(f"The file {destination.token_file.name} holds no token")
+        token = read_token(destination.token_file)
     async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
         yield HttpSink(client, url, HANZE, token=token, tenant=destination.tenant)

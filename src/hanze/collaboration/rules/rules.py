@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hanze.broker.ports import UnitOfWork
+from hanze.collaboration.members import keep_moved
 from hanze.collaboration.records.entities import InvalidRecord, read_record
 from hanze.collaboration.records.matches import Match
 from hanze.collaboration.records.needs import Demand, DemandBundle, ResearchQuestion
@@ -111,6 +112,7 @@ class CollectiveRules:
         now: str,
     ) -> None:
         """Let a change pass, or raise (`broker.ports.TypeRules.check`)."""
+        keep_moved(uow, caller, after)
         keep_contributors_own(caller, before, after)
         kind = type_of(after.types) if after is not None else None
         was = type_of(before.types) if before is not None else None

@@ -46,16 +46,20 @@ def decode(
     vocabulary: Vocabulary,
     *,
     source: str,
+    provenance: str = "imported",
 ) -> Decoded:
     """Make a record of each row that is as the mapping says; tell the others with their reason.
 
     Args:
         source: Part of the ids where the mapping names none.
+        provenance: Where the records come from.
 
     Raises:
         WrongInput: The mapping names fields that the type does not have, or columns that no row has.
     """
-    reader = _RowReader(kind, mapping, known, vocabulary, mapping.source or source)
+    reader = _RowReader(
+        kind, mapping, known, vocabulary, source=mapping.source or source, provenance=provenance
+    )
     reader.check(rows)
     entities: dict[str, Entity] = {}
     left_out: list[LeftOut] = []
@@ -86,8 +90,11 @@ class _RowReader:
         mapping: RecordMapping,
         known: Known,
         vocabulary: Vocabulary,
+        *,
         source: str,
+        provenance: str,
     ) -> None:
+        self._provenance = provenance
         self._kind = kind
         self._mapping = mapping
         self._known = known
@@ -212,7 +219,7 @@ class _RowReader:
 
     def _add_defaults(self, values: dict[str, Any]) -> None:
         mapping = self._mapping
-        values["provenance"] = "imported"
+        values["provenance"] = self._provenance
         if mapping.source_city and "source_city" not in values:
             kinds = tuple(one.__name__ for one in (Municipality, Region, Country))
             values["source_city"] = self._reference(mapping.source_city, kinds, "source_city")
