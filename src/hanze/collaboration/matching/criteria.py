@@ -88,7 +88,8 @@ def _text(one: Profile, other: Profile, around: Around) -> Score:
     shared = sorted((*explanation.concepts, *explanation.lemmas), key=lambda part: -part.share)
     value = min(1.0, math.fsum(part.share for part in shared))
     concepts = [f"concept:{part.name}" for part in explanation.concepts[:_NAMED]]
-    words = [f"word:{part.name}" for part in explanation.lemmas[:_NAMED]]
+    # Concepts are named in the reader's language; words only where they say something more.
+    words = [f"word:{part.name}" for part in explanation.lemmas[: _NAMED - len(concepts)]]
     return Score(value, (*concepts, *words))
 
 

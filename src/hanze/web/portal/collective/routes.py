@@ -11,6 +11,7 @@ from hanze.web.portal.collective import (
     matching,
     overview,
     programme,
+    record,
 )
 from hanze.web.portal.collective.frame import Page, routes_of
 from hanze.web.portal.site import Site
@@ -23,6 +24,8 @@ PAGES: Final[Sequence[Page]] = (
     Page("/match", matching.show, matching.take),
     Page("/programme", programme.show, programme.keep),
     Page("", landing.show),
+    Page("/record/{id:path}", record.show),
+    Page("/record.jsonld", record.json_ld),
     Page("/feed", overview.feed),
     Page("/map", overview.map_data),
     Page("/overview", overview.show),
