@@ -32,6 +32,10 @@ COMMANDS = {
     ),
     "query": ("hanze.cli.query:query", "Show entities."),
     "match": ("hanze.cli.match:match", "Find who fits whom, and plan programmes of matches."),
+    "pilot": (
+        "hanze.cli.pilot:pilot",
+        "Sign pilots for their host, and check what another host signed.",
+    ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "backup": ("hanze.cli.backup:backup", "Copy a data directory, also of a running node."),
     "doctor": ("hanze.cli.doctor:doctor", "Check whether a node can run here, and what is wrong."),
