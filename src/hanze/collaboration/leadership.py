@@ -239,8 +239,15 @@ def _months_later(day: date, months: int) -> date:
 
 
 def ministry_contacts(collective: Collective) -> tuple[ThemeContact, ...]:
-    """List of every theme whom to ask at the ministry, and what is missing there."""
-    return tuple(_theme_contact(collective, held) for held in collective.of(Theme))
+    """List of every theme whom to ask at the ministry, and what is missing there.
+
+    Parts of a theme have the contact of the whole, and are listed only where they name their own.
+    """
+    return tuple(
+        _theme_contact(collective, held)
+        for held in collective.of(Theme)
+        if held.record.broader is None or held.record.ministry or held.record.ministry_contact
+    )
 
 
 def _theme_contact(collective: Collective, held: Held[Theme]) -> ThemeContact:
