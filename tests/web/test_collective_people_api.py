@@ -191,8 +191,9 @@ async def test_idea_should_go_from_visitor_to_realised(
 
 
 async def test_contributions_should_be_limited_in_number_and_size(
-    anyone: httpx.AsyncClient,
+    node: Node, anyone: httpx.AsyncClient
 ) -> None:
+    await _add(node, *_cities())
     large = await anyone.post("/api/v1/contributions", content=b'"' + b"x" * 70_000 + b'"')
     assert large.status_code == 413
     child = IDEA | {"ageGroup": "child"}
@@ -234,6 +235,7 @@ async def test_proxys_address_should_count_when_it_is_named() -> None:
         collective=Collective(contributions_per_hour=1, address_header="X-Forwarded-For"),
     )
     async with node_in_memory(settings) as node, client_of(node) as client:
+        await _add(node, *_cities())
 
         async def bring(forwarded: str) -> int:
             headers = {"x-forwarded-for": forwarded}

@@ -5,6 +5,7 @@ or on paper through a clerk who enters it on their behalf. Every contribution ge
 kept with it, and others may support it.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +58,8 @@ _TEXT: Final = 4_000
 _WORD: Final = 80
 _MOST_MEASURED: Final = 50
 _MOST_THEMES: Final = 7
+#: Ids as Hanze makes them: nothing that a page or program could take for an address.
+_ID: Final = re.compile(r"urn:ngsi-ld:[A-Za-z0-9._~:%+-]{1,300}")
 #: Decimals of a degree: about 1 m, and about 100 m for children.
 _NEAR, _ROUGH = 5, 3
 
@@ -246,6 +249,14 @@ def _check(submission: Submission, channel: str, today: date) -> None:
             f"At most {_MOST_MEASURED} measurements and {_MOST_THEMES} themes are taken at once",
             field="measured",
         )
+    named = (submission.city, submission.district, submission.sensor, *submission.themes)
+    for one in named:
+        if one is not None and not _ID.fullmatch(one):
+            raise UnfitContribution(
+                "A city, district, theme or sensor must be named by its id, urn:ngsi-ld:...",
+                field="city",
+                value=one,
+            )
     agreed = submission.parental_consent_on
     if submission.age_group == "child" and (agreed is None or agreed > today):
         raise ConsentMissing
@@ -287,6 +298,9 @@ async def contribute(
         raise ContributionsClosed
     made = received(submission, record_id=record_id, today=today)
     made = replace(made, source_city=cities.get(tenant, made.source_city))
+    city = made.source_city
+    if city is not None and city not in cities.values() and store.stored("", city) is None:
+        raise UnfitContribution(f"{city[:100]} is no city of this portal", field="city")
     return await create_record(store, anyone(tenant), made, now=now)
 
 

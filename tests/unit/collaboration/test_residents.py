@@ -19,6 +19,7 @@ from hanze.collaboration.collective import RecordNotFound
 from hanze.collaboration.inert import TextRefused, inert
 from hanze.collaboration.members import MEMBERS, Member
 from hanze.collaboration.records.entities import attributes_of, write_record
+from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.projects import Project
 from hanze.collaboration.records.residents import Contribution, Measured
 from hanze.collaboration.residents import (
@@ -98,6 +99,10 @@ def test_consent_of_an_adult_should_not_be_kept() -> None:
         {"contributor_kind": "king"},
         {"age_group": "old"},
         {"language": "fr"},
+        {"city": "https://evil.example"},
+        {"district": "javascript:alert(1)"},
+        {"sensor": "urn:ngsi-ld:CitizenSensor:x y"},
+        {"themes": ("data:text/html",)},
         {"longitude": 200.0, "latitude": 0.0},
         {"themes": tuple("abcdefgh")},
         {"measured": (Measured(what="a", value=1, unit="b"),) * 51},
@@ -143,6 +148,9 @@ def test_inert_text_should_hold_no_address_and_stay_as_it_is(parts: list[str]) -
 
 async def test_anyone_should_contribute_without_an_account() -> None:
     async with holding() as held:
+        with pytest.raises(UnfitContribution, match="no city of this portal"):
+            await contribute(held.store, IDEA, record_id=ID, today=TODAY, now=NOW)
+        await held.add(Municipality(id=GRONINGEN, title={"nl": "Groningen"}))
         made = await contribute(held.store, IDEA, record_id=ID, today=TODAY, now=NOW)
         assert held.record(ID) == made
 
