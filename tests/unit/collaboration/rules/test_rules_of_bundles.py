@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace as with_tenant
 from datetime import date
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from hanze.broker.provision import delete_entity
+from hanze.collaboration.members import MEMBERS, Member
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.needs import Demand, DemandBundle, Membership, Tender
 from hanze.collaboration.rules.bundles import NotYourDecision
@@ -22,7 +24,6 @@ from tests.unit.collaboration.flow_records import (
     add,
     city_id,
     demand,
-    kept,
     ruled_store,
     speaking_for,
 )
@@ -203,10 +204,11 @@ def test_tender_should_follow_the_code_list() -> None:
 
 async def test_rules_should_look_into_the_tenants_of_members(store: Store) -> None:
     hidden = with_tenant(WRITER, tenant="duiven")
-    one = demand("hidden", DUIVEN)
-    await create_record(store, hidden, one, now=NOW)
-    assert await kept(store, one.id, Demand, "duiven") == one
-    two = demand("same", DUIVEN)
-    await create_record(store, hidden, two, now=NOW)
+    one, two = demand("hidden", DUIVEN), demand("same", DUIVEN)
+    for each in (one, two):
+        await create_record(store, hidden, each, now=NOW)
+    bundle = _bundle(demands=(one.id, two.id))
+    member = msgspec.json.encode(Member(tenant="duiven", city=DUIVEN, since=DAY))
+    await store.transact(lambda uow: uow.registers.put(MEMBERS, "duiven", member))
     with pytest.raises(InvalidRecord, match="two or more cities"):
-        await create_record(store, hidden, _bundle(demands=(one.id, two.id)), now=NOW)
+        await create_record(store, WRITER, bundle, now=NOW)
