@@ -8,6 +8,7 @@ import click
 from hanze.cli.options import data_option, json_option
 from hanze.cli.output import print_json
 from hanze.errors import StoreFailure
+from hanze.node.signing import SIGNING_FILE
 from hanze.node.tokens import TOKEN_FILE
 from hanze.settings import FILE_NAME
 
@@ -29,7 +30,7 @@ def backup(target: Path, data: Path, as_json: bool) -> None:
     from hanze.store.store import DATABASE, copy_database  # noqa: PLC0415
 
     copy_database(existing_database(data), target)
-    for name in (Path(FILE_NAME), TOKEN_FILE):
+    for name in (Path(FILE_NAME), TOKEN_FILE, SIGNING_FILE):
         _copy(data / name, target / name)
     for wordnet in wordnets_folder(data).glob("*.tab"):
         _copy(wordnet, wordnets_folder(target) / wordnet.name)

@@ -8,6 +8,7 @@ import click
 
 from hanze.cli.options import data_option, json_option
 from hanze.cli.output import print_json, print_table
+from hanze.identity.tokens import TokenRecord
 from hanze.node.clock import utc_now
 from hanze.node.tokens import open_tokens
 
@@ -58,6 +59,7 @@ def list_tokens(data: Path, as_json: bool) -> None:
                 {
                     "name": r.name,
                     "state": r.state(now),
+                    "roles": r.roles,
                     "createdAt": r.created_at,
                     "expiresAt": r.expires_at,
                     "revokedAt": r.revoked_at,
@@ -66,8 +68,8 @@ def list_tokens(data: Path, as_json: bool) -> None:
             ]
         )
     else:
-        rows = [(r.name, r.state(now), r.created_at, r.expires_at or "") for r in records]
-        print_table(("name", "state", "created", "expires"), rows)
+        rows = [(r.name, r.state(now), _may(r), r.created_at, r.expires_at or "") for r in records]
+        print_table(("name", "state", "may", "created", "expires"), rows)
 
 
 @token.command("revoke")
@@ -81,6 +83,10 @@ def revoke(name: str, data: Path, as_json: bool) -> None:
         print_json({"name": name, "state": "revoked"})
     else:
         click.echo(f"Token {name} is revoked.")
+
+
+def _may(record: TokenRecord) -> str:
+    return "write" if "writer" in record.roles else "add own sensors"
 
 
 def _in_days(days: int) -> str:

@@ -146,7 +146,11 @@ class Tokens:
         return tuple(sorted(self._current().values(), key=lambda r: (r.created_at, r.name)))
 
     def any_active(self, *, now: str) -> bool:
-        return any(record.state(now) == "active" for record in self._current().values())
+        """Tell whether somebody may write; residents' keys do not count."""
+        return any(
+            record.state(now) == "active" and "writer" in record.roles
+            for record in self._current().values()
+        )
 
     def create(
         self,

@@ -20,6 +20,8 @@ def test_key_should_contribute_and_not_write() -> None:
     assert caller.roles == {"reader", "contributor"}
     assert key_id_of(caller) == key.id
     assert key.expires_at == "2027-11-22T10:00:00Z"
+    # A node with residents' keys alone has nobody who may write.
+    assert not tokens.any_active(now=NOW)
     with pytest.raises(TokenRefused, match="expired"):
         tokens.verify(key.secret, now=AFTER)
 
