@@ -1,0 +1,168 @@
+"""`hanze record` and the imports of records, over a data directory and a running node."""
+
+import contextlib
+import io
+import signal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from hanze.cli.main import main
+from tests.running import Finished, run_hanze, start_node
+
+DEMANDS = """id,title.nl,problem.nl,sourceCity,budget,deadline,themes,launchingCustomer
+1,Fietsen stallen,Te weinig rekken bij het station,GM0344,250000 EUR,31-12-2026,mobility,ja
+2,Slimme lantaarns,Het is donker,GM0344,EUR 1.250,2026-05-01,energie,nee
+3,Afval scheiden,Containers zijn vol,Utrecht,"€ 90000",20260601,circular-economy,
+"""
+CITIES = """gm_code,name,pv_code,province,population
+GM0344,Utrecht,PV26,Utrecht,357597
+"""
+
+
+def hanze(*arguments: str) -> Finished:
+    """Run a command in this process: over a data directory it is the same, and starts at once."""
+    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    handler, code = signal.getsignal(signal.SIGINT), 0
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+    signal.signal(signal.SIGINT, handler)
+    out, err = (stream.detach().getvalue().decode() for stream in streams)
+    return Finished(code, out, err)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    """A data directory with a city."""
+    (tmp_path / "cities.csv").write_text(CITIES, "utf-8")
+    folder = str(tmp_path / "data")
+    done = hanze("import", "municipalities-nl", str(tmp_path / "cities.csv"), "--data", folder)
+    assert (done.code, done.err) == (0, "")
+    return folder
+
+
+def said(done: Finished) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(done.out)
+    return found
+
+
+def test_a_table_should_be_imported_but_for_rows_that_are_wrong(data: str, tmp_path: Path) -> None:
+    table = tmp_path / "demands.csv"
+    table.write_text(DEMANDS, "utf-8")
+    arguments = ("import", "records", str(table), "--type", "Demand", "--data", data)
+    dry = hanze(*arguments, "--dry-run", "--json")
+    assert said(dry)["entities"]["read"] == 2
+    assert said(hanze("record", "list", "--type", "Demand", "--data", data, "--json"))["total"] == 0
+    first = hanze(*arguments)
+    assert first.code == 1
+    assert (
+        "Left out: line 3, record 2: column budget must be a number whose decimal mark" in first.err
+    )
+    assert "  created: 2" in first.out
+    again = said(hanze(*arguments, "--json"))["entities"]
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 2)
+    shown = said(hanze("record", "show", "urn:ngsi-ld:Demand:demands:1", "--data", data, "--json"))
+    entity = shown["entity"]
+    assert entity["budget"] == {"value": 250000, "unitCode": "EUR"}
+    assert entity["deadline"] in ("2026-12-31", {"value": "2026-12-31"})
+    assert entity["provenance"] in ("imported", {"value": "imported"})
+    assert shown["sourceCity"]["id"] == "urn:ngsi-ld:Municipality:NL:GM0344"
+
+
+def test_what_was_merged_should_stay_merged_when_it_is_imported_again(
+    data: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "ideas.csv"
+    table.write_text(
+        "id,title.nl,title.en,problem.nl,sourceCity,website\n"
+        "a,Fietsen stallen bij het station,,Te weinig rekken bij het station,GM0344,\n"
+        "b,Fietsen stallen bij station,Bicycle parking,Te weinig rekken bij station,GM0344,"
+        "https://example.org/plan/1\n",
+        "utf-8",
+    )
+    arguments = ("import", "records", str(table), "--type", "Demand", "--data", data)
+    first = hanze(*arguments)
+    assert (first.code, first.err) == (0, "")
+    assert "possibleDuplicates: 1: hanze record duplicates" in first.out
+    one, other = "urn:ngsi-ld:Demand:ideas:a", "urn:ngsi-ld:Demand:ideas:b"
+    (pair,) = said(hanze("record", "duplicates", "--data", data, "--json"))["pairs"]
+    assert {pair["one"]["id"], pair["other"]["id"]} == {one, other}
+    assert {reason["kind"] for reason in pair["reasons"]} == {"title", "city"}
+    comment = ("about", f"about={other}", "text.nl=Goed plan", "title.nl=Opmerking")
+    sets = [part for field in comment[1:] for part in ("--set", field)]
+    assert hanze("record", "add", "Comment", *sets, "--id", "c", "--data", data).code == 0
+
+    unasked = run_hanze("record", "merge", one, other, "--data", data)
+    assert (unasked.code, "Stopped." in unasked.err) == (1, True)
+    done = hanze("record", "merge", one, other, "--yes", "--data", data)
+    assert (done.code, done.err) == (0, "")
+    kept = said(hanze("record", "show", one, "--data", data, "--json"))
+    assert kept["entity"]["title"]["languageMap"] == {
+        "nl": "Fietsen stallen bij het station",
+        "en": "Bicycle parking",
+    }
+    assert other in orjson.dumps(kept["entity"]["mergedFrom"]).decode()
+    assert [named["id"] for named in kept["referring"]] == ["urn:ngsi-ld:Comment:entered:c"]
+    assert hanze("record", "show", other, "--data", data).code == 2
+
+    again = said(hanze(*arguments, "--json"))
+    assert (again["entities"]["created"], again["mergedBefore"]) == (0, 1)
+
+
+def test_records_should_be_added_and_exported_over_a_running_node(
+    data: str, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text(hanze("token", "new", "officer", "--data", data).out, "utf-8")
+    node = start_node(["serve", "--data", data, "--port", "0"])
+    try:
+        sets = ("--set", "title.nl=Stille straten", "--set", "problem.nl=Het is te luid")
+        arguments = (
+            "record",
+            "add",
+            "Demand",
+            *sets,
+            "--set",
+            "sourceCity=Utrecht",
+            "--url",
+            node.url,
+        )
+        denied = hanze(*arguments)
+        assert (denied.code, "bearer token" in denied.err) == (2, True)
+        done = run_hanze(*arguments, "--token-file", str(token), "--json")
+        assert (done.code, done.err) == (0, "")
+        assert said(done)["id"] == "urn:ngsi-ld:Demand:entered:stille-straten"
+        wrong = hanze("record", "add", "Demand", "--set", "title.nl=x", "--url", node.url)
+        assert "problem is missing" in wrong.err
+        file = tmp_path / "demands.csv"
+        assert (
+            run_hanze("record", "export", str(file), "--type", "Demand", "--url", node.url).code
+            == 0
+        )
+        assert "Stille straten" in file.read_text("utf-8-sig")
+        listed = hanze("record", "list", "--q", "stille", "--url", node.url, "--lang", "nl")
+        assert "Stille straten\tUtrecht\topen" in listed.out
+        table = httpx.get(f"{node.url}/api/v1/platforms.csv")
+        assert table.text.startswith("platform,operators,product,part,reusable")
+    finally:
+        node.stop()
+
+
+@pytest.mark.parametrize("kind", ["Demand", "Project", "Organization"])
+def test_a_template_should_be_a_table_that_can_be_imported(kind: str, tmp_path: Path) -> None:
+    table = hanze("record", "template", kind)
+    mapping = hanze("record", "template", kind, "--format", "toml")
+    assert (table.code, mapping.code) == (0, 0)
+    (tmp_path / "t.csv").write_text(table.out, "utf-8")
+    (tmp_path / "t.toml").write_text(mapping.out, "utf-8")
+    done = hanze(
+        *("import", "records", str(tmp_path / "t.csv"), "--type", kind, "--dry-run"),
+        *("--map", str(tmp_path / "t.toml"), "--data", str(tmp_path / "none")),
+    )
+    assert (done.code, done.err) == (0, "")
