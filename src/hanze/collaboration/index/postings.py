@@ -1,9 +1,7 @@
 """An inverted index: which rows have a term, and with what weight."""
 
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from heapq import nlargest
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,8 +14,6 @@ Floats = NDArray[np.float32]
 
 _NO_ROWS: Final = np.empty(0, np.uint32)
 _NO_WEIGHTS: Final = np.empty(0, np.float32)
-#: Terms that came since the last time they were put in order.
-_MOST_UNSORTED: Final = 2_000
 
 
 class Entries(NamedTuple):
@@ -38,8 +34,6 @@ class Postings:
 
     def __init__(self) -> None:
         self._entries: dict[str, tuple[array[int], array[float]]] = {}
-        self._sorted: list[str] = []
-        self._unsorted: list[str] = []
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -54,7 +48,6 @@ class Postings:
             found = entries.get(term)
             if found is None:
                 found = entries[term] = (array("I"), array("f"))
-                self._unsorted.append(term)
             found[0].append(row)
             found[1].append(weight)
 
@@ -69,18 +62,6 @@ class Postings:
         """How many rows have a term."""
         found = self._entries.get(term)
         return len(found[0]) if found is not None else 0
-
-    def beginning(self, prefix: str, most: int) -> list[str]:
-        """Terms that begin so and are longer; those of the most rows where there are too many."""
-        if len(self._unsorted) > _MOST_UNSORTED:
-            self._sorted = sorted([*self._sorted, *self._unsorted])
-            self._unsorted = []
-        found = [term for term in self._unsorted if term.startswith(prefix) and term != prefix]
-        place = bisect_right(self._sorted, prefix)
-        while place < len(self._sorted) and self._sorted[place].startswith(prefix):
-            found.append(self._sorted[place])
-            place += 1
-        return nlargest(most, found, key=self.count) if len(found) > most else found
 
     def keep(self, places: NDArray[np.int64]) -> None:
         """Renumber the rows.
@@ -99,5 +80,3 @@ class Postings:
                 other.frombytes(weights[stay].tobytes())
                 kept[term] = (one, other)
         self._entries = kept
-        self._sorted = sorted(kept)
-        self._unsorted = []

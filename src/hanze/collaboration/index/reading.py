@@ -1,12 +1,14 @@
 """What a record says, as terms to find it by."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from hanze.collaboration.language.annotate import Annotation, Annotator
+from hanze.collaboration.language.detect import Language, detect
+from hanze.collaboration.language.lemmas import words
 from hanze.collaboration.records.fields import Shape, fields_of
 from hanze.collaboration.records.record import Record, Structure
 from hanze.collaboration.vocabulary.concept import Vocabulary
@@ -39,6 +41,8 @@ _NOT_SEARCHED: Final = frozenset(
         "telephone",
     }
 )
+#: Languages in which the beginning of a word is not that of its lemma.
+_WRITTEN_OTHERWISE: Final[tuple[Language, ...]] = ("nl", "en")
 #: What people write down to name exactly this record.
 _CODES: Final = (
     "cbs_code",
@@ -58,11 +62,14 @@ class Terms(NamedTuple):
         lemmas: Content lemma → how often, weighted by where.
         concepts: Concept of the vocabulary → weight.
         references: Ids of records that it names.
+        forms: Word as it is written → its lemma, for words of Dutch and English: "forenzen" begins
+            otherwise than its lemma does.
     """
 
     lemmas: Mapping[str, float]
     concepts: Mapping[str, float]
     references: Mapping[str, float]
+    forms: Mapping[str, str]
 
 
 def terms_of(record: Record, annotator: Annotator, about: tuple[str, ...] = ()) -> Terms:
@@ -74,7 +81,8 @@ def terms_of(record: Record, annotator: Annotator, about: tuple[str, ...] = ()) 
         about: Concepts of its themes.
     """
     title = annotator.annotate(record.title)
-    body = [annotator.annotate(text) for text in _by_language(record)]
+    texts = list(_by_language(record))
+    body = [annotator.annotate(text) for text in texts]
     lemmas: defaultdict[str, float] = defaultdict(float)
     for lemma, weight in title.lemmas.items():
         lemmas[lemma] += _TITLE * weight
@@ -93,6 +101,7 @@ def terms_of(record: Record, annotator: Annotator, about: tuple[str, ...] = ()) 
         lemmas=lemmas,
         concepts=_with_those_above(concepts, vocabulary),
         references=dict.fromkeys(references_of(record), 1.0),
+        forms=_forms([record.title, *texts]),
     )
 
 
@@ -140,6 +149,19 @@ def codes_of(record: Record) -> Iterator[str]:
     tender = getattr(record, "tender", None)
     if tender is not None and tender.ocid:
         yield tender.ocid.casefold()
+
+
+def _forms(texts: Sequence[Mapping[str, str] | str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        by_language = {detect(text): text} if isinstance(text, str) else text
+        for tag, one in by_language.items():
+            # The annotator reads other languages as the one that they resemble; those are few.
+            language = next((known for known in _WRITTEN_OTHERWISE if known == tag), None)
+            if language is not None:
+                found.update({word.surface: word.lemma for word in words(one, language)})
+    found.pop("", None)
+    return found
 
 
 def _by_language(record: Record) -> Iterator[Mapping[str, str] | str]:

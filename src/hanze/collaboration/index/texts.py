@@ -6,12 +6,14 @@ the ways in which it is found, so that what says the same twice does not count t
 
 import math
 from collections.abc import Collection, Iterator
+from heapq import nlargest
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hanze.collaboration.index.asking import Asked, Way
+from hanze.collaboration.index.beginnings import Beginnings
 from hanze.collaboration.index.names import Names
 from hanze.collaboration.index.postings import Entries, Postings
 from hanze.collaboration.index.reading import Terms
@@ -42,6 +44,9 @@ class TextIndex:
         self._lemmas = Postings()
         self._concepts = Postings()
         self._references = Postings()
+        #: Words as they are written, and the lemmas themselves → lemmas.
+        self._forms: dict[str, str] = {}
+        self._beginnings = Beginnings()
         self._lengths = np.zeros(1_024, np.float32)
         self._rows = 0
         self._total = 0.0
@@ -51,11 +56,20 @@ class TextIndex:
         self._lemmas.add(row, terms.lemmas)
         self._concepts.add(row, terms.concepts)
         self._references.add(row, terms.references)
+        for lemma in terms.lemmas:
+            self._add_form(lemma, lemma)
+        for form, lemma in terms.forms.items():
+            self._add_form(form, lemma)
         while row >= len(self._lengths):
             self._lengths = np.concatenate([self._lengths, np.zeros_like(self._lengths)])
         self._lengths[row] = length = sum(terms.lemmas.values())
         self._total += length
         self._rows += 1
+
+    def _add_form(self, form: str, lemma: str) -> None:
+        if form not in self._forms:
+            self._forms[form] = lemma
+            self._beginnings.add(form)
 
     def keep(self, places: NDArray[np.int64]) -> None:
         """Renumber the rows, as `Postings.keep` does."""
@@ -137,11 +151,16 @@ class TextIndex:
         elif way.kind == "concept":
             yield way.term, self._concepts.of(way.term), 1.0
         elif way.kind == "prefix":
-            for term in self._lemmas.beginning(way.term, _ENDINGS):
+            for term in self._endings(way.term):
                 yield term, self._lemmas.of(term), 1.0
         else:
             for record_id in names.by_title(way.term):
                 yield record_id, self._references.of(record_id), _NAME
+
+    def _endings(self, prefix: str) -> Iterator[str]:
+        """Lemmas of the words that begin so; the most frequent where there are too many."""
+        found = dict.fromkeys(self._forms[form] for form in self._beginnings.of(prefix))
+        yield from nlargest(_ENDINGS, found, key=self._lemmas.count)
 
     def _rarity(self, count: int) -> float:
         return math.log(1 + (max(self._rows - count, 0) + 0.5) / (count + 0.5))

@@ -259,9 +259,12 @@ class _Value:
         if isinstance(value, Mapping) and _is_tuple(self._field):
             value = [value]
         try:
-            return msgspec.convert(value, self._field.structure, strict=False)
+            found: object = msgspec.convert(value, self._field.structure, strict=False)
         except (msgspec.ValidationError, ArithmeticError) as error:
             self._refuse(f"is not as it must be: {error}", value)
+        if not _is_finite(found):
+            self._refuse("is not as it must be: an amount must be a number", value)
+        return found
 
     _READERS: Final[Mapping[Shape, Callable[["_Value", JsonValue], object]]] = {
         Shape.TEXT: _text,
@@ -274,6 +277,15 @@ class _Value:
         Shape.REFERENCE: _reference,
         Shape.GEOMETRY: _geometry,
     }
+
+
+def _is_finite(value: object) -> bool:
+    """Whether exact numbers are numbers: the text "NaN" makes a Decimal, too."""
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    if isinstance(value, msgspec.Struct):
+        return all(_is_finite(getattr(value, name)) for name in value.__struct_fields__)
+    return not isinstance(value, tuple) or all(map(_is_finite, value))
 
 
 def _is_tuple(field: Field) -> bool:

@@ -167,6 +167,7 @@ class Subsidy(Record, frozen=True, kw_only=True):
         partners_minimum: How many partners in all.
         partner_kinds: Kinds of organisations that must be among them.
         countries: Of which a partner must be; empty means anywhere.
+        regions: Of which a partner must be; empty means anywhere.
         new_standard: Whether it must lead to a standard.
         website: Address.
     """

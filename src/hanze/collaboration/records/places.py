@@ -61,6 +61,7 @@ class _Area(Record, frozen=True, kw_only=True):
     """What places share; a population may be unknown.
 
     Attributes:
+        population: How many people live there; absent where that is unknown.
         population_year: The year for which the population holds.
         area: Land, in square kilometres (unit "KMK").
         nuts_code: Of the European Union's regions.
@@ -103,7 +104,14 @@ class Municipality(_Area, frozen=True, kw_only=True):
 
 
 class Region(_Area, frozen=True, kw_only=True):
-    """A province, Sido or other region."""
+    """A province, Sido or other region.
+
+    Attributes:
+        country: Where it is.
+        cbs_code: Of Statistics Netherlands, e.g. "PV26".
+        kostat_code: Of Statistics Korea, e.g. "31".
+        leads_themes: Themes in which it goes first for the others.
+    """
 
     country: Annotated[str, Refers.to("Country")] | None = None
     cbs_code: str | None = None

@@ -339,6 +339,7 @@ class PilotRecord(Record, frozen=True, kw_only=True):
         starts: First day.
         ends: Last day.
         measured: Figures with their unit, in words.
+        trl: Technology readiness level reached.
         signature: JWS (RFC 7515) of the host over the record's claims; it cannot change after.
         signed_on: Day.
         signed_by: The host's node or officer.
