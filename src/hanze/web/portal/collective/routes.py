@@ -6,12 +6,17 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from hanze.web.portal.collective import (
+    buddies,
+    budgets,
+    entry,
     landing,
     matches,
     matching,
     overview,
     programme,
     record,
+    subsidies,
+    themes,
 )
 from hanze.web.portal.collective.frame import Page, routes_of
 from hanze.web.portal.site import Site
@@ -24,11 +29,19 @@ PAGES: Final[Sequence[Page]] = (
     Page("/match", matching.show, matching.take),
     Page("/programme", programme.show, programme.keep),
     Page("", landing.show),
+    Page("/new", entry.choose),
+    Page("/new/{type}", entry.new, entry.take_new, writers=True),
+    Page("/edit/{id:path}", entry.edit, entry.take_edit, writers=True),
     Page("/record/{id:path}", record.show),
     Page("/record.jsonld", record.json_ld),
     Page("/feed", overview.feed),
     Page("/map", overview.map_data),
     Page("/overview", overview.show),
+    Page("/buddies", buddies.show, buddies.take),
+    Page("/budgets", budgets.show),
+    Page("/subsidies", subsidies.show),
+    Page("/themes/{notation}", themes.show_one, themes.take),
+    Page("/themes", themes.show),
 )
 
 

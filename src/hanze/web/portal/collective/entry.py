@@ -1,0 +1,189 @@
+"""Entering a record by a form that is made of its fields, and changing one."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from msgspec import NODEFAULT
+from starlette.responses import RedirectResponse, Response
+
+from hanze.collaboration.collective import Held, RecordNotFound
+from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.fields import camel
+from hanze.collaboration.records.record import LANGUAGES, Record
+from hanze.collaboration.records.registry import RECORD_TYPES
+from hanze.collaboration.writing import change_record, create_record
+from hanze.errors import HanzeError, NotFound
+from hanze.web.portal.collective.controls import (
+    CURRENCIES,
+    Control,
+    asked_fields,
+    choices_of,
+    controls_of,
+    is_first,
+)
+from hanze.web.portal.collective.desk import Desk
+from hanze.web.portal.collective.entering import read_given
+from hanze.web.portal.collective.refusals import REFUSALS, refusal
+from hanze.web.portal.collective.wording import Said
+from hanze.web.portal.forms import Given
+
+__all__ = ["TypeNotFound", "choose", "edit", "new", "take_edit", "take_new"]
+
+#: What people enter most, told first.
+_USUAL: Final = ("Project", "Demand", "Solution", "BestPractice", "ResearchQuestion", "LivingLab")
+#: Made by matching, not by hand.
+_NOT_ENTERED: Final = frozenset({"Match"})
+_SLUG: Final = 40
+_TITLE: Final = 80
+
+
+class TypeNotFound(NotFound):
+    """No form enters records of this type."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Records of type {name[:60]} cannot be entered here")
+
+
+async def choose(desk: Desk) -> Response:
+    """Let a reader choose what to enter."""
+    others = [name for name in RECORD_TYPES if name not in (*_USUAL, *_NOT_ENTERED)]
+    return desk.page("new.html", menu="new", usual=_USUAL, others=others)
+
+
+async def new(desk: Desk) -> Response:
+    return _page(desk, _kind(desk), None, None, {})
+
+
+async def take_new(desk: Desk, given: Given) -> Response:
+    """Create a record, and show it."""
+    kind = _kind(desk)
+    values, errors = read_given(desk, kind, given, None)
+    values = {name: value for name, value in values.items() if value not in (None, (), {})}
+    if errors:
+        return _page(desk, kind, None, given, errors)
+    city = values.get("source_city") or values.get("city")
+    home = city if isinstance(city, str) else None
+    name = kind.__name__
+    title = values.get("title")
+    key = f"urn:ngsi-ld:{name}:{_city_key(home)}:{_slug(title)}"
+    about: dict[str, object] = {"id": key, "source_date": desk.today, "provenance": "entered"}
+    text = values.get("text")
+    if title is None and isinstance(text, Mapping):
+        about["title"] = {tag: Said(one).cut(_TITLE).text for tag, one in text.items()}
+    try:
+        record = kind(**values, **about)  # type: ignore[arg-type]  # read by the types of its fields
+        store = desk.visit.site.node.store
+        now = desk.visit.now
+        await create_record(store, desk.writer(desk.tenant_of(home)), record, now=now)
+    except REFUSALS as error:
+        return _refused(desk, kind, None, given, error)
+    return RedirectResponse(desk.path(key) + "?saved=1", status_code=303)
+
+
+async def edit(desk: Desk) -> Response:
+    held = _held(desk)
+    return _page(desk, type(held.record), held.record, None, {})
+
+
+async def take_edit(desk: Desk, given: Given) -> Response:
+    """Change a record, and show it."""
+    held = _held(desk)
+    kind = type(held.record)
+    values, errors = read_given(desk, kind, given, held.record)
+    if errors:
+        return _page(desk, kind, held.record, given, errors)
+    defaults = {one.name: one.default for one in msgspec.structs.fields(kind)}
+    changed = {
+        name: defaults[name] if value is None and defaults[name] is not NODEFAULT else value
+        for name, value in values.items()
+    }
+    try:
+        await change_record(
+            desk.visit.site.node.store,
+            desk.writer(held.tenant),
+            held.record.id,
+            kind,
+            lambda before: msgspec.structs.replace(before, **changed),
+            now=desk.visit.now,
+        )
+    except REFUSALS as error:
+        return _refused(desk, kind, held.record, given, error)
+    return RedirectResponse(desk.path(held.record.id) + "?saved=1", status_code=303)
+
+
+def _kind(desk: Desk) -> type[Record]:
+    name = str(desk.visit.request.path_params["type"])
+    if name not in RECORD_TYPES or name in _NOT_ENTERED:
+        raise TypeNotFound(name)
+    return RECORD_TYPES[name]
+
+
+def _held(desk: Desk) -> Held[Record]:
+    record_id = str(desk.visit.request.path_params["id"])
+    held = desk.collective.find(record_id)
+    if held is None:
+        raise RecordNotFound(record_id)
+    return held
+
+
+def _refused(
+    desk: Desk, kind: type[Record], record: Record | None, given: Given, error: HanzeError
+) -> Response:
+    """Tell what a rule of the record's type has against it, beside the field that it names."""
+    fields = {camel(field.name): field.name for field in asked_fields(kind)}
+    about = error.kind.__name__ if isinstance(error, InvalidRecord) else kind.__name__
+    return _page(desk, kind, record, given, refusal(desk, error, about, fields))
+
+
+def _page(
+    desk: Desk,
+    kind: type[Record],
+    record: Record | None,
+    given: Given | None,
+    errors: Mapping[str, str],
+) -> Response:
+    controls = controls_of(desk, kind, record, given, errors)
+    first = {field.name for field in asked_fields(kind) if is_first(kind, field)}
+    name = kind.__name__
+    response = desk.page(
+        "form.html",
+        menu="new",
+        status=400 if errors else 200,
+        kind=name,
+        record=record,
+        action=desk.at(f"/edit/{record.id}" if record is not None else f"/new/{name}"),
+        first=[one for one in controls if one.name in first],
+        more=[one for one in controls if one.name not in first],
+        more_open=any(one.error for one in controls if one.name not in first),
+        errors=errors,
+        labels={one.name: one.label for one in controls},
+        lists=_lists(desk, kind, controls),
+        other_languages=[tag for tag in LANGUAGES if tag != desk.lang],
+        currencies=[(code, code) for code in CURRENCIES],
+    )
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+def _lists(desk: Desk, kind: type[Record], controls: list[Control]) -> list[tuple[str, list[str]]]:
+    """The names that a browser may complete what is typed to, once for each set of types."""
+    wanted = {one.names for one in controls} - {"", "-"}
+    targets = {"-".join(field.targets): field.targets for field in asked_fields(kind)}
+    return [(key, [label for _, label in choices_of(desk, targets[key])]) for key in sorted(wanted)]
+
+
+def _city_key(city: str | None) -> str:
+    """The last part of a city's id, as other records of it have."""
+    return city.rsplit(":", 1)[-1] if city else "entered"
+
+
+def _slug(title: object) -> str:
+    """Make a key that people recognise and nobody else has."""
+    text = next(iter(title.values()), "") if isinstance(title, Mapping) else ""
+    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG].strip("-")
+    return f"{words}-{secrets.token_hex(4)}" if words else secrets.token_hex(8)
