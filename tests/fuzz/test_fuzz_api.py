@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 _EXAMPLES = 100
 
 # What is wrong with an item of a batch stands in its 207.
-_REFUSALS = [400, 403, 404, 405, 406, 409, 411, 413, 415, 422, 504, 207]
+_REFUSALS = [400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 429, 504, 207]
 
 config = SchemathesisConfig.from_dict(
     {"checks": {"negative_data_rejection": {"expected-statuses": _REFUSALS}}}

@@ -421,3 +421,10 @@ async def test_keys_should_be_limited() -> None:
     async with node_in_memory(PRODUCTION) as node, client_of(node) as client:
         codes = [(await client.post("/api/v1/keys")).status_code for _ in range(4)]
         assert codes == [201, 201, 201, 429]
+
+
+async def test_path_that_nothing_answers_should_be_a_problem(anyone: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/my/sensors/%0A", "/api/v1/pilots/a%0Ab.jwt", "/api/v1/nothing"):
+        answer = await anyone.get(path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"

@@ -173,19 +173,24 @@ def routes_of(node: Node, tables: Sequence[Sequence[ApiRoute]]) -> list[BaseRout
         for one in table
     ]
 
-    return [*routes, Route(PREFIX + "/{rest:path}", _Other(routes))]
+    return [*routes, _Other(routes)]
 
 
-class _Other:
+class _Other(BaseRoute):
     """Answers what no route does, whatever the method.
 
-    An ASGI application, since Starlette asks a function only for the methods that it lists.
+    Not a `Route`: that asks a function only for the methods that it lists, and its patterns do not
+    match a path with a line feed in it.
     """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._routes = routes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        below = scope["type"] == "http" and scope["path"].startswith(PREFIX + "/")
+        return (Match.FULL if below else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         matching = (one for one in self._routes if one.matches(scope)[0] is not Match.NONE)
         methods = {name for one in matching for name in getattr(one, "methods", None) or ()}
         error = MethodNotAllowed(scope["method"], tuple(sorted(methods)))
