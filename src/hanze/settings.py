@@ -182,6 +182,14 @@ class Collective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resident_keys_per_day: Annotated[
         int, Meta(description="Such keys that one address may get in a day.", ge=0, le=10_000)
     ] = 3
+    resident_readings_per_hour: Annotated[
+        int,
+        Meta(
+            description="Sensors and readings that one such key may send in an hour.",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 3_600
     address_header: Annotated[
         str,
         Meta(

@@ -226,6 +226,8 @@ async def test_closed_portal_should_take_contributions_at_the_counter_only() -> 
         entered = IDEA | {"channel": "telephone", "enteredBy": "Desk 3"}
         answer = await client.post("/api/v1/contributions/entered", json=entered)
         assert (answer.status_code, answer.json()["channel"]) == (201, "telephone")
+        place = f"/api/v1/contributions/{answer.json()['id']}/support"
+        assert (await client.post(place)).status_code == 403
 
 
 async def test_proxys_address_should_count_when_it_is_named() -> None:
@@ -407,6 +409,25 @@ async def test_residents_key_should_write_nothing_else(
             answer = await anyone.request(method, path, json=content, headers=key)
             assert answer.status_code == 403, (method, path, answer.text)
     assert [node.store.stored("", one) for one in (own, MOBILITY)] == before
+
+
+async def test_key_should_send_so_many_readings_in_an_hour() -> None:
+    settings = Settings(
+        data=None,
+        server=Server(dev=False),
+        collective=Collective(resident_readings_per_hour=3),
+    )
+    async with node_in_memory(settings) as node, client_of(node) as client:
+        key, other = await _key(client), await _key(client)
+        sensor = {"name": "Balkon", "longitude": 5.86, "latitude": 51.84}
+        reading = {"values": {"pm10": 21.5}}
+        place = "/api/v1/my/sensors/1/readings"
+        await client.post("/api/v1/my/sensors", json=sensor, headers=key)
+        codes = [
+            (await client.post(place, json=reading, headers=key)).status_code for _ in range(3)
+        ]
+        assert codes == [200, 200, 429]
+        assert (await client.post(place, json=reading, headers=other)).status_code == 404
 
 
 async def test_keys_should_be_limited() -> None:

@@ -375,11 +375,21 @@ async def answer(
 
 
 async def support(
-    store: Store, contribution_id: str, *, tenant: str = "", now: str
+    store: Store,
+    contribution_id: str,
+    *,
+    tenant: str = "",
+    closed_in: Iterable[str] = (),
+    now: str,
 ) -> Contribution:
     """Count one more who supports a contribution; who it was is not kept.
 
+    Args:
+        tenant: In which it is.
+        closed_in: Tenants whose portal takes nothing.
+
     Raises:
+        ContributionsClosed: The portal of the tenant is closed for it.
         RecordNotFound: The tenant has no such contribution.
         NotAnAnswer: It was decided: support makes no difference any more.
     """
@@ -389,6 +399,8 @@ async def support(
             raise NotAnAnswer(before.status, "supported")
         return _more(before, 1)
 
+    if tenant in closed_in:
+        raise ContributionsClosed
     caller = anyone(tenant)
     return await change_record(store, caller, contribution_id, Contribution, count, now=now)
 

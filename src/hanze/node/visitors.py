@@ -10,6 +10,8 @@ __all__ = ["Visitors", "visitors_of"]
 _DAY_S = 24 * 3600
 #: The most that a table of addresses grows to, where the setting says nothing of all together.
 _TOGETHER = 100_000
+#: Readings of all keys together in an hour: 300 a second.
+_READINGS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Visitors:
         contributions: Of each address in an hour.
         support: Of each address for each contribution in a day: one.
         keys: Of each address in a day.
+        readings: Of each resident's key in an hour.
         closed_in: Tenants that take no contributions over the web.
         closed: No tenant does.
     """
@@ -27,8 +30,13 @@ class Visitors:
     contributions: Allowance
     support: Allowance
     keys: Allowance
+    readings: Allowance
     closed_in: frozenset[str]
     closed: bool
+
+    def closed_for(self, tenant: str) -> tuple[str, ...]:
+        """Return the tenant where it takes no contributions over the web, else nothing."""
+        return (tenant,) if self.closed or tenant in self.closed_in else ()
 
 
 def visitors_of(settings: Collective) -> Visitors:
@@ -48,6 +56,9 @@ def visitors_of(settings: Collective) -> Visitors:
             most=settings.resident_keys_per_day,
             most_together=_TOGETHER,
             period_s=_DAY_S,
+        ),
+        readings=Allowance(
+            "readings", most=settings.resident_readings_per_hour, most_together=_READINGS
         ),
         closed_in=frozenset(closed_in),
         closed=not settings.contributions,

@@ -18,6 +18,7 @@ def test_visitors_should_have_what_settings_give_them() -> None:
     )
     assert visitors.closed_in == {"", "duiven"}
     assert visitors.closed
+    assert visitors.closed_for("elsewhere") == ("elsewhere",)
     visitors.contributions.take("192.0.2.1", now=NOW)
     with pytest.raises(TooOften, match="60 minutes"):
         visitors.contributions.take("192.0.2.1", now=NOW)
@@ -26,6 +27,7 @@ def test_visitors_should_have_what_settings_give_them() -> None:
 def test_portal_should_be_open_unless_it_is_said() -> None:
     visitors = visitors_of(load_settings(None, flags={}, environ={}).collective)
     assert (visitors.closed, visitors.closed_in) == (False, frozenset())
+    assert visitors.closed_for("") == ()
 
 
 @pytest.mark.parametrize(

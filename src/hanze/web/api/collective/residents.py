@@ -201,7 +201,7 @@ async def bring_in(ask: Ask) -> ContributionShown:
         Submission(**asdict(body)),
         record_id=new_id(Contribution, body.city),
         tenant=ask.caller.tenant,
-        closed_in=(ask.caller.tenant,) if visitors.closed else visitors.closed_in,
+        closed_in=visitors.closed_for(ask.caller.tenant),
         today=today(ask),
         now=ask.now,
     )
@@ -249,9 +249,16 @@ async def list_contributions(ask: Ask) -> ContributionsShown:
 async def add_support(ask: Ask) -> ContributionShown:
     """Support a contribution, without an account."""
     held = (await collective_of(ask)).get(ask.path("id"), Contribution)
+    visitors = ask.node.visitors
     address = visitor_address(ask.node, ask.request)
-    ask.node.visitors.support.take(address, subject=held.record.id, now=ask.now)
-    done = await support(ask.node.store, held.record.id, tenant=held.tenant, now=ask.now)
+    visitors.support.take(address, subject=held.record.id, now=ask.now)
+    done = await support(
+        ask.node.store,
+        held.record.id,
+        tenant=held.tenant,
+        closed_in=visitors.closed_for(held.tenant),
+        now=ask.now,
+    )
     return _shown(done, await collective_of(ask))
 
 

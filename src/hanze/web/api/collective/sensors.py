@@ -102,6 +102,7 @@ async def add(ask: Ask) -> SensorShown:
     """Add a sensor of the key."""
     caller = _resident(ask)
     body = await ask.body(AddedSensor, most_kb=_MOST_KB)
+    ask.node.visitors.readings.take(caller.actor, now=ask.now)
     sensor = NewSensor(
         name=body.name,
         longitude=body.longitude,
@@ -116,6 +117,7 @@ async def read(ask: Ask) -> SensorShown:
     """Take what a sensor of the key measured."""
     caller = _resident(ask)
     body = await ask.body(Readings, most_kb=_MOST_KB)
+    ask.node.visitors.readings.take(caller.actor, now=ask.now)
     done = await add_readings(
         ask.node.store,
         caller,
@@ -172,8 +174,15 @@ def _shown(one: OwnSensor) -> SensorShown:
 ROUTES = (
     ApiRoute("POST", "/keys", give, GivenKey, limited=True, status=201),
     ApiRoute("GET", "/my/sensors", list_own, SensorsShown),
-    ApiRoute("POST", "/my/sensors", add, SensorShown, body=AddedSensor, status=201),
-    ApiRoute("POST", "/my/sensors/{number:int}/readings", read, SensorShown, body=Readings),
+    ApiRoute("POST", "/my/sensors", add, SensorShown, body=AddedSensor, limited=True, status=201),
+    ApiRoute(
+        "POST",
+        "/my/sensors/{number:int}/readings",
+        read,
+        SensorShown,
+        body=Readings,
+        limited=True,
+    ),
     ApiRoute("DELETE", "/my/sensors/{number:int}", remove, status=204),
     ApiRoute("DELETE", "/my/key", give_up, status=204),
 )
