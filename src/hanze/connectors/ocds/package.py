@@ -134,7 +134,7 @@ class Publisher(_Part, frozen=True):
 class _Record(_Part, frozen=True):
     ocid: str
     releases: tuple[msgspec.Raw, ...] = ()
-    compiled_release: msgspec.Raw | None = None
+    compiled_release: msgspec.Raw = msgspec.Raw()
 
 
 class _Whole(_Part, frozen=True):
@@ -174,7 +174,7 @@ def read_package(content: bytes) -> Package:
     for record in whole.records:
         compiled = record.compiled_release
         # A record's releases may be links: then only the compiled one can be read here.
-        raw += [compiled] if compiled is not None else [*record.releases]
+        raw += [compiled] if bytes(compiled) not in (b"", b"null") else [*record.releases]
     if not raw:
         raise WrongInput("The file has neither releases nor records")
     releases: list[tuple[Release, Mapping[str, Any]]] = []
