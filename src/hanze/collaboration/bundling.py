@@ -39,8 +39,8 @@ __all__ = [
 
 #: Cities of one proposal; more can be invited.
 LARGEST: Final = 8
-#: Similarity of two texts from which they may be about the same need; across languages texts share
-#: fewer words and come out some 0.2 lower.
+#: Similarity of two texts from which they may be about the same need. Of descriptions of one need in
+#: two languages 82 % reach it, of two different needs 0.3 % (the texts of the tests of language).
 LEAST_ALIKE: Final = 0.35
 #: Rows of which similarities are computed at once.
 _BLOCK: Final = 512

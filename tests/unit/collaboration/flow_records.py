@@ -1,6 +1,6 @@
 """Records for the tests of flows, and a store whose broker keeps to the rules."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
@@ -102,15 +102,24 @@ def project(key: str = "one", stage: str = "pilot", **more: object) -> Project:
     return Project(id=record_id, **fields)  # type: ignore[arg-type]  # the test's own
 
 
-def demand(key: str, owner: str, text: str = "Parking for bicycles", **more: object) -> Demand:
+def demand(
+    key: str,
+    owner: str,
+    text: str | dict[str, str] = "Parking for bicycles",
+    *,
+    more: Mapping[str, object] | None = None,
+    **fields_: object,
+) -> Demand:
+    said = {"en": text} if isinstance(text, str) else text
     fields: dict[str, object] = {
-        "title": {"en": text},
-        "problem": {"en": text},
+        "title": said,
+        "problem": said,
         "source_city": owner,
         "volume": Quantity(100, "C62"),
         "budget": Money(Decimal(50_000), "EUR"),
         "wanted_from": date(2027, 1, 1),
         "wanted_until": date(2027, 12, 31),
-        **more,
+        **(more or {}),
+        **fields_,
     }
     return Demand(id=f"urn:ngsi-ld:Demand:test:{key}", **fields)  # type: ignore[arg-type]  # the test's own
