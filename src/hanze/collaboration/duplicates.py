@@ -208,7 +208,7 @@ def _compared(one: _Profile, other: _Profile) -> Duplicate | None:
     score += _places(one.record, other.record, distance, reasons)
     addresses = one.addresses & other.addresses
     if addresses:
-        score += 0.15
+        score += 0.25
         reasons.append((0.8, Likeness("address", min(addresses).rstrip("?"))))
     if equal:
         score = max(score, 0.95)
