@@ -109,10 +109,10 @@ async def send(
     if body is not None:
         content = orjson.dumps(body)
         sent.setdefault("Content-Type", "application/json")
+    # None, and not empty: that would take away the query that a path has.
+    asked = dict(parameters) if parameters else None
     try:
-        answer = await client.request(
-            method, path, params=dict(parameters or {}), headers=sent, content=content
-        )
+        answer = await client.request(method, path, params=asked, headers=sent, content=content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NodeUnreachable(str(client.base_url), reason_of(error)) from error
     if answer.is_success:

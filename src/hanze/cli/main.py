@@ -31,6 +31,10 @@ COMMANDS = {
         "Let cities take part as tenants, and move them to a node of their own.",
     ),
     "query": ("hanze.cli.query:query", "Show entities."),
+    "search": (
+        "hanze.cli.search:search",
+        "Find records in three languages, and say why each is found.",
+    ),
     "match": ("hanze.cli.match:match", "Find who fits whom, and plan programmes of matches."),
     "pilot": (
         "hanze.cli.pilot:pilot",

@@ -148,7 +148,7 @@ class Search:
                 self._annotator = now
                 self._empty()
             await self._follow(collective)
-            if self._pending and self._task is None:
+            if self._pending and (self._task is None or self._task.done()):
                 self._task = asyncio.create_task(self._read_pending())
         task = self._task
         if task is not None:
@@ -157,6 +157,11 @@ class Search:
                 self._task = None if self._task is task else self._task
                 task.result()
         return self
+
+    async def prepare(self, text: str, language: str) -> None:
+        """Have a question read in a thread: the first one in a language loads what reads it."""
+        if text.strip():
+            await asyncio.to_thread(self._read, text, language)
 
     async def close(self) -> None:
         """Stop what runs in the background."""

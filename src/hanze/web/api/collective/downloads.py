@@ -40,6 +40,7 @@ async def _file(ask: Ask, ending: str) -> Response:
     # A file that is kept must not miss what has not been read yet.
     wait_s = None if filters.text else 0.0
     search = await ask.node.search.refresh(collective, wait_s=wait_s)
+    await search.prepare(filters.text, choice.language)
     records = select(collective, search, filters, language=choice.language, sort=choice.sort)
     name = filters.types[0] if len(filters.types) == 1 else "records"
     return StreamingResponse(

@@ -191,6 +191,7 @@ async def list_records(ask: Ask) -> PageOfRecords:
     filters = filters_of(ask)
     collective = await ask.node.collective.refresh(ask.now)
     search = await ask.node.search.refresh(collective)
+    await search.prepare(filters.text, page.language)
     found = overview(
         collective,
         search,
