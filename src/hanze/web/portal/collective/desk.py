@@ -233,19 +233,26 @@ class Desk(Wording):
         return [self.link(held.record.id) for held in sorted(self.collective.of(Theme), key=rank)]
 
     @cached_property
+    def active_cities(self) -> list[Link]:
+        """The cities that shared something, by name."""
+        places = (Municipality, Region, Country)
+        active = {
+            held.city for held in self.collective.every() if not isinstance(held.record, places)
+        }
+        found = (self.collective.find(city) for city in active if city)
+        named = [self.link(one.record.id) for one in found if one and _is_city(one.record)]
+        return sorted(named, key=lambda link: link.label.text.casefold())
+
+    @cached_property
     def cities(self) -> list[Link]:
-        """The cities that have records first, by name; then all others."""
-        busy = {held.city for held in self.collective.every()} - {None}
-        named = [self.link(held.record.id) for held in self.collective.of(Municipality)]
-
-        def rank(link: Link) -> tuple[bool, str]:
-            own = any(
-                self.collective.find(reference.source) is not None
-                for reference in self.collective.referring(link.id)[:1]
-            )
-            return not (own and link.id in busy), link.label.text.casefold()
-
-        return sorted(named, key=rank)
+        """All cities: those that shared something first, then the others, by name."""
+        active = {link.id for link in self.active_cities}
+        others = [
+            self.link(held.record.id)
+            for held in self.collective.of(Municipality)
+            if held.record.id not in active
+        ]
+        return [*self.active_cities, *sorted(others, key=lambda link: link.label.text.casefold())]
 
     def options(self, term: str, values: Iterable[str]) -> list[tuple[str, str]]:
         """Make codes of a field the options of a choice."""
@@ -287,3 +294,7 @@ class Desk(Wording):
             simulated=False,
             **values,
         )
+
+
+def _is_city(record: Record) -> bool:
+    return isinstance(record, Municipality)
