@@ -19,6 +19,7 @@ from hanze.collaboration.records.needs import Demand, DemandBundle, Tender
 from hanze.collaboration.records.projects import Evaluation, Project
 from hanze.collaboration.records.residents import Comment
 from hanze.collaboration.records.themes import Theme
+from hanze.collaboration.rules.step import RuleBroken
 from tests.collectives import NOW, WRITER, collective_of, holding
 
 TODAY = date(2026, 11, 22)
@@ -166,3 +167,33 @@ async def test_buddy_should_speak_only_about_a_live_tender_and_with_proof() -> N
         collective = await held.collective()
         (buddy,) = buddies_for(collective, demand.id)
         assert buddy.said == 1
+
+
+async def test_patch_should_not_go_around_the_tender() -> None:
+    over = _demand("over", tender=Tender(status="complete"))
+    live, project = _demand("live"), _project(UTRECHT)
+    bundle = DemandBundle(
+        id="urn:ngsi-ld:DemandBundle:test:elsewhere", title={"en": "b"}, demands=(live.id,)
+    )
+
+    def comment(about: str, city: str | None = UTRECHT, **more: object) -> Comment:
+        return Comment(
+            id=f"urn:ngsi-ld:Comment:test:{next(_numbers)}",
+            title={"en": "c"},
+            about=about,
+            text={"en": "Look"},
+            city=city,
+            **more,  # type: ignore[arg-type]  # the test's own
+        )
+
+    async with holding(over, live, project) as held:
+        await held.add(comment(live.id), comment(bundle.id), comment(over.id, kind="lesson"))
+        for wrong in (
+            comment(over.id),
+            comment(live.id, None),
+            comment(live.id, ZWOLLE),
+            comment(project.id),
+            comment("urn:ngsi-ld:Project:test:elsewhere"),
+        ):
+            with pytest.raises(RuleBroken):
+                await held.add(wrong)

@@ -13,7 +13,7 @@ from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.projects import LivingLab, PilotRecord, Project, Replication
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.registry import RECORD_IRIS, type_of
-from hanze.collaboration.records.residents import Contribution
+from hanze.collaboration.records.residents import Comment, Contribution
 from hanze.collaboration.records.themes import Theme
 from hanze.collaboration.rules.bundles import (
     keep_bundle_status,
@@ -22,6 +22,7 @@ from hanze.collaboration.rules.bundles import (
     keep_lead,
     keep_own_decisions,
 )
+from hanze.collaboration.rules.comments import keep_buddies_to_live_tenders
 from hanze.collaboration.rules.consistency import (
     keep_amounts,
     keep_codes,
@@ -60,6 +61,7 @@ __all__ = ["RULES", "CollectiveRules", "TwoTypesOfRecord"]
 
 #: By record type: what is asked of each of its changes, in order.
 RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
+    Comment: (keep_buddies_to_live_tenders,),
     Contact: (keep_consent,),
     Contribution: (keep_received, keep_days_in_order, keep_parental_consent, keep_outcome),
     Demand: (
