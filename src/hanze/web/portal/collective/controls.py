@@ -11,7 +11,15 @@ from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.forms import Given
 
-__all__ = ["CURRENCIES", "Control", "asked_fields", "choices_of", "controls_of", "is_first"]
+__all__ = [
+    "CURRENCIES",
+    "Control",
+    "asked_fields",
+    "choices_of",
+    "controls_of",
+    "is_first",
+    "is_needed",
+]
 
 CURRENCIES: Final = ("EUR", "KRW", "USD", "GBP")
 #: So many records can be seen at once; of more than these one types a name.
@@ -31,6 +39,13 @@ _FIRST: Final[Mapping[str, tuple[str, ...]]] = {
 _FIRST_OF_ALL: Final = ("title", "description", "themes", "source_city")
 #: Of what is short the title is made of its text.
 _UNTITLED: Final = frozenset({"Comment"})
+#: Types of which a record belongs to nobody in particular, or says so in another field.
+_NOBODYS: Final = frozenset(
+    (
+        *("Municipality", "Region", "Country", "Theme", "Standard", "Organization", "Contact"),
+        *("Comment", "Replication", "PilotRecord", "Subsidy"),
+    )
+)
 #: What is written by services, signatures and connectors, or on pages of their own.
 _NEVER: Final = frozenset(
     (
@@ -86,12 +101,20 @@ def asked_fields(kind: type[Record]) -> list[Field]:
         and not (field.name == "title" and kind.__name__ in _UNTITLED)
     ]
     order = {name: number for number, name in enumerate(first)}
-    return sorted(asked, key=lambda field: (order.get(field.name, len(order)), not field.required))
+    return sorted(
+        asked, key=lambda field: (order.get(field.name, len(order)), not is_needed(kind, field))
+    )
 
 
 def is_first(kind: type[Record], field: Field) -> bool:
     """Tell whether a field is asked before "more"."""
     return field.required or field.name in _FIRST.get(kind.__name__, _FIRST_OF_ALL)
+
+
+def is_needed(kind: type[Record], field: Field) -> bool:
+    """Tell whether there must be an answer: each record says whose it is, beside what its type asks."""
+    whose = field.name == "source_city" and kind.__name__ not in _NOBODYS
+    return field.required or whose
 
 
 def controls_of(
@@ -111,7 +134,7 @@ def controls_of(
         errors: By name of the field.
     """
     return [
-        _control(desk, field, record, given, errors.get(field.name, ""))
+        _control(desk, kind, field, record, given, errors.get(field.name, ""))
         for field in asked_fields(kind)
     ]
 
@@ -135,7 +158,12 @@ def choices_of(desk: Desk, targets: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _control(
-    desk: Desk, field: Field, record: Record | None, given: Given | None, error: str
+    desk: Desk,
+    kind: type[Record],
+    field: Field,
+    record: Record | None,
+    given: Given | None,
+    error: str,
 ) -> Control:
     value = getattr(record, field.name) if record is not None else _asked(desk, field)
     text, values, chosen = _filled(field, given) if given is not None else _of(field, value)
@@ -144,7 +172,11 @@ def _control(
     if field.shape is Shape.CODE:
         options = tuple((code, desk.code(field.term, code)) for code in field.codes)
     elif field.shape is Shape.REFERENCE:
-        known = choices_of(desk, field.targets)
+        known = (
+            [(theme.id, theme.label.text) for theme in desk.themes]
+            if field.targets == ("Theme",)
+            else choices_of(desk, field.targets)
+        )
         if len(known) <= _MOST_SEEN:
             options = tuple(known)
         else:
@@ -155,7 +187,7 @@ def _control(
         label=desk.field(field.term),
         shape=field.shape.value,
         many=field.many,
-        required=field.required,
+        required=is_needed(kind, field),
         value=text,
         values=values,
         chosen=chosen,

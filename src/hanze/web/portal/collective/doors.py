@@ -8,10 +8,11 @@ from typing import Final
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Held
-from hanze.collaboration.demand_calendar import CalendarEvent, calendar_events
+from hanze.collaboration.demand_calendar import EVENT_TEXTS, CalendarEvent, calendar_events
 from hanze.collaboration.matching.criteria import weights_for
 from hanze.collaboration.matching.rank import Option
 from hanze.collaboration.records.needs import Demand
+from hanze.collaboration.records.offers import BestPractice, Solution
 from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.projects import STAGES, Project
 from hanze.collaboration.standing import Standing, standings
@@ -23,8 +24,8 @@ __all__ = ["city_of", "mayor", "officer"]
 #: Stages in which something is known to work.
 _PROVEN: Final = frozenset({"evaluated", "replicated", "scaled"})
 _STUCK, _DECISIONS, _ELSEWHERE = 5, 5, 3
-_NEWEST, _DEMANDS, _AHEAD = 8, 6, 12
-_FOUND = 12
+_NEWEST, _DEMANDS, _AHEAD = 6, 4, 12
+_FOUND = 40
 _QUESTION: Final = 400
 _HALF_YEAR: Final = timedelta(days=183)
 
@@ -150,11 +151,12 @@ def _trouble(desk: Desk, standing: Standing) -> Trouble:
 def _elsewhere(desk: Desk, project: Held[Project]) -> list[Card]:
     """Find who got further with the same, in whatever language they wrote about it."""
     said = desk.title(project.record).text + ". " + desk.text(project.record.description).text
-    hits = desk.search.find(said[:_QUESTION], desk.lang, kinds=(Project,), limit=_FOUND * 3)
+    kinds = (Project, Solution, BestPractice)
+    hits = desk.search.find(said[:_QUESTION], desk.lang, kinds=kinds, limit=_FOUND)
     found = []
     for hit in hits:
         record = hit.held.record
-        proven = isinstance(record, Project) and record.stage in _PROVEN
+        proven = not isinstance(record, Project) or record.stage in _PROVEN
         if proven and hit.held.city != project.city:
             found.append(desk.card(hit.held, hit.matches))
     return found[:_ELSEWHERE]
@@ -201,7 +203,12 @@ def _still_ahead(desk: Desk, events: Sequence[CalendarEvent]) -> list[CalendarEv
     return sorted(ahead, key=lambda one: (one.ends or one.starts, one.uid))
 
 
-def _event(desk: Desk, event: CalendarEvent) -> tuple[str, str, Link, Link | None]:
+def _event(desk: Desk, event: CalendarEvent) -> tuple[str, Said, Link, Link | None]:
     day = event.ends or event.starts
     city = desk.link(event.record.city) if event.record.city else None
-    return day.isoformat(), event.kind, desk.link(event.record.record.id), city
+    return (
+        day.isoformat(),
+        desk.text(EVENT_TEXTS[event.kind]),
+        desk.link(event.record.record.id),
+        city,
+    )

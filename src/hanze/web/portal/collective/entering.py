@@ -8,7 +8,7 @@ from typing import Final
 from hanze.collaboration.records.fields import Field, Shape
 from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record
 from hanze.errors import InvalidInput
-from hanze.web.portal.collective.controls import asked_fields, choices_of
+from hanze.web.portal.collective.controls import asked_fields, choices_of, is_needed
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.refusals import amount_of
 from hanze.web.portal.forms import Given
@@ -44,7 +44,7 @@ def read_given(
         old = getattr(before, field.name) if before is not None else None
         try:
             value = reader.read(field, old)
-            if field.required and value in (None, "", (), {}):
+            if is_needed(kind, field) and value in (None, "", (), {}):
                 raise Mistake(reader.gettext("Fill this in."))
             values[field.name] = value
         except Mistake as mistake:
