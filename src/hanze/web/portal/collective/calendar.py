@@ -1,0 +1,211 @@
+"""The demand calendar: what cities will need in the coming years, to be followed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from babel.dates import format_date
+from starlette.responses import Response
+
+from hanze.collaboration.demand_calendar import (
+    EVENT_KINDS,
+    EVENT_TEXTS,
+    CalendarEvent,
+    CalendarPeriod,
+    calendar_events,
+    calendar_periods,
+    competitions,
+)
+from hanze.collaboration.index.rows import theme_concept
+from hanze.collaboration.vocabulary.concept import THEMES
+from hanze.web.portal.collective.choosing import Choice, choice_of, countries
+from hanze.web.portal.collective.desk import Card, Desk
+from hanze.web.portal.collective.files import csv_file
+
+__all__ = ["show"]
+
+_YEARS: Final = ("1", "2", "4", "6", "10")
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2200
+_COLUMNS: Final = (
+    *("kind", "starts", "ends", "record", "title", "city", "city_name", "themes"),
+    *("url", "date", "provenance"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the address asks for."""
+
+    choice: Choice
+    first_year: int
+    years: int
+    unit: Literal["quarter", "year"]
+    kinds: tuple[str, ...]
+
+    def query(self, **more: str) -> str:
+        """Write it as the API takes it; the page takes it as well."""
+        given = {"firstYear": str(self.first_year), "years": str(self.years), "unit": self.unit}
+        pairs = [*given.items(), *self.choice.parameters().items(), *more.items()]
+        pairs += [("kind", kind) for kind in self.kinds]
+        return urlencode([(name, value) for name, value in pairs if value])
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Something that happens."""
+
+    card: Card
+    kind: str
+    label: str
+    starts: str
+    ends: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """A row of the table, and a part of the list.
+
+    Attributes:
+        counts: In the order of the columns.
+        events: That begin in it; of the first period also those that began before.
+    """
+
+    anchor: str
+    label: str
+    total: int
+    counts: tuple[int, ...]
+    events: tuple[_Event, ...]
+
+
+async def show(desk: Desk) -> Response:
+    """Show the calendar of the address; `format=csv` is its list as a file."""
+    asked = _asked(desk)
+    events = calendar_events(
+        desk.collective,
+        starts=date(asked.first_year, 1, 1),
+        ends=date(asked.first_year + asked.years - 1, 12, 31),
+        kinds=asked.kinds or EVENT_KINDS,
+        **asked.choice.filters(),
+    )
+    if desk.asked("format") == "csv":
+        return csv_file("calendar", _COLUMNS, _cells(desk, events))
+    periods = calendar_periods(
+        events, first_year=asked.first_year, years=asked.years, unit=asked.unit
+    )
+    contests = competitions(desk.collective, today=desk.today)
+    query = asked.query(language=desk.lang)
+    return desk.page(
+        "calendar.html",
+        menu="calendar",
+        asked=asked,
+        countries=countries(desk),
+        year_choices=[(number, desk.number(int(number))) for number in _YEARS],
+        kinds=[(kind, desk.text(EVENT_TEXTS[kind]).text) for kind in EVENT_KINDS],
+        columns=_columns(desk),
+        periods=_periods(desk, asked, periods),
+        total=len(events),
+        contests=[
+            (_event(desk, one), one.starts <= desk.today)
+            for one in contests
+            if one.starts <= desk.today or one.starts.year == desk.today.year
+        ],
+        ics=f"/api/v1/calendar.ics?{query}",
+        atom=f"/api/v1/calendar.atom?{query}",
+        downloads=[
+            ("CSV", desk.at("/calendar") + f"?{asked.query(format='csv')}"),
+            ("JSON", f"/api/v1/calendar.json?{query}"),
+        ],
+    )
+
+
+def _asked(desk: Desk) -> _Asked:
+    year, years = desk.asked("firstYear"), desk.asked("years")
+    first = int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else 0
+    kinds = desk.visit.request.query_params.getlist("kind")
+    return _Asked(
+        choice=choice_of(desk),
+        first_year=first if _FIRST_YEAR <= first <= _LAST_YEAR else desk.today.year,
+        years=int(years) if years in _YEARS else 4,
+        unit="year" if desk.asked("unit") == "year" else "quarter",
+        kinds=tuple(kind for kind in EVENT_KINDS if kind in kinds),
+    )
+
+
+def _columns(desk: Desk) -> list[tuple[str, str]]:
+    """Name the areas of application, and what is about none of them."""
+    vocabulary = desk.visit.site.node.annotations.annotator.vocabulary
+    named = [(theme, vocabulary.label(theme, desk.lang)) for theme in THEMES]
+    return [*named, ("", desk.code("theme", "other"))]
+
+
+def _periods(desk: Desk, asked: _Asked, periods: Sequence[CalendarPeriod]) -> list[_Period]:
+    listed: set[str] = set()
+    rows = []
+    for period in periods:
+        new = [one for one in period.events if one.uid not in listed]
+        listed.update(one.uid for one in new)
+        areas = [_areas(desk, one) for one in period.events]
+        rows.append(
+            _Period(
+                anchor=f"p-{period.label}",
+                label=_name(desk, asked, period.starts),
+                total=len(period.events),
+                counts=tuple(
+                    sum(theme in of_one for of_one in areas) for theme, _ in _columns(desk)
+                ),
+                events=tuple(_event(desk, one) for one in new),
+            )
+        )
+    return rows
+
+
+def _areas(desk: Desk, event: CalendarEvent) -> frozenset[str]:
+    """The areas of application of an event; "" where it is about none."""
+    vocabulary = desk.visit.site.node.annotations.annotator.vocabulary
+    found = set()
+    for theme in event.record.record.themes:
+        concept = theme_concept(theme, desk.collective)
+        if concept in vocabulary:
+            found |= {concept, *vocabulary.ancestors(concept)} & set(THEMES)
+    return frozenset(found) or frozenset(("",))
+
+
+def _name(desk: Desk, asked: _Asked, starts: date) -> str:
+    """Name a period as the language does: "2027, first quarter"."""
+    if asked.unit == "year":
+        return format_date(starts, "y년" if desk.lang == "ko" else "y", desk.language.locale)
+    pattern = "y년 QQQ" if desk.lang == "ko" else "QQQ y"
+    return format_date(starts, pattern, desk.language.locale)
+
+
+def _event(desk: Desk, one: CalendarEvent) -> _Event:
+    return _Event(
+        card=desk.card(one.record),
+        kind=one.kind,
+        label=desk.text(EVENT_TEXTS[one.kind]).text,
+        starts=desk.day(one.starts),
+        ends=desk.day(one.ends) if one.ends and one.ends != one.starts else "",
+        url=one.url or "",
+    )
+
+
+def _cells(desk: Desk, events: Sequence[CalendarEvent]) -> Iterator[tuple[str | None, ...]]:
+    for one in events:
+        held = one.record
+        yield (
+            one.kind,
+            one.starts.isoformat(),
+            one.ends.isoformat() if one.ends else None,
+            held.record.id,
+            desk.title(held.record).text,
+            held.city,
+            desk.name(held.city) if held.city else None,
+            " ".join(held.record.themes),
+            one.url,
+            held.date,
+            held.record.provenance,
+        )
