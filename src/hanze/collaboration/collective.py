@@ -238,6 +238,7 @@ class Collective:
             self._unreadable[place] = str(error)
             if present is not None and present.tenant == tenant:
                 self._remove(present)
+                self._note(entity.id)
             return
         if present is not None and present.tenant != tenant:
             self._unreadable[place] = f"Tenant {present.tenant or 'default'} holds the same id"

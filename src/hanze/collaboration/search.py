@@ -262,7 +262,11 @@ class Search:
     def _add_named(self, asked: Asked, scores: NDArray[np.float32]) -> None:
         """Put on top what has the code that is asked for, or exactly the title."""
         for code in _codes_in(asked):
-            for record_id in self._names.by_code(code):
+            named = self._names.by_code(code)
+            if named and code == asked.text and ":" in code:
+                # A whole id: nothing else is meant, though its parts are words.
+                scores[:] = 0
+            for record_id in named:
                 self._raise(record_id, _CODE, scores)
         for record_id in self._names.by_title(asked.text):
             self._raise(record_id, _TITLE_ITSELF, scores)

@@ -7,7 +7,9 @@ from hanze.collaboration.records.entities import attributes_of
 from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.projects import Project
 from hanze.collaboration.search import Search
-from hanze.ngsild.model import Fragment
+from hanze.ngsild.model import Attribute, AttributeKind, Fragment
+from hanze.ngsild.vocabulary import HANZE
+from hanze.store.store import Store
 from tests.collectives import WRITER, Held, collective_of, holding
 from tests.unit.collaboration.searchable import (
     BIKES,
@@ -135,6 +137,30 @@ async def test_refresh_should_follow_changes_and_deletions() -> None:
         assert _ids(search, '"smart lamps"') == []
         assert SHED not in _ids(search, "bicycle parking")
         assert search.pending == 0
+
+
+async def test_what_is_no_record_any_more_should_not_be_found() -> None:
+    store = await Store.open(None)
+    held = Held(store)
+    await held.add(*WORLD)
+    collective = await held.collective()
+    search = await searching(collective)
+    assert _ids(search, LAMPS) == [LAMPS]
+    stage = (Attribute(kind=AttributeKind.PROPERTY, value="dancing"),)
+    fragment = Fragment(attributes={HANZE.expand_name("stage"): stage})
+    await store.transact(lambda uow: merge_entity(uow, WRITER, LAMPS, fragment, now=LATER))
+    await collective.refresh(LATER)
+    await search.refresh(collective, wait_s=None)
+    assert LAMPS not in _ids(search, LAMPS)
+    await store.close()
+
+
+async def test_prepare_should_read_a_question_beforehand() -> None:
+    async with collective_of(*WORLD) as collective:
+        search = await searching(collective)
+        await search.prepare("fietsenstalling", "nl")
+        await search.prepare(" ", "nl")
+        assert BIKES in _ids(search, "fietsenstalling", "nl")
 
 
 async def test_refresh_should_close_gaps_where_much_changed(
