@@ -1,5 +1,6 @@
 """Which parts of a city are silent, and what the city does about it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +19,7 @@ from hanze.ngsild.model import Entity, JsonValue
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["District", "Voice", "districts", "say_update", "updates_about", "voices"]
+__all__ = ["District", "Voice", "districts", "placed", "say_update", "updates_about", "voices"]
 
 _TYPE: Final = HANZE.expand_name("District")
 _NAMES: Final = tuple(HANZE.expand_name(name) for name in ("name", "title", "officialName"))
@@ -90,6 +91,25 @@ async def districts(
             more = page.more
             query = replace(query, offset=query.offset + _PAGE)
     return tuple(sorted(found, key=lambda one: one.id))
+
+
+def placed(collective: Collective, some: Sequence[District]) -> tuple[District, ...]:
+    """Name the cities of districts by their records, where the entities name them otherwise.
+
+    A district may say in which `City` it lies, while the collective knows a Municipality: that is
+    then the city whose contributions are about districts of it.
+    """
+    cities = {one.id: one.city for one in some}
+    named: dict[str | None, Counter[str]] = {}
+    for held in collective.of(Contribution):
+        if held.city is not None and held.record.district in cities:
+            named.setdefault(cities[held.record.district], Counter())[held.city] += 1
+    known = {
+        city: counted.most_common(1)[0][0]
+        for city, counted in named.items()
+        if city is None or collective.find(city) is None
+    }
+    return tuple(replace(one, city=known.get(one.city, one.city)) for one in some)
 
 
 def voices(

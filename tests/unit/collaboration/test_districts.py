@@ -5,8 +5,16 @@ from datetime import date
 import pytest
 
 from hanze.broker.provision import create_entity
-from hanze.collaboration.districts import District, districts, say_update, updates_about, voices
+from hanze.collaboration.districts import (
+    District,
+    districts,
+    placed,
+    say_update,
+    updates_about,
+    voices,
+)
 from hanze.collaboration.inert import TextRefused
+from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.residents import Comment, Contribution
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
@@ -63,6 +71,27 @@ async def test_few_contributions_should_say_nothing_about_a_small_district() -> 
     async with collective_of(*records) as collective:
         found = voices(collective, (small, large), since=SINCE, today=TODAY)
     assert {one.state for one in found} == {"heard"}
+
+
+async def test_districts_should_be_of_the_city_whose_contributions_name_them() -> None:
+    city, municipality = "urn:ngsi-ld:City:x:city", "urn:ngsi-ld:Municipality:x:1"
+    known = Municipality(id="urn:ngsi-ld:Municipality:x:2", title={"en": "Known"})
+    there = [
+        District(f"urn:ngsi-ld:District:test:{key}", {"en": key}, None, of)
+        for key, of in (("a", city), ("b", city), ("c", known.id), ("d", None))
+    ]
+    said = [
+        Contribution(
+            id=f"urn:ngsi-ld:Contribution:x:{number}",
+            title={"en": "x"},
+            district=district.id,
+            source_city=municipality,
+        )
+        for number, district in enumerate((there[0], there[2]))
+    ]
+    async with collective_of(known, *said) as collective:
+        found = placed(collective, there)
+    assert [one.city for one in found] == [municipality, municipality, known.id, None]
 
 
 async def test_what_was_withdrawn_should_not_count() -> None:

@@ -8,7 +8,7 @@ from msgspec import Meta
 from msgspec.structs import asdict
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.districts import Voice, districts, say_update, voices
+from hanze.collaboration.districts import Voice, districts, placed, say_update, voices
 from hanze.collaboration.members import members
 from hanze.collaboration.records.residents import Comment, Contribution, Measured
 from hanze.collaboration.residents import (
@@ -284,7 +284,8 @@ async def list_districts(ask: Ask) -> DistrictsHeard:
     choice = ask.parameters(ChoiceOfDistricts)
     collective = await collective_of(ask)
     tenants = ("", *(member.tenant for member in members(ask.node.store.registers)))
-    every = await districts(ask.node.store, ask.caller, tenants, now=ask.now)
+    held = await districts(ask.node.store, ask.caller, tenants, now=ask.now)
+    every = placed(collective, held)
     day = today(ask)
     since = max(date.min + timedelta(days=choice.days), day) - timedelta(days=choice.days)
     found: list[DistrictHeard] = []
