@@ -134,7 +134,7 @@ def controls_of(
         errors: By name of the field.
     """
     return [
-        _control(desk, kind, field, record, given, errors.get(field.name, ""))
+        _control(desk, kind, field, record, given=given, error=errors.get(field.name, ""))
         for field in asked_fields(kind)
     ]
 
@@ -162,6 +162,7 @@ def _control(
     kind: type[Record],
     field: Field,
     record: Record | None,
+    *,
     given: Given | None,
     error: str,
 ) -> Control:
