@@ -23,7 +23,7 @@ from hanze.ngsild.model import JsonValue
 from hanze.ngsild.representation.render import View, concise
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["ENDINGS", "MEDIA_TYPES", "FormatNotFound", "columns_of", "flat", "pieces"]
+__all__ = ["ENDINGS", "MEDIA_TYPES", "FileFormatNotFound", "columns_of", "flat", "pieces"]
 
 _SLICE: Final = 200
 #: Before the fields of the type.
@@ -54,7 +54,7 @@ _SHARED: Final = ("stage", "status", "themes", "concepts")
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-class FormatNotFound(NotFound):
+class FileFormatNotFound(NotFound):
     """There is no download with this ending."""
 
     def __init__(self, ending: str) -> None:
@@ -89,10 +89,10 @@ def pieces(ending: str, records: Sequence[Held[Record]], collective: Collective)
         collective: Knows whose they are.
 
     Raises:
-        FormatNotFound: There is no such format; raised before the first piece.
+        FileFormatNotFound: There is no such format; raised before the first piece.
     """
     if ending not in _FORMATS:
-        raise FormatNotFound(ending)
+        raise FileFormatNotFound(ending)
     return _pieces(_FORMATS[ending], records, collective)
 
 
