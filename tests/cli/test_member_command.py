@@ -9,17 +9,20 @@ import orjson
 import pytest
 
 from hanze.ngsild.terms import HANZE_CONTEXT_URL, JSON_LD_REL
-from tests.running import Finished, RunningNode, run_hanze, start_node
+from tests.in_process_command import hanze
+from tests.running import Finished, RunningNode, start_node
 
 CITY = "urn:ngsi-ld:Municipality:NL:GM0293"
+OTHER_CITY = "urn:ngsi-ld:Municipality:NL:GM0226"
 LINK = f'<{HANZE_CONTEXT_URL}>; rel="{JSON_LD_REL}"; type="application/ld+json"'
 
 
-@pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[tuple[RunningNode, RunningNode]]:
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningNode, RunningNode]]:
     """The node of a large city, and that of a small one to be."""
+    folder = tmp_path_factory.mktemp("nodes")
     started = [
-        start_node(["serve", "--data", str(tmp_path / name), "--port", "0", "--dev"])
+        start_node(["serve", "--data", str(folder / name), "--port", "0", "--dev"])
         for name in ("large", "small")
     ]
     yield started[0], started[1]
@@ -98,7 +101,7 @@ def answers(node: RunningNode, tenant: str) -> dict[str, bytes]:
 
 
 def member(node: RunningNode, *arguments: str) -> Finished:
-    return run_hanze("member", *arguments, "--url", node.url)
+    return hanze("member", *arguments, "--url", node.url)
 
 
 def test_a_member_should_answer_identically_when_it_has_moved(
@@ -142,7 +145,7 @@ def test_a_member_should_answer_identically_when_it_has_moved(
     assert (told["movedTo"], told["entities"]) == (small.url, 3)
     assert told["city"]["title"] == {"nl": "Westervoort"}
     shown = orjson.loads(
-        run_hanze("record", "list", "--type", "Demand", "--url", small.url, "--json").out
+        hanze("record", "list", "--type", "Demand", "--url", small.url, "--json").out
     )
     assert [one["id"] for one in shown["records"]] == ["urn:ngsi-ld:Demand:westervoort:fietsen"]
 
@@ -151,10 +154,10 @@ def test_a_move_should_be_refused_when_its_file_is_damaged(
     nodes: tuple[RunningNode, RunningNode], tmp_path: Path
 ) -> None:
     large, small = nodes
-    fill(large, "westervoort")
-    assert member(large, "add", "westervoort", "--city", CITY).code == 0
+    fill(large, "duiven")
+    assert member(large, "add", "duiven", "--city", OTHER_CITY).code == 0
     file = tmp_path / "export.jsonl"
-    assert member(large, "export", "westervoort", str(file)).code == 0
+    assert member(large, "export", "duiven", str(file)).code == 0
     lines = file.read_bytes().splitlines(keepends=True)
 
     file.write_bytes(b"".join(lines[:-1]))
@@ -177,15 +180,13 @@ def test_a_member_should_be_told_apart_when_codes_are_given(tmp_path: Path) -> N
         "gm_code,name,pv_code,province,population\nGM0293,Westervoort,PV25,Gelderland,15000\n",
         "utf-8",
     )
-    assert (
-        run_hanze("import", "municipalities-nl", str(tmp_path / "nl.csv"), "--data", data).code == 0
-    )
-    added = run_hanze("member", "add", "westervoort", "--city", "GM0293", "--data", data)
+    assert hanze("import", "municipalities-nl", str(tmp_path / "nl.csv"), "--data", data).code == 0
+    added = hanze("member", "add", "westervoort", "--city", "GM0293", "--data", data)
     assert (added.code, added.out) == (0, f"{CITY} takes part as tenant westervoort.\n")
-    unknown = run_hanze("member", "add", "nobody", "--city", "GM9999", "--data", data)
+    unknown = hanze("member", "add", "nobody", "--city", "GM9999", "--data", data)
     assert (unknown.code, "city must be the id or the code of a place" in unknown.err) == (2, True)
-    taken = run_hanze("member", "add", "duiven", "--city", "GM0293", "--data", data)
+    taken = hanze("member", "add", "duiven", "--city", "GM0293", "--data", data)
     assert (taken.code, "is that of" in taken.err) == (2, True)
-    assert run_hanze("member", "remove", "westervoort", "--yes", "--data", data).code == 0
-    gone = run_hanze("member", "list", "--data", data, "--json")
+    assert hanze("member", "remove", "westervoort", "--yes", "--data", data).code == 0
+    gone = hanze("member", "list", "--data", data, "--json")
     assert orjson.loads(gone.out)["total"] == 0

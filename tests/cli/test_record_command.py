@@ -1,8 +1,5 @@
 """`hanze record` and the imports of records, over a data directory and a running node."""
 
-import contextlib
-import io
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from hanze.cli.main import main
+from tests.in_process_command import hanze
 from tests.running import Finished, run_hanze, start_node
 
 DEMANDS = """id,title.nl,problem.nl,sourceCity,budget,deadline,themes,launchingCustomer
@@ -21,20 +18,6 @@ DEMANDS = """id,title.nl,problem.nl,sourceCity,budget,deadline,themes,launchingC
 CITIES = """gm_code,name,pv_code,province,population
 GM0344,Utrecht,PV26,Utrecht,357597
 """
-
-
-def hanze(*arguments: str) -> Finished:
-    """Run a command in this process: over a data directory it is the same, and starts at once."""
-    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
-    handler, code = signal.getsignal(signal.SIGINT), 0
-    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
-        try:
-            main(arguments)
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
-    signal.signal(signal.SIGINT, handler)
-    out, err = (stream.detach().getvalue().decode() for stream in streams)
-    return Finished(code, out, err)
 
 
 @pytest.fixture
@@ -94,7 +77,13 @@ def test_what_was_merged_should_stay_merged_when_it_is_imported_again(
     (pair,) = said(hanze("record", "duplicates", "--data", data, "--json"))["pairs"]
     assert {pair["one"]["id"], pair["other"]["id"]} == {one, other}
     assert {reason["kind"] for reason in pair["reasons"]} == {"title", "city"}
-    comment = ("about", f"about={other}", "text.nl=Goed plan", "title.nl=Opmerking")
+    comment = (
+        "about",
+        f"about={other}",
+        "text.nl=Goed plan",
+        "title.nl=Opmerking",
+        "kind=question",
+    )
     sets = [part for field in comment[1:] for part in ("--set", field)]
     assert hanze("record", "add", "Comment", *sets, "--id", "c", "--data", data).code == 0
 

@@ -31,6 +31,8 @@ _BLOCK: Final = 40
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
+#: Score of texts from which a common address makes a pair.
+_CALLED_ALIKE: Final = 0.4
 _NEAR_KM: Final = 15.0
 _FAR_KM: Final = 40.0
 _KM_PER_DEGREE: Final = 111.2
@@ -208,7 +210,8 @@ def _compared(one: _Profile, other: _Profile) -> Duplicate | None:
     score += _places(one.record, other.record, distance, reasons)
     addresses = one.addresses & other.addresses
     if addresses:
-        score += 0.25
+        # One address may be the list of many things: what is called alike counts more.
+        score += 0.25 if score >= _CALLED_ALIKE else 0.1
         reasons.append((0.8, Likeness("address", min(addresses).rstrip("?"))))
     if equal:
         score = max(score, 0.95)
@@ -241,7 +244,9 @@ def _places(
     score = 0.0
     mine, theirs = _city(one), _city(other)
     if mine is not None and theirs is not None:
-        score += 0.2 if mine == theirs else -0.15
+        # Many organisations are in one country; a city's own records are few.
+        same = 0.1 if isinstance(one, Organization) else 0.2
+        score += same if mine == theirs else -0.15
         if mine == theirs:
             reasons.append((0.4, Likeness("city", mine)))
     if distance is not None and distance <= _NEAR_KM:
