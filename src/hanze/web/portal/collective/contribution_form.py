@@ -6,7 +6,7 @@ from datetime import date
 from math import isfinite
 from typing import Final
 
-from hanze.collaboration.districts import District, districts
+from hanze.collaboration.districts import District, districts, placed
 from hanze.collaboration.members import members
 from hanze.collaboration.records.record import LANGUAGES
 from hanze.collaboration.records.residents import (
@@ -57,7 +57,8 @@ async def districts_here(desk: Desk) -> tuple[District, ...]:
     """Read the districts of the cities of this node."""
     store = desk.visit.site.node.store
     tenants = ("", *(member.tenant for member in members(store.registers)))
-    return await districts(store, desk.visit.caller, tenants, now=desk.visit.now)
+    found = await districts(store, desk.visit.caller, tenants, now=desk.visit.now)
+    return placed(desk.collective, found)
 
 
 async def options_of(desk: Desk) -> Options:
