@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.bundle_texts import REASON_TEXTS
@@ -44,10 +45,13 @@ LARGEST: Final = 8
 LEAST_ALIKE: Final = 0.35
 #: Rows of which similarities are computed at once.
 _BLOCK: Final = 512
+#: Demands that each is compared with closely, the most alike of those that it may go with.
+_NEIGHBOURS: Final = 32
 #: Concepts that a reason names.
 _NAMED: Final = 3
 
 Period = tuple[date | None, date | None]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +147,12 @@ def propose_bundles(
     abouts = annotations.every(open_)
     model = TextModel.fit(abouts)
     rows = model.vectors(abouts).joined()
+    # Without wordnets a third of the columns are empty.
+    rows = rows[:, rows.any(axis=0)]
     fits = {
         (one, other): alike
-        for one, other, alike in _pairs(rows)
-        if open_[one].city != open_[other].city and compatible(open_[one], open_[other])
+        for one, other, alike in _pairs(rows, _Sides.of(open_))
+        if compatible(open_[one], open_[other])
     }
     groups = [
         ([open_[row] for row in rows], alike)
@@ -225,13 +231,53 @@ def _seeks(held: Held[Demand], today: date) -> bool:
     return free and not past and held.city is not None
 
 
-def _pairs(rows: np.ndarray) -> Iterator[tuple[int, int, float]]:
-    """Pairs of rows that are alike enough, in blocks that fit in memory."""
+@dataclass(frozen=True)
+class _Sides:
+    """What tells at once which demands cannot go together, one row a demand."""
+
+    cities: NDArray[np.int64]
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    openness: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, demands: Sequence[Held[Demand]]) -> "_Sides":
+        numbers = {city: number for number, city in enumerate({held.city for held in demands})}
+        signs = {"open": 1, "closed": -1}
+        records = [held.record for held in demands]
+        return cls(
+            np.array([numbers[held.city] for held in demands]),
+            np.array(
+                [one.wanted_from.toordinal() if one.wanted_from else -np.inf for one in records]
+            ),
+            np.array(
+                [one.wanted_until.toordinal() if one.wanted_until else np.inf for one in records]
+            ),
+            np.array([signs.get(one.openness or "", 0) for one in records]),
+        )
+
+    def fitting(self, start: int, stop: int) -> NDArray[np.bool_]:
+        """Tell of a block of rows which others each may go with."""
+        some = slice(start, stop)
+        apart = self.cities[some, None] != self.cities
+        overlap = (self.starts[some, None] <= self.ends) & (self.starts <= self.ends[some, None])
+        fitting: NDArray[np.bool_] = (
+            apart & overlap & (self.openness[some, None] * self.openness >= 0)
+        )
+        return fitting
+
+
+def _pairs(rows: Floats, sides: _Sides) -> Iterator[tuple[int, int, float]]:
+    """Pairs of rows that are alike enough, in blocks that fit in memory; of each row the best."""
     for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK] @ rows[start:].T
+        block = rows[start : start + _BLOCK] @ rows.T
+        block[~sides.fitting(start, start + _BLOCK)] = 0
+        if block.shape[1] > _NEIGHBOURS:
+            least = np.partition(block, -_NEIGHBOURS, axis=1)[:, -_NEIGHBOURS]
+            block[block < least[:, None]] = 0
         for one, other in zip(*np.nonzero(block >= LEAST_ALIKE), strict=True):
-            if start + one < start + other:
-                yield int(start + one), int(start + other), min(1.0, float(block[one, other]))
+            pair = sorted((int(start + one), int(other)))
+            yield pair[0], pair[1], min(1.0, float(block[one, other]))
 
 
 def _groups(

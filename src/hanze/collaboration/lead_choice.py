@@ -1,6 +1,6 @@
 """Who could lead a bundle: each city with its reasons, for the members to decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,12 +54,13 @@ def lead_candidates(
     total = sum(held.record.volume.value for held in demands if held.record.volume is not None)
     comparable = len(units) == 1 and None not in units and total > 0
     roles = _roles(collective, themes)
+    experience = _projects(collective, {held.city for held in demands}, themes)
     found = []
     for held in demands:
         city = held.city
         if city is None:
             continue
-        projects = _projects(collective, city, themes)
+        projects = experience.get(city, [])
         volume = held.record.volume
         parts = {
             "experience": min(len(projects), _EXPERIENCED) / _EXPERIENCED,
@@ -73,14 +74,21 @@ def lead_candidates(
     return tuple(sorted(found, key=lambda one: (-one.score, one.city)))
 
 
-def _projects(collective: Collective, city: str, themes: frozenset[str]) -> list[str]:
-    return sorted(
-        held.record.id
-        for held in collective.of(Project)
-        if city in {held.city, held.record.lead}
-        and held.record.stage not in _WITHOUT_EXPERIENCE
-        and (not themes or not themes.isdisjoint(held.record.themes))
-    )
+def _projects(
+    collective: Collective, cities: Collection[str | None], themes: frozenset[str]
+) -> dict[str, list[str]]:
+    """By city: projects of its own, or that it leads, which went beyond a challenge."""
+    found: dict[str, list[str]] = {}
+    for held in collective.of(Project):
+        project = held.record
+        if project.stage in _WITHOUT_EXPERIENCE:
+            continue
+        if themes and themes.isdisjoint(project.themes):
+            continue
+        for city in {held.city, project.lead}:
+            if city is not None and city in cities:
+                found.setdefault(city, []).append(project.id)
+    return {city: sorted(names) for city, names in found.items()}
 
 
 def _roles(collective: Collective, themes: frozenset[str]) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ __all__ = [
     "keep_commitment",
     "keep_demands",
     "keep_lead",
+    "keep_members_matters",
     "keep_own_decisions",
 ]
 
@@ -114,6 +115,34 @@ def keep_own_decisions(step: Step[DemandBundle]) -> None:
             "itself",
             city,
         )
+
+
+def keep_members_matters(step: Step[DemandBundle]) -> None:
+    """Leave lead, status and tender to the members, and a demand to its city once that joined.
+
+    Asked of callers that speak for an organisation.
+
+    Raises:
+        NotYourDecision: The caller is no member, or takes another member's demand out.
+    """
+    own, before, after = step.caller.organisation, step.before, step.after
+    if own is None or before is None or after is None:
+        return
+    changed = [one for one in ("lead", "status", "tender") if _differs(before, after, one)]
+    if changed and own not in {*before.members, *after.members}:
+        raise NotYourDecision(
+            f"{', '.join(changed)} of {before.id} are for its members to decide; {own} is none",
+            own,
+        )
+    for demand_id in sorted(set(before.demands) - set(after.demands)):
+        demand = find_elsewhere(step, demand_id)
+        city = demand.source_city if demand is not None else None
+        if city is not None and city != own and city in before.members:
+            raise NotYourDecision(f"{demand_id} is of {city}, which takes part with it", city)
+
+
+def _differs(before: DemandBundle, after: DemandBundle, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))
 
 
 def _undecided(membership: Membership | None) -> bool:

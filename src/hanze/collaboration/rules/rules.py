@@ -20,6 +20,7 @@ from hanze.collaboration.rules.bundles import (
     keep_commitment,
     keep_demands,
     keep_lead,
+    keep_members_matters,
     keep_own_decisions,
 )
 from hanze.collaboration.rules.comments import keep_buddies_to_live_tenders
@@ -71,6 +72,7 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     DemandBundle: (
         *(keep_amounts, keep_days_in_order, keep_codes, keep_demands, keep_own_decisions),
         *(keep_commitment, keep_bundle_status, keep_lead, keep_tender),
+        keep_members_matters,
     ),
     LivingLab: (keep_days_in_order, keep_slots),
     Match: (keep_codes, keep_parties, keep_score, keep_decisions, keep_accepted),

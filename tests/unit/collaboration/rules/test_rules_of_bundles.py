@@ -121,6 +121,19 @@ async def test_a_city_should_only_decide_for_itself(store: Store) -> None:
     await _change(store, lambda one: replace(one, memberships=(*one.memberships, more)), utrecht)
 
 
+async def test_lead_and_tender_should_be_for_members_to_decide(store: Store) -> None:
+    three = ("urn:ngsi-ld:Demand:test:u", "urn:ngsi-ld:Demand:test:b", "urn:ngsi-ld:Demand:test:d")
+    await add(store, _formed(demands=three))
+    duiven = speaking_for(DUIVEN)
+    for fields in ({"lead": BUSAN}, {"status": "dissolved"}, {"tender": Tender()}):
+        with pytest.raises(NotYourDecision, match="for its members to decide"):
+            await _change(store, lambda one, new=fields: replace(one, **new), duiven)  # type: ignore[misc]  # bound for the loop
+    with pytest.raises(NotYourDecision, match="takes part with it"):
+        await _change(store, lambda one: replace(one, demands=three[1:]), duiven)
+    await _change(store, lambda one: replace(one, demands=three[:2]), duiven)
+    await _change(store, lambda one: replace(one, lead=BUSAN), speaking_for(BUSAN))
+
+
 async def test_a_city_should_not_be_entered_as_joined_by_another(store: Store) -> None:
     with pytest.raises(NotYourDecision):
         await create_record(store, speaking_for(UTRECHT), _formed(), now=NOW)

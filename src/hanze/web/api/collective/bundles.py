@@ -1,5 +1,6 @@
 """Bundles of demands as JSON: proposals, memberships, the lead, the tender, and the checklist."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal
@@ -174,7 +175,9 @@ async def list_proposals(ask: Ask) -> ProposedBundles:
     """Propose bundles of open demands of two or more cities that fit together."""
     choice = ask.parameters(ChoiceOfProposals)
     collective = await ask.node.collective.refresh(ask.now)
-    found = propose_bundles(
+    # Thousands of demands take seconds: others get their turn meanwhile.
+    found = await asyncio.to_thread(
+        propose_bundles,
         collective,
         ask.node.annotations,
         today=date.fromisoformat(ask.now[:10]),
