@@ -7,22 +7,23 @@ collective, and follows it.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.index.asking import Asked, Way, read_question
+from hanze.collaboration.index.asking import Asked, read_question
 from hanze.collaboration.index.names import Names
 from hanze.collaboration.index.reading import Terms, terms_of, texts_of
+from hanze.collaboration.index.reasons import Matched, Reasons, codes_in
 from hanze.collaboration.index.rows import Rows, theme_concept
 from hanze.collaboration.index.texts import TextIndex
 from hanze.collaboration.language.annotate import Annotator
-from hanze.collaboration.records.record import LANGUAGES, Record, text_of
+from hanze.collaboration.records.record import Record, text_of
 from hanze.collaboration.records.themes import Theme
 from hanze.collaboration.vocabulary.concept import Vocabulary
 
@@ -33,46 +34,12 @@ _TITLE_ITSELF: Final = 10.0
 _PHRASE: Final = 2.0
 #: Records that are read literally for a phrase, the best first.
 _MOST_READ: Final = 5_000
-_MATCHES: Final = 5
 
 #: Texts read in one go, in a thread: about 10 ms.
 _SLICE: Final = 40
 _ROWS_SLICE: Final = 500
 _COMPACT_FROM: Final = 1_000
 _REMEMBERED: Final = 200
-
-Kind = Literal["code", "name", "concept", "phrase", "word"]
-_KINDS: Final[Mapping[str, Kind]] = {
-    "lemma": "word",
-    "prefix": "word",
-    "concept": "concept",
-    "name": "name",
-}
-_ORDER: Final[Sequence[Kind]] = ("code", "phrase", "concept", "name", "word")
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """Why a record is found.
-
-    Attributes:
-        kind: "concept" meets across languages; "name" is that of a record that it names.
-        asked: What was asked, as it was written; "" for a description.
-        label: What that is, in the language of who asks.
-        found: The same in the record's language, where that is another; else "".
-        term: Id of the concept or of the named record; else the word.
-    """
-
-    kind: Kind
-    asked: str
-    label: str
-    found: str
-    term: str
-
-    @property
-    def text(self) -> str:
-        """As a person reads it: "bicycle parking = 자전거 보관소"."""
-        return " = ".join(dict.fromkeys(part for part in (self.label, self.found) if part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,27 +184,12 @@ class Search:
         """Tell why a record is found, the best reason first."""
         asked = self._read(text, language)
         row = self.rows.row(held.record.id)
-        if row is None:
-            return ()
-        best: dict[tuple[Kind, str], tuple[float, Way, Matched]] = {}
-        for way, term, score in self._texts.ways_to(row, asked, self._names):
-            one = self._matched(way, term, asked, language, held.record)
-            key = (one.kind, one.label)
-            if key not in best or best[key][0] < score:
-                best[key] = (score, way, one)
-        # "bicycle parking" is found: that "bicycle" is, too, says nothing more.
-        spans = [set(way.words) for _, way, one in best.values() if one.kind == "concept"]
-        ranked = sorted(best.values(), key=lambda each: -each[0])
-        found = [
-            one
-            for _, way, one in ranked
-            if one.kind != "concept" or not any(set(way.words) < span for span in spans)
-        ]
-        coded = (code for code in _codes_in(asked) if held.record.id in self._names.by_code(code))
-        found += [Matched("code", code, code, "", held.record.id) for code in coded]
-        found += [Matched("phrase", phrase, phrase, "", phrase) for phrase in asked.phrases]
-        found.sort(key=lambda one: _ORDER.index(one.kind))
-        return tuple(found[:_MATCHES])
+        reasons = Reasons(self._texts, self._names, self.vocabulary, self._title)
+        return reasons.of(asked, held.record, row, language) if row is not None else ()
+
+    def _title(self, record_id: str, language: str) -> str:
+        held = self._collective.find(record_id) if self._collective else None
+        return text_of(held.record.title, language) if held is not None else ""
 
     def _read(self, text: str, language: str) -> Asked:
         key = (text, language)
@@ -261,7 +213,7 @@ class Search:
 
     def _add_named(self, asked: Asked, scores: NDArray[np.float32]) -> None:
         """Put on top what has the code that is asked for, or exactly the title."""
-        for code in _codes_in(asked):
+        for code in codes_in(asked):
             named = self._names.by_code(code)
             if named and code == asked.text and ":" in code:
                 # A whole id: nothing else is meant, though its parts are words.
@@ -275,20 +227,6 @@ class Search:
         row = self.rows.row(record_id)
         if row is not None:
             scores[row] += by
-
-    def _matched(self, way: Way, term: str, asked: Asked, language: str, record: Record) -> Matched:
-        written = asked.written(way)
-        label, found = term, ""
-        there = next((tag for tag in record.title if tag in LANGUAGES), "en")
-        if way.kind == "concept":
-            label = self.vocabulary.label(term, language)
-            found = self.vocabulary.label(term, there) if language not in record.title else ""
-        elif way.kind == "name":
-            named = self._collective.find(term) if self._collective else None
-            label = text_of(named.record.title, language) if named else written
-        elif way.kind == "lemma":
-            label = written or term
-        return Matched(_KINDS[way.kind], written, label, found if found != label else "", term)
 
     async def _follow(self, collective: Collective) -> None:
         """Bring the columns up to date; what is to be read joins the pending."""
@@ -371,13 +309,6 @@ def _with_those_of_themes(ids: Sequence[str], collective: Collective) -> list[st
         if held is not None and isinstance(held.record, Theme):
             found.update(dict.fromkeys(one.source for one in collective.referring(id_)))
     return list(found)
-
-
-def _codes_in(asked: Asked) -> list[str]:
-    """Which of the words may be a code: those with a digit or a colon, and a word on its own."""
-    if len(asked.text.split()) == 1:
-        return [asked.text]
-    return [word for word in asked.words if ":" in word or any(map(str.isdigit, word))]
 
 
 def _has_phrases(record: Record, phrases: Sequence[str]) -> bool:
