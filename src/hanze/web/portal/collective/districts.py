@@ -1,7 +1,5 @@
 """Which districts speak up, which are silent, and what their city does about it."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +12,7 @@ from hanze.collaboration.records.residents import Comment
 from hanze.web.portal.collective.contribution_form import districts_here
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link
 from hanze.web.portal.collective.entries import Refused, attempt, label_given, new_id
+from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.wording import Said, said_in
 from hanze.web.portal.forms import Given
 
@@ -76,35 +75,25 @@ async def take(desk: Desk, given: Given) -> Response:
 
 async def download(desk: Desk) -> Response:
     """Answer the list as CSV."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(
+    since = _since(desk)
+    return csv_file(
+        "districts",
         (
             *("city", "district", "name", "state", "contributions", "since", "share"),
             *("residentsShare", "inhabitants", "last", "updates"),
-        )
-    )
-    since = _since(desk)
-    for city, some in await _voices(desk, since):
-        for one in some:
-            district = one.district
-            table.writerow(
-                (
-                    *(city, district.id, _plain(said_in(district.name, desk.lang).text), one.state),
-                    *(one.contributions, since, one.share, one.residents_share),
-                    *(district.inhabitants, one.last, len(one.updates)),
-                )
+        ),
+        (
+            (
+                *(city, one.district.id, said_in(one.district.name, desk.lang).text, one.state),
+                *(one.contributions, since.isoformat(), one.share, one.residents_share),
+                one.district.inhabitants,
+                one.last.isoformat() if one.last else None,
+                len(one.updates),
             )
-    return Response(
-        text.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": 'attachment; filename="districts.csv"'},
+            for city, some in await _voices(desk, since)
+            for one in some
+        ),
     )
-
-
-def _plain(text: str) -> str:
-    """Keep spreadsheets from reading a text of others as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _since(desk: Desk) -> date:
