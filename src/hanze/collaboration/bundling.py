@@ -13,9 +13,15 @@ from decimal import Decimal
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hanze.collaboration.annotations import Annotations
+from hanze.collaboration.bundle_groups import (
+    LARGEST,
+    LEAST_ALIKE,
+    common_period,
+    compatible,
+    grouped_demands,
+)
 from hanze.collaboration.bundle_texts import REASON_TEXTS
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.language.vectors import TextModel
@@ -38,20 +44,8 @@ __all__ = [
     "sum_volumes",
 ]
 
-#: Cities of one proposal; more can be invited.
-LARGEST: Final = 8
-#: Similarity of two texts from which they may be about the same need. Of descriptions of one need in
-#: two languages 82 % reach it, of two different needs 0.3 % (the texts of the tests of language).
-LEAST_ALIKE: Final = 0.35
-#: Rows of which similarities are computed at once.
-_BLOCK: Final = 512
-#: Demands that each is compared with closely, the most alike of those that it may go with.
-_NEIGHBOURS: Final = 32
 #: Concepts that a reason names.
 _NAMED: Final = 3
-
-Period = tuple[date | None, date | None]
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,31 +131,10 @@ def propose_bundles(
         city: Only proposals in which this city (id) takes part.
         limit: Proposals at most.
     """
-    open_ = [
-        held
-        for held in sorted(collective.of(Demand), key=lambda held: held.record.id)
-        if _seeks(held, today) and (theme is None or theme in held.record.themes)
-    ]
-    if len(open_) < 2:
-        return []
-    abouts = annotations.every(open_)
-    model = TextModel.fit(abouts)
-    rows = model.vectors(abouts).joined()
-    # Without wordnets a third of the columns are empty.
-    rows = rows[:, rows.any(axis=0)]
-    fits = {
-        (one, other): alike
-        for one, other, alike in _pairs(rows, _Sides.of(open_))
-        if compatible(open_[one], open_[other])
-    }
-    groups = [
-        ([open_[row] for row in rows], alike)
-        for rows, alike in _groups(open_, fits)
-        if city is None or city in {open_[row].city for row in rows}
-    ]
-    groups.sort(key=lambda group: (-len(group[0]), -round(group[1], 4), group[0][0].record.id))
+    found = grouped_demands(collective, annotations, today=today, theme=theme)
+    chosen = [one for one in found.groups if city is None or city in one.cities][:limit]
     return [
-        _proposal(collective, annotations, model, group, alike) for group, alike in groups[:limit]
+        _proposal(collective, annotations, found.model, one.demands, one.alike) for one in chosen
     ]
 
 
@@ -186,26 +159,6 @@ def combine(
     return _proposal(collective, annotations, model, held, least)
 
 
-def compatible(one: Held[Demand], other: Held[Demand]) -> bool:
-    """Tell whether one tender could serve both: period, standards, openness, suppliers' countries."""
-    a, b = one.record, other.record
-    starts, ends = common_period((one, other))
-    if starts is not None and ends is not None and ends < starts:
-        return False
-    if a.standards and b.standards and not set(a.standards) & set(b.standards):
-        return False
-    if {a.openness, b.openness} == {"open", "closed"}:
-        return False
-    return not (a.countries and b.countries and not set(a.countries) & set(b.countries))
-
-
-def common_period(demands: Sequence[Held[Demand]]) -> Period:
-    """Find the days on which all need it; it ends before it starts where there are none."""
-    starts = [day for held in demands if (day := held.record.wanted_from) is not None]
-    ends = [day for held in demands if (day := held.record.wanted_until) is not None]
-    return max(starts, default=None), min(ends, default=None)
-
-
 def sum_volumes(volumes: Sequence[Quantity | None]) -> tuple[Quantity, ...]:
     """Add volumes up by unit, in order of unit."""
     totals: defaultdict[str, float] = defaultdict(float)
@@ -222,101 +175,6 @@ def sum_budgets(budgets: Sequence[Money | None]) -> tuple[Money, ...]:
         if budget is not None:
             totals[budget.currency] += budget.amount
     return tuple(Money(amount, currency) for currency, amount in sorted(totals.items()))
-
-
-def _seeks(held: Held[Demand], today: date) -> bool:
-    demand = held.record
-    past = any(day is not None and day < today for day in (demand.deadline, demand.wanted_until))
-    free = demand.status == "open" and demand.bundle is None
-    return free and not past and held.city is not None
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """What tells at once which demands cannot go together, one row a demand."""
-
-    cities: NDArray[np.int64]
-    starts: NDArray[np.float64]
-    ends: NDArray[np.float64]
-    openness: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, demands: Sequence[Held[Demand]]) -> "_Sides":
-        numbers = {city: number for number, city in enumerate({held.city for held in demands})}
-        signs = {"open": 1, "closed": -1}
-        records = [held.record for held in demands]
-        return cls(
-            np.array([numbers[held.city] for held in demands]),
-            np.array(
-                [one.wanted_from.toordinal() if one.wanted_from else -np.inf for one in records]
-            ),
-            np.array(
-                [one.wanted_until.toordinal() if one.wanted_until else np.inf for one in records]
-            ),
-            np.array([signs.get(one.openness or "", 0) for one in records]),
-        )
-
-    def fitting(self, start: int, stop: int) -> NDArray[np.bool_]:
-        """Tell of a block of rows which others each may go with."""
-        some = slice(start, stop)
-        apart = self.cities[some, None] != self.cities
-        overlap = (self.starts[some, None] <= self.ends) & (self.starts <= self.ends[some, None])
-        fitting: NDArray[np.bool_] = (
-            apart & overlap & (self.openness[some, None] * self.openness >= 0)
-        )
-        return fitting
-
-
-def _pairs(rows: Floats, sides: _Sides) -> Iterator[tuple[int, int, float]]:
-    """Pairs of rows that are alike enough, in blocks that fit in memory; of each row the best."""
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK] @ rows.T
-        block[~sides.fitting(start, start + _BLOCK)] = 0
-        if block.shape[1] > _NEIGHBOURS:
-            least = np.partition(block, -_NEIGHBOURS, axis=1)[:, -_NEIGHBOURS]
-            block[block < least[:, None]] = 0
-        for one, other in zip(*np.nonzero(block >= LEAST_ALIKE), strict=True):
-            pair = sorted((int(start + one), int(other)))
-            yield pair[0], pair[1], min(1.0, float(block[one, other]))
-
-
-def _groups(
-    demands: Sequence[Held[Demand]], fits: Mapping[tuple[int, int], float]
-) -> Iterator[tuple[list[int], float]]:
-    """Group the rows of demands, the most alike first, so that each two of a group fit.
-
-    Rounded: sums of another machine's processor must not change the order.
-    """
-    groups: dict[int, list[int]] = {}
-    for one, other in sorted(fits, key=lambda pair: (-round(fits[pair], 4), pair)):
-        if one in groups and other in groups:
-            continue
-        if one not in groups and other not in groups:
-            groups[one] = groups[other] = [one, other]
-            continue
-        new, group = (one, groups[other]) if other in groups else (other, groups[one])
-        if len(group) < LARGEST and _joins(demands, fits, new, group):
-            group.append(new)
-            groups[new] = group
-    told: set[int] = set()
-    for row in sorted(groups):
-        group = groups[row]
-        if id(group) not in told:
-            told.add(id(group))
-            pairs = ((a, b) for a in group for b in group if a < b)
-            yield sorted(group), min(fits[pair] for pair in pairs)
-
-
-def _joins(
-    demands: Sequence[Held[Demand]],
-    fits: Mapping[tuple[int, int], float],
-    new: int,
-    group: Sequence[int],
-) -> bool:
-    if not all((min(new, one), max(new, one)) in fits for one in group):
-        return False
-    starts, ends = common_period([demands[row] for row in (*group, new)])
-    return starts is None or ends is None or starts <= ends
 
 
 def _proposal(

@@ -239,3 +239,29 @@ def test_sum_volumes_should_never_add_up_units(volumes: list[Quantity | None]) -
 def test_reasons_should_be_told_in_all_languages() -> None:
     for code, texts in {**REASON_TEXTS, **LEAD_TEXTS}.items():
         assert set(texts) == set(LANGUAGES), code
+
+
+async def test_proposals_should_follow_what_changes(store: Store) -> None:
+    await add(store, demand("u", UTRECHT))
+    collective, annotations = await collected(store)
+    assert propose_bundles(collective, annotations, today=TODAY) == []
+    await add(store, demand("b", BUSAN))
+    await collective.refresh(NOW)
+    (found,) = propose_bundles(collective, annotations, today=TODAY)
+    assert set(found.cities) == {UTRECHT, BUSAN}
+    assert propose_bundles(collective, annotations, today=date(2030, 1, 1)) == []
+
+
+async def test_the_order_of_records_should_change_no_proposal(store: Store) -> None:
+    texts = ("Bicycle parking", "Parking for bicycles at stations", "Charging of electric cars")
+    demands = [
+        demand(f"{number}{name}", city_id(name), text)
+        for number, text in enumerate(texts)
+        for name in ("Utrecht", "Duiven", "Elsewhere")
+    ]
+    await add(store, *demands)
+    told = [(one.key, one.cities, one.alike) for one in await _proposals(store)]
+    assert len(told) >= 2
+    async with ruled_store() as other:
+        await add(other, *reversed(demands))
+        assert [(one.key, one.cities, one.alike) for one in await _proposals(other)] == told
