@@ -16,12 +16,12 @@ from hanze.collaboration.records.record import Record
 from hanze.connectors import WrongInput
 from hanze.connectors.boundaries import read_boundaries
 from hanze.connectors.cities.source import geonames_cities
-from hanze.connectors.decoded import RegisterFiles
 from hanze.connectors.known import Known
 from hanze.connectors.manifest import load_manifest
 from hanze.connectors.municipalities_kr.places import Bounded, Listed, join
 from hanze.connectors.municipalities_kr.source import korean_municipalities
 from hanze.connectors.municipalities_nl.source import dutch_municipalities
+from hanze.connectors.register_files import RegisterFiles
 from hanze.ngsild.model import Entity
 from hanze.ngsild.topology import read_topology
 from hanze.ngsild.vocabulary import HANZE

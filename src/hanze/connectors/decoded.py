@@ -1,28 +1,22 @@
-"""What importers of registers have in common: whole files in, records out, and what was left out.
-
-Registers are small: they are read whole, so that `decode` is one pure function from bytes to records.
-"""
+"""What importers of registers have in common: records out, and what was left out (pure)."""
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import date
 from typing import Final
 
 from hanze.collaboration.records.entities import write_record
 from hanze.collaboration.records.record import Record
-from hanze.connectors import DamagedInput, Refusals, WrongInput
+from hanze.connectors import DamagedInput, WrongInput
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonObject, JsonValue
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["AS_PUBLISHED", "Decoded", "LeftOut", "RegisterFiles", "Row", "entity_of", "read_table"]
+__all__ = ["AS_PUBLISHED", "Decoded", "LeftOut", "Row", "day_of", "entity_of", "read_table"]
 
 #: What the source says and no field of the record holds.
 AS_PUBLISHED: Final = HANZE.expand_name("asPublished")
-
-#: Registers of a country have a few MB; what is larger is something else.
-_MAX_SIZE: Final = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,42 +49,6 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
-
-
-class RegisterFiles:
-    """A run over files that belong together (`connectors.Intake`).
-
-    Args:
-        paths: The files, in the order in which `decode` takes their contents.
-        decode: From contents to records; a missing file is `None`.
-    """
-
-    def __init__(
-        self, paths: Sequence[Path | None], decode: Callable[[Sequence[bytes | None]], Decoded]
-    ) -> None:
-        self.refusals = Refusals()
-        self.size = sum(path.stat().st_size for path in paths if path is not None)
-        self.position = 0
-        self._paths = paths
-        self._decode = decode
-        self._details: Mapping[str, JsonValue] = {}
-
-    def entities(self) -> Iterator[Entity]:
-        if self.size > _MAX_SIZE:
-            raise WrongInput(f"The files are larger than {_MAX_SIZE >> 20} MB")
-        decoded = self._decode(
-            [path.read_bytes() if path is not None else None for path in self._paths]
-        )
-        for one in decoded.left_out:
-            self.refusals.add(one.reason, line=one.line, record=one.record)
-        self._details = decoded.details
-        count = max(len(decoded.entities), 1)
-        for number, entity in enumerate(decoded.entities, 1):
-            self.position = self.size * number // count
-            yield entity
-
-    def details(self) -> Mapping[str, JsonValue]:
-        return self._details
 
 
 def entity_of(record: Record, as_published: JsonObject | None = None) -> Entity:
@@ -133,3 +91,11 @@ def read_table(content: bytes, needed: Sequence[str], *, delimiter: str = ",") -
         ]
     except csv.Error as error:
         raise DamagedInput(f"The table is damaged: {error}", line=rows.line_num) from error
+
+
+def day_of(text: str | None) -> date | None:
+    """Read the day of a date or a date with time; `None` where it is neither."""
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None

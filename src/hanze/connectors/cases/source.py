@@ -8,8 +8,9 @@ from hanze.collaboration.vocabulary.concept import load_vocabulary
 from hanze.connectors import Provenance
 from hanze.connectors.cases.decode import COLUMNS, decode
 from hanze.connectors.cases.subjects import SubjectFinder
-from hanze.connectors.decoded import Decoded, RegisterFiles, read_table
+from hanze.connectors.decoded import Decoded, read_table
 from hanze.connectors.known import Known
+from hanze.connectors.register_files import RegisterFiles
 
 __all__ = ["innovation_cases"]
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from hanze.connectors import Provenance
 from hanze.connectors.cities.decode import decode, read_cities
-from hanze.connectors.decoded import Decoded, RegisterFiles
+from hanze.connectors.decoded import Decoded
 from hanze.connectors.known import Known
+from hanze.connectors.register_files import RegisterFiles
 
 __all__ = ["geonames_cities"]
 

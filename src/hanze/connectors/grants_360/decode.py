@@ -11,10 +11,9 @@ from hanze.collaboration.records.projects import Project
 from hanze.collaboration.records.record import Money
 from hanze.connectors import Provenance
 from hanze.connectors.countries import country_id
-from hanze.connectors.decoded import Decoded, entity_of
+from hanze.connectors.decoded import Decoded, day_of, entity_of
 from hanze.connectors.grants_360.grants import Event, Grant, Party, Programme, Read
 from hanze.connectors.known import Known, key_of
-from hanze.connectors.ocds.package import day_of
 from hanze.ngsild.model import Entity, JsonValue
 
 __all__ = ["decode"]

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hanze.connectors import Provenance
-from hanze.connectors.decoded import Decoded, RegisterFiles, read_table
+from hanze.connectors.decoded import Decoded, read_table
 from hanze.connectors.grants_360.decode import decode
 from hanze.connectors.grants_360.grants import COLUMNS, of_json, of_table
 from hanze.connectors.known import Known
+from hanze.connectors.register_files import RegisterFiles
 
 __all__ = ["grants_package"]
 

@@ -68,24 +68,23 @@ def decode(
     entities += [entity_of(one) for one in municipalities.values()]
     details: dict[str, JsonValue] = {
         "rows": len(rows),
-        "records": {
-            "Municipality": len(municipalities),
-            "Region": len(regions),
-            "Country": 1,
-        },
+        "records": {"Municipality": len(municipalities), "Region": len(regions), "Country": 1},
+        **(_unmatched(municipalities, shapes) if boundaries else {}),
     }
-    if boundaries:
-        details["withoutBoundary"] = _told(
-            {code: one.title["nl"] for code, one in municipalities.items() if code not in shapes}
-        )
-        details["boundariesOfOthers"] = _told(
-            {
-                code: str(one.properties.get("name", ""))
-                for code, one in shapes.items()
-                if code not in municipalities
-            }
-        )
     return Decoded(entities, left_out, details)
+
+
+def _unmatched(
+    municipalities: Mapping[str, Municipality], shapes: Mapping[str, Feature]
+) -> dict[str, JsonValue]:
+    """Tell which municipalities have no boundary, and which boundaries no municipality."""
+    without = {one: place.title["nl"] for one, place in municipalities.items() if one not in shapes}
+    others = {
+        code: str(one.properties.get("name", ""))
+        for code, one in shapes.items()
+        if code not in municipalities
+    }
+    return {"withoutBoundary": _told(without), "boundariesOfOthers": _told(others)}
 
 
 def _wrong(cells: Mapping[str, str], known: Mapping[str, Municipality]) -> str | None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from hanze.connectors import Provenance
 from hanze.connectors.boundaries import read_boundaries
-from hanze.connectors.decoded import Decoded, RegisterFiles, read_table
+from hanze.connectors.decoded import Decoded, read_table
 from hanze.connectors.municipalities_nl.decode import COLUMNS, decode
+from hanze.connectors.register_files import RegisterFiles
 
 __all__ = ["dutch_municipalities"]
 

@@ -15,9 +15,9 @@ from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.record import Money, Quantity
 from hanze.connectors import Provenance
 from hanze.connectors.countries import country_id
-from hanze.connectors.decoded import Decoded, LeftOut, entity_of
+from hanze.connectors.decoded import Decoded, LeftOut, day_of, entity_of
 from hanze.connectors.known import Known, key_of
-from hanze.connectors.ocds.package import Package, Party, Release, day_of
+from hanze.connectors.ocds.package import Package, Party, Release
 from hanze.ngsild.model import Entity, JsonValue
 
 __all__ = ["decode"]

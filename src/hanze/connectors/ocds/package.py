@@ -9,6 +9,7 @@ import msgspec
 
 from hanze.collaboration.records.record import Money
 from hanze.connectors import WrongInput
+from hanze.connectors.decoded import day_of
 
 __all__ = [
     "Budget",
@@ -23,7 +24,6 @@ __all__ = [
     "Release",
     "Tender",
     "Value",
-    "day_of",
     "read_package",
 ]
 
@@ -193,11 +193,3 @@ def read_package(content: bytes) -> Package:
         releases=tuple(releases),
         wrong=tuple(wrong),
     )
-
-
-def day_of(text: str | None) -> date | None:
-    """Read the day of a date or a date with time; `None` where it is neither."""
-    try:
-        return date.fromisoformat((text or "")[:10])
-    except ValueError:
-        return None

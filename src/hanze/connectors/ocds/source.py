@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hanze.connectors import Provenance
-from hanze.connectors.decoded import Decoded, RegisterFiles
+from hanze.connectors.decoded import Decoded
 from hanze.connectors.known import Known
 from hanze.connectors.ocds.decode import decode
 from hanze.connectors.ocds.package import read_package
+from hanze.connectors.register_files import RegisterFiles
 
 __all__ = ["contracting_package"]
 

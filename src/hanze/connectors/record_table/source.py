@@ -9,10 +9,11 @@ import msgspec
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.vocabulary.concept import load_vocabulary
 from hanze.connectors import WrongInput
-from hanze.connectors.decoded import Decoded, RegisterFiles, read_table
+from hanze.connectors.decoded import Decoded, read_table
 from hanze.connectors.known import Known
 from hanze.connectors.record_table.decode import RawRow, decode
 from hanze.connectors.record_table.mapping import RecordMapping
+from hanze.connectors.register_files import RegisterFiles
 from hanze.errors import ConfigurationError
 
 __all__ = ["load_record_mapping", "record_table"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from hanze.collaboration.vocabulary.concept import load_vocabulary
 from hanze.connectors import Provenance
-from hanze.connectors.decoded import Decoded, RegisterFiles
+from hanze.connectors.decoded import Decoded
+from hanze.connectors.register_files import RegisterFiles
 from hanze.connectors.sdg.decode import decode
 
 __all__ = ["sustainable_goals"]
