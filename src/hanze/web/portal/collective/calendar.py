@@ -29,6 +29,7 @@ __all__ = ["show"]
 _YEARS: Final = ("1", "2", "4", "6", "10")
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2200
+_DARKEST: Final = 5
 _COLUMNS: Final = (
     *("kind", "starts", "ends", "record", "title", "city", "city_name", "themes"),
     *("url", "date", "provenance"),
@@ -37,17 +38,25 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the address asks for."""
+    """What the address asks for.
+
+    Attributes:
+        first_year: `None` begins with the present quarter or year.
+    """
 
     choice: Choice
-    first_year: int
+    first_year: int | None
     years: int
     unit: Literal["quarter", "year"]
     kinds: tuple[str, ...]
 
     def query(self, **more: str) -> str:
         """Write it as the API takes it; the page takes it as well."""
-        given = {"firstYear": str(self.first_year), "years": str(self.years), "unit": self.unit}
+        given = {
+            "firstYear": str(self.first_year or ""),
+            "years": str(self.years),
+            "unit": self.unit,
+        }
         pairs = [*given.items(), *self.choice.parameters().items(), *more.items()]
         pairs += [("kind", kind) for kind in self.kinds]
         return urlencode([(name, value) for name, value in pairs if value])
@@ -70,32 +79,36 @@ class _Period:
     """A row of the table, and a part of the list.
 
     Attributes:
-        counts: In the order of the columns.
+        counts: In the order of the columns, each with how dark it is drawn, 0 to 5.
         events: That begin in it; of the first period also those that began before.
     """
 
     anchor: str
     label: str
     total: int
-    counts: tuple[int, ...]
+    counts: tuple[tuple[int, int], ...]
     events: tuple[_Event, ...]
 
 
 async def show(desk: Desk) -> Response:
     """Show the calendar of the address; `format=csv` is its list as a file."""
     asked = _asked(desk)
+    year = asked.first_year or desk.today.year
+    starts = date(year, 1, 1) if asked.first_year else desk.today
     events = calendar_events(
         desk.collective,
-        starts=date(asked.first_year, 1, 1),
-        ends=date(asked.first_year + asked.years - 1, 12, 31),
+        starts=starts,
+        ends=date(year + asked.years - 1, 12, 31),
         kinds=asked.kinds or EVENT_KINDS,
         **asked.choice.filters(),
     )
     if desk.asked("format") == "csv":
         return csv_file("calendar", _COLUMNS, _cells(desk, events))
-    periods = calendar_periods(
-        events, first_year=asked.first_year, years=asked.years, unit=asked.unit
-    )
+    periods = [
+        period
+        for period in calendar_periods(events, first_year=year, years=asked.years, unit=asked.unit)
+        if period.ends >= starts
+    ]
     contests = competitions(desk.collective, today=desk.today)
     query = asked.query(language=desk.lang)
     return desk.page(
@@ -128,7 +141,7 @@ def _asked(desk: Desk) -> _Asked:
     kinds = desk.visit.request.query_params.getlist("kind")
     return _Asked(
         choice=choice_of(desk),
-        first_year=first if _FIRST_YEAR <= first <= _LAST_YEAR else desk.today.year,
+        first_year=first if _FIRST_YEAR <= first <= _LAST_YEAR else None,
         years=int(years) if years in _YEARS else 4,
         unit="year" if desk.asked("unit") == "year" else "quarter",
         kinds=tuple(kind for kind in EVENT_KINDS if kind in kinds),
@@ -138,29 +151,35 @@ def _asked(desk: Desk) -> _Asked:
 def _columns(desk: Desk) -> list[tuple[str, str]]:
     """Name the areas of application, and what is about none of them."""
     vocabulary = desk.visit.site.node.annotations.annotator.vocabulary
-    named = [(theme, vocabulary.label(theme, desk.lang)) for theme in THEMES]
+    labels = [(theme, vocabulary.label(theme, desk.lang)) for theme in THEMES]
+    named = [(theme, label[:1].upper() + label[1:]) for theme, label in labels]
     return [*named, ("", desk.code("theme", "other"))]
 
 
 def _periods(desk: Desk, asked: _Asked, periods: Sequence[CalendarPeriod]) -> list[_Period]:
     listed: set[str] = set()
     rows = []
-    for period in periods:
+    themes = [theme for theme, _ in _columns(desk)]
+    counted = [_counted(desk, period, themes) for period in periods]
+    most = max((value for row in counted for value in row), default=0) or 1
+    for period, values in zip(periods, counted, strict=True):
         new = [one for one in period.events if one.uid not in listed]
         listed.update(one.uid for one in new)
-        areas = [_areas(desk, one) for one in period.events]
         rows.append(
             _Period(
                 anchor=f"p-{period.label}",
                 label=_name(desk, asked, period.starts),
                 total=len(period.events),
-                counts=tuple(
-                    sum(theme in of_one for of_one in areas) for theme, _ in _columns(desk)
-                ),
+                counts=tuple((value, -(-value * _DARKEST // most)) for value in values),
                 events=tuple(_event(desk, one) for one in new),
             )
         )
     return rows
+
+
+def _counted(desk: Desk, period: CalendarPeriod, themes: Sequence[str]) -> list[int]:
+    areas = [_areas(desk, one) for one in period.events]
+    return [sum(theme in of_one for of_one in areas) for theme in themes]
 
 
 def _areas(desk: Desk, event: CalendarEvent) -> frozenset[str]:

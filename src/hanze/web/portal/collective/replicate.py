@@ -1,7 +1,9 @@
 """The worksheet of a replication: what was proven elsewhere, where it goes, and what is known."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +15,7 @@ from hanze.collaboration.differences import MEASURES
 from hanze.collaboration.districts import districts
 from hanze.collaboration.records.offers import Solution
 from hanze.collaboration.records.projects import STAGES, Evaluation, Project
-from hanze.collaboration.records.record import Record
+from hanze.collaboration.records.record import Money, Record
 from hanze.collaboration.replication import (
     NotADistrict,
     home_of,
@@ -34,6 +36,9 @@ __all__ = ["PARTS", "evaluation_rows", "show", "take"]
 #: The parts of an evaluation.
 PARTS: Final = ("technical", "behavioural", "business")
 _CHOICES: Final = 12
+_FIGURE: Final = re.compile(r"(\d+(?:\.\d+)?)(?: ([A-Z]{3}))?")
+#: Measures that are a part of all residents.
+_SHARES: Final = frozenset({"under-18", "over-65", "higher-education"})
 _PROVEN: Final = ("evaluated", "replicated", "scaled")
 _NO_WORKSHEET: Final = (RecordNotFound, NotProven, NotElsewhere, EntityNotFound, NotADistrict)
 
@@ -160,6 +165,13 @@ async def _worksheet(
         credit=desk.link(sheet.credit_to) if sheet.credit_to else None,
         questions=_questions(desk, sheet),
         differences=_differences(desk, sheet),
+        unknown=list(
+            dict.fromkeys(
+                desk.text(MEASURES[one.measure]).text
+                for one in sheet.differences
+                if not one.there and not one.here
+            )
+        ),
         contributions=[
             _Cited(desk.card(one.contribution), _concepts(desk, one.concepts))
             for one in sheet.contributions[:_CHOICES]
@@ -202,12 +214,24 @@ def _differences(desk: Desk, sheet: Worksheet) -> list[_Compared]:
         _Compared(
             desk.code("aspect", one.aspect),
             desk.text(MEASURES[one.measure]),
-            one.there,
-            one.here,
+            _figure(desk, one.measure, one.there),
+            _figure(desk, one.measure, one.here),
             states[one.alike],
         )
         for one in sheet.differences
+        if one.there or one.here
     ]
+
+
+def _figure(desk: Desk, measure: str, text: str) -> str:
+    """Write a figure of a comparison as the language does; words stay as they are."""
+    found = _FIGURE.fullmatch(text)
+    if found is None:
+        return text
+    value, currency = Decimal(found[1]), found[2]
+    if currency:
+        return desk.money(Money(value, currency))
+    return desk.share(float(value)) if measure in _SHARES else desk.number(float(value))
 
 
 def _concepts(desk: Desk, ids: Sequence[str]) -> tuple[str, ...]:
@@ -247,7 +271,9 @@ async def _where(desk: Desk, held: Held[Record], error: HanzeError | None = None
     """Ask to which city, and then to which part of it."""
     city = desk.asked("city")
     problems = (
-        refusal(desk, error, type(error).__name__, {"city": "city", "district": "district"})
+        refusal(
+            desk, error, type(error).__name__, {"": "city", "city": "city", "district": "district"}
+        )
         if error is not None
         else {}
     )

@@ -181,8 +181,7 @@ def _errors(desk: Desk, error: HanzeError, given: Given) -> dict[str, str]:
     if given.text("action") == "evaluate":
         return {PARTS[0]: next(iter(refusal(desk, error, "Replication", {}).values()))}
     if given.text("action") == "answer":
-        text = next(iter(refusal(desk, error, "Replication", {}).values()))
-        return {f"answer-{given.text('question')}": text}
+        return {f"answer-{given.text('question')}": desk.code("refusal", "answer")}
     return refusal(desk, error, "Replication", _FIELDS)
 
 
