@@ -16,6 +16,7 @@ from hanze.collaboration.records.offers import BestPractice, Solution
 from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.projects import STAGES, Project
 from hanze.collaboration.standing import Standing, standings
+from hanze.web.portal.collective.describing import described
 from hanze.web.portal.collective.desk import Card, Desk, Link
 from hanze.web.portal.collective.wording import Said
 
@@ -152,7 +153,7 @@ def _elsewhere(desk: Desk, project: Held[Project]) -> list[Card]:
     """Find who got further with the same, in whatever language they wrote about it."""
     said = desk.title(project.record).text + ". " + desk.text(project.record.description).text
     kinds = (Project, Solution, BestPractice)
-    hits = desk.search.find(said[:_QUESTION], desk.lang, kinds=kinds, limit=_FOUND)
+    hits = described(desk, said[:_QUESTION], kinds, limit=_FOUND)
     found = []
     for hit in hits:
         record = hit.held.record

@@ -16,6 +16,7 @@ from hanze.collaboration.records.residents import Contribution
 from hanze.collaboration.residents import contributions
 from hanze.errors import InvalidInput, NotFound
 from hanze.web.portal.collective.contribution_form import districts_here
+from hanze.web.portal.collective.describing import described
 from hanze.web.portal.collective.desk import Desk, Link
 from hanze.web.portal.collective.doors import city_of
 from hanze.web.portal.collective.wording import Said, said_in
@@ -72,7 +73,7 @@ async def partner(desk: Desk) -> Response:
     groups = []
     if problem:
         for key, kinds in _SOUGHT:
-            hits = desk.search.find(problem, desk.lang, kinds=kinds, limit=_FOUND)
+            hits = described(desk, problem, kinds, limit=_FOUND)
             cards = [desk.card(hit.held, hit.matches) for hit in hits]
             groups.append((key, cards))
     return desk.page(
