@@ -15,7 +15,7 @@ from retrieval import BLENDS, Found, baseline, mean, ours, read_subjects, throug
 
 from hanze.collaboration.language.annotate import Annotator
 from hanze.collaboration.language.korean import korean_reader, words_by_rules
-from hanze.collaboration.language.wordnet import load_wordnets
+from hanze.collaboration.language.wordnet_files import load_wordnets
 from hanze.collaboration.vocabulary.concept import load_vocabulary
 
 _WORDNETS = Path(__file__).resolve().parents[2] / "shared/data/collective/thesaurus-omw"

@@ -35,6 +35,21 @@ LATE = date(2099, 1, 1)
 
 
 def _world() -> Sequence[Record]:
+    return (*_places(), *_parties(), *_wants(), *_offers())
+
+
+def _places() -> Sequence[Record]:
+    return (
+        Country(id=NL, title={"nl": "Nederland"}, iso_code="NL"),
+        Country(id=KR, title={"ko": "대한민국", "nl": "Zuid-Korea"}, iso_code="KR"),
+        Municipality(id=UTRECHT, title={"nl": "Utrecht"}, country=NL, population=357_000),
+        Municipality(id=ZWOLLE, title={"nl": "Zwolle"}, country=NL, population=128_000),
+        Municipality(id=SEJONG, title={"ko": "세종", "nl": "Sejong"}, country=KR),
+        Standard(id=OPEN, title={"en": "Open"}, identifier="X 1"),
+    )
+
+
+def _parties() -> Sequence[Record]:
     company = Organization(
         id="urn:ngsi-ld:Organization:test:bikeco",
         title={"en": "BikeCo", "ko": "바이크코"},
@@ -48,15 +63,11 @@ def _world() -> Sequence[Record]:
         kind="university",
         disciplines=("hydrologie", "wateroverlast"),
     )
+    return company, university
+
+
+def _wants() -> Sequence[Record]:
     return (
-        Country(id=NL, title={"nl": "Nederland"}, iso_code="NL"),
-        Country(id=KR, title={"ko": "대한민국", "nl": "Zuid-Korea"}, iso_code="KR"),
-        Municipality(id=UTRECHT, title={"nl": "Utrecht"}, country=NL, population=357_000),
-        Municipality(id=ZWOLLE, title={"nl": "Zwolle"}, country=NL, population=128_000),
-        Municipality(id=SEJONG, title={"ko": "세종", "nl": "Sejong"}, country=KR),
-        Standard(id=OPEN, title={"en": "Open"}, identifier="X 1"),
-        company,
-        university,
         Demand(
             id=BIKES,
             title={"nl": "Fietsen in de stationsbuurt"},
@@ -75,11 +86,21 @@ def _world() -> Sequence[Record]:
             problem={"nl": "Bij hevige regen staan straten en kelders onder water."},
             source_city=ZWOLLE,
         ),
+        ResearchQuestion(
+            id="urn:ngsi-ld:ResearchQuestion:zwolle:1",
+            title={"nl": "Hoe voorkomen we wateroverlast?"},
+            question={"nl": "Wat helpt tegen wateroverlast na zware buien?"},
+        ),
+    )
+
+
+def _offers() -> Sequence[Record]:
+    return (
         Solution(
             id=PARKING,
             title={"ko": "자전거 주차 안내"},
             what_it_does={"ko": "자전거 보관소의 빈자리를 실시간으로 알려 줍니다."},
-            providers=(company.id,),
+            providers=("urn:ngsi-ld:Organization:test:bikeco",),
             source_city=SEJONG,
             themes=(MOBILITY,),
             openness="open",
@@ -107,11 +128,6 @@ def _world() -> Sequence[Record]:
             stage="evaluated",
             source_city=SEJONG,
             themes=(MOBILITY,),
-        ),
-        ResearchQuestion(
-            id="urn:ngsi-ld:ResearchQuestion:zwolle:1",
-            title={"nl": "Hoe voorkomen we wateroverlast?"},
-            question={"nl": "Wat helpt tegen wateroverlast na zware buien?"},
         ),
         LivingLab(
             id="urn:ngsi-ld:LivingLab:utrecht:1",

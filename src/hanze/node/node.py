@@ -9,7 +9,8 @@ from hanze.broker.contexts import Contexts
 from hanze.broker.ports import UnitOfWork
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.language.wordnet import Wordnets, load_wordnets
+from hanze.collaboration.language.wordnet import Wordnets
+from hanze.collaboration.language.wordnet_files import load_wordnets
 from hanze.collaboration.matchmaking import Matchmaker
 from hanze.collaboration.meetings import Meetings
 from hanze.collaboration.members import members
@@ -103,7 +104,7 @@ async def open_node(settings: Settings) -> Node:
         tokens=tokens,
         collective=collective,
         annotations=annotations,
-        search=Search(lambda: annotations.annotator),
+        search=Search(lambda: annotations.annotator, annotations.of),
         matchmaker=Matchmaker(collective, annotations),
         meetings=Meetings(annotations),
         signer=SigningKeys(

@@ -8,16 +8,14 @@ share-alike and not part of Hanze. Words are kept as 64-bit digests in sorted ar
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from pathlib import Path
 from typing import Final
 
 from hanze.collaboration.language.detect import Language
-from hanze.errors import ConfigurationError
 
-__all__ = ["WordnetInvalid", "Wordnets", "load_wordnets"]
+__all__ = ["Wordnets", "entry_of"]
 
 _LANGUAGES: Final[Mapping[str, Language]] = {"nld": "nl", "eng": "en", "kor": "ko"}
 _PARTS_OF_SPEECH: Final = "nvars"
@@ -27,14 +25,6 @@ _DIGEST: Final = 8
 #: A word with more meanings than this says too little by each.
 _MOST_SENSES: Final = 6
 _REMEMBERED: Final = 100_000
-
-
-class WordnetInvalid(ConfigurationError):
-    """A folder has no wordnet, or a file in it is none."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"The wordnet {path} {reason}")
-        self.path = path
 
 
 class Wordnets:
@@ -92,31 +82,16 @@ class Wordnets:
         return tuple(found) if len(found) <= _MOST_SENSES else ()
 
 
-def load_wordnets(folder: Path) -> Wordnets:
-    """Read the `.tab` files of a folder; languages other than Dutch, English and Korean are left out.
-
-    Raises:
-        WordnetInvalid: The folder has no such file, or one cannot be read.
-    """
-    files = sorted(folder.glob("*.tab"))
-    if not files:
-        raise WordnetInvalid(folder, "has no .tab file")
-    return Wordnets(entry for file in files for entry in _entries(file))
-
-
-def _entries(file: Path) -> Iterator[tuple[Language, str, str]]:
-    try:
-        with file.open(encoding="utf-8") as lines:
-            for line in lines:
-                columns = line.rstrip("\n").split("\t")
-                if line.startswith("#") or len(columns) != _COLUMNS:
-                    continue
-                synset, relation, word = columns
-                language, _, kind = relation.partition(":")
-                if kind == "lemma" and language in _LANGUAGES and _is_synset(synset) and word:
-                    yield _LANGUAGES[language], word, synset
-    except (OSError, UnicodeDecodeError) as error:
-        raise WordnetInvalid(file, f"cannot be read: {error}") from error
+def entry_of(line: str) -> tuple[Language, str, str] | None:
+    """Read a line of a `.tab` file: language, word and synset; `None` where it holds no word of ours."""
+    columns = line.rstrip("\n").split("\t")
+    if line.startswith("#") or len(columns) != _COLUMNS:
+        return None
+    synset, relation, word = columns
+    language, _, kind = relation.partition(":")
+    if kind == "lemma" and language in _LANGUAGES and _is_synset(synset) and word:
+        return _LANGUAGES[language], word, synset
+    return None
 
 
 def _is_synset(text: str) -> bool:

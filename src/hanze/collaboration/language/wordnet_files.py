@@ -11,15 +11,18 @@ from typing import IO, Final
 
 import msgspec
 
-from hanze.collaboration.language.wordnet import WordnetInvalid
-from hanze.errors import NotFound, StoreFailure
+from hanze.collaboration.language.detect import Language
+from hanze.collaboration.language.wordnet import Wordnets, entry_of
+from hanze.errors import ConfigurationError, NotFound, StoreFailure
 
 __all__ = [
     "WORDNET_LANGUAGES",
     "WordnetFile",
+    "WordnetInvalid",
     "WordnetNotFound",
     "forget_wordnet",
     "inspect_wordnet",
+    "load_wordnets",
     "store_wordnet",
     "stored_wordnets",
     "wordnets_folder",
@@ -35,6 +38,14 @@ _OTHER: Final = re.compile(r"[0-9]{8}-[nvars]\t([a-z]{3}:)?[a-z:]+\t.*")
 _HEADER_FIELDS: Final = 4
 #: A line is a word; what is longer is no wordnet.
 _LONGEST_LINE: Final = 10_000
+
+
+class WordnetInvalid(ConfigurationError):
+    """A folder has no wordnet, or a file in it is none."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The wordnet {path} {reason}")
+        self.path = path
 
 
 class WordnetNotFound(NotFound):
@@ -193,3 +204,26 @@ def forget_wordnet(folder: Path, name: str) -> None:
         path.unlink()
     except OSError as error:
         raise StoreFailure(f"The wordnet {name} cannot be removed: {error}") from error
+
+
+def load_wordnets(folder: Path) -> Wordnets:
+    """Read the `.tab` files of a folder; languages other than Dutch, English and Korean are left out.
+
+    Raises:
+        WordnetInvalid: The folder has no such file, or one cannot be read.
+    """
+    files = sorted(folder.glob("*.tab"))
+    if not files:
+        raise WordnetInvalid(folder, "has no .tab file")
+    return Wordnets(entry for file in files for entry in _entries(file))
+
+
+def _entries(file: Path) -> Iterator[tuple[Language, str, str]]:
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                entry = entry_of(line)
+                if entry is not None:
+                    yield entry
+    except (OSError, UnicodeDecodeError) as error:
+        raise WordnetInvalid(file, f"cannot be read: {error}") from error

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanze.collaboration.language.annotate import Annotator
-from hanze.collaboration.language.wordnet import WordnetInvalid, Wordnets, load_wordnets
+from hanze.collaboration.language.wordnet import Wordnets
+from hanze.collaboration.language.wordnet_files import WordnetInvalid, load_wordnets
 from hanze.collaboration.vocabulary.concept import Vocabulary
 
 FILE = """# A wordnet\tnld\thttps://example.org/\tCC0

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from hanze.collaboration.language.wordnet import WordnetInvalid, load_wordnets
 from hanze.collaboration.language.wordnet_files import (
     WordnetFile,
+    WordnetInvalid,
     WordnetNotFound,
     forget_wordnet,
     inspect_wordnet,
+    load_wordnets,
     store_wordnet,
     stored_wordnets,
     wordnets_folder,
