@@ -29,6 +29,24 @@ PAGES = {
     "about": "about",
     "missing": "no-such-page",
 }
+UTRECHT = "urn:ngsi-ld:Municipality:NL:GM0344"
+COLLECTIVE = {
+    "landing": "",
+    "overview": "/overview",
+    "found": "/overview?q=fiets&type=Project&sort=title",
+    "nothing": "/overview?q=qqqqqq",
+    "mistake": "/overview?type=Nothing",
+    "project": "/record/urn:ngsi-ld:Project:strategy:lomboxnet",
+    "city": f"/record/{UTRECHT}",
+    "add": "/new",
+    "form": "/new/Project",
+    "changing": "/edit/urn:ngsi-ld:Project:strategy:lomboxnet",
+    "mayors": "/mayor",
+    "mayor": f"/mayor?city={UTRECHT}",
+    "officer": f"/officer?city={UTRECHT}",
+    "resident": "/resident?district=urn:ngsi-ld:District:aldermonde:marktkwartier",
+    "partner": "/partner?problem=자전거 주차 공간이 부족합니다",
+}
 LANGUAGES = ("en", "nl", "ko")
 
 
@@ -101,6 +119,27 @@ def test_pages_should_have_no_violations(
         )
         problems = violations(page, axe)
         problems += [f"asks {url}" for url in elsewhere]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            problems.append(f"is {wide} px wide")
+        if problems:
+            found[name] = problems
+        page.context.close()
+    assert found == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("lang", "scheme", "width"), [("en", "light", 1280), ("nl", "dark", 320), ("ko", "light", 320)]
+)
+def test_collective_should_have_no_violations(
+    browser: Browser, axe: str, city_url: str, lang: str, scheme: str, width: int
+) -> None:
+    found = {}
+    for name, path in COLLECTIVE.items():
+        url = f"{city_url}/{lang}/collective{path}"
+        page, elsewhere = open_page(browser, url, width=width, scheme=scheme)
+        problems = violations(page, axe) + [f"asks {url}" for url in elsewhere]
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             problems.append(f"is {wide} px wide")
@@ -204,6 +243,20 @@ def test_filter_should_swap_the_results_and_keep_the_address(
     page.wait_for_function(
         "before => document.getElementById('found').innerText === before", arg=before
     )
+    page.context.close()
+
+
+def test_facet_should_narrow_the_list_without_script_and_with_the_keyboard(
+    browser: Browser, city_url: str
+) -> None:
+    url = f"{city_url}/en/collective/overview"
+    page, _ = open_page(browser, url, width=1280, scheme="light", script=False)
+    box = page.locator('input[name="type"][value="Project"]')
+    box.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**type=Project**")
+    assert page.locator('.chosen a[href*="overview"]').count() >= 1
     page.context.close()
 
 

@@ -5,7 +5,10 @@ const swap = async (address, push = true) => {
   const [old, fresh] = [document, page].map((one) => one.getElementById("results"));
   if (!old || !fresh || page.querySelector("h1")?.textContent !== document.querySelector("h1")?.textContent)
     return location.assign(address);
+  const inside = old.contains(document.activeElement);
   old.replaceWith(fresh);
+  // Who chose something within the results goes on there, not at the top of the page.
+  if (inside) fresh.querySelector("#found[tabindex]")?.focus();
   document.title = page.title;
   if (push) history.pushState({}, "", answer.url);
   ready();
