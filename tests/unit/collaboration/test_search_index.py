@@ -9,7 +9,7 @@ from hanze.collaboration.index.asking import read_question
 from hanze.collaboration.index.beginnings import Beginnings
 from hanze.collaboration.index.names import Names
 from hanze.collaboration.index.postings import Postings
-from hanze.collaboration.index.reading import codes_of, terms_of, texts_of
+from hanze.collaboration.index.reading import codes_of, concepts_about, terms_of, texts_of
 from hanze.collaboration.records.needs import Demand, Tender
 from hanze.collaboration.records.offers import Platform, PlatformPart
 from hanze.collaboration.records.places import Municipality
@@ -89,6 +89,14 @@ def test_a_concept_should_cover_the_words_that_spell_it() -> None:
     asked = read_question("goede fietsenstalling zoeken", "nl", annotator())
     (way,) = (way for way in asked.ways if way.kind == "concept" and way.weight == 1)
     assert (way.term, asked.written(way)) == ("bicycle-parking", "fietsenstalling")
+
+
+def test_what_only_comes_with_concepts_should_not_be_asked_for() -> None:
+    annotation = annotator().annotate({"nl": "fietsenstalling, fietsen en slimme verlichting"})
+    # Both concepts below give to it, which makes more than half.
+    assert annotation.concepts["mobility"] > 0.65
+    about = concepts_about(annotation, annotator().vocabulary)
+    assert about.keys() == {"bicycle-parking", "cycling", "smart-lighting"}
 
 
 def test_every_text_of_a_record_should_be_read() -> None:

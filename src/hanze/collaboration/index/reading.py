@@ -23,6 +23,8 @@ _ATTACHED: Final = 2.0
 #: A concept counts as what a text is about from here: a label that it has, whole or in a compound.
 #: Below are what is related to a label, and labels of which it has some words.
 ABOUT: Final = 0.65
+#: What the annotator lets come with a concept of each one above it.
+_GIVEN: Final = 0.5
 #: What is above a concept in the vocabulary, one step and each further one.
 _ABOVE: Final = 0.6
 
@@ -106,12 +108,21 @@ def terms_of(record: Record, annotator: Annotator, about: tuple[str, ...] = ()) 
 
 
 def concepts_about(annotation: Annotation, vocabulary: Vocabulary) -> dict[str, float]:
-    """The vocabulary's concepts that a text is about, not those that only come with them."""
-    return {
-        id_: weight
-        for id_, weight in annotation.concepts.items()
-        if weight >= ABOUT and id_ in vocabulary
-    }
+    """The vocabulary's concepts that a text is about, not those that only come with them.
+
+    What each concept gave to those above it is taken off again, the lowest concepts first.
+    """
+    own = {id_: weight for id_, weight in annotation.concepts.items() if id_ in vocabulary}
+    given: defaultdict[str, float] = defaultdict(float)
+    found: dict[str, float] = {}
+    for id_ in sorted(own, key=lambda one: -len(vocabulary.ancestors(one))):
+        weight = own[id_] - min(given[id_], 1.0)
+        if weight > 0:
+            for steps, above in enumerate(vocabulary.ancestors(id_), start=1):
+                given[above] += weight * _GIVEN**steps
+        if weight >= ABOUT:
+            found[id_] = weight
+    return found
 
 
 def texts_of(record: Record) -> Iterator[Mapping[str, str] | str]:
