@@ -275,13 +275,11 @@ class Matchmaker:
         """Annotate what takes part, and weigh words anew when much of it changed."""
         kinds = dict.fromkeys(kind for sides in SIDES.values() for kind in sides)
         several = [held for kind in kinds for held in self._collective.of(kind)]
-        annotations: list[Annotation] = []
-        for start in range(0, len(several), _SLICE):
-            annotations += self._annotations.every(several[start : start + _SLICE])
-            await asyncio.sleep(0)
-        changed = abs(len(annotations) - self._fitted_at)
+        await self._annotations.prepare(several)
+        changed = abs(len(several) - self._fitted_at)
         if self._model is None or changed > max(_STALE * self._fitted_at, 1):
-            self._model = TextModel.fit(annotations)
+            annotations = await asyncio.to_thread(self._annotations.every, several)
+            self._model = await asyncio.to_thread(TextModel.fit, annotations)
             self._fitted_at = len(annotations)
             self._rows.clear()
 

@@ -1,6 +1,5 @@
 """Which records say what others need: pairs of records by the concepts that both are about."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +34,6 @@ _MOST: Final = 4
 _MOST_IN_ALL: Final = 2_000
 _TOLD: Final = 3
 _BLOCK: Final = 512
-_SLICE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +65,9 @@ class Meetings:
         self._about: dict[str, tuple[Annotation, dict[str, float]]] = {}
 
     async def prepare(self, collective: Collective, kinds: Sequence[type[Record]]) -> None:
-        """Have the records of types read, in slices that let others have their turn."""
+        """Have the records of types read; others have their turn meanwhile."""
         for kind in kinds:
-            several = collective.of(kind)
-            for start in range(0, len(several), _SLICE):
-                self._annotations.every(several[start : start + _SLICE])
-                await asyncio.sleep(0)
+            await self._annotations.prepare(collective.of(kind))
 
     def about(self, held: Held[Record]) -> dict[str, float]:
         """The concepts that a record is about; top concepts say too little to count."""

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hanze.collaboration.annotations import in_turns
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.index.asking import Asked, read_question
 from hanze.collaboration.index.names import Names
@@ -35,11 +36,15 @@ _PHRASE: Final = 2.0
 #: Records that are read literally for a phrase, the best first.
 _MOST_READ: Final = 5_000
 
-#: Texts read in one go, in a thread: about 10 ms.
-_SLICE: Final = 40
-_ROWS_SLICE: Final = 500
+#: Texts read in one go, in a thread: some 50 ms; and those of them added before others get a turn.
+_SLICE: Final = 80
+_ADDED: Final = 20
+_ROWS_SLICE: Final = 100
 _COMPACT_FROM: Final = 1_000
 _REMEMBERED: Final = 200
+
+#: A record, and the concepts of its themes.
+Read = tuple[Held[Record], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,17 @@ class Search:
     Args:
         annotator: Gives what reads texts now. Another one than before, because cities added
             concepts, has all texts read anew.
+        beside: Called in the reading thread with each record that is read: who annotates it as
+            well does so at little cost, while its words are known.
     """
 
-    def __init__(self, annotator: Callable[[], Annotator]) -> None:
+    def __init__(
+        self,
+        annotator: Callable[[], Annotator],
+        beside: Callable[[Held[Record]], object] = lambda _: None,
+    ) -> None:
         self._give_annotator = annotator
+        self._beside = beside
         self._annotator: Annotator | None = None
         self._collective: Collective | None = None
         self._task: asyncio.Task[None] | None = None
@@ -279,26 +291,31 @@ class Search:
                 if held is not None:
                     batch.append((held, self._concepts_of_themes(held.record)))
             annotator = self.annotator
-            read = await asyncio.to_thread(_read_all, batch, annotator)
-            for (held, _), terms in zip(batch, read, strict=True):
+            read = await asyncio.to_thread(in_turns, self._reader(annotator), batch)
+            for number, ((held, _), terms) in enumerate(zip(batch, read, strict=True)):
                 row = self.rows.row(held.record.id)
                 # It may have changed meanwhile: then it is among the pending again.
                 same = row is not None and self.rows.held[row] is held
                 if row is not None and same and annotator is self._annotator:
                     self._texts.add(row, terms)
                     self._pending.pop(held.record.id, None)
+                if number % _ADDED == _ADDED - 1:
+                    await asyncio.sleep(0)
+
+    def _reader(self, annotator: Annotator) -> Callable[[Read], Terms]:
+        def read(one: Read) -> Terms:
+            held, about = one
+            terms = terms_of(held.record, annotator, about)
+            self._beside(held)
+            return terms
+
+        return read
 
     def _concepts_of_themes(self, record: Record) -> tuple[str, ...]:
         collective = self._collective
         if collective is None:
             return ()
         return tuple(theme_concept(theme, collective) for theme in record.themes)
-
-
-def _read_all(
-    batch: Sequence[tuple[Held[Record], tuple[str, ...]]], annotator: Annotator
-) -> list[Terms]:
-    return [terms_of(held.record, annotator, about) for held, about in batch]
 
 
 def _with_those_of_themes(ids: Sequence[str], collective: Collective) -> list[str]:

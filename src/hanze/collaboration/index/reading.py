@@ -8,7 +8,6 @@ import msgspec
 
 from hanze.collaboration.language.annotate import Annotation, Annotator
 from hanze.collaboration.language.detect import Language, detect
-from hanze.collaboration.language.lemmas import words
 from hanze.collaboration.records.fields import Shape, fields_of
 from hanze.collaboration.records.record import Record, Structure
 from hanze.collaboration.vocabulary.concept import Vocabulary
@@ -103,7 +102,7 @@ def terms_of(record: Record, annotator: Annotator, about: tuple[str, ...] = ()) 
         lemmas=lemmas,
         concepts=_with_those_above(concepts, vocabulary),
         references=dict.fromkeys(references_of(record), 1.0),
-        forms=_forms([record.title, *texts]),
+        forms=_forms([record.title, *texts], annotator),
     )
 
 
@@ -162,7 +161,7 @@ def codes_of(record: Record) -> Iterator[str]:
         yield tender.ocid.casefold()
 
 
-def _forms(texts: Sequence[Mapping[str, str] | str]) -> dict[str, str]:
+def _forms(texts: Sequence[Mapping[str, str] | str], annotator: Annotator) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         by_language = {detect(text): text} if isinstance(text, str) else text
@@ -170,7 +169,7 @@ def _forms(texts: Sequence[Mapping[str, str] | str]) -> dict[str, str]:
             # The annotator reads other languages as the one that they resemble; those are few.
             language = next((known for known in _WRITTEN_OTHERWISE if known == tag), None)
             if language is not None:
-                found.update({word.surface: word.lemma for word in words(one, language)})
+                found.update({w.surface: w.lemma for w in annotator.words(one, language)})
     found.pop("", None)
     return found
 
@@ -186,9 +185,9 @@ def _by_language(record: Record) -> Iterator[Mapping[str, str] | str]:
                 texts[language].append(text)
     plain = texts.pop("", None)
     if plain:
-        yield ". ".join(plain)
+        yield "\n".join(plain)
     if texts:
-        yield {language: ".\n".join(parts) for language, parts in texts.items()}
+        yield {language: "\n".join(parts) for language, parts in texts.items()}
 
 
 def _labels_in(value: object) -> Iterator[Mapping[str, str] | str]:

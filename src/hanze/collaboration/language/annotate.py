@@ -12,14 +12,16 @@ Weights are between 0 and some 3: 1 is one full match; more matches add by their
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
+import numpy as np
 
-from hanze.collaboration.language.detect import LANGUAGES, Language, detect
+from hanze.collaboration.language.detect import ANALYSED_CHARACTERS, LANGUAGES, Language, detect
 from hanze.collaboration.language.dictionary import dictionary_lemma, is_known
 from hanze.collaboration.language.korean import KoreanReader, korean_words
-from hanze.collaboration.language.lemmas import Word, words
+from hanze.collaboration.language.lemmas import BREAK, Word, words
 from hanze.collaboration.language.lexicon import MOST_WORDS, Lexicon
 from hanze.collaboration.language.stems import stem
 from hanze.collaboration.language.wordnet import Wordnets
@@ -46,6 +48,8 @@ _PART_OF_LEMMA: Final = 0.5
 _SHORTEST_FOREIGN: Final = 4
 #: Shorter stems are of too many families: "park" of parking, "car" of care.
 _SHORTEST_STEM: Final = 5
+#: Lines whose words are kept: a record is read by its title, by its texts and as a whole, in a row.
+_LINES: Final = 256
 
 
 class Annotation(msgspec.Struct, frozen=True):
@@ -86,6 +90,7 @@ class Annotator:
         self._korean = korean
         self._lexicons: dict[Language, Lexicon] = {}
         self._around = {id_: _around(vocabulary, id_) for id_ in vocabulary.concepts}
+        self._line = lru_cache(maxsize=_LINES)(self._read_line)
 
     def annotate(self, text: Mapping[str, str] | str) -> Annotation:
         """Tell what a text is about.
@@ -110,6 +115,17 @@ class Annotator:
             ),
         )
 
+    def words(self, text: str, language: Language) -> Sequence[Word]:
+        """Read the words of a text (`lemmas.words`), line by line: no sentence goes across."""
+        first, *others = text[:ANALYSED_CHARACTERS].split("\n")
+        found = [*self._line(first, language)]
+        for line in others:
+            found += (BREAK, *self._line(line, language))
+        return found
+
+    def _read_line(self, line: str, language: Language) -> tuple[Word, ...]:
+        return words(line, language, korean=self._korean)
+
     def prepare(self, languages: Iterable[Language] = LANGUAGES) -> None:
         """Read the labels of languages now: some 3 s with Kiwi, so not on an event loop."""
         for language in languages:
@@ -118,7 +134,7 @@ class Annotator:
     def _annotated(
         self, text: str, language: Language
     ) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        content = words(text, language, korean=self._korean)
+        content = self.words(text, language)
         abroad = self._lexicon("nl" if language == "en" else "en")
         reading = _Reading(self._lexicon(language), abroad)
         reading.read(content, _LABEL)
@@ -242,21 +258,21 @@ class _Reading:
 
     def add_words_apart(self, direct: dict[str, float]) -> None:
         """Add to concepts those by labels whose words stand apart, or stand there in part."""
-        whole: defaultdict[int, float] = defaultdict(float)
-        free: defaultdict[int, float] = defaultdict(float)
         shares = self._own.shares
-        for key, unmatched in self._seen.items():
-            for label, part in shares.get(key, ()):
-                whole[label] += part
-                if unmatched:
-                    free[label] += part
+        seen = [(shares[key], unmatched) for key, unmatched in self._seen.items() if key in shares]
+        if not seen:
+            return
+        labels = np.concatenate([share.labels for share, _ in seen])
+        parts = np.concatenate([share.parts for share, _ in seen])
+        unmatched = np.repeat([free for _, free in seen], [len(share.labels) for share, _ in seen])
+        whole = np.bincount(labels, parts)
+        # Words that a longer match took count only where they make a label whole.
+        free = np.bincount(labels, parts * unmatched)
+        counted = np.where(whole > _WHOLE, 1.0, free)
         best: dict[str, float] = {}
-        for label, part in whole.items():
+        for label in np.flatnonzero(counted >= _LEAST_PART).tolist():
             concept = self._own.concept_of[label]
-            # Words that a longer match took count only where they make a label whole.
-            counted = 1.0 if part > _WHOLE else free.get(label, 0.0)
-            if counted >= _LEAST_PART:
-                best[concept] = max(best.get(concept, 0.0), _WORDS * counted * counted)
+            best[concept] = max(best.get(concept, 0.0), _WORDS * float(counted[label]) ** 2)
         for concept, weight in best.items():
             direct[concept] = max(direct.get(concept, 0.0), weight)
 

@@ -10,13 +10,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hanze.collaboration.language.compounds import DutchCompounds, KoreanCompounds
 from hanze.collaboration.language.detect import Language
 from hanze.collaboration.language.korean import KoreanReader
 from hanze.collaboration.language.lemmas import Word, words
 from hanze.collaboration.language.stems import stem
 
-__all__ = ["MOST_WORDS", "Lexicon", "Share"]
+__all__ = ["MOST_WORDS", "Lexicon", "Shares"]
 
 #: Words of a phrase; longer labels are found by their words only.
 MOST_WORDS: Final = 6
@@ -25,11 +28,11 @@ MOST_WORDS: Final = 6
 _MOST_LABELS: Final = 60
 
 
-class Share(NamedTuple):
-    """What a word is of a label: the label's number, and which part of its meaning (0..1)."""
+class Shares(NamedTuple):
+    """What a word is of labels: their numbers, and which part of the meaning of each (0..1)."""
 
-    label: int
-    part: float
+    labels: NDArray[np.int64]
+    parts: NDArray[np.float64]
 
 
 class Lexicon:
@@ -83,7 +86,7 @@ class Lexicon:
 
     def _shares(
         self, read: Sequence[tuple[str, tuple[Word, ...]]]
-    ) -> tuple[Mapping[str, tuple[Share, ...]], Sequence[str]]:
+    ) -> tuple[Mapping[str, Shares], Sequence[str]]:
         """Which part of each label of several words, or of a compound, each of its words is.
 
         A rare word is more of it than one that many labels have ("slimme", "systeem").
@@ -92,13 +95,19 @@ class Lexicon:
         cut = [(concept, label) for concept, label in cut if len(label) > 1]
         among = Counter(word for _, label in cut for word in label)
         rarity = {word: math.log(1 + len(cut) / count) for word, count in among.items()}
-        shares: defaultdict[str, list[Share]] = defaultdict(list)
+        shares: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, (_, label) in enumerate(cut):
             total = sum(rarity[word] for word in label)
             for word in label:
                 if among[word] <= _MOST_LABELS:
-                    shares[word].append(Share(number, rarity[word] / total))
-        return {word: tuple(found) for word, found in shares.items()}, [id_ for id_, _ in cut]
+                    shares[word].append((number, rarity[word] / total))
+        arrays = {
+            word: Shares(
+                np.array([label for label, _ in found]), np.array([part for _, part in found])
+            )
+            for word, found in shares.items()
+        }
+        return arrays, [id_ for id_, _ in cut]
 
     def _stems_of(self, label: Iterable[Word]) -> set[str]:
         found: set[str] = set()
