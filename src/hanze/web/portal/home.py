@@ -6,6 +6,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from hanze.collaboration.records.registry import RECORD_IRIS
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.tree import (
     Direction,
@@ -43,16 +44,19 @@ async def show(visit: Visit) -> Response:
     reader, surroundings = await visit.reader()
     summary = reader.summary()
     kinds = kinds_of(summary)
-    measured = [kind for kind in kinds if kind.layer is None]
+    records = [kind for kind in kinds if kind.iri in RECORD_IRIS]
+    measured = [kind for kind in kinds if kind.layer is None and kind not in records]
     types = measured_types(kinds)
-    newest = await _newest(reader, measured or kinds, visit.speaker.formats.now)
+    shown = measured or [kind for kind in kinds if kind not in records]
+    newest = await _newest(reader, shown, visit.speaker.formats.now)
     places, total = await _places(reader, types)
     view = choose_view("", places, surroundings)
     return visit.page(
         "home.html",
         measured=[card_of(visit, kind) for kind in measured],
-        city=[card_of(visit, kind) for kind in kinds if kind.layer is not None],
-        total=sum(item.count for item in summary),
+        city=[card_of(visit, kind) for kind in kinds if kind.layer and kind not in records],
+        records=sum(kind.count for kind in records),
+        total=sum(item.count for item in summary if RECORD_IRIS.keys().isdisjoint(item.types)),
         newest=[row_of(visit, entity) for entity in newest],
         picture=list_picture(visit, Filters(), places, view, surroundings, total=total),
         map_data=Filters().places(visit.language.code),

@@ -9,6 +9,7 @@ import shapely
 from hanze.broker.consumption import find_stored, query_entities
 from hanze.broker.discovery import summarise
 from hanze.broker.ports import Found, Store, StoredEntity, TypeSummary
+from hanze.collaboration.records.registry import RECORD_IRIS
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.geometry import to_shape
@@ -175,7 +176,9 @@ class Reader:
             return known
         layers = {layer: await self._layer(layer, mark) for layer in LAYERS}
         every = [place for places in layers.values() for place in places]
-        return Surroundings(mark, layers, bounds_of_places(every), titles)
+        # Cities of the collective are points all over the world; what is drawn has a shape.
+        drawn = [place for place in every if place.shape is not None]
+        return Surroundings(mark, layers, bounds_of_places(drawn or every), titles)
 
     async def _layer(self, layer: str, mark: Sequence[TypeSummary]) -> tuple[Place, ...]:
         types = selection(iri for item in mark for iri in item.types if layer_of(iri) == layer)
@@ -212,8 +215,8 @@ def has_simulated(summary: Iterable[TypeSummary]) -> bool:
 
 
 def measured_types(kinds: Sequence[Kind]) -> TypeSelection:
-    """Select what is measured; the layers of the base map only where there is nothing else."""
-    measured = [kind.iri for kind in kinds if kind.layer is None]
+    """Select what is measured: the base map and the collective's records only where all is that."""
+    measured = [kind.iri for kind in kinds if kind.layer is None and kind.iri not in RECORD_IRIS]
     return selection(measured or [kind.iri for kind in kinds])
 
 

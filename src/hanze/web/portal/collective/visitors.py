@@ -1,6 +1,7 @@
 """Front doors of those whom a city is for: a resident begins with a district, a partner with a problem."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,9 +13,10 @@ from hanze.collaboration.records.offers import BestPractice, Solution
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.projects import LivingLab, Project
 from hanze.collaboration.records.record import Record
+from hanze.collaboration.records.registry import RECORD_IRIS
 from hanze.collaboration.records.residents import Contribution
 from hanze.collaboration.residents import contributions
-from hanze.errors import InvalidInput, NotFound
+from hanze.errors import InvalidInput
 from hanze.web.portal.collective.contribution_form import districts_here
 from hanze.web.portal.collective.describing import described
 from hanze.web.portal.collective.desk import Desk, Link
@@ -22,12 +24,13 @@ from hanze.web.portal.collective.doors import city_of
 from hanze.web.portal.collective.wording import Said, said_in
 from hanze.web.portal.filters import Filters
 from hanze.web.portal.listing import selected
+from hanze.web.portal.reading import kinds_of, selection
 from hanze.web.portal.rows import row_of
 from hanze.web.portal.values import Row
 
 __all__ = ["partner", "resident"]
 
-_IDEAS, _MEASURED, _FOUND = 8, 6, 12
+_IDEAS, _MEASURED, _FOUND = 8, 8, 12
 _YEAR: Final = timedelta(days=365)
 #: What is looked for, group by group.
 _SOUGHT: Final[tuple[tuple[str, tuple[type[Record], ...]], ...]] = (
@@ -88,18 +91,21 @@ async def partner(desk: Desk) -> Response:
 
 
 async def _measured(desk: Desk, district: District | None) -> list[Row]:
-    """Read what was last measured within a district."""
+    """Read what is measured within a district: one of each kind, so that no kind hides the others."""
     if district is None:
         return []
     visit = desk.visit
     reader, surroundings = await visit.reader()
     try:
         query = await selected(visit, reader, surroundings, Filters(district=district.id))
-        entities = await reader.page(query)
-    except (InvalidInput, NotFound):
+    except InvalidInput:
         return []
-    rows = [row_of(visit, entity) for entity in entities]
-    return [row for row in rows if row.values][:_MEASURED]
+    rows: list[Row] = []
+    for kind in kinds_of(reader.summary()):
+        if kind.layer is None and kind.iri not in RECORD_IRIS and len(rows) < _MEASURED:
+            one = replace(query, types=selection((kind.iri,)), limit=1, count=False)
+            rows += [row_of(visit, entity) for entity in await reader.page(one)]
+    return rows
 
 
 def _outcome(desk: Desk, contribution: Contribution) -> tuple[Said, Link | None]:
