@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from starlette.responses import Response
@@ -28,10 +29,15 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A step of the evidence: a record says something."""
+    """A step of the evidence: what one record says, or both.
 
-    record: Link
-    field: str
+    Attributes:
+        by: Who says it, each in which field.
+        said: What.
+        link: The record that it is, where it is one.
+    """
+
+    by: tuple[tuple[Link, str], ...]
     said: Said
     link: Link | None
 
@@ -91,11 +97,15 @@ def _found(desk: Desk, one: Connection) -> _Found:
         one=desk.card(one.one),
         other=desk.card(one.other),
         surprise=one.surprise,
-        steps=tuple(_step(desk, step) for step in one.path),
+        steps=tuple(
+            _step(desk, tuple(steps)) for _, steps in groupby(one.path, lambda step: step.value)
+        ),
     )
 
 
-def _step(desk: Desk, step: Step) -> _Step:
+def _step(desk: Desk, steps: tuple[Step, ...]) -> _Step:
+    """Put steps into one of which each record says the same."""
+    step = steps[0]
     held = desk.collective.find(step.record)
     value = desk.collective.find(step.value)
     said, link = Said(step.value), None
@@ -104,7 +114,8 @@ def _step(desk: Desk, step: Step) -> _Step:
         said = link.label
     elif held is not None:
         said = _value(desk, held, step)
-    return _Step(desk.link(step.record), desk.field(step.attribute), said, link)
+    by = tuple((desk.link(one.record), desk.field(one.attribute)) for one in steps)
+    return _Step(by, said, link)
 
 
 def _value(desk: Desk, held: Held[Record], step: Step) -> Said:
@@ -124,7 +135,11 @@ def _value(desk: Desk, held: Held[Record], step: Step) -> Said:
 
 
 def _cells(one: _Found) -> tuple[str | float, ...]:
-    steps = (f"{step.record.label.text}: {step.field}: {step.said.text}" for step in one.steps)
+    steps = (
+        f"{record.label.text}: {field}: {step.said.text}"
+        for step in one.steps
+        for record, field in step.by
+    )
     return (
         one.kind,
         one.one.id,

@@ -1,7 +1,8 @@
 """Why a change was refused, in the reader's words and beside the field that it is about."""
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from hanze.collaboration.records.record import Money
@@ -12,8 +13,8 @@ __all__ = ["REFUSALS", "Filled", "amount_of", "refusal"]
 
 #: What rules and services refuse a form with; else is a mistake of ours, or a page that is gone.
 REFUSALS: Final = (Conflicting, InvalidInput, Denied)
-#: Digits of an amount that somebody types.
-_LONGEST_AMOUNT: Final = 24
+#: An amount that somebody types: to a thousand million million.
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 class Filled(dict[str, str]):
@@ -53,13 +54,9 @@ def amount_of(text: str, currency: str) -> Money | None:
     head, mark, tail = _last_mark(plain)
     digits = head.replace(".", "").replace(",", "")
     whole = digits + tail if mark and len(tail) == 3 else digits + (f".{tail}" if mark else "")
-    try:
-        amount = Decimal(whole[:_LONGEST_AMOUNT])
-    except InvalidOperation as error:
-        raise InvalidInput("An amount must be a number", field="amount", value=text) from error
-    if not amount.is_finite() or amount < 0:
+    if not _AMOUNT.fullmatch(whole):
         raise InvalidInput("An amount must be a number from 0", field="amount", value=text)
-    return Money(amount, currency)
+    return Money(Decimal(whole), currency)
 
 
 def _last_mark(text: str) -> tuple[str, str, str]:
