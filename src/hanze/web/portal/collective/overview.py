@@ -30,6 +30,8 @@ DOWNLOADS = (
     ("GeoJSON", "geojson"),
 )
 _FEED = 50
+#: Of a facet: what is rarer is found by its name.
+_MOST_VALUES = 60
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,11 @@ def _facets(desk: Desk, found: Overview) -> list[tuple[str, str, list[tuple[str,
         (
             name,
             heading,
-            [(one.value, label_of(desk, name, one), one.count, one.chosen) for one in values],
+            [
+                (one.value, label_of(desk, name, one), one.count, one.chosen)
+                for number, one in enumerate(values)
+                if number < _MOST_VALUES or one.chosen
+            ],
         )
         for name, heading in headings.items()
         if (values := found.facets[name])
@@ -198,7 +204,7 @@ def label_of(desk: Desk, facet: str, one: FacetValue) -> str:
         return desk.kinds(one.value)
     if facet == "stage":
         return desk.code("stage", one.value)
-    return one.label
+    return one.label[:1].upper() + one.label[1:]
 
 
 def _provenances(desk: Desk, selection: Selection) -> list[tuple[str, str, bool]]:
