@@ -46,6 +46,20 @@ COLLECTIVE = {
     "officer": f"/officer?city={UTRECHT}",
     "resident": "/resident?district=urn:ngsi-ld:District:aldermonde:marktkwartier",
     "partner": "/partner?problem=자전거 주차 공간이 부족합니다",
+    "funnel": "/funnel",
+    "stage": "/stage?project=urn:ngsi-ld:Project:utrecht:p-v2g",
+    "replicate": "/replicate",
+    "where": "/replicate?project=urn:ngsi-ld:Project:strategy:lomboxnet",
+    "worksheet": "/replicate?project=urn:ngsi-ld:Project:strategy:lomboxnet"
+    "&city=urn:ngsi-ld:Municipality:hanze:aldermonde",
+    "replications": "/replications",
+    "replication": "/replication/urn:ngsi-ld:Replication:busan:r-lombox-busan",
+    "bundles": "/bundles",
+    "fitting": "/bundles?demand=urn:ngsi-ld:Demand:groningen:groningen-loneliness",
+    "bundle": "/bundle/urn:ngsi-ld:DemandBundle:utrecht:bundle-charging",
+    "checklist": "/demand/urn:ngsi-ld:Demand:groningen:groningen-loneliness/checklist",
+    "calendar": "/calendar",
+    "connections": "/connections",
 }
 LANGUAGES = ("en", "nl", "ko")
 
