@@ -2,126 +2,30 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 
 from hanze.collaboration.records.needs import Demand
-from hanze.collaboration.records.organisations import Organization
-from hanze.collaboration.records.places import Country, Municipality, Region
-from hanze.collaboration.records.projects import Evaluation, Lesson, Project
-from hanze.collaboration.records.record import Money, Record
+from hanze.collaboration.records.projects import Project
+from hanze.collaboration.records.record import Money
 from hanze.collaboration.records.registry import RECORD_TYPES
-from hanze.collaboration.records.residents import Comment, Contribution
-from hanze.collaboration.records.themes import Theme
-from hanze.collaboration.writing import create_record
-from hanze.identity.caller import Caller
 from hanze.node.node import Node
-from hanze.settings import Server, Settings
 from hanze.web.portal.collective.menu import MENU
 from hanze.web.portal.collective.routes import PAGES
 from hanze.web.portal.translation import LANGUAGES
-from tests.in_process import client_of, node_in_memory
-
-GRONINGEN = "urn:ngsi-ld:Municipality:NL:GM0014"
-BUSAN = "urn:ngsi-ld:Municipality:KR:21"
-MOBILITY = "urn:ngsi-ld:Theme:hanze:mobility"
-PROJECT = "urn:ngsi-ld:Project:test:racks"
-PROVEN = "urn:ngsi-ld:Project:test:counting"
-DEMAND = "urn:ngsi-ld:Demand:test:racks"
-ORIGIN = {"origin": "http://localhost"}
-SEEDER = Caller(actor="test", roles=frozenset({"reader", "writer"}))
-
-
-def records() -> list[Record]:
-    """Two cities that need the same; one got further."""
-    made_up: list[Record] = [
-        Country(id="urn:ngsi-ld:Country:NL", title={"nl": "Nederland"}, iso_code="NL"),
-        Country(id="urn:ngsi-ld:Country:KR", title={"en": "Korea"}, iso_code="KR"),
-        Region(id="urn:ngsi-ld:Region:NL:PV20", title={"nl": "Provincie Groningen"}),
-        Theme(id=MOBILITY, title={"en": "Mobility", "nl": "Mobiliteit"}, notation="mobility"),
-        Municipality(
-            id=GRONINGEN,
-            title={"nl": "Groningen", "ko": "흐로닝언"},
-            country="urn:ngsi-ld:Country:NL",
-            location={"type": "Point", "coordinates": [6.57, 53.22]},
-        ),
-        Municipality(
-            id=BUSAN,
-            title={"ko": "부산광역시", "en": "Busan"},
-            country="urn:ngsi-ld:Country:KR",
-            location={"type": "Point", "coordinates": [129.07, 35.18]},
-        ),
-        Organization(id="urn:ngsi-ld:Organization:test:a", title={"en": "Rackers"}, kind="company"),
-        Project(
-            id=PROJECT,
-            title={"nl": "Fietsenstallingen tellen", "en": "Counting bicycle parking"},
-            description={"nl": "Sensoren tellen <vrije> plekken in fietsenstallingen."},
-            source_city=GRONINGEN,
-            themes=(MOBILITY,),
-            stage="pilot",
-            lead=GRONINGEN,
-            budget=Money(Decimal(250000), "EUR"),
-            stuck_reasons=("no-business-case",),
-            stuck_since=date(2026, 1, 1),
-            evaluation=Evaluation(technical="good", behavioural="mixed"),
-            lessons=(Lesson(text={"nl": "De batterij ging te snel leeg."}, failure=True),),
-        ),
-        Project(
-            id=PROVEN,
-            title={"ko": "자전거 주차장 빈자리 안내"},
-            description={"ko": "자전거 주차장의 빈자리를 센서로 안내합니다."},
-            source_city=BUSAN,
-            themes=(MOBILITY,),
-            stage="evaluated",
-        ),
-        Demand(
-            id=DEMAND,
-            title={"nl": "Te weinig plek voor fietsen"},
-            problem={"nl": "Fietsenstallingen bij het station zijn vol."},
-            source_city=GRONINGEN,
-            themes=(MOBILITY,),
-            deadline=date(2030, 1, 31),
-        ),
-        Demand(
-            id="urn:ngsi-ld:Demand:test:busan",
-            title={"ko": "자전거 주차 공간 부족"},
-            problem={"ko": "역 앞 자전거 주차장이 늘 가득 찹니다."},
-            source_city=BUSAN,
-            themes=(MOBILITY,),
-        ),
-        Contribution(
-            id="urn:ngsi-ld:Contribution:test:1",
-            title={"nl": "Meer rekken"},
-            source_city=GRONINGEN,
-            status="declined",
-            outcome={"nl": "Daar is geen plek."},
-        ),
-        Comment(
-            id="urn:ngsi-ld:Comment:test:1",
-            title={"en": "Try ours"},
-            about=PROJECT,
-            text={"en": "We had this too."},
-            city=BUSAN,
-            kind="lesson",
-        ),
-    ]
-    day = date(2026, 5, 1)
-    return [
-        msgspec.structs.replace(one, provenance="simulated", simulated=True, source_date=day)
-        for one in made_up
-    ]
-
-
-async def fill(node: Node) -> None:
-    for record in records():
-        await create_record(node.store, SEEDER, record, now=node.clock())
-    collective = await node.collective.refresh(node.clock())
-    await node.search.refresh(collective, wait_s=None)
+from tests.in_process import client_of
+from tests.portal.collective_world import (
+    BUSAN,
+    GRONINGEN,
+    MOBILITY,
+    ORIGIN,
+    PROJECT,
+    PROVEN,
+    fill,
+    form_token,
+)
 
 
 @pytest.fixture
@@ -129,21 +33,6 @@ async def client(empty_node: Node) -> AsyncIterator[httpx.AsyncClient]:
     await fill(empty_node)
     async with client_of(empty_node) as client:
         yield client
-
-
-@pytest.fixture
-async def closed(tmp_path: Path) -> AsyncIterator[Node]:
-    """A node as it runs for the public."""
-    settings = Settings(data=tmp_path / "data", server=Server(dev=False))
-    async with node_in_memory(settings) as node:
-        await fill(node)
-        yield node
-
-
-def form_token(page: str) -> str:
-    found = re.search(r'name="form" value="(\w+)"', page)
-    assert found is not None
-    return found[1]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -406,98 +295,3 @@ async def test_form_should_be_refused_when_it_is_too_large(empty: httpx.AsyncCli
     for data in (large, many):
         answer = await empty.post("/en/collective/new/Theme", data=data, headers=ORIGIN)
         assert answer.status_code == 413
-
-
-async def test_nobody_should_write_unsigned_when_the_node_is_public(closed: Node) -> None:
-    writing = [page for page in PAGES if page.take is not None and not page.anyone]
-    assert writing
-    before = closed.collective.version
-    async with client_of(closed) as client:
-        token = form_token((await client.get("/en/sign-in")).text)
-        for page in writing:
-            path = re.sub(r"\{type\}", "Demand", page.path)
-            path = "/en/collective" + re.sub(r"\{[^}]*\}", PROJECT, path)
-            for given in ({"form": token, "title.en": "X"}, {}):
-                answer = await client.post(path, data=given, headers=ORIGIN)
-                assert answer.status_code == 403, path
-        for path in ("/new/Demand", f"/edit/{PROJECT}"):
-            answer = await client.get(f"/en/collective{path}")
-            assert answer.status_code == 303
-            assert answer.headers["location"].startswith("/en/sign-in?next=")
-    assert (await closed.collective.refresh(closed.clock())).version == before
-
-
-async def signed_in(node: Node, client: httpx.AsyncClient) -> tuple[str, str]:
-    """Sign in; return the token that was used, and the cookie's header."""
-    secret = node.tokens.create("officer", now=node.clock())
-    token = form_token((await client.get("/nl/sign-in")).text)
-    answer = await client.post(
-        "/nl/sign-in",
-        data={"form": token, "token": secret, "next": "/nl/collective/new/Demand"},
-        headers=ORIGIN,
-    )
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/nl/collective/new/Demand"
-    return secret, answer.headers["set-cookie"]
-
-
-async def test_signing_in_should_open_the_forms_without_giving_the_token_away(
-    closed: Node,
-) -> None:
-    async with client_of(closed) as client:
-        secret, cookie = await signed_in(closed, client)
-        assert secret not in cookie
-        assert "HttpOnly" in cookie
-        assert "samesite=strict" in cookie.lower()
-        page = await client.get("/nl/collective/new/Demand")
-        assert page.status_code == 200
-        assert secret not in page.text
-        given = {
-            "form": form_token(page.text),
-            "title.nl": "Waterhinder",
-            "problem.nl": "De straat loopt onder.",
-            "source_city": GRONINGEN,
-        }
-        answer = await client.post("/nl/collective/new/Demand", data=given, headers=ORIGIN)
-        assert answer.status_code == 303
-
-
-async def test_cookie_should_only_go_over_https_when_the_site_does(tmp_path: Path) -> None:
-    server = Server(dev=False, base_url="https://together.example")
-    settings = Settings(data=tmp_path / "data", server=server)
-    async with node_in_memory(settings) as node, client_of(node) as client:
-        assert "Secure" in (await signed_in(node, client))[1]
-
-
-async def test_session_should_end_when_signed_out_or_the_token_is_revoked(closed: Node) -> None:
-    async with client_of(closed) as client:
-        await signed_in(closed, client)
-        page = await client.get("/nl/collective/new/Demand")
-        token = form_token(page.text)
-        closed.tokens.revoke("officer", now=closed.clock())
-        answer = await client.post(
-            "/nl/collective/new/Demand", data={"form": token}, headers=ORIGIN
-        )
-        assert answer.status_code == 403
-        assert (await client.get("/nl/collective/new/Demand")).status_code == 303
-    async with client_of(closed) as client:
-        await signed_in(closed, client)
-        kept = dict(client.cookies)
-        token = form_token((await client.get("/nl/collective/new/Demand")).text)
-        await client.post("/nl/sign-out", data={"form": token}, headers=ORIGIN)
-        client.cookies.update(kept)
-        assert (await client.get("/nl/collective/new/Demand")).status_code == 303
-
-
-async def test_sign_in_should_refuse_a_wrong_token_and_lead_nowhere_else(closed: Node) -> None:
-    async with client_of(closed) as client:
-        token = form_token((await client.get("/en/sign-in")).text)
-        answer = await client.post(
-            "/en/sign-in", data={"form": token, "token": "hanze_wrong"}, headers=ORIGIN
-        )
-        assert answer.status_code == 403
-        assert "This token does not work" in answer.text
-        assert "hanze_wrong" not in answer.text
-        assert "set-cookie" not in answer.headers
-        page = await client.get("/en/sign-in?next=//evil.example/")
-        assert "evil.example" not in page.text.partition("<main")[2].partition("</main")[0]
