@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from hanze.broker.batch import create_entities
+from hanze.collaboration.connections import CONNECTION_KINDS
+from hanze.collaboration.procurement import CheckState
 from hanze.collaboration.records.entities import write_record
 from hanze.collaboration.records.needs import Competition, Demand, DemandBundle
 from hanze.collaboration.records.places import Country, Municipality
@@ -22,12 +24,14 @@ from hanze.collaboration.records.projects import (
 )
 from hanze.collaboration.records.record import Money, Quantity
 from hanze.collaboration.records.residents import Contribution
+from hanze.collaboration.rules.projects import Move
 from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
 from hanze.settings import Settings
 from hanze.web.portal.collective.refusals import amount_of
+from hanze.web.portal.collective.replicate import PARTS
 from hanze.web.portal.translation import language
 from tests.in_process import DEVELOPMENT, client_of, node_in_memory
 
@@ -354,7 +358,7 @@ async def test_bundle_should_tell_what_is_wrong_beside_the_form(site: Site) -> N
         ({"action": "tender", "starts": "soon"}, 'id="starts-error"'),
         (
             {"action": "move", "tender_status": "complete"},
-            "In its present state this cannot happen",
+            "A tender takes two or more cities that joined.",
         ),
     ):
         answer = await site.send(path, **fields)
@@ -396,6 +400,17 @@ async def test_forms_should_be_refused_when_nobody_is_signed_in(closed: Site) ->
         )
         assert answer.status_code in (401, 403), path
     assert (await closed.project()).stage == "pilot"
+
+
+@pytest.mark.parametrize("lang", ["en", "nl", "ko"])
+def test_codes_of_the_flows_should_have_words(lang: str) -> None:
+    codes = [("connection", kind) for kind in CONNECTION_KINDS]
+    codes += [("connection why", kind) for kind in CONNECTION_KINDS]
+    codes += [("move", move.value) for move in Move]
+    codes += [("check", state.value) for state in CheckState]
+    codes += [("evaluation part", part) for part in PARTS]
+    words = language(lang)
+    assert [code for code in codes if not words.term(f"code {code[0]}", code[1])] == []
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def _errors(desk: Desk, bundle: DemandBundle, error: HanzeError, action: str) ->
     fixed = bundle.status in COMMITTED and action not in ("tender", "move")
     if fixed and not isinstance(error, Denied):
         return {beside: desk.code("refusal", "DemandBundle.fixed")}
-    if action == "tender" and field in ("members", "lead"):
+    if action in ("tender", "move") and field in ("members", "lead"):
         return {beside: desk.code("refusal", f"DemandBundle.tender {field}")}
     return {beside: next(iter(refusal(desk, error, "DemandBundle", {}).values()))}
 
