@@ -143,3 +143,14 @@ def test_countries_should_be_read_from_their_arcs(tmp_path: Path) -> None:
     assert shapely.total_bounds(countries[0]).tolist() == [10, 20, 12, 22]
     assert countries_in(countries, (0, 0, 5, 5)) == []
     assert read_countries(tmp_path / "none.json") == ()
+
+
+def test_countries_should_be_cut_when_they_cross_the_antimeridian(tmp_path: Path) -> None:
+    path = tmp_path / "countries.json"
+    arc = [[170, 60], [-170, 60], [-170, 70], [170, 70], [170, 60]]
+    countries = {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "arcs": [[0]]}]}
+    topology = {"type": "Topology", "arcs": [arc], "objects": {"countries": countries}}
+    path.write_text(json.dumps(topology))
+    (country,) = read_countries(path)
+    assert shapely.area(country) == 200.0
+    assert not shapely.intersects(country, shapely.box(-160, 50, 160, 80))

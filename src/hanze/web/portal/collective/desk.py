@@ -191,7 +191,8 @@ class Desk(Wording):
             themes=tuple(self.link(theme) for theme in record.themes),
             colour=self.colour(record),
             facts=tuple(self._facts(record)),
-            matches=tuple(matches),
+            # A word and what it is about may read alike: told once.
+            matches=tuple({one.text: one for one in reversed(matches)}.values())[::-1],
             held=held,
         )
 
