@@ -59,7 +59,7 @@ def tab(tmp_path: Path) -> Path:
 def test_list_should_show_a_theme_in_a_language(run: Run) -> None:
     done = run("list", "--theme", "water", "--lang", "ko")
     assert done.code == 0
-    assert "pluvial-flooding\tflood\tdraft\t침수" in done.out
+    assert "pluvial-flooding\tflood\treviewed\t침수" in done.out
     assert "bicycle-parking" not in done.out
 
 
