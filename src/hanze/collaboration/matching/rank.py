@@ -13,9 +13,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hanze.collaboration.matching.criteria import CRITERIA, Around, Score, left_out
+from hanze.collaboration.matching.columns import Columns
+from hanze.collaboration.matching.criteria import CRITERIA, Around, Score
 from hanze.collaboration.matching.profile import Profile
-from hanze.collaboration.matching.table import Columns, Floats, Table
+from hanze.collaboration.matching.restrictions import Restrictions
+from hanze.collaboration.matching.table import Floats, Table
 from hanze.errors import InvalidInput
 
 __all__ = [
@@ -29,12 +31,17 @@ __all__ = [
     "score_pair",
 ]
 
-#: Rows that are scored at once; a block of 10,000 columns and 8 criteria takes some 100 MB.
+#: Rows that are scored at once; a block of 10,000 columns takes some 30 MB.
 _BLOCK: Final = 256
+#: Columns of which the best is looked at first.
+_GROUP: Final = 32
 #: The same where the other side is one party.
 _ROWS: Final = 10_000
 #: Of what a criterion must be met whole, so much is whole: floats are not exact.
 _WHOLE: Final = np.float32(1 - 1e-6)
+
+
+Rows = NDArray[np.intp]
 
 
 class WrongOption(InvalidInput):
@@ -117,9 +124,20 @@ def rank_all(
     for start in range(0, len(seeking), _BLOCK):
         rows = slice(start, min(start + _BLOCK, len(seeking)))
         scores = _block(columns, rows, option)
+        considered = np.count_nonzero(scores >= 0, axis=1).tolist()
+        likely = _likely(scores, option.top)
         yield [
-            _best(seeking.profiles[start + number].id, offering, row, option)
-            for number, row in enumerate(scores)
+            _best(
+                seeking.profiles[start + number].id,
+                offering,
+                row,
+                option,
+                among=among,
+                considered=count,
+            )
+            for number, (row, among, count) in enumerate(
+                zip(scores, likely, considered, strict=True)
+            )
         ]
 
 
@@ -140,7 +158,11 @@ def rank_one(
         The best first; and how many were left out, by reason (`criteria.left_out`, "must" or
         "least").
     """
-    best = _best(party.id, others, _scores_for(alone, others, around, option, seeks=seeks), option)
+    scores = _scores_for(alone, others, around, option, seeks=seeks)
+    considered = int(np.count_nonzero(scores >= 0))
+    best = _best(
+        party.id, others, scores, option, among=np.arange(len(others)), considered=considered
+    )
 
     def pair(other: Profile) -> tuple[Profile, Profile]:
         return (party, other) if seeks else (other, party)
@@ -149,7 +171,7 @@ def rank_one(
     found = [score_pair(*pair(other), around, option.weights) for other in chosen]
     # What columns say of texts is close; what is shown is exact, and in its order.
     found.sort(key=lambda scored: (-scored.score, scored.one, scored.other))
-    reasons = Counter(reason for other in others.profiles if (reason := left_out(*pair(other))))
+    reasons = Counter(Restrictions(others, seeks=seeks).reasons(party))
     rest = len(others) - best.considered - reasons.total()
     if rest > 0:
         reasons["must" if option.must else "least"] += rest
@@ -185,32 +207,46 @@ def score_pair(
 def _block(columns: Columns, rows: slice, option: Option) -> Floats:
     """Scores of rows against all of the other side; -1 for what is no match."""
     mask = columns.allowed(rows)
-    total = np.zeros(mask.shape, np.float32)
-    whole = np.zeros(mask.shape, np.float32)
-    for name, weight in option.weights.items():
-        if not weight:
-            continue
+    weights = {name: weight for name, weight in option.weights.items() if weight}
+    scores, whole = columns.weighed(weights, rows)
+    # Where no criterion counts, nothing was added.
+    scores /= np.where(whole > 0, whole, np.float32(1))
+    for name in option.must & weights.keys():
         part = columns.scores(name, rows)
-        counts = ~np.isnan(part)
-        total += np.where(counts, part, np.float32(0)) * np.float32(weight)
-        whole += counts * np.float32(weight)
-        if name in option.must:
-            mask &= ~counts | (part >= _WHOLE)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scores: Floats = np.nan_to_num(total / whole)
-    mask &= scores >= np.float32(option.least) - np.float32(1e-6)
-    scores[~mask] = -1
+        mask &= np.isnan(part) | (part >= _WHOLE)
+    if option.least:
+        mask &= scores >= np.float32(option.least) - np.float32(1e-6)
+    np.copyto(scores, np.float32(-1), where=~mask)
     return scores
 
 
-def _best(seeker: str, offering: Table, scores: Floats, option: Option) -> Ranked:
-    considered = int(np.count_nonzero(scores >= 0))
+def _likely(scores: Floats, top: int) -> list[Rows]:
+    """Rows of columns among which the best are: all that reach as many groups as are asked for.
+
+    The best of each group of columns are read off at once; the last that is asked for of these is
+    no higher than that of all.
+    """
+    count, size = scores.shape
+    groups = size // _GROUP
+    if groups <= top:
+        return [np.arange(size)] * count
+    cut = groups * _GROUP
+    best = scores[:, :cut].reshape(count, groups, _GROUP).max(axis=2)
+    least = np.partition(best, groups - top, axis=1)[:, groups - top]
+    return [np.flatnonzero(row >= edge) for row, edge in zip(scores, least, strict=True)]
+
+
+def _best(
+    seeker: str, offering: Table, scores: Floats, option: Option, *, among: Rows, considered: int
+) -> Ranked:
+    """Take the best of some columns, which have the best of all among them."""
     count = min(option.top, considered)
     if not count:
         return Ranked(seeker, (), (), considered)
+    some = scores[among]
     # All that score as the last of them, so that equal ones can stand in order of id.
-    edge = np.partition(scores, len(scores) - count)[len(scores) - count]
-    rows: NDArray[np.intp] = np.flatnonzero(scores >= edge)
+    edge = np.partition(some, len(some) - count)[len(some) - count]
+    rows = among[some >= edge]
     ordered = sorted(rows.tolist(), key=lambda row: (-scores[row], offering.profiles[row].id))
     chosen = tuple(ordered[:count])
     return Ranked(seeker, chosen, tuple(float(scores[row]) for row in chosen), considered)

@@ -1,6 +1,7 @@
 """What columns say of thousands of pairs is what the criteria say of each."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from hanze.collaboration.language.annotate import Annotation
 from hanze.collaboration.language.vectors import TextModel
+from hanze.collaboration.matching.columns import Columns
 from hanze.collaboration.matching.criteria import (
     CRITERIA,
     KINDS,
@@ -28,7 +30,8 @@ from hanze.collaboration.matching.rank import (
     rank_one,
     score_pair,
 )
-from hanze.collaboration.matching.table import Columns, Table
+from hanze.collaboration.matching.restrictions import Restrictions
+from hanze.collaboration.matching.table import Table
 
 _CITIES = ("a", "b", "c", "d")
 _LIKENESS = {("a", "b"): 0.9, ("a", "c"): 0.4, ("b", "c"): 0.1, ("a", "a"): 1.0}
@@ -135,6 +138,20 @@ def test_ranking_should_be_that_of_the_pairs_one_by_one(
         assert found.considered == len(scored)
         best = sorted((pair.score for pair in scored), reverse=True)[:3]
         assert found.scores == pytest.approx(best, abs=0.02)
+
+
+@given(_profiles("one"), _profiles("other"), st.booleans())
+@settings(max_examples=40)
+def test_restrictions_should_give_the_reasons_of_the_pairs(
+    one: list[Profile], other: list[Profile], seeks: bool
+) -> None:
+    party = one[0]
+    _, others, _ = _tables(one, other)
+    restrictions = Restrictions(others, seeks=seeks)
+    pairs = [(party, each) if seeks else (each, party) for each in other]
+    told = [left_out(*pair) for pair in pairs]
+    assert restrictions.reasons(party) == Counter(filter(None, told))
+    assert restrictions.allowed(party).tolist() == [not reason for reason in told]
 
 
 @given(_profiles("one"), _profiles("other"))
