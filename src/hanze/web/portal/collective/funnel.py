@@ -97,7 +97,7 @@ async def show(desk: Desk) -> Response:
         countries=countries(desk),
         counts=counts,
         bars=_bars(desk, counts, given),
-        stuck=_counts(desk, counts.stuck, "stuckReasons", "stuck", given),
+        stuck=_counts(desk, _with_all(every, counts), "stuckReasons", "stuck", given),
         missing=_counts(desk, counts.missing, "missing", "lacks", given),
         moves=[
             (desk.code("stage", one.origin), desk.code("stage", one.stage), one.move.value, one)
@@ -153,6 +153,11 @@ def _bars(desk: Desk, counts: Funnel, given: Mapping[str, str]) -> list[_Bar]:
         )
         for code, count in counts.stages.items()
     ]
+
+
+def _with_all(every: Sequence[Standing], counts: Funnel) -> dict[str, int]:
+    """Put all that are stuck before the reasons: a project may have several."""
+    return {"any": sum(one.stuck is not None for one in every), **counts.stuck}
 
 
 def _counts(

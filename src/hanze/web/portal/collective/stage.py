@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
 from hanze.collaboration.funnel import move_project
+from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.projects import STAGES, BusinessCase, Project
 from hanze.collaboration.records.record import Money
@@ -28,6 +29,7 @@ CURRENCIES: Final = ("EUR", "KRW", "USD", "GBP")
 _FIELDS: Final = ("stage", "reason", "costs", "benefits", "currency", "value", "lead")
 _GAPS: Final = {"money": "costs", "value": "value", "lead": "lead"}
 _LONGEST: Final = 4_000
+_KOREA: Final = "urn:ngsi-ld:Country:KR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +159,18 @@ def _page(
         moved=desk.asked("moved") == project.stage,
         currencies=[(code, code) for code in CURRENCIES],
         leads=_leads(desk, project) if desk.may_write else [],
-        filled=Filled(filled),
+        filled=Filled({"currency": _own_currency(desk, held)} | dict(filled)),
         errors=Filled(errors),
         download=api_address(f"projects/{project.id}/standing"),
     )
+
+
+def _own_currency(desk: Desk, held: Held[Project]) -> str:
+    """Propose the currency in which the project has its budget, else that of its country."""
+    budget = held.record.budget
+    if budget is not None and budget.currency in CURRENCIES:
+        return budget.currency
+    return "KRW" if country_of(desk.collective, held.city) == _KOREA else CURRENCIES[0]
 
 
 def _history(desk: Desk, project: Project) -> list[_Change]:
