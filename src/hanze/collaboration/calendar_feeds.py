@@ -15,7 +15,7 @@ __all__ = ["as_atom", "as_icalendar"]
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 #: Characters that have no place in XML 1.0, nor in a text of iCalendar.
-_NOT_XML: Final = {code: None for code in range(32) if code not in (9, 10, 13)}
+_NOT_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
 
 
 def as_icalendar(
@@ -45,7 +45,7 @@ def as_icalendar(
         description = text_of(one.record.record.description, language)
         if description:
             entry.add("description", description.translate(_NOT_XML))
-        entry.add("url", one.url or link(one.record.record.id))
+        entry.add("url", _page(one, link))
         entry.add("categories", [one.kind])
         calendar.add_component(entry)
     feed: bytes = calendar.to_ical()
@@ -83,13 +83,13 @@ def as_atom(
         _add(entry, "updated", one.record.modified_at)
         author = etree.SubElement(entry, f"{{{_ATOM}}}author")
         _add(author, "name", one.record.city or "unknown")
-        etree.SubElement(entry, f"{{{_ATOM}}}link", href=one.url or link(one.record.record.id))
+        etree.SubElement(entry, f"{{{_ATOM}}}link", href=_page(one, link))
         days = one.starts.isoformat()
         if one.ends is not None and one.ends != one.starts:
             days += f"/{one.ends.isoformat()}"
         _add(entry, "summary", days)
         for theme in one.record.record.themes:
-            etree.SubElement(entry, f"{{{_ATOM}}}category", term=theme)
+            etree.SubElement(entry, f"{{{_ATOM}}}category", term=theme.translate(_NOT_XML))
     return etree.tostring(feed, xml_declaration=True, encoding="utf-8")
 
 
@@ -97,6 +97,10 @@ def _title(event: CalendarEvent, language: str) -> str:
     kind = text_of(EVENT_TEXTS[event.kind], language)
     title = text_of(event.record.record.title, language)
     return f"{kind}: {title}".translate(_NOT_XML)
+
+
+def _page(event: CalendarEvent, link: Callable[[str], str]) -> str:
+    return (event.url or link(event.record.record.id)).translate(_NOT_XML)
 
 
 def _last(event: CalendarEvent) -> date:

@@ -182,15 +182,15 @@ class _Value:
         return value
 
     def _url(self, value: JsonValue) -> str:
-        text = self._text(value)
         try:
-            parts = urlsplit(text)
+            fits = isinstance(value, str) and re.fullmatch(self._field.pattern or "", value)
+            # Brackets that are no address, for one.
+            urlsplit(value if isinstance(value, str) else "")
         except ValueError:
-            parts = urlsplit("")
-        # Anything else, "javascript:" for one, must not become a link on a page.
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+            fits = False
+        if not fits:
             self._refuse("must be an address that starts with http:// or https://", value)
-        return text
+        return self._text(value)
 
     def _whole(self, value: JsonValue) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
@@ -218,9 +218,13 @@ class _Value:
     def _date(self, value: JsonValue) -> date:
         plain = value.get("@value") if isinstance(value, Mapping) else value
         try:
-            return date.fromisoformat(cast("str", plain))
+            found = date.fromisoformat(cast("str", plain))
         except (TypeError, ValueError):
+            found = None
+        # Weeks and dates without dashes are ISO 8601 too; queries compare texts.
+        if found is None or found.isoformat() != plain:
             self._refuse("must be a date, as in 2026-05-31", value)
+        return found
 
     def _reference(self, value: JsonValue) -> str:
         if not isinstance(value, str) or not is_uri(value):
@@ -261,7 +265,10 @@ class _Value:
         try:
             found: object = msgspec.convert(value, self._field.structure, strict=False)
         except (msgspec.ValidationError, ArithmeticError) as error:
-            self._refuse(f"is not as it must be: {error}", value)
+            reason, _, place = str(error).partition(" - at ")
+            if "regex" in reason:
+                reason = "an address must start with http:// or https://, without spaces"
+            self._refuse(f"is not as it must be: {reason}{place and f' ({place})'}", value)
         if not _is_finite(found):
             self._refuse("is not as it must be: an amount must be a number", value)
         return found

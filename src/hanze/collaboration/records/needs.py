@@ -69,7 +69,7 @@ class Competition(Structure, frozen=True, kw_only=True):
     closes: date
     prize: Money | None = None
     rules: Label = {}
-    url: str | None = None
+    url: Web | None = None
 
 
 class Tender(Structure, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ class Tender(Structure, frozen=True, kw_only=True):
     value: Money | None = None
     starts: date | None = None
     ends: date | None = None
-    url: str | None = None
+    url: Web | None = None
 
 
 class Demand(Record, frozen=True, kw_only=True):

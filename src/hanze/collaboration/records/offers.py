@@ -124,7 +124,7 @@ class PlatformPart(Structure, frozen=True, kw_only=True):
     name: str
     reusable: bool = False
     open_source: bool = False
-    url: str | None = None
+    url: Web | None = None
     standards: tuple[str, ...] = ()
 
 

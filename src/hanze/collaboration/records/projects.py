@@ -102,7 +102,7 @@ class BusinessCase(Structure, frozen=True, kw_only=True):
     costs: Money | None = None
     benefits: Money | None = None
     value: Label = {}
-    url: str | None = None
+    url: Web | None = None
 
 
 class Evaluation(Structure, frozen=True, kw_only=True):
@@ -125,7 +125,7 @@ class Evaluation(Structure, frozen=True, kw_only=True):
     business_note: Label = {}
     on: date | None = None
     by: str = ""
-    url: str | None = None
+    url: Web | None = None
 
 
 class Lesson(Structure, frozen=True, kw_only=True):

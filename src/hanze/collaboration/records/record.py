@@ -83,7 +83,12 @@ class Marks:
     form: str
 
 
-Web = Annotated[str, Marks("url")]
+#: An address that a page may link to: never "javascript:", and in one piece, as feeds ask for.
+Web = Annotated[
+    str,
+    Marks("url"),
+    Meta(pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*(?!\s)$"),
+]
 Geometry = Annotated[Mapping[str, object], Marks("geometry")]
 #: Technology readiness level (ISO 16290).
 Trl = Annotated[int, Meta(ge=1, le=9)]

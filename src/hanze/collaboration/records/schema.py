@@ -113,9 +113,6 @@ def _value(field: Field) -> JsonObject:
     match field.shape:
         case Shape.CODE:
             return {"enum": list(field.codes)}
-        case Shape.URL:
-            # The rule reads the scheme in any case.
-            return {**_text(field), "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]"}
         case Shape.INTEGER | Shape.NUMBER:
             bounds = {"minimum": field.least, "maximum": field.most}
             number = {name: bound for name, bound in bounds.items() if bound is not None}

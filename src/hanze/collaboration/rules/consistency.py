@@ -3,8 +3,10 @@
 A schema checks each field by itself; these look at two fields together, and into structures.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -62,6 +64,15 @@ _ORDERS: Final[Mapping[type[msgspec.Struct], tuple[tuple[str, str], ...]]] = {
 #: Code list `procurementCategory` of the Open Contracting Data Standard.
 _CATEGORIES: Final = ("goods", "works", "services")
 
+#: Whole numbers beyond it are not exact in JSON (RFC 8259, 6).
+_LARGEST: Final = 2**53 - 1
+#: Days that leave room to count from.
+_FIRST_YEAR: Final = 1000
+_LAST_YEAR: Final = 2999
+#: Of any text; that of a field by itself may be shorter.
+_LONGEST: Final = 100_000
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+
 #: By type of structure: members (names in Python) that hold a code, and the codes.
 _CODES: Final[Mapping[type[Structure], Mapping[str, tuple[str, ...]]]] = {
     Answer: {"question": QUESTIONS, "answer": QUESTION_ANSWERS},
@@ -111,37 +122,62 @@ def keep_codes(step: Step[Record]) -> None:
 
 
 def keep_amounts(step: Step[Record]) -> None:
-    """Refuse amounts below 0: they would be taken off what is added up.
+    """Refuse amounts below 0, which would be taken off what is added up, and senseless numbers.
 
     Raises:
         InvalidRecord: Names the field.
     """
     if step.after is None:
         return
-    for field in fields_of(type(step.after)):
-        if field.shape is Shape.MONEY or field.shape is Shape.QUANTITY:
-            amount = getattr(step.after, field.name)
-            if amount is not None and _number(amount) < 0:
-                raise InvalidRecord(
-                    type(step.after), "must be at least 0", field=field.term, value=_number(amount)
-                )
+    for path, value in _leaves(step.after):
+        fault = _fault(path, value)
+        if fault is not None:
+            raise InvalidRecord(type(step.after), fault, field=path, value=value)
+
+
+def _fault(path: str, value: object) -> str | None:
+    """Say what is wrong with a number, a currency, a day or a text; `None` where nothing is."""
+    if isinstance(value, Decimal) and value < 0:
+        return "must be at least 0"
+    if isinstance(value, int | float | Decimal) and not -_LARGEST <= value <= _LARGEST:
+        return f"must be between -{_LARGEST} and {_LARGEST}"
+    if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        return f"must be a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
+    if isinstance(value, str):
+        if path.endswith("currency") and not _CURRENCY.fullmatch(value):
+            return "must be a currency, as in EUR"
+        if len(value) > _LONGEST:
+            return f"must have at most {_LONGEST} characters"
+    return None
 
 
 def keep_lasting(step: Step[Record]) -> None:
-    """Refuse attributes that go by themselves: what expires would pass by every rule.
+    """Refuse attributes that go by themselves or stand beside others: they would pass by every rule.
+
+    A rule sees one value of a field, and queries and subscriptions see each instance.
 
     Raises:
         InvalidRecord: Names the attribute.
     """
     if step.after is None or step.entity is None:
         return
+    fields = {field.iri: field.term for field in fields_of(type(step.after))}
     for iri, instances in step.entity.attributes.items():
         for instance in instances:
             if instance.expires_at is not None:
-                terms = (field.term for field in fields_of(type(step.after)) if field.iri == iri)
                 reason = "must not have expiresAt: what a record says is changed, it does not lapse"
                 raise InvalidRecord(
-                    type(step.after), reason, field=next(terms, iri), value=instance.expires_at
+                    type(step.after),
+                    reason,
+                    field=fields.get(iri, iri),
+                    value=instance.expires_at,
+                )
+            if instance.dataset_id is not None and iri in fields:
+                raise InvalidRecord(
+                    type(step.after),
+                    "must not have a datasetId: a record says one thing at a time",
+                    field=fields[iri],
+                    value=instance.dataset_id,
                 )
 
 
@@ -173,5 +209,27 @@ def _structures(record: Record) -> Iterator[tuple[str, Structure]]:
                     yield f"{field.term}[{number}].", one
 
 
-def _number(amount: Money | Quantity) -> float:
-    return float(amount.amount) if isinstance(amount, Money) else amount.value
+def _leaves(record: Record) -> Iterator[tuple[str, object]]:
+    """Go through all values of a record that have no members; amounts are exact numbers."""
+    for field in fields_of(type(record)):
+        if field.shape is not Shape.GEOMETRY:
+            yield from _below(field.term, getattr(record, field.name))
+
+
+def _below(path: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, Structure):
+        for name in value.__struct_fields__:
+            yield from _below(f"{path}.{camel(name)}", getattr(value, name))
+    elif isinstance(value, Money):
+        yield path, value.amount
+        yield f"{path}.currency", value.currency
+    elif isinstance(value, Quantity):
+        yield path, Decimal(value.value)
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from _below(f"{path}[{number}]", one)
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _below(f"{path}.{name}", one)
+    else:
+        yield path, value

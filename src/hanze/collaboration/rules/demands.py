@@ -62,20 +62,24 @@ def keep_bundle(step: Step[Demand]) -> None:
     """Keep a demand in its bundle while that is put out to tender.
 
     Raises:
-        RuleBroken: The demand would leave, or offer itself elsewhere.
+        RuleBroken: The demand would go, leave, or offer itself elsewhere.
     """
     demand, before = step.after, step.before
-    if demand is None or before is None or before.bundle is None:
+    if before is None or before.bundle is None:
         return
-    leaves = demand.bundle != before.bundle
-    reopens = demand.status != before.status and demand.status in {"draft", "open", "withdrawn"}
-    changes = demand.volume != before.volume
+    leaves = demand is None or demand.bundle != before.bundle
+    reopens = (
+        demand is not None
+        and demand.status != before.status
+        and demand.status in {"draft", "open", "withdrawn"}
+    )
+    changes = demand is not None and demand.volume != before.volume
     if not (leaves or reopens or changes):
         return
     bundle = find_elsewhere(step, before.bundle)
     if isinstance(bundle, DemandBundle) and bundle.status in COMMITTED:
         raise RuleBroken(
-            f"Demand {demand.id} is part of {bundle.id}, which is {bundle.status}: others count on "
+            f"Demand {before.id} is part of {bundle.id}, which is {bundle.status}: others count on "
             "it. The lead of the bundle can cancel its tender first",
             field="bundle" if leaves else ("status" if reopens else "volume"),
             value=bundle.status,

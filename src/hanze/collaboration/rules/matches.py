@@ -176,7 +176,7 @@ def keep_accepted(step: Step[Match]) -> None:
     """Keep accepted matches: they are withdrawn, not deleted.
 
     Raises:
-        RuleBroken: It would be deleted, or expire.
+        RuleBroken: It would be deleted.
     """
     before = step.before
     if before is not None and before.decision == "accepted" and step.after is None:
@@ -186,6 +186,3 @@ def keep_accepted(step: Step[Match]) -> None:
             field="decision",
             value="accepted",
         )
-    lapses = step.entity is not None and step.entity.expires_at is not None
-    if step.after is not None and step.after.decision == "accepted" and lapses:
-        raise RuleBroken("An accepted match cannot have expiresAt", field="expiresAt")

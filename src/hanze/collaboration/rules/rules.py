@@ -8,13 +8,11 @@ from hanze.collaboration.members import keep_moved
 from hanze.collaboration.records.entities import InvalidRecord, read_record
 from hanze.collaboration.records.matches import Match
 from hanze.collaboration.records.needs import Demand, DemandBundle, ResearchQuestion
-from hanze.collaboration.records.offers import Solution, Subsidy
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.projects import LivingLab, PilotRecord, Project, Replication
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.registry import RECORD_IRIS, type_of
 from hanze.collaboration.records.residents import Comment, Contribution
-from hanze.collaboration.records.themes import Theme
 from hanze.collaboration.rules.bundles import (
     keep_bundle_status,
     keep_commitment,
@@ -60,32 +58,30 @@ from hanze.ngsild.model import Entity
 
 __all__ = ["RULES", "CollectiveRules", "TwoTypesOfRecord"]
 
-#: By record type: what is asked of each of its changes, in order.
+#: What is asked of each change of any record.
+_OF_ALL: Final[tuple[Rule[Record], ...]] = (
+    keep_lasting,
+    keep_amounts,
+    keep_days_in_order,
+    keep_codes,
+)
+
+#: By record type: what more is asked of each of its changes, in order.
 RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     Comment: (keep_buddies_to_live_tenders,),
     Contact: (keep_consent,),
-    Contribution: (keep_received, keep_days_in_order, keep_parental_consent, keep_outcome),
-    Demand: (
-        *(keep_amounts, keep_days_in_order, keep_codes),
-        *(keep_demand_status, keep_bundle, keep_tender),
-    ),
+    Contribution: (keep_received, keep_parental_consent, keep_outcome),
+    Demand: (keep_demand_status, keep_bundle, keep_tender),
     DemandBundle: (
-        *(keep_amounts, keep_days_in_order, keep_codes, keep_demands, keep_own_decisions),
-        *(keep_commitment, keep_bundle_status, keep_lead, keep_tender),
-        keep_members_matters,
+        *(keep_demands, keep_own_decisions, keep_commitment, keep_bundle_status, keep_lead),
+        *(keep_tender, keep_members_matters),
     ),
-    LivingLab: (keep_days_in_order, keep_slots),
-    Match: (keep_codes, keep_parties, keep_score, keep_decisions, keep_accepted),
-    PilotRecord: (keep_days_in_order, keep_signed, keep_signature),
-    Project: (
-        *(keep_amounts, keep_days_in_order, keep_codes),
-        *(keep_stages, keep_stuck, keep_stage_history),
-    ),
-    Replication: (keep_codes, keep_answers, keep_replication_status, keep_credit),
-    ResearchQuestion: (keep_amounts, keep_question),
-    Solution: (keep_amounts,),
-    Subsidy: (keep_amounts, keep_days_in_order),
-    Theme: (keep_days_in_order,),
+    LivingLab: (keep_slots,),
+    Match: (keep_parties, keep_score, keep_decisions, keep_accepted),
+    PilotRecord: (keep_signed, keep_signature),
+    Project: (keep_stages, keep_stuck, keep_stage_history),
+    Replication: (keep_answers, keep_replication_status, keep_credit),
+    ResearchQuestion: (keep_question,),
 }
 
 
@@ -129,13 +125,15 @@ class CollectiveRules:
             old = None
         if kind is not None and after is not None:
             _check_types(after)
-            _apply(kind, Step(uow, caller, old, read_record(after), after, now, before))
+            new = read_record(after)
+            _apply(kind, Step(uow, caller, old, new, after, now, before))
+            if after.expires_at is not None:
+                # It goes by itself, when nobody asks any more: it must be allowed to go now.
+                _apply(kind, Step(uow, caller, new, None, None, now, after))
 
 
 def _apply(kind: type[Record], step: Step[Record]) -> None:
-    if step.after is not None:
-        keep_lasting(step)
-    for rule in RULES.get(kind, ()):
+    for rule in (*_OF_ALL, *RULES.get(kind, ())):
         rule(step)
 
 

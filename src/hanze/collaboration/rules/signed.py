@@ -20,9 +20,6 @@ def keep_signed(step: Step[PilotRecord]) -> None:
         RuleBroken: It would change or go; says what can be done.
     """
     before, after = step.before, step.after
-    signed = after is not None and after.signature is not None
-    if signed and step.entity is not None and step.entity.expires_at is not None:
-        raise RuleBroken("A signed pilot record cannot have expiresAt", field="expiresAt")
     if before is None or before.signature is None:
         return
     if after is None:
