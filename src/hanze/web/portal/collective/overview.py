@@ -25,7 +25,6 @@ __all__ = ["DOWNLOADS", "feed", "map_data", "selection_of", "show"]
 DOWNLOADS = (
     ("CSV", "csv"),
     ("JSON", "json"),
-    ("JSON Lines", "jsonl"),
     ("JSON-LD", "jsonld"),
     ("GeoJSON", "geojson"),
 )
