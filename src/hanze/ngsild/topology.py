@@ -16,6 +16,9 @@ __all__ = ["Feature", "WrongTopology", "read_topology"]
 
 _Positions = NDArray[np.float64]
 _LEAST_RING: Final = 4
+#: Degrees.
+_HALF: Final = 180.0
+_SOUTHERNMOST: Final = -60.0
 
 
 class WrongTopology(InvalidInput):
@@ -84,7 +87,29 @@ def _shape(area: _Polygon | _MultiPolygon, arcs: Sequence[_Positions]) -> shapel
     parts = [area.arcs] if isinstance(area, _Polygon) else area.arcs
     polygons = [_polygon(rings, arcs) for rings in parts]
     whole = shapely.MultiPolygon([polygon for polygon in polygons if polygon is not None])
-    return whole if shapely.is_valid(whole) else shapely.make_valid(whole)
+    return _cut_at_antimeridian(whole if shapely.is_valid(whole) else shapely.make_valid(whole))
+
+
+def _cut_at_antimeridian(shape: shapely.Geometry) -> shapely.Geometry:
+    """Bring back what lies beyond 180 degrees, where `_unrolled` let it go on."""
+    if shapely.is_empty(shape) or float(shapely.bounds(shape)[2]) <= _HALF:
+        return shape
+    east = shapely.intersection(shape, shapely.box(-_HALF, -90, _HALF, 90))
+    west = shapely.intersection(shape, shapely.box(_HALF, -90, 3 * _HALF, 90))
+    return shapely.union(east, shapely.transform(west, lambda points: points - [2 * _HALF, 0]))
+
+
+def _unrolled(ring: _Positions) -> _Positions:
+    """Let the longitudes of a ring across the antimeridian go on: it would run round the world.
+
+    A ring round the South Pole stays as it is: it has no two sides.
+    """
+    jumps = np.any(np.abs(np.diff(ring[:, 0])) > _HALF)
+    if not jumps or ring[:, 1].min() < _SOUTHERNMOST:
+        return ring
+    return np.column_stack(
+        (np.where(ring[:, 0] < 0, ring[:, 0] + 2 * _HALF, ring[:, 0]), ring[:, 1])
+    )
 
 
 def _polygon(rings: list[list[int]], arcs: Sequence[_Positions]) -> shapely.Polygon | None:
@@ -98,7 +123,7 @@ def _polygon(rings: list[list[int]], arcs: Sequence[_Positions]) -> shapely.Poly
 def _ring(numbers: list[int], arcs: Sequence[_Positions]) -> _Positions:
     """Join arcs; a negative number is an arc backwards, and shared ends appear once."""
     ring = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in numbers]
-    return np.concatenate([ring[0], *(arc[1:] for arc in ring[1:])])
+    return _unrolled(np.concatenate([ring[0], *(arc[1:] for arc in ring[1:])]))
 
 
 def _absolute(arc: list[list[float]], transform: _Transform | None) -> _Positions:
