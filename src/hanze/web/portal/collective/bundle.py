@@ -8,15 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from hanze.collaboration.bundles import (
-    choose_lead,
-    decline,
-    invite,
-    join,
-    leave,
-    move_tender,
-    start_tender,
-)
+from hanze.collaboration.bundles import choose_lead, decide, move_tender, start_tender
 from hanze.collaboration.collective import Held
 from hanze.collaboration.lead_choice import lead_candidates
 from hanze.collaboration.records.needs import (
@@ -24,6 +16,7 @@ from hanze.collaboration.records.needs import (
     TENDER_STATUSES,
     Demand,
     DemandBundle,
+    Membership,
     Tender,
 )
 from hanze.collaboration.records.record import Quantity
@@ -80,17 +73,27 @@ def _held(desk: Desk) -> Held[DemandBundle]:
     return desk.collective.get(desk.visit.request.path_params["id"], DemandBundle)
 
 
-async def _join(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
-    await join(
-        desk.visit.site.node.store,
-        desk.writer(),
-        desk.collective,
-        held.record.id,
-        given.text("city"),
-        volume=_volume(given),
-        note=given.text("note")[:_LONGEST],
-        now=desk.visit.now,
-    )
+def _decides(decision: str, field: str) -> "_Action":
+    """Make the action by which the city of a field decides."""
+
+    async def act(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
+        membership = Membership(
+            city=given.text(field),
+            decision=decision,
+            on=desk.today,
+            volume=_volume(given) if decision == "joined" else None,
+            note=given.text("note")[:_LONGEST],
+        )
+        await decide(
+            desk.visit.site.node.store,
+            desk.writer(),
+            desk.collective,
+            held.record.id,
+            membership,
+            now=desk.visit.now,
+        )
+
+    return act
 
 
 def _volume(given: Given) -> Quantity | None:
@@ -104,41 +107,6 @@ def _volume(given: Given) -> Quantity | None:
     if not 0 <= value <= _MOST_VOLUME:
         raise InvalidInput("A volume must be a number from 0", field="volume", value=text)
     return Quantity(value, unit)
-
-
-async def _decline(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
-    await decline(
-        desk.visit.site.node.store,
-        desk.writer(),
-        desk.collective,
-        held.record.id,
-        given.text("city"),
-        note=given.text("note")[:_LONGEST],
-        now=desk.visit.now,
-    )
-
-
-async def _leave(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
-    await leave(
-        desk.visit.site.node.store,
-        desk.writer(),
-        desk.collective,
-        held.record.id,
-        given.text("city"),
-        note=given.text("note")[:_LONGEST],
-        now=desk.visit.now,
-    )
-
-
-async def _invite(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
-    await invite(
-        desk.visit.site.node.store,
-        desk.writer(),
-        desk.collective,
-        held.record.id,
-        given.text("guest"),
-        now=desk.visit.now,
-    )
 
 
 async def _lead(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
@@ -194,10 +162,10 @@ async def _move(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
 
 _Action = Callable[[Desk, Held[DemandBundle], Given], Awaitable[None]]
 _ACTIONS: Final[Mapping[str, _Action]] = {
-    "join": _join,
-    "decline": _decline,
-    "leave": _leave,
-    "invite": _invite,
+    "join": _decides("joined", "city"),
+    "decline": _decides("declined", "city"),
+    "leave": _decides("left", "city"),
+    "invite": _decides("invited", "guest"),
     "lead": _lead,
     "tender": _start,
     "move": _move,

@@ -36,6 +36,7 @@ __all__ = ["PARTS", "evaluation_rows", "show", "take"]
 #: The parts of an evaluation.
 PARTS: Final = ("technical", "behavioural", "business")
 _CHOICES: Final = 12
+#: A number, and where it is an amount its currency.
 _FIGURE: Final = re.compile(r"(\d+(?:\.\d+)?)(?: ([A-Z]{3}))?")
 #: Measures that are a part of all residents.
 _SHARES: Final = frozenset({"under-18", "over-65", "higher-education"})
