@@ -171,4 +171,6 @@ def _lines(desk: Desk, one: Record, other: Record) -> list[_Line]:
 
 def _reason(desk: Desk, one: Likeness) -> str:
     label = desk.code("likeness", one.kind)
+    if one.value.startswith("urn:"):
+        return f"{label}: {desk.name(one.value)}"
     return f"{label}: {one.value}" if one.value else label

@@ -45,7 +45,7 @@ class _Row:
 class _Keys(msgspec.Struct):
     """A set of public keys (RFC 7517)."""
 
-    keys: tuple[dict[str, JsonValue], ...] = ()
+    keys: tuple[dict[str, object], ...] = ()
 
 
 async def show(desk: Desk) -> Response:

@@ -224,4 +224,4 @@ def _value(desk: Desk, name: str, value: str) -> str:
         return desk.day(value)
     if name == "co-financing":
         return desk.share(float(value))
-    return desk.code("condition state", "asked") if value == "true" else value
+    return "" if value == "true" else value

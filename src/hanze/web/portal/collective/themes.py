@@ -62,7 +62,7 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A theme in the list."""
+    """A theme in the list; parts of a theme have the contact of the whole."""
 
     card: Card
     href: str
@@ -72,7 +72,7 @@ class _Row:
     following: _Turn | None
     leads: tuple[tuple[str, tuple[Link, ...]], ...]
     late: int
-    contact: ThemeContact
+    contact: ThemeContact | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ async def show(desk: Desk) -> Response:
         key=lambda held: (order.get(held.record.notation or "", len(order)), held.record.id),
     )
     rows = [
-        _row(desk, held, below, contacts[held.record.id], _sum(counted, held.record.id, below))
+        _row(desk, held, below, contacts.get(held.record.id), _sum(counted, held.record.id, below))
         for held in tops
     ]
     return desk.page(
@@ -168,10 +168,8 @@ def _page(desk: Desk, held: Held[Theme], *, refused: Refused = None, status: int
     theme = held.record
     every = desk.collective.of(Theme)
     below = _below(every)
-    contact = next(
-        one for one in ministry_contacts(desk.collective) if one.theme.record.id == theme.id
-    )
-    row = _row(desk, held, below, contact, _sum(_counted(desk), theme.id, below))
+    contacts = {one.theme.record.id: one for one in ministry_contacts(desk.collective)}
+    row = _row(desk, held, below, contacts.get(theme.id), _sum(_counted(desk), theme.id, below))
     family = {theme.id, *_family(theme.id, below)}
     newest = sorted(
         (
@@ -218,7 +216,7 @@ def _row(
     desk: Desk,
     held: Held[Theme],
     below: Mapping[str, Sequence[Theme]],
-    contact: ThemeContact,
+    contact: ThemeContact | None,
     counts: Counter[type[Record]],
 ) -> _Row:
     theme = held.record

@@ -86,10 +86,12 @@ async def show_one(desk: Desk) -> Response:
     """Show a concept: its words, what is around it, and the records about it."""
     vocabulary = desk.search.vocabulary
     concept = vocabulary.concept(str(desk.visit.request.path_params["concept"]))
+    # Search reads a label as its concept, and so finds it in texts of every language.
+    label = vocabulary.label(concept.id, desk.lang)
     about = overview(
         desk.collective,
         desk.search,
-        Filters(themes=(concept.id,)),
+        Filters(text=label),
         language=desk.lang,
         limit=_SHOWN,
     )
@@ -114,6 +116,7 @@ async def show_one(desk: Desk) -> Response:
         sdg=[(one, desk.code("sdg", one.partition(".")[0])) for one in concept.sdg],
         cards=[desk.card(one.held, one.matches) for one in about.rows],
         total=about.total,
+        pending=about.pending,
         card=desk.card(record) if record is not None else None,
         downloads=_downloads(desk),
     )
