@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -22,11 +23,11 @@ from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
-from hanze.settings import Collective, Server, Settings
+from hanze.settings import Collective, Portal, Server, Settings
 from hanze.web.api.openapi import openapi_document
 from tests.in_process import client_of, node_in_memory
 
-TODAY = datetime.now(tz=UTC).date()
+TODAY = datetime.now(tz=ZoneInfo(Settings().portal.timezone)).date()
 SOON = TODAY + timedelta(days=9)
 MOBILITY = "urn:ngsi-ld:Theme:hanze:mobility"
 UTRECHT = "urn:ngsi-ld:Municipality:NL:GM0344"
@@ -449,3 +450,23 @@ async def test_path_that_nothing_answers_should_be_a_problem(anyone: httpx.Async
         answer = await anyone.get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_day_should_be_that_of_where_the_node_is() -> None:
+    """In Korea it is tomorrow already: consent of that day does not lie ahead."""
+    settings = Settings(data=None, portal=Portal(timezone="Asia/Seoul"))
+    body = {"title": "Schommel", "text": "Een schommel", "ageGroup": "child"}
+    async with node_in_memory(settings) as node:
+        node.clock = lambda: "2026-11-22T23:30:00Z"
+        async with client_of(node) as client:
+            codes = [
+                (
+                    await client.post(
+                        "/api/v1/contributions", json=body | {"parentalConsentOn": on}
+                    )
+                ).status_code
+                for on in ("2026-11-24", "2026-11-23")
+            ]
+            listed = await client.get("/api/v1/contributions")
+    assert codes == [400, 201]
+    assert listed.json()["contributions"][0]["receivedOn"] == "2026-11-23"

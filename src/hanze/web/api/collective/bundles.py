@@ -180,7 +180,7 @@ async def list_proposals(ask: Ask) -> ProposedBundles:
         propose_bundles,
         collective,
         ask.node.annotations,
-        today=date.fromisoformat(ask.now[:10]),
+        today=ask.today,
         theme=choice.theme,
         city=choice.city,
         limit=choice.limit,
@@ -209,7 +209,7 @@ async def put_membership(ask: Ask) -> BundleState:
     membership = Membership(
         city=asked.city,
         decision=asked.decision,
-        on=date.fromisoformat(ask.now[:10]),
+        on=ask.today,
         volume=asked.volume,
         note=asked.note,
     )

@@ -137,12 +137,12 @@ async def follow_changes(ask: Ask) -> Response:
 async def list_competitions(ask: Ask) -> Competitions:
     """List challenge competitions, those that close first before the others."""
     collective = await ask.node.collective.refresh(ask.now)
-    found = competitions(collective, today=date.fromisoformat(ask.now[:10]))
+    found = competitions(collective, today=ask.today)
     return Competitions(competitions=[_event(one, collective) for one in found])
 
 
 def _first_year(ask: Ask, choice: ChoiceOfCalendar) -> int:
-    return choice.first_year if choice.first_year is not None else int(ask.now[:4])
+    return choice.first_year if choice.first_year is not None else ask.today.year
 
 
 def _events(ask: Ask, collective: Collective, choice: ChoiceOfCalendar) -> list[CalendarEvent]:

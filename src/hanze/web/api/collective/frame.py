@@ -7,8 +7,10 @@ so that reading, checking and the OpenAPI document come from one definition.
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from types import UnionType
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -76,6 +78,12 @@ class Ask:
     request: Request
     caller: Caller
     now: str
+
+    @property
+    def today(self) -> date:
+        """The day of the request where the node is, as its pages have it."""
+        zone = ZoneInfo(self.node.settings.portal.timezone)
+        return datetime.fromisoformat(self.now).astimezone(zone).date()
 
     def path(self, name: str) -> str:
         """Return what the path names."""

@@ -158,7 +158,7 @@ async def list_standings(ask: Ask) -> Standings:
         theme=choice.theme,
         city=choice.city,
         country=choice.country,
-        today=_today(ask),
+        today=ask.today,
     )
     chosen = [one for one in found if one.stuck is not None or not choice.stuck]
     page = chosen[choice.offset : choice.offset + choice.limit]
@@ -168,7 +168,7 @@ async def list_standings(ask: Ask) -> Standings:
 async def show_standing(ask: Ask) -> StandingOfProject:
     """Show how one project stands."""
     collective = await ask.node.collective.refresh(ask.now)
-    return _standing(standing(collective, ask.path("id"), today=_today(ask)), collective)
+    return _standing(standing(collective, ask.path("id"), today=ask.today), collective)
 
 
 async def list_stopped(ask: Ask) -> StoppedProjects:
@@ -207,10 +207,6 @@ async def move(ask: Ask) -> StageOfProject:
         now=ask.now,
     )
     return StageOfProject(id=moved.id, stage=moved.stage, reason=moved.stage_reason)
-
-
-def _today(ask: Ask) -> date:
-    return date.fromisoformat(ask.now[:10])
 
 
 def _counts(found: Funnel) -> StageCounts:

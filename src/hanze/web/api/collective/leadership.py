@@ -26,7 +26,7 @@ from hanze.collaboration.records.themes import Chair, Task, Theme
 from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.records import Named, named
-from hanze.web.api.collective.visits import at_home, collective_of, today
+from hanze.web.api.collective.visits import at_home, collective_of
 
 __all__ = ["ROUTES"]
 
@@ -175,7 +175,7 @@ async def propose(ask: Ask) -> Rotation:
     theme = collective.get(ask.path("id"), Theme).record
     cities = [one.city for some in lead_cities(collective, theme).values() for one in some]
     found = propose_rotation(
-        theme.chairs, cities, today=today(ask), turns=choice.turns, months=choice.months
+        theme.chairs, cities, today=ask.today, turns=choice.turns, months=choice.months
     )
     return Rotation(
         turns=tuple(
@@ -254,7 +254,7 @@ def _one(ask: Ask, collective: Collective) -> Leadership:
 
 
 def _all(ask: Ask, collective: Collective) -> dict[str, Leadership]:
-    day = today(ask)
+    day = ask.today
     found: dict[str, Leadership] = {}
     for contact in ministry_contacts(collective):
         theme = contact.theme.record

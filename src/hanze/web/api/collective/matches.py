@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
@@ -243,7 +242,7 @@ async def keep(ask: Ask) -> KeptMatch:
         ask.node.matchmaker.reasons(scored),
         facilitator=asked.facilitator,
         programme=asked.programme,
-        today=date.fromisoformat(ask.now[:10]),
+        today=ask.today,
     )
     return _kept(await save_match(ask.node.store, ask.caller, match, now=ask.now))
 

@@ -101,7 +101,7 @@ async def new_member(ask: Ask) -> MemberTold:
     member = Member(
         tenant=tenant,
         city=_city_of(wanted.city, collective),
-        since=wanted.since or date.fromisoformat(ask.now[:10]),
+        since=wanted.since or ask.today,
     )
 
     def unit(uow: UnitOfWork) -> Member:
@@ -125,7 +125,7 @@ async def seal(ask: Ask) -> MemberTold:
     if wanted.moved_to is not None and not wanted.moved_to.startswith(("http://", "https://")):
         raise InvalidInput("movedTo must be an address of a node", field="movedTo")
     tenant = ask.path("tenant")
-    today = date.fromisoformat(ask.now[:10])
+    today = ask.today
     member = await ask.node.store.transact(
         lambda uow: seal_member(
             uow, tenant, on=today if wanted.sealed else None, moved_to=wanted.moved_to

@@ -22,7 +22,7 @@ from hanze.collaboration.records.projects import LabSlot, LivingLab, PilotRecord
 from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Several
-from hanze.web.api.collective.visits import at_home, collective_of, today
+from hanze.web.api.collective.visits import at_home, collective_of
 
 __all__ = ["ROUTES"]
 
@@ -144,8 +144,8 @@ async def list_labs(ask: Ask) -> LabsThatFit:
         country=choice.country,
         language=choice.language,
     )
-    found = find_labs(collective, need, today(ask))
-    return LabsThatFit(labs=tuple(_fit(one, collective, today(ask)) for one in found))
+    found = find_labs(collective, need, ask.today)
+    return LabsThatFit(labs=tuple(_fit(one, collective, ask.today) for one in found))
 
 
 async def book(ask: Ask) -> Slot:
@@ -192,13 +192,13 @@ async def sign(ask: Ask) -> Signed:
         at_home(ask, held),
         ask.node.signer,
         held.record.id,
-        today=today(ask),
+        today=ask.today,
         now=ask.now,
     )
     return Signed(
         id=record.id,
         signed_by=record.signed_by or "",
-        signed_on=record.signed_on or today(ask),
+        signed_on=record.signed_on or ask.today,
         token=token_of(record),
     )
 

@@ -30,7 +30,6 @@ from hanze.web.api.collective.visits import (
     collective_of,
     home_of_city,
     new_id,
-    today,
 )
 from hanze.web.visitor import visitor_address
 
@@ -202,7 +201,7 @@ async def bring_in(ask: Ask) -> ContributionShown:
         record_id=new_id(Contribution, body.city),
         tenant=ask.caller.tenant,
         closed_in=visitors.closed_for(ask.caller.tenant),
-        today=today(ask),
+        today=ask.today,
         now=ask.now,
     )
     return _shown(made, await collective_of(ask))
@@ -220,7 +219,7 @@ async def enter_for(ask: Ask) -> ContributionShown:
         record_id=new_id(Contribution, body.city),
         channel=channel,
         entered_by=entered_by,
-        today=today(ask),
+        today=ask.today,
         now=ask.now,
     )
     return _shown(made, await collective_of(ask))
@@ -273,7 +272,7 @@ async def tell(ask: Ask) -> ContributionShown:
         status=body.status,
         outcome=body.outcome,
         became=body.became,
-        today=today(ask),
+        today=ask.today,
         now=ask.now,
     )
     return _shown(done, await collective_of(ask))
@@ -286,7 +285,7 @@ async def list_districts(ask: Ask) -> DistrictsHeard:
     tenants = ("", *(member.tenant for member in members(ask.node.store.registers)))
     held = await districts(ask.node.store, ask.caller, tenants, now=ask.now)
     every = placed(collective, held)
-    day = today(ask)
+    day = ask.today
     since = max(date.min + timedelta(days=choice.days), day) - timedelta(days=choice.days)
     found: list[DistrictHeard] = []
     for city in dict.fromkeys(one.city for one in every):
@@ -307,7 +306,7 @@ async def update_district(ask: Ask) -> UpdateShown:
         text=body.text,
         city=body.city,
         by=body.by,
-        today=today(ask),
+        today=ask.today,
         now=ask.now,
     )
     return _update(said)

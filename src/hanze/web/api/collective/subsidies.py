@@ -20,7 +20,7 @@ from hanze.collaboration.subsidies import (
 from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Several
-from hanze.web.api.collective.visits import collective_of, today
+from hanze.web.api.collective.visits import collective_of
 
 __all__ = ["ROUTES"]
 
@@ -109,7 +109,7 @@ async def list_deadlines(ask: Ask) -> CallsThatClose:
                 days=one.days,
                 budget=_grant(one.call.record.budget),
             )
-            for one in deadlines(collective, today(ask))
+            for one in deadlines(collective, ask.today)
         )
     )
 
@@ -119,7 +119,7 @@ async def list_calls(ask: Ask) -> CallsForProject:
     choice = ask.parameters(ChoiceOfCalls)
     collective = await collective_of(ask)
     project = collective.get(ask.path("id"), Project)
-    found = calls_for(collective, project.record.id, today(ask), closed=choice.closed)
+    found = calls_for(collective, project.record.id, ask.today, closed=choice.closed)
     return CallsForProject(
         calls=tuple(_assessed(one, collective) for one in found),
         fund=_assessed(assess_fund(collective, project), collective),
@@ -131,7 +131,7 @@ async def list_projects(ask: Ask) -> ProjectsForCall:
     choice = ask.parameters(ChoiceOfProjectsOfCities)
     collective = await collective_of(ask)
     cities = (choice.city,) if isinstance(choice.city, str) else choice.city
-    found = projects_for(collective, ask.path("id"), today(ask), cities=cities)
+    found = projects_for(collective, ask.path("id"), ask.today, cities=cities)
     return ProjectsForCall(
         projects=tuple(_assessed(one, collective) for one in found[: choice.limit])
     )

@@ -12,7 +12,7 @@ from hanze.collaboration.records.residents import Comment
 from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.records import Named, named
-from hanze.web.api.collective.visits import collective_of, home_of_city, new_id, today
+from hanze.web.api.collective.visits import collective_of, home_of_city, new_id
 
 __all__ = ["ROUTES"]
 
@@ -80,7 +80,7 @@ async def list_tenders(ask: Ask) -> TendersThatRun:
                 days_left=one.days_left,
                 url=one.tender.url,
             )
-            for one in live_tenders(collective, today(ask))
+            for one in live_tenders(collective, ask.today)
         )
     )
 
@@ -114,7 +114,7 @@ async def say(ask: Ask) -> BuddyComment:
         city=body.city,
         text=body.text,
         by=body.by,
-        today=today(ask),
+        today=ask.today,
         now=ask.now,
     )
     return _comment(comment, collective)

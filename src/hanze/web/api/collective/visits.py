@@ -1,7 +1,6 @@
 """What requests about people and their places have in common: the day, new ids, whose tenant."""
 
 from dataclasses import replace
-from datetime import date
 from uuid import uuid4
 
 from hanze.collaboration.collective import Collective, Held
@@ -10,12 +9,7 @@ from hanze.collaboration.records.record import Record
 from hanze.identity.caller import Caller
 from hanze.web.api.collective.frame import Ask
 
-__all__ = ["at_home", "collective_of", "home_of_city", "new_id", "today"]
-
-
-def today(ask: Ask) -> date:
-    """Return the day of a request, in UTC."""
-    return date.fromisoformat(ask.now[:10])
+__all__ = ["at_home", "collective_of", "home_of_city", "new_id"]
 
 
 async def collective_of(ask: Ask) -> Collective:
