@@ -23,6 +23,7 @@ from hanze.collaboration.records.needs import (
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import LANGUAGES, Label, Quantity, text_of
 from hanze.collaboration.rules.bundles import joined
+from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_in, create_in
 from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
@@ -142,7 +143,7 @@ async def decide(
         RecordNotFound: There is no such bundle.
         NotAPlace: Somebody else than a city, region or country would decide.
         NotYourDecision: The caller speaks for another organisation than that city.
-        RuleBroken: The bundle is out to tender.
+        RuleBroken: The bundle is out to tender, or the city's demand is part of another bundle.
     """
     held = collective.get(bundle_id, DemandBundle)
     place = collective.find(membership.city)
@@ -327,7 +328,17 @@ def _demands(collective: Collective, bundle: DemandBundle) -> list[Held[Demand]]
 
 
 def _bundled(bundle_id: str) -> Callable[[Demand], Demand]:
-    return lambda demand: replace(demand, bundle=bundle_id, status="bundled")
+    def change(demand: Demand) -> Demand:
+        # Else its volume would be promised twice.
+        if demand.bundle not in {None, bundle_id}:
+            raise RuleBroken(
+                f"Demand {demand.id} is part of {demand.bundle}; its city leaves that first",
+                field="bundle",
+                value=demand.bundle,
+            )
+        return replace(demand, bundle=bundle_id, status="bundled")
+
+    return change
 
 
 def _free(bundle_id: str) -> Callable[[Demand], Demand]:

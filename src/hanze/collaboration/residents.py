@@ -7,6 +7,7 @@ kept with it, and others may support it.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -16,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hanze.broker.ports import Store, UnitOfWork
-from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.collective import Collective, Held, RecordNotFound
 from hanze.collaboration.inert import inert
 from hanze.collaboration.members import members
 from hanze.collaboration.records.record import LANGUAGES, Label
@@ -339,7 +340,8 @@ async def answer(
 ) -> Contribution:
     """Tell what becomes of a contribution.
 
-    One that is merged passes its support on to the one that it goes into.
+    One that is merged passes its support on to the one that it goes into, and takes it back when it
+    is considered again.
 
     Args:
         status: One of `ANSWERS` of what it is.
@@ -364,14 +366,23 @@ async def answer(
         )
 
     def unit(uow: UnitOfWork) -> Contribution:
+        before = record_in(uow, caller, contribution_id, Contribution, now=now)
         told = change_in(uow, caller, contribution_id, Contribution, tell, now=now)
-        if status == "merged" and became is not None and became != contribution_id:
-            record_in(uow, caller, became, Contribution, now=now)
-            more = 1 + (told.supporters or 0)
-            change_in(uow, caller, became, Contribution, lambda one: _more(one, more), now=now)
+        number = 1 + (told.supporters or 0)
+        if before.status == "merged" and before.became is not None:
+            # What it went into may be gone by now.
+            with suppress(RecordNotFound):
+                _pass_on(uow, caller, before.became, -number, now=now)
+        if status == "merged" and became is not None:
+            _pass_on(uow, caller, became, number, now=now)
         return told
 
     return await store.transact(unit)
+
+
+def _pass_on(uow: UnitOfWork, caller: Caller, target: str, number: int, *, now: str) -> None:
+    """Count the supporters of a merged contribution with the one that it went into."""
+    change_in(uow, caller, target, Contribution, lambda one: _more(one, number), now=now)
 
 
 async def support(
@@ -406,7 +417,7 @@ async def support(
 
 
 def _more(contribution: Contribution, number: int) -> Contribution:
-    return replace(contribution, supporters=(contribution.supporters or 0) + number)
+    return replace(contribution, supporters=max(0, (contribution.supporters or 0) + number))
 
 
 def contributions(

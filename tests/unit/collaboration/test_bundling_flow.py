@@ -207,6 +207,22 @@ async def test_a_cancelled_tender_should_free_its_members(store: Store) -> None:
     assert (mine.bundle, mine.status) == (None, "open")
 
 
+async def test_a_demand_should_be_promised_to_one_bundle_only(store: Store) -> None:
+    collective, first = await _made(store)
+    await join(store, speaking_for(UTRECHT), collective, first, UTRECHT, now=NOW)
+    collective, annotations = await collected(store)
+    other = combine(
+        collective, annotations, ["urn:ngsi-ld:Demand:test:u", "urn:ngsi-ld:Demand:test:w"]
+    )
+    second = (await propose(store, WRITER, other, now=NOW)).id
+    collective, _ = await collected(store)
+    with pytest.raises(RuleBroken, match="leaves that first"):
+        await join(store, speaking_for(UTRECHT), collective, second, UTRECHT, now=NOW)
+    await leave(store, speaking_for(UTRECHT), collective, first, UTRECHT, now=NOW)
+    joined = await join(store, speaking_for(UTRECHT), collective, second, UTRECHT, now=NOW)
+    assert joined.members == (UTRECHT,)
+
+
 async def test_only_places_should_be_invited(store: Store) -> None:
     collective, bundle = await _made(store)
     with pytest.raises(NotAPlace):

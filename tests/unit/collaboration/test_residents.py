@@ -334,6 +334,31 @@ async def test_support_should_move_with_what_is_merged() -> None:
         assert target.supporters == 7
 
 
+async def test_merging_should_go_in_no_circle_and_be_taken_back_whole() -> None:
+    async with holding(_made("one", supporters=4), _made("two", supporters=2)) as held:
+        one, two = (f"urn:ngsi-ld:Contribution:test:{key}" for key in ("one", "two"))
+
+        async def tell(record_id: str, status: str, became: str | None = None) -> None:
+            await answer(
+                held.store,
+                WRITER,
+                record_id,
+                status=status,
+                outcome={"en": "The same"},
+                became=became,
+                today=TODAY,
+                now=NOW,
+            )
+
+        await tell(one, "merged", two)
+        with pytest.raises(RuleBroken, match="merged itself"):
+            await tell(two, "merged", one)
+        await tell(one, "considered")
+        target = held.record(two)
+        assert isinstance(target, Contribution)
+        assert (target.supporters, target.status) == (2, "received")
+
+
 async def test_funnel_should_have_denominators() -> None:
     there = (
         _made("a", received_on=date(2026, 1, 1)),

@@ -6,6 +6,7 @@ from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.needs import ResearchQuestion
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.residents import Contribution
+from hanze.collaboration.rules.elsewhere import find_elsewhere
 from hanze.collaboration.rules.step import RuleBroken, Step
 
 __all__ = ["keep_consent", "keep_outcome", "keep_parental_consent", "keep_question"]
@@ -55,6 +56,19 @@ def keep_outcome(step: Step[Contribution]) -> None:
         )
     if one.became == one.id:
         raise RuleBroken("A contribution cannot become itself", field="became", value=one.id)
+    if one.status == "merged" and one.became is not None:
+        _check_end(step, one.became)
+
+
+def _check_end(step: Step[Contribution], became: str) -> None:
+    """Refuse chains and circles of merged contributions: who follows one arrives at its answer."""
+    into = find_elsewhere(step, became)
+    if isinstance(into, Contribution) and into.status == "merged":
+        raise RuleBroken(
+            f"{became} was merged itself; it went into {into.became}",
+            field="became",
+            value=became,
+        )
 
 
 def keep_question(step: Step[ResearchQuestion]) -> None:
