@@ -201,6 +201,7 @@ class _Reading:
         """Count the longest label that begins here, and tell how many words it has."""
         own, language = self._own, self._language
         lemma = surface = stems = ""
+        says = False
         best: tuple[int, tuple[str, ...], float] = (0, (), 0.0)
         for length, word in enumerate(content[place : place + MOST_WORDS], start=1):
             if not word.lemma:
@@ -210,6 +211,10 @@ class _Reading:
             stems += stem(word.lemma, language)
             if len(stems) > own.longest:
                 break
+            # Small words alone spell no label: "wat er" is no "water".
+            says = says or not word.stop
+            if not says:
+                continue
             concepts = own.phrases.get(lemma) or own.phrases.get(surface)
             if concepts:
                 best = (length, concepts, _LABEL)

@@ -28,6 +28,12 @@ _NOUNS: Final = frozenset({"NNG", "NNP", "XR", "SL", "SN"})
 _PREDICATES: Final = frozenset({"VV", "VA"})
 _BREAKS: Final = frozenset({"SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW", "SB"})
 
+#: Nouns of the field in which Kiwi sees particles, endings or numbers ("제방" as 저의 방).
+_OWN_NOUNS: Final = """
+열섬 그늘막 사일로 나들이 제방 저류지 저류조 빗물받이 불투수면 하수관거 물고기길 댐 땅꺼짐 싱크홀 경사로 급경사지
+층간소음 이륜차 주차면 대피로 예경보 다회용기 보안등 전세사기 행복도 십대 아이 늘봄학교 주야간보호
+"""
+
 #: Longest first: an ending is taken off once. Particles behind nouns, and what follows the nouns
 #: of verbs (하다, 되다) and of what is (이다).
 _ENDINGS_TEXT: Final = """
@@ -61,7 +67,10 @@ def _kiwi() -> "Kiwi":
     from kiwipiepy import Kiwi  # noqa: PLC0415
 
     # Without its dictionary of proper names of several words: 200 MB less, and one second.
-    return Kiwi(num_workers=1, load_typo_dict=False, load_multi_dict=False)
+    kiwi = Kiwi(num_workers=1, load_typo_dict=False, load_multi_dict=False)
+    for noun in _OWN_NOUNS.split():
+        kiwi.add_user_word(noun, "NNG")
+    return kiwi
 
 
 def words_by_kiwi(text: str) -> tuple[str, ...]:

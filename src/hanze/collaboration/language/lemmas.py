@@ -6,6 +6,7 @@ it must not cost more.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
@@ -47,6 +48,13 @@ class Word(NamedTuple):
     surface: str
     stop: bool = False
 
+
+#: Forms for which a dictionary gives a word of another meaning, and the lemma that they get here: young
+#: people are not all that is young, and what is parked, trained or housed is no park, train or house.
+_FORMS: Final[Mapping[str, Mapping[str, str]]] = {
+    "nl": {"jongeren": "jongere"},
+    "en": {"parked": "parking", "trained": "training", "housed": "housing"},
+}
 
 #: Where a clause ends: no phrase goes across.
 BREAK: Final = Word("", "")
@@ -121,6 +129,9 @@ def _lemma(surface: str, language: str) -> str:
     if len(surface) <= _ABBREVIATION:
         # "ai", "ev", "bus": dictionaries make other words of abbreviations.
         return surface
+    form = _FORMS[language].get(surface)
+    if form is not None:
+        return form
     if language == "en":
         # A dictionary makes "park" of "parking" and "build" of "building", which are other things.
         if surface.endswith("ing"):

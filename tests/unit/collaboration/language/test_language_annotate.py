@@ -8,7 +8,7 @@ from hanze.collaboration.language.annotate import Annotation, Annotator
 from hanze.collaboration.language.detect import LANGUAGES
 from hanze.collaboration.language.korean import words_by_rules
 from hanze.collaboration.language.wordnet import Wordnets
-from hanze.collaboration.vocabulary.concept import Vocabulary
+from hanze.collaboration.vocabulary.concept import Concept, Vocabulary
 
 #: Words of labels, of labels in part, and others: texts that hypothesis makes of them find something.
 WORDS = st.lists(
@@ -129,6 +129,12 @@ def test_annotate_should_say_the_same_when_labels_were_read_before(
     prepared = Annotator(small, korean=words_by_rules)
     prepared.prepare()
     assert prepared.annotate("자전거 보관소") == by_rules.annotate("자전거 보관소")
+
+
+def test_annotate_should_find_no_label_in_small_words_that_spell_one() -> None:
+    water = Vocabulary([Concept(id="water", labels={"nl": ("water",)})])
+    assert _concepts(Annotator(water), "Wij willen weten wat er in de straat gebeurt.") == set()
+    assert "water" in _concepts(Annotator(water), "Er staat water op straat.")
 
 
 @pytest.mark.usefixtures("kiwi")

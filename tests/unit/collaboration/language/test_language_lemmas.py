@@ -170,3 +170,23 @@ def test_stem_should_be_the_same_when_words_are_of_one_family(
     one: str, other: str, language: str
 ) -> None:
     assert stem(one, language) == stem(other, language)
+
+
+@pytest.mark.usefixtures("kiwi")
+def test_words_by_kiwi_should_keep_nouns_of_the_field_that_look_like_particles() -> None:
+    found = words_by_kiwi("열섬을 줄이는 그늘막, 제방의 댐, 골목 빗물받이와 층간소음")
+    assert {"열섬", "그늘막", "제방", "댐", "빗물받이", "층간소음"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("jongeren en jonge bomen", "nl", ("jongere", "jong", "boom")),
+        ("parked cars in a park", "en", ("parking", "car", "park")),
+        ("a trained nurse on a train", "en", ("training", "nurse", "train")),
+    ],
+)
+def test_lemmas_should_keep_words_of_other_meanings_apart(
+    text: str, language: Language, expected: tuple[str, ...]
+) -> None:
+    assert lemmas(text, language) == expected
