@@ -252,6 +252,7 @@ async def test_pages_should_stand_on_an_empty_node() -> None:
 
 async def test_lists_should_be_files_as_well(site: Site) -> None:
     for path, start in (
+        ("buddies.csv", "\ufeffneed,title,sourceCity,date"),
         ("districts.csv", "\ufeffcity,district,name,state"),
         ("duplicates.csv", "\ufeffscore,type,one"),
         ("members.csv", "\ufefftenant,city,name,since,records"),

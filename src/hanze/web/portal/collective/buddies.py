@@ -9,10 +9,11 @@ from hanze.collaboration.records.residents import Comment
 from hanze.errors import InvalidInput
 from hanze.web.portal.collective.desk import Card, Desk, Link
 from hanze.web.portal.collective.entries import Refused, attempt, label_given, new_id
+from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
 
-__all__ = ["show", "take"]
+__all__ = ["download", "show", "take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,38 @@ async def take(desk: Desk, given: Given) -> Response:
     return RedirectResponse(desk.at("/buddies") + f"#{_anchor(given.text('about'))}", 303)
 
 
+async def download(desk: Desk) -> Response:
+    """Answer the tenders that run as CSV: a row for each city that may look along."""
+    rows = (
+        (one, buddy)
+        for one in _chosen(desk)
+        for buddy in buddies_for(desk.collective, one.need.record.id) or (None,)
+    )
+    return csv_file(
+        "tenders",
+        ("need", "title", "sourceCity", "date", "daysLeft", "buddy", "name", "proofs", "comments"),
+        (
+            (
+                *(one.need.record.id, desk.title(one.need.record).text),
+                *(desk.name(one.need.city) if one.need.city else None, one.need.date),
+                one.days_left,
+                *(
+                    (buddy.city, desk.name(buddy.city), len(buddy.proofs), buddy.said)
+                    if buddy
+                    else (None, None, None, None)
+                ),
+            )
+            for one, buddy in rows
+        ),
+    )
+
+
+def _chosen(desk: Desk) -> list[LiveTender]:
+    theme = desk.asked("theme")
+    every = live_tenders(desk.collective, desk.today)
+    return [one for one in every if not theme or theme in one.need.record.themes]
+
+
 async def _said(desk: Desk, given: Given) -> None:
     city, text = given.text("city"), label_given(desk, given, "text")
     if not text or not city:
@@ -78,21 +111,18 @@ async def _said(desk: Desk, given: Given) -> None:
 
 
 def _page(desk: Desk, *, refused: Refused = None, status: int = 200) -> Response:
-    theme = desk.asked("theme")
-    found = [
-        one
-        for one in live_tenders(desk.collective, desk.today)
-        if not theme or theme in one.need.record.themes
-    ]
     return desk.page(
         "buddies.html",
         menu="buddies",
         status=status,
-        rows=[_row(desk, one) for one in found],
-        chosen=theme,
+        rows=[_row(desk, one) for one in _chosen(desk)],
+        chosen=desk.asked("theme"),
         themes=[(one.id, one.label.text) for one in desk.themes],
         refused=refused,
-        downloads=[("JSON", "/api/v1/tenders")],
+        downloads=[
+            ("CSV", desk.at("/buddies.csv", theme=desk.asked("theme"))),
+            ("JSON", "/api/v1/tenders"),
+        ],
     )
 
 

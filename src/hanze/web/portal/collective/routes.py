@@ -97,6 +97,7 @@ PAGES: Final[Sequence[Page]] = (
     Page("/vocabulary.{ending}", vocabulary.download),
     Page("/vocabulary/{concept}", vocabulary.show_one),
     Page("/buddies", buddies.show, buddies.take),
+    Page("/buddies.csv", buddies.download),
     Page("/budgets", budgets.show),
     Page("/subsidies", subsidies.show),
     Page("/themes/{notation}", themes.show_one, themes.take),

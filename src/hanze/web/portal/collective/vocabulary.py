@@ -23,7 +23,7 @@ _SIZE: Final = 50
 _SHOWN: Final = 6
 
 
-class FormatNotFound(NotFound):
+class VocabularyFormatNotFound(NotFound):
     """The vocabulary is not written in this form."""
 
     def __init__(self) -> None:
@@ -133,7 +133,7 @@ async def download(desk: Desk) -> Response:
         body = orjson.dumps(to_jsonld(vocabulary))
         return Response(body, media_type="application/ld+json", headers=name)
     if ending != "csv":
-        raise FormatNotFound
+        raise VocabularyFormatNotFound
     return csv_file(
         "hanze-vocabulary",
         ("id", "broader", *LANGUAGES, "related", "sdg", "status"),
