@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.kept import while_unchanged
 from hanze.collaboration.meetings import Meetings, Met
 from hanze.collaboration.records.fields import camel
 from hanze.collaboration.records.needs import Demand, ResearchQuestion
@@ -108,10 +109,17 @@ def find_connections(
         limit: How many at most.
     """
     around = Around(collective, record=record, city=city, theme=theme)
+    key = ("connections", id(meetings.annotator), record, city, theme, limit)
+    return while_unchanged(collective, key, lambda: _found(collective, meetings, around, limit))
+
+
+def _found(
+    collective: Collective, meetings: Meetings, around: Around, limit: int
+) -> list[Connection]:
     found = [*_sharing(collective, around), *_meeting(collective, meetings, around)]
     found.sort(key=lambda one: (-one.surprise, one.kind, one.one.record.id, one.other.record.id))
     # Of all there are, the best of many kinds and records say more than many of one.
-    most = limit if record is not None else max(2, math.ceil(limit / 3))
+    most = limit if around.of_one else max(2, math.ceil(limit / 3))
     chosen = _chosen(found, around, limit=limit, most_of_kind=most)
     return [Connection(c.kind, c.one, c.other, c.surprise, c.path()) for c in chosen]
 
@@ -233,7 +241,12 @@ def _meeting(collective: Collective, meetings: Meetings, around: Around) -> Iter
         ("unstuck", stuck, moved, around.with_same_reason),
     )
     for kind, ones, others, allowed in sides:
-        for met in meetings.between(ones, others, asked=around.asked, allowed=allowed):
+        compared = while_unchanged(
+            collective,
+            ("meetings", id(meetings.annotator), kind),
+            partial(meetings.sides, ones, others, allowed),
+        )
+        for met in compared.between(around.asked):
             path = partial(_path, kind, met, collective, meetings)
             surprise = met.alike * around.distance(met.one, met.other)
             yield _Candidate(kind, met.one, met.other, surprise, path)

@@ -1,7 +1,7 @@
 """How far apart records are, which pairs may count, and whether someone linked them already."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,19 @@ _FAR: Final = 0.25
 
 Several = Sequence[Held[Record]]
 Mask = NDArray[np.bool_]
-#: Which pairs of two sides count.
-Allowed = Callable[[Several, Several], Mask]
+Numbers = NDArray[np.integer]
+
+
+class Allowed(NamedTuple):
+    """Which pairs of two sides count.
+
+    Attributes:
+        numbers: What of each record decides, as a number; 0 where it is unknown.
+        fits: Tells of one number with which others it counts.
+    """
+
+    numbers: Callable[[Several], Numbers]
+    fits: Callable[[int, Numbers], Mask]
 
 
 class Around:
@@ -39,6 +50,7 @@ class Around:
         self._themes: dict[tuple[str, ...], frozenset[str]] = {}
         self._countries: dict[str, str] = {}
         self._places: dict[str, tuple[str, str, frozenset[str]]] = {}
+        self._known = {"": 0}
 
     def asked(self, held: Held[Record]) -> bool:
         """Whether a record is one of those that are asked for."""
@@ -48,6 +60,11 @@ class Around:
         if self._city is not None and held.city != self._city:
             return False
         return self._theme is None or self._theme in {*record.themes, *self.themes(held)}
+
+    @property
+    def of_one(self) -> bool:
+        """Whether one record is asked for."""
+        return self._record is not None
 
     def is_asked(self, record_id: str) -> bool:
         """Whether exactly this record is asked for."""
@@ -87,27 +104,34 @@ class Around:
             self._places[held.record.id] = found
         return found
 
-    def in_other_cities(self, ones: Several, others: Several) -> Mask:
+    @property
+    def in_other_cities(self) -> Allowed:
         """Pairs of known cities that are not the same."""
-        here = [self._place(held)[0] for held in ones]
-        there = [self._place(held)[0] for held in others]
-        return _apart(here, there)
+        return Allowed(lambda several: self._numbers(several, 0), _apart)
 
-    def in_other_countries(self, ones: Several, others: Several) -> Mask:
+    @property
+    def in_other_countries(self) -> Allowed:
         """Pairs of known countries that are not the same."""
-        here = [self._place(held)[1] for held in ones]
-        there = [self._place(held)[1] for held in others]
-        return _apart(here, there)
+        return Allowed(lambda several: self._numbers(several, 1), _apart)
 
-    def may_differ(self, ones: Several, others: Several) -> Mask:
+    @property
+    def may_differ(self) -> Allowed:
         """All pairs."""
-        return np.ones((len(ones), len(others)), np.bool_)
+        return Allowed(
+            lambda several: np.zeros(len(several), np.int64),
+            lambda _, others: np.ones(len(others), np.bool_),
+        )
 
-    def with_same_reason(self, ones: Several, others: Several) -> Mask:
+    @property
+    def with_same_reason(self) -> Allowed:
         """Pairs that got stuck for one reason at least."""
-        here, there = _reasons(ones), _reasons(others)
-        shared: Mask = np.bitwise_and.outer(here, there) != 0
-        return shared
+        return Allowed(_reasons, lambda one, others: (others & one) != 0)
+
+    def _numbers(self, several: Several, which: Literal[0, 1]) -> Numbers:
+        """Numbers of the cities or countries of records; 0 is unknown."""
+        known = self._known
+        names = (self._place(held)[which] for held in several)
+        return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
 
     def entered(self, one: Held[Record], other: Held[Record]) -> bool:
         """Whether someone linked the two: one names the other, or another record names both."""
@@ -123,18 +147,13 @@ class Around:
         return any(held is not None and isinstance(held.record, joins) for held in common)
 
 
-def _apart(here: Sequence[str], there: Sequence[str]) -> Mask:
-    """Where two names are known and differ."""
-    numbers = {name: number for number, name in enumerate({*here, *there, ""})}
-    ours = np.array([numbers[name] for name in here], np.int64)
-    theirs = np.array([numbers[name] for name in there], np.int64)
-    unknown = numbers[""]
-    known = np.logical_and.outer(ours != unknown, theirs != unknown)
-    apart: Mask = np.logical_and(known, np.not_equal.outer(ours, theirs))
+def _apart(one: int, others: Numbers) -> Mask:
+    """Where two numbers are known and differ."""
+    apart: Mask = (others != one) & (others != 0) & (one != 0)
     return apart
 
 
-def _reasons(several: Several) -> NDArray[np.int64]:
+def _reasons(several: Several) -> Numbers:
     """Why projects are or were stuck, a bit for each reason."""
     bits = {code: 1 << place for place, code in enumerate(STUCK_REASONS)}
     reasons = (getattr(held.record, "stuck_reasons", ()) for held in several)

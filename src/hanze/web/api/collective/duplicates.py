@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.duplicates import LEAST, Duplicate, find_duplicates
+from hanze.collaboration.doubles import duplicates_of
+from hanze.collaboration.duplicates import LEAST, Duplicate
 from hanze.collaboration.merging import merge_records
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.errors import InvalidInput
@@ -81,13 +82,11 @@ async def list_duplicates(ask: Ask) -> Pairs:
             f"type must be one of {', '.join(RECORD_TYPES)}", field="type", value=wanted.type
         )
     collective = await ask.node.collective.refresh(ask.now)
-    if wanted.type:
-        records = [held.record for held in collective.of(RECORD_TYPES[wanted.type])]
-    else:
-        records = [held.record for held in collective.every()]
-    among = frozenset((wanted.record,)) if wanted.record else None
-    # Pure, and a second for 10,000 records: others need not wait for it.
-    found = await asyncio.to_thread(find_duplicates, records, least=wanted.least, among=among)
+    kind = RECORD_TYPES[wanted.type] if wanted.type else None
+    # Seconds for 100,000 records: others need not wait for it.
+    found = await asyncio.to_thread(
+        duplicates_of, collective, kind, least=wanted.least, among=wanted.record
+    )
     page = found[wanted.offset : wanted.offset + wanted.limit]
     return Pairs(total=len(found), pairs=[_pair(one, collective) for one in page])
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from hanze.collaboration.duplicates import Duplicate, Likeness, find_duplicates
+from hanze.collaboration.doubles import duplicates_of
+from hanze.collaboration.duplicates import Duplicate, Likeness
 from hanze.collaboration.merging import merge_records
 from hanze.collaboration.records.fields import fields_of
 from hanze.collaboration.records.record import Record
@@ -94,13 +95,10 @@ async def download(desk: Desk) -> Response:
 
 async def _found(desk: Desk) -> list[Duplicate]:
     kind, record = desk.asked("type"), desk.asked("record")
-    if kind in RECORD_TYPES:
-        records: list[Record] = [held.record for held in desk.collective.of(RECORD_TYPES[kind])]
-    else:
-        records = [held.record for held in desk.collective.every()]
-    among = frozenset((record,)) if record else None
-    # Pure, and a second for 10,000 records: others need not wait for it.
-    found = await asyncio.to_thread(find_duplicates, records, among=among)
+    # Seconds for 100,000 records: others need not wait for it.
+    found = await asyncio.to_thread(
+        duplicates_of, desk.collective, RECORD_TYPES.get(kind), among=record or None
+    )
     return [
         one for one in found if desk.collective.find(one.one) and desk.collective.find(one.other)
     ]
