@@ -53,6 +53,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/matching.py
 	$(BIN)/python bench/ranking.py
 	$(BIN)/python bench/programme.py
+	$(BIN)/python bench/collective.py
 
 crash: .venv/.installed-$(EXTRAS)
 	HANZE_CRASHES=1000 $(BIN)/pytest -m slow tests/crash
