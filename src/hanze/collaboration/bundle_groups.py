@@ -124,8 +124,14 @@ def _grouped(
 
 
 def compatible(one: Held[Demand], other: Held[Demand]) -> bool:
-    """Tell whether one tender could serve both: period, standards, openness, suppliers' countries."""
+    """Tell whether one tender could serve both: theme, period, standards, openness, countries.
+
+    What one of the two does not say is not held against it.
+    """
     a, b = one.record, other.record
+    # The same people, "older people in villages", have needs that no one supplier meets.
+    if a.themes and b.themes and not set(a.themes) & set(b.themes):
+        return False
     starts, ends = common_period((one, other))
     if starts is not None and ends is not None and ends < starts:
         return False

@@ -105,6 +105,7 @@ async def test_propose_bundles_should_find_the_same_need_across_languages(store:
         {"standards": ("urn:s:2",)},
         {"countries": ("urn:ngsi-ld:Country:KR",)},
         {"source_city": UTRECHT},
+        {"themes": ("urn:ngsi-ld:Theme:hanze:health",)},
     ],
 )
 async def test_what_does_not_fit_should_not_be_proposed(
@@ -114,6 +115,7 @@ async def test_what_does_not_fit_should_not_be_proposed(
         "openness": "open",
         "standards": ("urn:s:1",),
         "countries": ("urn:ngsi-ld:Country:NL",),
+        "themes": (MOBILITY,),
     }
     await add(store, demand("u", UTRECHT, more=usual))
     await add(store, demand("d", DUIVEN, more={**usual, **fields}))
