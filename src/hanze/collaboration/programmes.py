@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
 
 import msgspec
 
@@ -17,6 +20,9 @@ __all__ = ["Plan", "ProgrammeTooLarge", "Wishes", "plan_programme", "reweighted"
 #: Parties of a programme; their pairs are scored one by one, with reasons.
 _MOST_PARTIES = 400
 _MOST_PAIRS = 20_000
+#: Anyone may ask for a plan, and a plan may take its whole time: one after the other, so that
+#: reading and searching keep their threads.
+_SOLVER: Final = ThreadPoolExecutor(1, thread_name_prefix="hanze-programme")
 
 
 class ProgrammeTooLarge(TooMuch):
@@ -111,7 +117,7 @@ async def plan_programme(
         if not wishes.others:
             raise InvalidInput("A stable matching needs two sides", field="others")
         return _stable(wishes, sides, by_pair)
-    plan = await asyncio.to_thread(
+    solve = partial(
         assign_programme,
         sides[0],
         sides[1] if wishes.others else None,
@@ -125,6 +131,7 @@ async def plan_programme(
         previous=wishes.previous,
         stability=wishes.stability,
     )
+    plan = await asyncio.get_running_loop().run_in_executor(_SOLVER, solve)
     return Plan(
         matches=_best_first(by_pair[pair_of(pair.one, pair.other)] for pair in plan.pairs),
         unmatched={name: reason.value for name, reason in plan.unmatched.items()},
