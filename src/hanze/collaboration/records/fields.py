@@ -4,6 +4,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
@@ -11,10 +12,19 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_
 import msgspec
 from msgspec import Meta
 
-from hanze.collaboration.records.record import Code, Label, Marks, Money, Quantity, Record, Refers
+from hanze.collaboration.records.record import (
+    Code,
+    Label,
+    Marks,
+    Money,
+    Quantity,
+    Record,
+    Refers,
+    Structure,
+)
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["Field", "Shape", "camel", "fields_of"]
+__all__ = ["Field", "Shape", "camel", "fields_of", "members_of", "structure_of"]
 
 
 class Shape(Enum):
@@ -74,6 +84,7 @@ _SHAPES: Final[Mapping[object, Shape]] = {
     str: Shape.TEXT,
     int: Shape.INTEGER,
     float: Shape.NUMBER,
+    Decimal: Shape.NUMBER,
     bool: Shape.FLAG,
     date: Shape.DATE,
     Money: Shape.MONEY,
@@ -85,6 +96,28 @@ _SHAPES: Final[Mapping[object, Shape]] = {
 @cache
 def fields_of(kind: type[Record]) -> tuple[Field, ...]:
     """List the fields of a record type without its id, in the order of the definition."""
+    return _fields(kind)
+
+
+@cache
+def members_of(kind: type[Structure]) -> tuple[Field, ...]:
+    """List the members of a structure, likewise; their IRIs say nothing, as JSON has none."""
+    return _fields(kind)
+
+
+def structure_of(field: Field) -> tuple[type[Structure], bool] | None:
+    """Tell what a field is made of, and whether it holds several.
+
+    Returns:
+        `None` where it holds no `Structure`.
+    """
+    many = get_origin(field.structure) is tuple
+    kind = get_args(field.structure)[0] if many else field.structure
+    fits = isinstance(kind, type) and issubclass(kind, Structure)
+    return (kind, many) if fits else None
+
+
+def _fields(kind: type[Record] | type[Structure]) -> tuple[Field, ...]:
     hints = get_type_hints(kind, include_extras=True)
     return tuple(
         _field(one.name, hints[one.name], required=one.required)

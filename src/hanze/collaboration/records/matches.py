@@ -39,7 +39,7 @@ class Decision(Structure, frozen=True, kw_only=True):
     """One party's decision."""
 
     party: str
-    decision: str
+    decision: Annotated[str, Code(MATCH_DECISIONS)]
     on: date
     note: str = ""
 

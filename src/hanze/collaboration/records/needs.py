@@ -22,6 +22,7 @@ __all__ = [
     "DEMAND_STATUSES",
     "MEMBERSHIP_DECISIONS",
     "OPENNESS",
+    "PROCUREMENT_CATEGORIES",
     "PROCUREMENT_METHODS",
     "QUESTION_STATUSES",
     "TENDER_STATUSES",
@@ -48,6 +49,8 @@ QUESTION_STATUSES: Final = ("open", "matched", "answered", "withdrawn")
 OPENNESS: Final = ("open", "closed", "either")
 #: Code list `method` of the Open Contracting Data Standard.
 PROCUREMENT_METHODS: Final = ("open", "selective", "limited", "direct")
+#: Code list `procurementCategory` of the Open Contracting Data Standard.
+PROCUREMENT_CATEGORIES: Final = ("goods", "works", "services")
 #: Code list `tenderStatus` of the Open Contracting Data Standard.
 TENDER_STATUSES: Final = (
     "planning",
@@ -79,7 +82,7 @@ class Tender(Structure, frozen=True, kw_only=True):
         ocid: Identifier of the contracting process.
         status: One of `TENDER_STATUSES`.
         procurement_method: One of `PROCUREMENT_METHODS`.
-        main_procurement_category: goods, works or services.
+        main_procurement_category: One of `PROCUREMENT_CATEGORIES`.
         value: Estimated.
         starts: First day of the tender period.
         ends: Last day of the tender period.
@@ -87,9 +90,9 @@ class Tender(Structure, frozen=True, kw_only=True):
     """
 
     ocid: str | None = None
-    status: str = "planning"
-    procurement_method: str | None = None
-    main_procurement_category: str | None = None
+    status: Annotated[str, Code(TENDER_STATUSES)] = "planning"
+    procurement_method: Annotated[str, Code(PROCUREMENT_METHODS)] | None = None
+    main_procurement_category: Annotated[str, Code(PROCUREMENT_CATEGORIES)] | None = None
     value: Money | None = None
     starts: date | None = None
     ends: date | None = None
@@ -166,7 +169,7 @@ class Membership(Structure, frozen=True, kw_only=True):
     """
 
     city: str
-    decision: str
+    decision: Annotated[str, Code(MEMBERSHIP_DECISIONS)]
     on: date
     volume: Quantity | None = None
     note: str = ""

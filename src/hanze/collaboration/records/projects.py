@@ -87,6 +87,8 @@ _Partner = Annotated[str, Refers.to("Organization", "Municipality", "Region", "C
 _Organization = Annotated[str, Refers.to("Organization")]
 _Solution = Annotated[str, Refers.to("Solution")]
 _Project = Annotated[str, Refers.to("Project")]
+_Outcome = Annotated[str, Code(EVALUATION_OUTCOMES)]
+_Stage = Annotated[str, Code(STAGES)]
 
 
 class BusinessCase(Structure, frozen=True, kw_only=True):
@@ -117,9 +119,9 @@ class Evaluation(Structure, frozen=True, kw_only=True):
         by: Who evaluated, in words.
     """
 
-    technical: str = "unknown"
-    behavioural: str = "unknown"
-    business: str = "unknown"
+    technical: _Outcome = "unknown"
+    behavioural: _Outcome = "unknown"
+    business: _Outcome = "unknown"
     technical_note: Label = {}
     behavioural_note: Label = {}
     business_note: Label = {}
@@ -145,8 +147,8 @@ class StageChange(Structure, frozen=True, kw_only=True):
         reason: By language; there unless it was one step forward.
     """
 
-    origin: str
-    stage: str
+    origin: _Stage
+    stage: _Stage
     on: date
     reason: Label = {}
 
@@ -184,7 +186,7 @@ class Project(Record, frozen=True, kw_only=True):
         website: Address.
     """
 
-    stage: Annotated[str, Code(STAGES)]
+    stage: _Stage
     stage_reason: Label = {}
     stage_history: tuple[StageChange, ...] = ()
     lead: _Partner | None = None
@@ -223,8 +225,8 @@ class Answer(Structure, frozen=True, kw_only=True):
         evidence: Ids of records, or addresses, that it rests on.
     """
 
-    question: str
-    answer: str
+    question: Annotated[str, Code(QUESTIONS)]
+    answer: Annotated[str, Code(QUESTION_ANSWERS)]
     note: Label = {}
     evidence: tuple[str, ...] = ()
 
@@ -239,7 +241,7 @@ class Difference(Structure, frozen=True, kw_only=True):
         note: What that means, by language.
     """
 
-    aspect: str
+    aspect: Annotated[str, Code(DIFFERENCE_ASPECTS)]
     there: str = ""
     here: str = ""
     note: Label = {}

@@ -12,34 +12,10 @@ from typing import Final
 import msgspec
 
 from hanze.collaboration.records.entities import InvalidRecord
-from hanze.collaboration.records.fields import Shape, camel, fields_of
-from hanze.collaboration.records.matches import MATCH_DECISIONS, Decision
-from hanze.collaboration.records.needs import (
-    MEMBERSHIP_DECISIONS,
-    PROCUREMENT_METHODS,
-    TENDER_STATUSES,
-    Competition,
-    Demand,
-    DemandBundle,
-    Membership,
-    Tender,
-)
+from hanze.collaboration.records.fields import Shape, camel, fields_of, members_of
+from hanze.collaboration.records.needs import Competition, Demand, DemandBundle, Tender
 from hanze.collaboration.records.offers import Subsidy
-from hanze.collaboration.records.projects import (
-    DIFFERENCE_ASPECTS,
-    EVALUATION_OUTCOMES,
-    QUESTION_ANSWERS,
-    QUESTIONS,
-    STAGES,
-    Answer,
-    Difference,
-    Evaluation,
-    LabSlot,
-    LivingLab,
-    PilotRecord,
-    Project,
-    StageChange,
-)
+from hanze.collaboration.records.projects import LabSlot, LivingLab, PilotRecord, Project
 from hanze.collaboration.records.record import Money, Quantity, Record, Structure
 from hanze.collaboration.records.residents import Contribution
 from hanze.collaboration.records.themes import Chair
@@ -61,9 +37,6 @@ _ORDERS: Final[Mapping[type[msgspec.Struct], tuple[tuple[str, str], ...]]] = {
     Chair: (("since", "until"),),
 }
 
-#: Code list `procurementCategory` of the Open Contracting Data Standard.
-_CATEGORIES: Final = ("goods", "works", "services")
-
 #: Whole numbers beyond it are not exact in JSON (RFC 8259, 6).
 _LARGEST: Final = 2**53 - 1
 #: Days that leave room to count from.
@@ -72,21 +45,6 @@ _LAST_YEAR: Final = 2999
 #: Of any text; that of a field by itself may be shorter.
 _LONGEST: Final = 100_000
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-
-#: By type of structure: members (names in Python) that hold a code, and the codes.
-_CODES: Final[Mapping[type[Structure], Mapping[str, tuple[str, ...]]]] = {
-    Answer: {"question": QUESTIONS, "answer": QUESTION_ANSWERS},
-    Difference: {"aspect": DIFFERENCE_ASPECTS},
-    Evaluation: dict.fromkeys(("technical", "behavioural", "business"), EVALUATION_OUTCOMES),
-    Tender: {
-        "status": TENDER_STATUSES,
-        "procurement_method": PROCUREMENT_METHODS,
-        "main_procurement_category": _CATEGORIES,
-    },
-    Membership: {"decision": MEMBERSHIP_DECISIONS},
-    Decision: {"decision": MATCH_DECISIONS},
-    StageChange: {"origin": STAGES, "stage": STAGES},
-}
 
 
 def keep_days_in_order(step: Step[Record]) -> None:
@@ -114,11 +72,11 @@ def keep_codes(step: Step[Record]) -> None:
     if step.after is None:
         return
     for path, value in _structures(step.after):
-        for name, codes in _CODES.get(type(value), {}).items():
-            code = getattr(value, name)
-            if code is not None and code not in codes:
-                reason = f"must be one of {', '.join(codes)}"
-                raise InvalidRecord(type(step.after), reason, field=path + camel(name), value=code)
+        for member in members_of(type(value)):
+            code = getattr(value, member.name)
+            if member.codes and code is not None and code not in member.codes:
+                reason = f"must be one of {', '.join(member.codes)}"
+                raise InvalidRecord(type(step.after), reason, field=path + member.term, value=code)
 
 
 def keep_amounts(step: Step[Record]) -> None:
