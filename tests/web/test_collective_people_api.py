@@ -117,6 +117,10 @@ async def test_leadership_should_be_read_by_anyone_and_written_by_writers(
     done = await officer.post(f"{place}/tasks/0/done", json={"on": TODAY.isoformat()})
     assert [one["state"] for one in done.json()["tasks"]] == ["open", "done"]
     assert (await anyone.get(f"{place}x")).status_code == 404
+    part = Theme(id=f"{MOBILITY}-cycling", title={"en": "Cycling"}, broader=MOBILITY)
+    await _add(node, part)
+    shown = await anyone.get(f"/api/v1/leadership/{part.id}")
+    assert (shown.status_code, shown.json()["missing"]) == (200, ["ministry", "contact"])
     assert (await anyone.get("/api/v1/leadership/budgets")).json() == {"totals": []}
 
 

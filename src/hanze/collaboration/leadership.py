@@ -42,6 +42,7 @@ __all__ = [
     "lead_cities",
     "ministry_contacts",
     "propose_rotation",
+    "theme_contact",
 ]
 
 R = TypeVar("R", bound=Record)
@@ -244,13 +245,14 @@ def ministry_contacts(collective: Collective) -> tuple[ThemeContact, ...]:
     Parts of a theme have the contact of the whole, and are listed only where they name their own.
     """
     return tuple(
-        _theme_contact(collective, held)
+        theme_contact(collective, held)
         for held in collective.of(Theme)
         if held.record.broader is None or held.record.ministry or held.record.ministry_contact
     )
 
 
-def _theme_contact(collective: Collective, held: Held[Theme]) -> ThemeContact:
+def theme_contact(collective: Collective, held: Held[Theme]) -> ThemeContact:
+    """Tell whom to ask at the ministry about one theme, and what is missing there."""
     theme = held.record
     ministry = _of(collective, theme.ministry, Organization)
     contact = _of(collective, theme.ministry_contact, Contact)

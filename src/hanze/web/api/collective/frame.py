@@ -22,6 +22,7 @@ from hanze.errors import HanzeError, InvalidInput, MalformedBody, NotFound
 from hanze.identity.allowance import TooOften
 from hanze.identity.caller import Caller
 from hanze.node.node import Node
+from hanze.web.api.collective.wording import wrong_input
 from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import BodyTooLarge, MethodNotAllowed
 from hanze.web.negotiation import tenant_name
@@ -263,6 +264,4 @@ def _convert(value: Any, kind: type[P], *, strict: bool) -> P:
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `")
-        field = place.rstrip("`").removeprefix("$").lstrip(".") or None
-        raise InvalidInput(reason, field=field) from error
+        raise wrong_input(error, value, kind) from error

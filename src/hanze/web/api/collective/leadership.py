@@ -10,6 +10,7 @@ from msgspec import Meta
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.leadership import (
     CityTask,
+    ThemeContact,
     add_task,
     add_turn,
     budget_totals,
@@ -20,6 +21,7 @@ from hanze.collaboration.leadership import (
     lead_cities,
     ministry_contacts,
     propose_rotation,
+    theme_contact,
 )
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.themes import Chair, Task, Theme
@@ -159,7 +161,8 @@ class Totals(Answer, frozen=True):
 async def list_leaderships(ask: Ask) -> Leaderships:
     """List the themes with their lead cities, chairs, tasks and ministries."""
     collective = await collective_of(ask)
-    return Leaderships(themes=tuple(_all(ask, collective).values()))
+    contacts = ministry_contacts(collective)
+    return Leaderships(themes=tuple(_leadership(one, collective, ask.today) for one in contacts))
 
 
 async def show_leadership(ask: Ask) -> Leadership:
@@ -249,34 +252,30 @@ async def total_budgets(ask: Ask) -> Totals:
 
 
 def _one(ask: Ask, collective: Collective) -> Leadership:
-    held = collective.get(ask.path("id"), Theme)
-    return _all(ask, collective)[held.record.id]
+    contact = theme_contact(collective, collective.get(ask.path("id"), Theme))
+    return _leadership(contact, collective, ask.today)
 
 
-def _all(ask: Ask, collective: Collective) -> dict[str, Leadership]:
-    day = ask.today
-    found: dict[str, Leadership] = {}
-    for contact in ministry_contacts(collective):
-        theme = contact.theme.record
-        leads = [one for some in lead_cities(collective, theme).values() for one in some]
-        found[theme.id] = Leadership(
-            theme=told(contact.theme, collective),
-            leads=tuple(
-                LeadOfTheme(
-                    city=named(one.city, collective),
-                    country=named(one.country, collective) if one.country else None,
-                    said_by=one.said_by,
-                )
-                for one in leads
-            ),
-            tasks=tuple(_task(one, collective) for one in division(theme, day)),
-            missing=contact.missing,
-            chair=_turn(chair_today(theme, day), collective),
-            next_chair=_turn(chair_next(theme, day), collective),
-            ministry=_named(contact.ministry, collective),
-            ministry_contact=_named(contact.contact, collective),
-        )
-    return found
+def _leadership(contact: ThemeContact, collective: Collective, day: date) -> Leadership:
+    theme = contact.theme.record
+    leads = [one for some in lead_cities(collective, theme).values() for one in some]
+    return Leadership(
+        theme=told(contact.theme, collective),
+        leads=tuple(
+            LeadOfTheme(
+                city=named(one.city, collective),
+                country=named(one.country, collective) if one.country else None,
+                said_by=one.said_by,
+            )
+            for one in leads
+        ),
+        tasks=tuple(_task(one, collective) for one in division(theme, day)),
+        missing=contact.missing,
+        chair=_turn(chair_today(theme, day), collective),
+        next_chair=_turn(chair_next(theme, day), collective),
+        ministry=_named(contact.ministry, collective),
+        ministry_contact=_named(contact.contact, collective),
+    )
 
 
 def _task(one: CityTask, collective: Collective) -> TaskOfCity:
