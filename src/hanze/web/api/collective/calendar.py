@@ -1,5 +1,6 @@
 """The demand calendar: JSON by quarter or year, and feeds to follow (iCalendar, Atom)."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -88,6 +89,11 @@ async def show_calendar(ask: Ask) -> DemandCalendar:
     """Show demands, competitions, tenders and calls of the coming years, by quarter or year."""
     choice = ask.parameters(ChoiceOfCalendar)
     collective = await ask.node.collective.refresh(ask.now)
+    # Thousands of demands take a while: others need not wait for it.
+    return await asyncio.to_thread(_calendar, ask, collective, choice)
+
+
+def _calendar(ask: Ask, collective: Collective, choice: ChoiceOfCalendar) -> DemandCalendar:
     events = _events(ask, collective, choice)
     periods = calendar_periods(
         events, first_year=_first_year(ask, choice), years=choice.years, unit=choice.unit
@@ -111,7 +117,8 @@ async def follow_calendar(ask: Ask) -> Response:
     """Follow the calendar in one's own: an iCalendar feed (RFC 5545)."""
     choice = ask.parameters(ChoiceOfCalendar)
     collective = await ask.node.collective.refresh(ask.now)
-    feed = as_icalendar(
+    feed = await asyncio.to_thread(
+        as_icalendar,
         _events(ask, collective, choice),
         name=CALENDAR_NAMES[choice.language],
         language=choice.language,
@@ -124,7 +131,8 @@ async def follow_changes(ask: Ask) -> Response:
     """Follow what changes in the calendar: an Atom feed (RFC 4287)."""
     choice = ask.parameters(ChoiceOfCalendar)
     collective = await ask.node.collective.refresh(ask.now)
-    feed = as_atom(
+    feed = await asyncio.to_thread(
+        as_atom,
         _events(ask, collective, choice),
         name=CALENDAR_NAMES[choice.language],
         language=choice.language,

@@ -1,5 +1,7 @@
 """The demand calendar: what cities will need in the coming years, to be followed."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +32,8 @@ _YEARS: Final = ("1", "2", "4", "6", "10")
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2200
 _DARKEST: Final = 5
+#: Events of a period that the page lists; files have them all.
+_SHOWN: Final = 60
 _COLUMNS: Final = (
     *("kind", "starts", "ends", "record", "title", "city", "city_name", "themes"),
     *("url", "date", "provenance"),
@@ -80,7 +84,8 @@ class _Period:
 
     Attributes:
         counts: In the order of the columns, each with how dark it is drawn, 0 to 5.
-        events: That begin in it; of the first period also those that began before.
+        events: That begin in it, the first of them; of the first period also those that began before.
+        more: How many others begin in it.
     """
 
     anchor: str
@@ -88,6 +93,7 @@ class _Period:
     total: int
     counts: tuple[tuple[int, int], ...]
     events: tuple[_Event, ...]
+    more: int
 
 
 async def show(desk: Desk) -> Response:
@@ -95,7 +101,9 @@ async def show(desk: Desk) -> Response:
     asked = _asked(desk)
     year = asked.first_year or desk.today.year
     starts = date(year, 1, 1) if asked.first_year else desk.today
-    events = calendar_events(
+    # Thousands of demands take a while: others need not wait for it.
+    events = await asyncio.to_thread(
+        calendar_events,
         desk.collective,
         starts=starts,
         ends=date(year + asked.years - 1, 12, 31),
@@ -109,7 +117,7 @@ async def show(desk: Desk) -> Response:
         for period in calendar_periods(events, first_year=year, years=asked.years, unit=asked.unit)
         if period.ends >= starts
     ]
-    contests = competitions(desk.collective, today=desk.today)
+    contests = await asyncio.to_thread(competitions, desk.collective, today=desk.today)
     query = asked.query(language=desk.lang)
     return desk.page(
         "calendar.html",
@@ -125,7 +133,7 @@ async def show(desk: Desk) -> Response:
             (_event(desk, one), one.starts <= desk.today)
             for one in contests
             if one.starts <= desk.today or one.starts.year == desk.today.year
-        ],
+        ][:_SHOWN],
         ics=f"/api/v1/calendar.ics?{query}",
         atom=f"/api/v1/calendar.atom?{query}",
         downloads=[
@@ -171,22 +179,26 @@ def _periods(desk: Desk, asked: _Asked, periods: Sequence[CalendarPeriod]) -> li
                 label=_name(desk, asked, period.starts),
                 total=len(period.events),
                 counts=tuple((value, -(-value * _DARKEST // most)) for value in values),
-                events=tuple(_event(desk, one) for one in new),
+                events=tuple(_event(desk, one) for one in new[:_SHOWN]),
+                more=max(0, len(new) - _SHOWN),
             )
         )
     return rows
 
 
 def _counted(desk: Desk, period: CalendarPeriod, themes: Sequence[str]) -> list[int]:
-    areas = [_areas(desk, one) for one in period.events]
-    return [sum(theme in of_one for of_one in areas) for theme in themes]
+    several = Counter(one.record.record.themes for one in period.events)
+    counts: Counter[str] = Counter()
+    for named, count in several.items():
+        counts.update(dict.fromkeys(_areas(desk, named), count))
+    return [counts[theme] for theme in themes]
 
 
-def _areas(desk: Desk, event: CalendarEvent) -> frozenset[str]:
-    """The areas of application of an event; "" where it is about none."""
+def _areas(desk: Desk, themes: Sequence[str]) -> frozenset[str]:
+    """The areas of application of themes; "" where they are of none."""
     vocabulary = desk.visit.site.node.annotations.annotator.vocabulary
     found = set()
-    for theme in event.record.record.themes:
+    for theme in themes:
         concept = theme_concept(theme, desk.collective)
         if concept in vocabulary:
             found |= {concept, *vocabulary.ancestors(concept)} & set(THEMES)

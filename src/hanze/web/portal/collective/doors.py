@@ -1,5 +1,6 @@
 """Front doors of those who work for a city: a mayor begins with decisions, an officer with records."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -104,7 +105,9 @@ async def officer(desk: Desk) -> Response:
         if held.city == city.id and not isinstance(held.record, Municipality)
     ]
     own.sort(key=lambda held: (held.modified_at, held.record.id), reverse=True)
-    ahead = calendar_events(desk.collective, starts=desk.today, ends=desk.today + _HALF_YEAR)
+    ahead = await asyncio.to_thread(
+        calendar_events, desk.collective, starts=desk.today, ends=desk.today + _HALF_YEAR
+    )
     return desk.page(
         "officer.html",
         menu="officer",
