@@ -10,18 +10,21 @@ from typing import Final
 
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.language.annotate import Annotation
+from hanze.collaboration.language.vectors import Explanation, TextModel
 from hanze.collaboration.records.needs import Demand, ResearchQuestion
 from hanze.collaboration.records.offers import Solution, Standard
 from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.projects import PilotRecord, Project
+from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.residents import Contribution
 from hanze.collaboration.replication_texts import GROUND_TEXTS
 
 __all__ = ["Cited", "Ground", "Subject", "contributions_about", "grounds_of"]
 
-#: Concepts that weigh less are asides of a text.
-_MATTERS: Final = 0.6
+#: From here on two texts are about the same; of pairs that are not, one in some hundred reaches it.
+_SAME: Final = 0.28
+#: Texts in which words are counted, to know which tell much.
+_COUNTED: Final = 2_000
 #: Records that a ground names.
 _NAMED: Final = 10
 _PROVEN: Final = frozenset({"evaluated", "replicated", "scaled"})
@@ -90,12 +93,13 @@ def grounds_of(
     Args:
         cited: Contributions of the city, as `contributions_about` finds them.
     """
+    alike = _Alike(collective, annotations, subject)
     return {
         "mature": tuple(_mature(collective, subject)),
         "open": tuple(_open(collective, subject)),
-        "together": tuple(_together(collective, annotations, subject)),
+        "together": tuple(_together(collective, alike, subject)),
         "users": tuple(_users(subject, cited)),
-        "research": tuple(_research(collective, annotations, subject)),
+        "research": tuple(_research(collective, alike, subject)),
     }
 
 
@@ -103,13 +107,13 @@ def contributions_about(
     collective: Collective, annotations: Annotations, subject: Subject
 ) -> list[Cited]:
     """Find what residents of the city brought in about the same, what fits best first."""
-    about = _about(annotations, subject)
+    alike = _Alike(collective, annotations, subject)
     city = subject.city.record.id
     found = []
     for held in collective.of(Contribution):
         if held.city != city or held.record.status in _SET_ASIDE:
             continue
-        concepts = _shared(annotations, about, annotations.of(held))
+        concepts = alike.concepts(held)
         if concepts:
             found.append((_here(held, subject), len(concepts), Cited(held, concepts)))
     found.sort(key=lambda item: (not item[0], -item[1], item[2].contribution.record.id))
@@ -120,23 +124,36 @@ def _here(held: Held[Contribution], subject: Subject) -> bool:
     return subject.district is None or held.record.district == subject.district
 
 
-def _about(annotations: Annotations, subject: Subject) -> list[Annotation]:
-    solution = [annotations.of(subject.solution)] if subject.solution is not None else []
-    return [annotations.of(subject.project), *solution]
+class _Alike:
+    """Tells which records are about the same as what goes over."""
+
+    def __init__(self, collective: Collective, annotations: Annotations, subject: Subject) -> None:
+        corpus = [
+            *collective.of(Demand),
+            *collective.of(ResearchQuestion),
+            *collective.of(Contribution),
+        ]
+        solution = [annotations.of(subject.solution)] if subject.solution is not None else []
+        self._annotations = annotations
+        self._about = [annotations.of(subject.project), *solution]
+        counted = annotations.every(corpus[:_COUNTED])
+        self._model = TextModel.fit([*counted, *self._about])
+
+    def concepts(self, held: Held[Record]) -> tuple[str, ...]:
+        """Concepts that it shares, the most telling first; none where it is about something else."""
+        other = self._annotations.of(held)
+        # Most share nothing: that is seen at once.
+        near = [one for one in self._about if not one.concepts.keys().isdisjoint(other.concepts)]
+        explained = [self._model.explain(one, other) for one in near]
+        best = max(explained, key=_strength, default=None)
+        if best is None or _strength(best) < _SAME:
+            return ()
+        vocabulary = self._annotations.annotator.vocabulary
+        return tuple(shared.name for shared in best.concepts if shared.name in vocabulary)
 
 
-def _shared(
-    annotations: Annotations, about: Sequence[Annotation], other: Annotation
-) -> tuple[str, ...]:
-    """Concepts that matter in both; a theme as a whole tells too little."""
-    vocabulary = annotations.annotator.vocabulary
-    weights: dict[str, float] = {}
-    for one in about:
-        for name, weight in one.concepts.items():
-            both = min(weight, other.concepts.get(name, 0.0))
-            if both >= _MATTERS and name in vocabulary and vocabulary.concept(name).broader:
-                weights[name] = max(both, weights.get(name, 0.0))
-    return tuple(sorted(weights, key=lambda name: (-weights[name], name)))
+def _strength(explained: Explanation) -> float:
+    return sum(shared.share for shared in (*explained.concepts, *explained.lemmas))
 
 
 def _counted(code: str, leaning: str | None, evidence: Sequence[str]) -> Iterator[Ground]:
@@ -223,16 +240,13 @@ def _is_open_standard(collective: Collective, standard_id: str) -> bool:
     )
 
 
-def _together(
-    collective: Collective, annotations: Annotations, subject: Subject
-) -> Iterator[Ground]:
+def _together(collective: Collective, alike: _Alike, subject: Subject) -> Iterator[Ground]:
     project, city = subject.project.record, subject.city.record.id
-    about = _about(annotations, subject)
     own: list[str] = []
     others: list[str] = []
     for held in collective.of(Demand):
         seeks = held.record.status in _SEEKING and held.city != subject.project.city
-        if seeks and _shared(annotations, about, annotations.of(held)):
+        if seeks and alike.concepts(held):
             (own if held.city == city else others).append(held.record.id)
     yield from _counted("same-demand", "yes", sorted(others))
     yield from _counted("own-demand", "yes", sorted(own))
@@ -256,16 +270,13 @@ def _users(subject: Subject, cited: Sequence[Cited]) -> Iterator[Ground]:
         yield Ground(code, leaning, {}, (subject.project.record.id,))
 
 
-def _research(
-    collective: Collective, annotations: Annotations, subject: Subject
-) -> Iterator[Ground]:
-    about = _about(annotations, subject)
+def _research(collective: Collective, alike: _Alike, subject: Subject) -> Iterator[Ground]:
     project = subject.project.record
     answered: list[str] = []
     open_: list[str] = []
     for held in collective.of(ResearchQuestion):
         question = held.record
-        fits = project.id in question.projects or _shared(annotations, about, annotations.of(held))
+        fits = project.id in question.projects or alike.concepts(held)
         if fits and question.status != "withdrawn":
             (answered if question.status == "answered" else open_).append(question.id)
     yield from _counted("questions-answered", "yes", sorted(answered))
