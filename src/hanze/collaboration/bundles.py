@@ -4,7 +4,6 @@ Each service is one unit of work, over the bundle and the demands of its cities,
 kept; what a city decides is checked by the rules of the type.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final
@@ -154,7 +153,7 @@ async def decide(
     def unit(uow: UnitOfWork) -> DemandBundle:
         after = change_in(
             uow,
-            _in_tenant(caller, held.tenant),
+            caller.in_tenant(held.tenant),
             bundle_id,
             DemandBundle,
             lambda before: with_decision(before, membership, [one.record for one in demands]),
@@ -237,7 +236,7 @@ async def choose_lead(
         RuleBroken: The city has not joined.
     """
     held = collective.get(bundle_id, DemandBundle)
-    home = _in_tenant(caller, held.tenant)
+    home = caller.in_tenant(held.tenant)
     return await store.transact(
         lambda uow: change_in(
             uow, home, bundle_id, DemandBundle, lambda before: replace(before, lead=city), now=now
@@ -304,7 +303,7 @@ async def _tender(
     demands = _demands(collective, held.record)
 
     def unit(uow: UnitOfWork) -> DemandBundle:
-        home = _in_tenant(caller, held.tenant)
+        home = caller.in_tenant(held.tenant)
         after = change_in(uow, home, bundle_id, DemandBundle, change, now=now)
         of_members = [one for one in demands if one.city in after.members]
         status = _OF_DEMANDS.get(after.status)
@@ -357,12 +356,8 @@ def _change_demands(
     now: str,
 ) -> None:
     for held in demands:
-        home = _in_tenant(caller, held.tenant)
+        home = caller.in_tenant(held.tenant)
         change_in(uow, home, held.record.id, Demand, change, now=now)
-
-
-def _in_tenant(caller: Caller, tenant: str) -> Caller:
-    return dataclasses.replace(caller, tenant=tenant)
 
 
 def _day(now: str) -> date:

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.organisations import Contact, Organization
-from hanze.collaboration.records.places import Country, Municipality, Region
+from hanze.collaboration.records.places import Municipality, Region
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.themes import Chair, Task, Theme
 from hanze.collaboration.writing import change_record
@@ -36,7 +37,6 @@ __all__ = [
     "budget_totals",
     "chair_next",
     "chair_today",
-    "country_of",
     "division",
     "finish_task",
     "lead_cities",
@@ -130,19 +130,6 @@ class BudgetTotal:
     currency: str
     amount: Decimal
     parts: tuple[BudgetPart, ...]
-
-
-def country_of(collective: Collective, place_id: str | None) -> str | None:
-    """Return the id of the country of a place or organisation; `None` where it is not known."""
-    held = collective.find(place_id) if place_id is not None else None
-    if held is None:
-        return None
-    record = held.record
-    if isinstance(record, Country):
-        return record.id
-    if isinstance(record, Municipality | Region | Organization):
-        return record.country
-    return None
 
 
 def lead_cities(collective: Collective, theme: Theme) -> Mapping[str | None, Sequence[LeadCity]]:

@@ -273,7 +273,9 @@ def country_of(collective: Collective, place: str | None) -> str | None:
     if isinstance(record, Municipality | Region):
         return record.country
     if isinstance(record, Organization):
-        return record.country or country_of(collective, record.municipality)
+        seat = collective.find(record.municipality) if record.municipality else None
+        there = seat.record.country if seat and isinstance(seat.record, Municipality) else None
+        return record.country or there
     return None
 
 

@@ -1,6 +1,5 @@
 """Replicating what was proven elsewhere: from the worksheet to the lesson that flows back."""
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
@@ -60,7 +59,7 @@ class NoFeedback(InvalidInput):
 def home_of(store: Store, caller: Caller, city: str) -> Caller:
     """Return the caller in the tenant of a city: its own, else the one that the caller names."""
     from_register = (one.tenant for one in members(store.registers) if one.city == city)
-    return _in_tenant(caller, next(from_register, caller.tenant))
+    return caller.in_tenant(next(from_register, caller.tenant))
 
 
 def new_replication(sheet: Worksheet) -> Replication:
@@ -116,7 +115,7 @@ async def answer(
         others = tuple(one for one in before.answers if one.question != given.question)
         return replace(before, answers=(*others, given))
 
-    home = _in_tenant(caller, collective.get(replication_id, Replication).tenant)
+    home = caller.in_tenant(collective.get(replication_id, Replication).tenant)
     return await change_record(store, home, replication_id, Replication, change, now=now)
 
 
@@ -151,7 +150,7 @@ async def move_replication(
             result_project=result_project or before.result_project,
         )
 
-    home = _in_tenant(caller, collective.get(replication_id, Replication).tenant)
+    home = caller.in_tenant(collective.get(replication_id, Replication).tenant)
     return await change_record(store, home, replication_id, Replication, change, now=now)
 
 
@@ -177,7 +176,7 @@ async def evaluate(
         status = "evaluated" if whole else before.status
         return replace(before, evaluation=evaluation, status=status)
 
-    home = _in_tenant(caller, collective.get(replication_id, Replication).tenant)
+    home = caller.in_tenant(collective.get(replication_id, Replication).tenant)
     return await change_record(store, home, replication_id, Replication, change, now=now)
 
 
@@ -203,7 +202,7 @@ async def give_feedback(
     if not any(text.strip() for text in feedback.values()):
         raise NoFeedback
     held = collective.get(replication_id, Replication)
-    home = _in_tenant(caller, held.tenant)
+    home = caller.in_tenant(held.tenant)
     moment = "".join(letter for letter in now if letter.isdigit())
     lesson = Comment(
         id=f"urn:ngsi-ld:Comment:{_key(held.record.city)}:{_key(replication_id)}-{moment}",
@@ -240,7 +239,7 @@ def read_district(
     home = home_of(store, caller, city)
     for tenant in dict.fromkeys((home.tenant, caller.tenant, "")):
         try:
-            stored = retrieve_entity(store, _in_tenant(caller, tenant), district_id, now=now)
+            stored = retrieve_entity(store, caller.in_tenant(tenant), district_id, now=now)
         except (EntityNotFound, TenantNotFound):
             continue
         entity = store.load(stored)
@@ -280,10 +279,6 @@ def _names(name: Attribute | None) -> dict[str, str]:
     if name.kind is AttributeKind.LANGUAGE_PROPERTY and isinstance(name.value, Mapping):
         return {tag: str(text) for tag, text in name.value.items()}
     return {"@none": str(name.value)}
-
-
-def _in_tenant(caller: Caller, tenant: str) -> Caller:
-    return dataclasses.replace(caller, tenant=tenant)
 
 
 def _key(record_id: str) -> str:

@@ -1,6 +1,6 @@
 """Who asks: every operation of the broker takes a `Caller`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 __all__ = ["ANONYMOUS", "Caller"]
 
@@ -22,6 +22,10 @@ class Caller:
     roles: frozenset[str] = field(default_factory=frozenset)
     purpose: str | None = None
     tenant: str = ""
+
+    def in_tenant(self, tenant: str) -> "Caller":
+        """Return the same caller, asking in another tenant."""
+        return self if tenant == self.tenant else replace(self, tenant=tenant)
 
 
 ANONYMOUS = Caller(actor="anonymous", roles=frozenset({"reader"}))

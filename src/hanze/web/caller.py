@@ -1,7 +1,5 @@
 """Who asks over HTTP: a bearer token becomes a `Caller`, nobody is anonymous."""
 
-from dataclasses import replace
-
 from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.node.node import Node
@@ -37,9 +35,9 @@ def caller_of(node: Node, authorization: bytes | None, tenant: str) -> Caller:
         TokenRefused: The token is unknown, revoked or expired.
     """
     if node.dev:
-        return _DEVELOPER if not tenant else replace(_DEVELOPER, tenant=tenant)
+        return _DEVELOPER.in_tenant(tenant)
     if authorization is None:
-        return ANONYMOUS if not tenant else replace(ANONYMOUS, tenant=tenant)
+        return ANONYMOUS.in_tenant(tenant)
     scheme, _, secret = authorization.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise AuthenticationRequired

@@ -7,6 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from hanze.collaboration.funnel import SameStage, funnel, move_project, stopped_experiments
+from hanze.collaboration.profiles import country_of
+from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.projects import STAGES, Evaluation, Lesson, Project
 from hanze.collaboration.records.residents import Contribution
 from hanze.collaboration.rules.projects import Move
@@ -113,6 +115,15 @@ async def test_standings_should_show_the_longest_stuck_first(store: Store) -> No
     assert [one.project.record.title["en"] for one in found] == ["long", "short", "moves"]
     assert found[0].stuck is not None
     assert found[0].stuck.days == 365
+
+
+async def test_an_organisation_that_is_its_own_seat_should_have_no_country(store: Store) -> None:
+    odd = "urn:ngsi-ld:Organization:test:odd"
+    made = Organization(id=odd, title={"en": "Odd"}, kind="company", municipality=odd)
+    await add(store, made, project("a", "pilot", source_city=odd))
+    collective, _ = await collected(store)
+    assert country_of(collective, odd) is None
+    assert funnel(collective).by_country == {}
 
 
 async def test_contributions_should_count_as_users(store: Store) -> None:

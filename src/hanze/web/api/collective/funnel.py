@@ -1,7 +1,6 @@
 """The funnel as JSON: stages counted, how projects stand, experiments that stopped."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -198,7 +197,7 @@ async def move(ask: Ask) -> StageOfProject:
     held = collective.get(ask.path("id"), Project)
     moved = await move_project(
         ask.node.store,
-        replace(ask.caller, tenant=held.tenant),
+        ask.caller.in_tenant(held.tenant),
         held.record.id,
         asked.stage,
         reason=asked.reason,

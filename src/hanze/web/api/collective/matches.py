@@ -1,7 +1,6 @@
 """Matching as JSON: rankings, programmes, and the matches that are kept."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated
 
 from msgspec import Meta
@@ -254,7 +253,7 @@ async def decide(ask: Ask) -> KeptMatch:
     held = collective.get(ask.path("id"), Match)
     match = await decide_match(
         ask.node.store,
-        replace(ask.caller, tenant=held.tenant),
+        ask.caller.in_tenant(held.tenant),
         held.record.id,
         asked.party,
         asked.decision,

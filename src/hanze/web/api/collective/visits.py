@@ -1,11 +1,10 @@
 """What requests about people and their places have in common: the day, new ids, whose tenant."""
 
-from dataclasses import replace
 from uuid import uuid4
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.members import members
 from hanze.collaboration.records.record import Record
+from hanze.collaboration.replication import home_of
 from hanze.identity.caller import Caller
 from hanze.web.api.collective.frame import Ask
 
@@ -19,15 +18,12 @@ async def collective_of(ask: Ask) -> Collective:
 
 def at_home(ask: Ask, held: Held[Record]) -> Caller:
     """Return the caller in the tenant of a record, where it is written."""
-    return replace(ask.caller, tenant=held.tenant)
+    return ask.caller.in_tenant(held.tenant)
 
 
 def home_of_city(ask: Ask, city: str | None) -> Caller:
     """Return the caller in the tenant of a city without a node; else where the request says."""
-    for member in members(ask.node.store.registers):
-        if member.city == city:
-            return replace(ask.caller, tenant=member.tenant)
-    return ask.caller
+    return ask.caller if city is None else home_of(ask.node.store, ask.caller, city)
 
 
 def new_id(kind: type[Record], city: str | None) -> str:
