@@ -65,11 +65,11 @@ LEAD_TEXTS: Final[Mapping[str, Label]] = {
     "experience": {
         "en": "Projects about these themes",
         "nl": "Projecten over deze thema's",
-        "ko": "이 주제의 사업 경험",
+        "ko": "이 주제의 프로젝트 경험",
     },
     "role": {
         "en": "Lead city of a theme",
-        "nl": "Koploperstad van een thema",
+        "nl": "Koploper in een thema",
         "ko": "주제 선도 도시",
     },
     "volume": {
@@ -79,7 +79,7 @@ LEAD_TEXTS: Final[Mapping[str, Label]] = {
     },
     "maturity": {
         "en": "How far it is with smart-city work",
-        "nl": "Hoe ver het is met smart city",
+        "nl": "Hoe ver de stad is als slimme stad",
         "ko": "스마트시티 추진 수준",
     },
 }

@@ -164,7 +164,7 @@ ITEMS: Final[Mapping[str, ItemText]] = {
         },
         {
             "en": "Plan an evaluation: does it work, do people use it, does it pay?",
-            "nl": "Plan een evaluatie: werkt het, gebruiken mensen het, kan het uit?",
+            "nl": "Plan een evaluatie: werkt het, gebruiken mensen het, levert het genoeg op?",
             "ko": "작동 여부, 이용 정도, 비용 대비 효과를 평가할 계획을 세워 주세요.",
         },
         _OWN,
@@ -209,7 +209,7 @@ ITEMS: Final[Mapping[str, ItemText]] = {
         },
         {
             "en": "Describe what must be reached; try a competition or be a launching customer.",
-            "nl": "Beschrijf wat bereikt moet worden; denk aan een prijsvraag of launching customer.",
+            "nl": "Beschrijf wat bereikt moet worden; denk aan een prijsvraag, of koop zelf als eerste.",
             "ko": "달성할 목표를 설명하고, 공모전이나 첫 구매자 방식을 검토해 주세요.",
         },
         "European Commission, Guidance on innovation procurement (C(2021) 4320)",

@@ -10,18 +10,18 @@ __all__ = ["GROUND_TEXTS"]
 GROUND_TEXTS: Final[Mapping[str, Label]] = {
     "trl": {
         "en": "Its technology readiness level is {value} of 9.",
-        "nl": "Het niveau van technologische rijpheid (TRL) is {value} van 9.",
-        "ko": "기술성숙도(TRL)는 9단계 중 {value}단계입니다.",
+        "nl": "De technische rijpheid (TRL) is {value} van 9.",
+        "ko": "기술 성숙도(TRL)는 9단계 중 {value}단계입니다.",
     },
     "stage-proven": {
         "en": "Where it comes from, it went beyond its pilot.",
-        "nl": "Waar het vandaan komt, is het verder dan de pilot.",
-        "ko": "처음 시작한 도시에서 시범 단계를 넘어섰습니다.",
+        "nl": "Waar het vandaan komt, is het verder dan de proef.",
+        "ko": "처음 시작한 도시에서 실증 단계를 넘어섰습니다.",
     },
     "stage-pilot": {
         "en": "Where it comes from, it is being tried in a pilot.",
-        "nl": "Waar het vandaan komt, wordt het in een pilot geprobeerd.",
-        "ko": "처음 시작한 도시에서 시범 운영 중입니다.",
+        "nl": "Waar het vandaan komt, wordt het in een proef uitgeprobeerd.",
+        "ko": "처음 시작한 도시에서 실증하고 있습니다.",
     },
     "stage-early": {
         "en": "Where it comes from, it has not been tried yet.",
@@ -35,18 +35,18 @@ GROUND_TEXTS: Final[Mapping[str, Label]] = {
     },
     "pilots-worked": {
         "en": "{count} records of pilots say that it worked.",
-        "nl": "Volgens {count} verslagen van pilots werkte het.",
-        "ko": "시범 기록 {count}건에서 효과가 있었습니다.",
+        "nl": "Volgens {count} proefverslagen werkte het.",
+        "ko": "실증 기록 {count}건에서 효과가 있었습니다.",
     },
     "pilots-partly": {
         "en": "{count} records of pilots say that it worked in part.",
-        "nl": "Volgens {count} verslagen van pilots werkte het voor een deel.",
-        "ko": "시범 기록 {count}건에서 일부만 효과가 있었습니다.",
+        "nl": "Volgens {count} proefverslagen werkte het voor een deel.",
+        "ko": "실증 기록 {count}건에서 일부만 효과가 있었습니다.",
     },
     "pilots-failed": {
         "en": "{count} records of pilots say that it failed.",
-        "nl": "Volgens {count} verslagen van pilots werkte het niet.",
-        "ko": "시범 기록 {count}건에서 실패했습니다.",
+        "nl": "Volgens {count} proefverslagen werkte het niet.",
+        "ko": "실증 기록 {count}건에서 실패했습니다.",
     },
     "technical-good": {
         "en": "Its technical evaluation was good.",
@@ -65,8 +65,8 @@ GROUND_TEXTS: Final[Mapping[str, Label]] = {
     },
     "proven-in": {
         "en": "{count} other projects use it beyond a pilot.",
-        "nl": "{count} andere projecten gebruiken het, verder dan een pilot.",
-        "ko": "다른 사업 {count}건이 시범 단계를 넘어 사용하고 있습니다.",
+        "nl": "{count} andere projecten gebruiken het, verder dan een proef.",
+        "ko": "다른 프로젝트 {count}건이 실증 단계를 넘어 사용하고 있습니다.",
     },
     "is-open": {"en": "It is open.", "nl": "Het is open.", "ko": "개방형입니다."},
     "is-closed": {
@@ -105,14 +105,14 @@ GROUND_TEXTS: Final[Mapping[str, Label]] = {
         "ko": "한 업체가 모두 공급하므로 종속될 수 있습니다.",
     },
     "same-demand": {
-        "en": "{count} demands of other cities are about the same.",
-        "nl": "{count} vragen van andere steden gaan over hetzelfde.",
-        "ko": "다른 도시의 수요 {count}건이 같은 주제를 다룹니다.",
+        "en": "{count} challenges of other cities are about the same.",
+        "nl": "{count} opgaven van andere steden gaan over hetzelfde.",
+        "ko": "다른 도시의 과제 {count}건이 같은 주제를 다룹니다.",
     },
     "own-demand": {
-        "en": "The city itself has {count} demands about the same.",
-        "nl": "De stad zelf heeft {count} vragen over hetzelfde.",
-        "ko": "이 도시도 같은 주제의 수요 {count}건이 있습니다.",
+        "en": "The city itself has {count} challenges about the same.",
+        "nl": "De stad zelf heeft {count} opgaven over hetzelfde.",
+        "ko": "이 도시에도 같은 주제의 과제 {count}건이 있습니다.",
     },
     "followers": {
         "en": "{count} other places go along or want to know more.",
@@ -120,7 +120,7 @@ GROUND_TEXTS: Final[Mapping[str, Label]] = {
         "ko": "다른 지역 {count}곳이 함께하거나 관심을 보입니다.",
     },
     "co-investors": {
-        "en": "{count} others pay for it.",
+        "en": "{count} others pay for it too.",
         "nl": "{count} anderen betalen mee.",
         "ko": "{count}곳이 함께 투자합니다.",
     },
@@ -162,6 +162,6 @@ GROUND_TEXTS: Final[Mapping[str, Label]] = {
     "knowledge-partners": {
         "en": "{count} knowledge partners work on it.",
         "nl": "{count} kennispartners werken eraan.",
-        "ko": "지식 협력 기관 {count}곳이 참여하고 있습니다.",
+        "ko": "연구 협력 기관 {count}곳이 참여하고 있습니다.",
     },
 }
