@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.provision import update_attributes
 from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.kept import while_unchanged
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.entities import attributes_of
 from hanze.collaboration.records.projects import (
@@ -116,7 +117,16 @@ def funnel(
         city: Only those of this city (id).
         country: Only those of this country (id).
     """
-    chosen = projects_of(collective, theme=theme, city=city, country=country)
+    return while_unchanged(
+        collective,
+        ("funnel", theme, city, country),
+        lambda: _counted(
+            collective, projects_of(collective, theme=theme, city=city, country=country)
+        ),
+    )
+
+
+def _counted(collective: Collective, chosen: Sequence[Held[Project]]) -> Funnel:
     themes, cities, countries = _Counts(), _Counts(), _Counts()
     missing: Counter[str] = Counter()
     for held in chosen:

@@ -1,12 +1,13 @@
 """Answers that hold until a record changes, so that who asks the same again has it at once."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Final, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.records.places import Country, Municipality, Region
 
-__all__ = ["while_unchanged"]
+__all__ = ["sharing_cities", "while_unchanged"]
 
 T = TypeVar("T")
 
@@ -32,3 +33,14 @@ def while_unchanged(collective: Collective, key: Hashable, make: Callable[[], T]
     if key not in answers:
         answers[key] = make()
     return cast(T, answers[key])
+
+
+def sharing_cities(collective: Collective) -> frozenset[str]:
+    """Ids of the places whose records, other than of places, are there."""
+    return while_unchanged(collective, "sharing cities", lambda: frozenset(_sharing(collective)))
+
+
+def _sharing(collective: Collective) -> Iterator[str]:
+    for held in collective.every():
+        if held.city is not None and not isinstance(held.record, Municipality | Region | Country):
+            yield held.city

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.kept import while_unchanged
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.projects import STAGES, Project
 from hanze.collaboration.records.record import Label
@@ -165,8 +166,18 @@ def standings(
     today: date,
 ) -> list[Standing]:
     """Tell how projects stand: those stuck longest first, then by stage and id."""
+    found = while_unchanged(
+        collective, ("standings", today), lambda: _all_standings(collective, today)
+    )
+    if theme is None and city is None and country is None:
+        return list(found)
     chosen = projects_of(collective, theme=theme, city=city, country=country)
-    found = [_standing(collective, held, today) for held in chosen]
+    ids = {held.record.id for held in chosen}
+    return [one for one in found if one.project.record.id in ids]
+
+
+def _all_standings(collective: Collective, today: date) -> list[Standing]:
+    found = [_standing(collective, held, today) for held in collective.of(Project)]
     return sorted(found, key=_urgency)
 
 

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.index.rows import theme_concept
+from hanze.collaboration.kept import sharing_cities
 from hanze.collaboration.members import members
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Record
@@ -236,11 +237,8 @@ class Desk(Wording):
     @cached_property
     def active_cities(self) -> list[Link]:
         """The cities that shared something, by name."""
-        places = (Municipality, Region, Country)
-        active = {
-            held.city for held in self.collective.every() if not isinstance(held.record, places)
-        }
-        found = (self.collective.find(city) for city in active if city)
+        active = sharing_cities(self.collective)
+        found = (self.collective.find(city) for city in active)
         named = [self.link(one.record.id) for one in found if one and _is_city(one.record)]
         return sorted(named, key=lambda link: link.label.text.casefold())
 

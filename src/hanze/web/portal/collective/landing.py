@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from hanze.collaboration.filters import Filters
+from hanze.collaboration.kept import sharing_cities
 from hanze.collaboration.overview import overview
 from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.offers import Solution
@@ -73,8 +74,7 @@ def _figures(desk: Desk) -> list[Figure]:
         )
         for kind in (Project, Demand, Solution)
     ]
-    cities = {held.city for held in desk.collective.every() if not _is_place(held.record)}
-    held = [desk.collective.find(city) for city in cities if city]
+    held = [desk.collective.find(city) for city in sharing_cities(desk.collective)]
     taking_part = [one.record for one in held if one and isinstance(one.record, Municipality)]
     countries = {city.country for city in taking_part if city.country}
     return [
@@ -86,10 +86,6 @@ def _figures(desk: Desk) -> list[Figure]:
         ),
         Figure(desk.kinds("Country"), len(countries), desk.at("/overview", type="Country")),
     ]
-
-
-def _is_place(record: object) -> bool:
-    return isinstance(record, Municipality)
 
 
 def _themes(desk: Desk, counts: dict[str, int]) -> list[ThemeCard]:
