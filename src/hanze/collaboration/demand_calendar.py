@@ -29,8 +29,8 @@ EVENT_TEXTS: Final[Mapping[str, Label]] = {
     "needed": {"en": "Needed", "nl": "Nodig", "ko": "필요 기간"},
     "deadline": {"en": "Answer before", "nl": "Reageren voor", "ko": "응답 마감"},
     "competition": {"en": "Challenge competition", "nl": "Prijsvraag", "ko": "과제 공모전"},
-    "tender": {"en": "Tender", "nl": "Aanbesteding", "ko": "입찰"},
-    "subsidy": {"en": "Call for projects", "nl": "Subsidieoproep", "ko": "지원 사업 공모"},
+    "tender": {"en": "Tender", "nl": "Aanbesteding", "ko": "조달"},
+    "subsidy": {"en": "Call for projects", "nl": "Subsidieregeling", "ko": "지원 공모"},
 }
 _OVER: Final = frozenset({"draft", "fulfilled", "withdrawn", "dissolved", "closed"})
 _ANSWERED: Final = _OVER | {"awarded"}
