@@ -179,6 +179,9 @@ async def test_a_bundle_should_run_over_http(node: Node, root: httpx.AsyncClient
     assert "cancel the tender" in refused.json()["detail"]
     moved = await root.post(f"{path}/tender/status", json={"status": "active"})
     assert moved.json()["tender"]["status"] == "active"
+    release = await root.get(f"/api/v1/tenders/{moved.json()['id']}/release?language=nl")
+    (told,) = release.json()["releases"]
+    assert (told["language"], told["tender"]["status"]) == ("nl", "active")
     assert (await root.get(path)).json()["members"] == [UTRECHT, BUSAN]
     items = (await root.get(f"{path}/checklist")).json()["items"]
     assert {one["state"] for one in items} <= {"met", "not-met", "unknown"}
@@ -224,6 +227,7 @@ async def test_what_is_not_there_should_be_said(root: httpx.AsyncClient) -> None
     for path in (
         "/api/v1/projects/urn:x:1/standing",
         "/api/v1/bundles/urn:x:1",
+        "/api/v1/tenders/urn:x:1/release",
         "/api/v1/demands/urn:x:1/checklist",
         f"/api/v1/replications/worksheet?project=urn:x:1&city={DUIVEN}",
         f"/api/v1/replications/worksheet?project={PROJECT}&city={DUIVEN}&district=urn:x:1",

@@ -5,13 +5,15 @@ from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
+from starlette.responses import Response
 
 from hanze.collaboration.buddies import buddies_for, live_tenders, say_as_buddy
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.records.residents import Comment
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
+from hanze.collaboration.tender_release import release_package
+from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken, json_of
 from hanze.web.api.collective.funnel import Text, Told, told
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Language, Named, named
 from hanze.web.api.collective.visits import collective_of, home_of_city, new_id
 
 __all__ = ["ROUTES"]
@@ -68,6 +70,12 @@ class SaidByBuddy(Taken, frozen=True):
     by: Annotated[str, Meta(max_length=200)] | None = None
 
 
+class ChoiceOfRelease(Taken, frozen=True):
+    """In which language."""
+
+    language: Language = "en"
+
+
 async def list_tenders(ask: Ask) -> TendersThatRun:
     """List the tenders that run, with what buddies said."""
     collective = await collective_of(ask)
@@ -83,6 +91,20 @@ async def list_tenders(ask: Ask) -> TendersThatRun:
             for one in live_tenders(collective, ask.today)
         )
     )
+
+
+async def show_release(ask: Ask) -> Response:
+    """Give a tender as a release package of the Open Contracting Data Standard 1.1."""
+    choice = ask.parameters(ChoiceOfRelease)
+    collective = await collective_of(ask)
+    package = release_package(
+        collective,
+        ask.path("id"),
+        address=ask.node.base_url + ask.request.url.path,
+        publisher=ask.node.settings.portal.title,
+        language=choice.language,
+    )
+    return json_of(package)
 
 
 async def propose_buddies(ask: Ask) -> PossibleBuddies:
@@ -132,6 +154,7 @@ def _comment(comment: Comment, collective: Collective) -> BuddyComment:
 
 ROUTES = (
     ApiRoute("GET", "/tenders", list_tenders, TendersThatRun),
+    ApiRoute("GET", "/tenders/{id:path}/release", show_release, parameters=ChoiceOfRelease),
     ApiRoute("GET", "/tenders/{id:path}/buddies", propose_buddies, PossibleBuddies),
     ApiRoute(
         *("POST", "/tenders/{id:path}/comments", say, BuddyComment),
