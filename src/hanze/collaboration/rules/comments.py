@@ -1,10 +1,10 @@
 """Comments of buddies: about a tender that runs, by a city that does not tender itself."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from hanze.collaboration.buddies import is_live
-from hanze.collaboration.records.needs import Demand, DemandBundle
+from hanze.collaboration.records.needs import Demand, DemandBundle, Tender
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.residents import Comment
 from hanze.collaboration.rules.elsewhere import find_elsewhere, type_named
@@ -54,13 +54,18 @@ def keep_buddies_to_live_tenders(step: Step[Comment]) -> None:
 
 def _tendered(step: Step[Comment], need: Demand | DemandBundle) -> bool:
     """Tell whether it is being tendered, by itself or in its bundle."""
-    today = date.fromisoformat(step.now[:10])
-    if is_live(need.tender, today):
+    if _is_live(step, need.tender):
         return True
     bundle: Record | None = None
     if isinstance(need, Demand) and need.bundle is not None:
         bundle = find_elsewhere(step, need.bundle)
-    return isinstance(bundle, DemandBundle) and is_live(bundle.tender, today)
+    return isinstance(bundle, DemandBundle) and _is_live(step, bundle.tender)
+
+
+def _is_live(step: Step[Comment], tender: Tender | None) -> bool:
+    """Tell whether it runs today, wherever on earth that is."""
+    utc = date.fromisoformat(step.now[:10])
+    return any(is_live(tender, utc + timedelta(days=days)) for days in (-1, 0, 1))
 
 
 def _tendering(need: Demand | DemandBundle) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """What people bring in, ask and are: contributions, research questions, contacts."""
 
+from datetime import date, timedelta
 from typing import Final
 
 from hanze.collaboration.records.entities import InvalidRecord
@@ -21,15 +22,18 @@ def keep_parental_consent(step: Step[Contribution]) -> None:
     """Ask for a parent's or guardian's consent where a child contributes.
 
     Raises:
-        InvalidRecord: It is missing.
+        InvalidRecord: It is missing, or lies ahead.
     """
     one = step.after
-    if one is not None and one.age_group == "child" and one.parental_consent_on is None:
+    if one is None:
+        return
+    if one.age_group == "child" and one.parental_consent_on is None:
         raise InvalidRecord(
             Contribution,
             "must name the day on which a parent or guardian agreed, for a child's contribution",
             field="parentalConsentOn",
         )
+    _check_past(step, "parentalConsentOn", one.parental_consent_on)
 
 
 def keep_outcome(step: Step[Contribution]) -> None:
@@ -90,10 +94,18 @@ def keep_consent(step: Step[Contact]) -> None:
     """Name people only with their consent; taking a name away is always allowed.
 
     Raises:
-        InvalidRecord: A person's consent is missing.
+        InvalidRecord: A person's consent is missing, or lies ahead.
     """
     contact = step.after
     if contact is not None and contact.person and contact.consent_on is None:
         raise InvalidRecord(
             Contact, "must name the day on which the person agreed to be shown", field="consentOn"
         )
+    if contact is not None:
+        _check_past(step, "consentOn", contact.consent_on)
+
+
+def _check_past(step: Step[Contact] | Step[Contribution], field: str, day: date | None) -> None:
+    """Refuse consent that is still to be given; east of here it may be tomorrow already."""
+    if day is not None and day > date.fromisoformat(step.now[:10]) + timedelta(days=1):
+        raise InvalidRecord(type(step.after), "must not lie ahead", field=field, value=day)  # type: ignore[arg-type]  # it is there

@@ -212,6 +212,24 @@ async def test_adopting_should_need_the_five_questions_answered(store: Store) ->
             Contribution(id="urn:ngsi-ld:Contribution:test:1", title=T, age_group="child"),
             "parent or guardian agreed",
         ),
+        (
+            Contribution(
+                id="urn:ngsi-ld:Contribution:test:1",
+                title=T,
+                age_group="child",
+                parental_consent_on=date(2026, 11, 24),
+            ),
+            "must not lie ahead",
+        ),
+        (
+            Contact(
+                id="urn:ngsi-ld:Contact:test:1",
+                title=T,
+                person=True,
+                consent_on=date(2027, 1, 1),
+            ),
+            "must not lie ahead",
+        ),
     ],
 )
 async def test_records_should_be_refused_when_they_contradict_themselves(
