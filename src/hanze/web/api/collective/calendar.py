@@ -136,7 +136,7 @@ async def follow_changes(ask: Ask) -> Response:
         _events(ask, collective, choice),
         name=CALENDAR_NAMES[choice.language],
         language=choice.language,
-        address=str(ask.request.url),
+        address=_own(ask, ask.request.url.path, ask.request.url.query),
         link=lambda record_id: _address(ask, record_id),
     )
     return Response(feed, media_type="application/atom+xml")
@@ -181,7 +181,11 @@ def _event(one: CalendarEvent, collective: Collective) -> EventOfCalendar:
 
 
 def _address(ask: Ask, record_id: str) -> str:
-    return f"{str(ask.request.base_url).rstrip('/')}{PREFIX}/records/{quote(record_id, safe=':')}"
+    return _own(ask, f"{PREFIX}/records/{quote(record_id, safe=':')}")
+
+
+def _own(ask: Ask, path: str, query: str = "") -> str:
+    return f"{ask.base_url}{path}" + (f"?{query}" if query else "")
 
 
 _ICS: Final = ("text/calendar",)

@@ -86,6 +86,11 @@ class Ask:
         zone = ZoneInfo(self.node.settings.portal.timezone)
         return datetime.fromisoformat(self.now).astimezone(zone).date()
 
+    @property
+    def base_url(self) -> str:
+        """Where the node is reached: as configured, else as the request has it."""
+        return self.node.settings.server.base_url or str(self.request.base_url).rstrip("/")
+
     def path(self, name: str) -> str:
         """Return what the path names."""
         return str(self.request.path_params[name])

@@ -100,7 +100,7 @@ async def show_release(ask: Ask) -> Response:
     package = release_package(
         collective,
         ask.path("id"),
-        address=ask.node.base_url + ask.request.url.path,
+        address=ask.base_url + ask.request.url.path,
         publisher=ask.node.settings.portal.title,
         language=choice.language,
     )
