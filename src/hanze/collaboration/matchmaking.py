@@ -290,9 +290,11 @@ class Matchmaker:
             for start in range(0, len(several), _SLICE):
                 profiles += [state.profiles.of(held) for held in several[start : start + _SLICE]]
                 await asyncio.sleep(0)
-            vectors = await asyncio.to_thread(self._vectors, profiles)
-            state.tables[kind, side] = Table(profiles, vectors)
+            state.tables[kind, side] = await asyncio.to_thread(self._made_table, profiles)
         return state.tables[kind, side]
+
+    def _made_table(self, profiles: Sequence[Profile]) -> Table:
+        return Table(profiles, self._vectors(profiles))
 
     def _vectors(self, profiles: Sequence[Profile]) -> Vectors:
         """Rows of profiles; those whose texts stayed as they were are not made again."""

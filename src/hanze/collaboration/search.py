@@ -7,6 +7,7 @@ collective, and follows it.
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hanze.collaboration.annotations import in_turns
-from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.collective import SET_ASIDE, Collective, Held
 from hanze.collaboration.index.asking import Asked, read_question
 from hanze.collaboration.index.names import Names
 from hanze.collaboration.index.reading import Terms, terms_of, texts_of
@@ -283,6 +284,7 @@ class Search:
         self._pending.pop(record_id, None)
 
     async def _read_pending(self) -> None:
+        read_before = 0
         while self._pending:
             batch = []
             for record_id in islice(self._pending, _SLICE):
@@ -301,6 +303,10 @@ class Search:
                     self._pending.pop(held.record.id, None)
                 if number % _ADDED == _ADDED - 1:
                     await asyncio.sleep(0)
+            read_before += len(batch)
+            if read_before >= SET_ASIDE:
+                gc.freeze()
+                read_before = 0
 
     def _reader(self, annotator: Annotator) -> Callable[[Read], Terms]:
         def read(one: Read) -> Terms:
