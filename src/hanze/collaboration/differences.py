@@ -16,10 +16,10 @@ __all__ = ["ALIKE", "MEASURES", "Compared", "DistrictFacts", "compare_places", "
 
 #: What is compared, by language.
 MEASURES: Final[Mapping[str, Label]] = {
-    "population": {"en": "Residents", "nl": "Bewoners", "ko": "인구"},
+    "population": {"en": "Residents", "nl": "Inwoners", "ko": "인구"},
     "density": {
         "en": "Residents per square kilometre",
-        "nl": "Bewoners per vierkante kilometer",
+        "nl": "Inwoners per vierkante kilometer",
         "ko": "제곱킬로미터당 인구",
     },
     "infrastructure": {"en": "What is there", "nl": "Wat er is", "ko": "갖추어진 기반 시설"},
@@ -27,12 +27,12 @@ MEASURES: Final[Mapping[str, Label]] = {
     "regulations": {"en": "Local rules", "nl": "Lokale regels", "ko": "지역 규정"},
     "under-18": {
         "en": "Share of residents under 18",
-        "nl": "Deel van de bewoners onder de 18",
+        "nl": "Deel van de inwoners onder de 18",
         "ko": "18세 미만 인구 비율",
     },
     "over-65": {
         "en": "Share of residents over 65",
-        "nl": "Deel van de bewoners boven de 65",
+        "nl": "Deel van de inwoners boven de 65",
         "ko": "65세 이상 인구 비율",
     },
     "median-income": {

@@ -32,12 +32,12 @@ NEXT_DECISIONS: Final[Mapping[str, Label]] = {
     "choose-lead": {
         "en": "Who leads this project?",
         "nl": "Wie trekt dit project?",
-        "ko": "이 사업은 누가 이끌까요?",
+        "ko": "이 프로젝트는 누가 이끌까요?",
     },
     "remove-obstacle": {
         "en": "What would get this project moving again?",
         "nl": "Wat is er nodig om dit project weer op gang te krijgen?",
-        "ko": "이 사업을 다시 움직이게 하려면 무엇이 필요할까요?",
+        "ko": "이 프로젝트를 다시 움직이게 하려면 무엇이 필요할까요?",
     },
     "state-challenge": {
         "en": "Which problem does it solve, and for whom?",
@@ -66,8 +66,8 @@ NEXT_DECISIONS: Final[Mapping[str, Label]] = {
     },
     "evaluate": {
         "en": "Does it work, do people use it, and does it pay?",
-        "nl": "Werkt het, gebruiken mensen het, en kan het uit?",
-        "ko": "잘 작동하고, 사람들이 사용하며, 비용에 걸맞은 효과가 있나요?",
+        "nl": "Werkt het, gebruiken mensen het, en levert het genoeg op?",
+        "ko": "잘 작동하고, 사람들이 사용하며, 경제성이 있나요?",
     },
     "replicate": {
         "en": "Which other city or district goes next?",
@@ -82,7 +82,7 @@ NEXT_DECISIONS: Final[Mapping[str, Label]] = {
     "share-lessons": {
         "en": "What did we learn that others should know?",
         "nl": "Wat hebben we geleerd dat anderen moeten weten?",
-        "ko": "다른 도시에 알려야 할 교훈은 무엇인가요?",
+        "ko": "배운 점 가운데 다른 도시에 알려야 할 것은 무엇인가요?",
     },
     "keep-measuring": {
         "en": "Does it still do what it promised?",
