@@ -25,8 +25,10 @@ __all__ = [
     "ORIGIN",
     "PROJECT",
     "PROVEN",
+    "SEEDER",
     "fill",
     "form_token",
+    "hidden_answers",
     "records",
 ]
 
@@ -42,7 +44,15 @@ SEEDER = Caller(actor="test", roles=frozenset({"reader", "writer"}))
 
 def records() -> list[Record]:
     """Two cities that need the same; one got further."""
-    made_up: list[Record] = [
+    day = date(2026, 5, 1)
+    return [
+        msgspec.structs.replace(one, provenance="simulated", simulated=True, source_date=day)
+        for one in (*_places(), *_projects(), *_needs(), *_voices())
+    ]
+
+
+def _places() -> list[Record]:
+    return [
         Country(id="urn:ngsi-ld:Country:NL", title={"nl": "Nederland"}, iso_code="NL"),
         Country(id="urn:ngsi-ld:Country:KR", title={"en": "Korea"}, iso_code="KR"),
         Region(id="urn:ngsi-ld:Region:NL:PV20", title={"nl": "Provincie Groningen"}),
@@ -60,6 +70,11 @@ def records() -> list[Record]:
             location={"type": "Point", "coordinates": [129.07, 35.18]},
         ),
         Organization(id="urn:ngsi-ld:Organization:test:a", title={"en": "Rackers"}, kind="company"),
+    ]
+
+
+def _projects() -> list[Record]:
+    return [
         Project(
             id=PROJECT,
             title={"nl": "Fietsenstallingen tellen", "en": "Counting bicycle parking"},
@@ -82,6 +97,11 @@ def records() -> list[Record]:
             themes=(MOBILITY,),
             stage="evaluated",
         ),
+    ]
+
+
+def _needs() -> list[Record]:
+    return [
         Demand(
             id=DEMAND,
             title={"nl": "Te weinig plek voor fietsen"},
@@ -97,6 +117,11 @@ def records() -> list[Record]:
             source_city=BUSAN,
             themes=(MOBILITY,),
         ),
+    ]
+
+
+def _voices() -> list[Record]:
+    return [
         Contribution(
             id="urn:ngsi-ld:Contribution:test:1",
             title={"nl": "Meer rekken"},
@@ -113,11 +138,6 @@ def records() -> list[Record]:
             kind="lesson",
         ),
     ]
-    day = date(2026, 5, 1)
-    return [
-        msgspec.structs.replace(one, provenance="simulated", simulated=True, source_date=day)
-        for one in made_up
-    ]
 
 
 async def fill(node: Node) -> None:
@@ -125,6 +145,13 @@ async def fill(node: Node) -> None:
         await create_record(node.store, SEEDER, record, now=node.clock())
     collective = await node.collective.refresh(node.clock())
     await node.search.refresh(collective, wait_s=None)
+
+
+def hidden_answers(page: str) -> dict[str, str]:
+    """The hidden fields of the form that changes a record."""
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen is not None
+    return {"form": form_token(page), "seen": seen[1]}
 
 
 def form_token(page: str) -> str:

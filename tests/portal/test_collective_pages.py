@@ -25,6 +25,7 @@ from tests.portal.collective_world import (
     PROVEN,
     fill,
     form_token,
+    hidden_answers,
 )
 
 
@@ -232,7 +233,7 @@ async def test_form_should_change_only_what_it_asks(
     page = (await client.get(path)).text
     assert "Counting bicycle parking" in page
     given = {
-        "form": form_token(page),
+        **hidden_answers(page),
         "title.nl": "Rekken tellen",
         "source_city": GRONINGEN,
         "themes": MOBILITY,
@@ -253,8 +254,8 @@ async def test_form_should_change_only_what_it_asks(
 
 async def test_form_should_tell_which_rule_stands_in_the_way(client: httpx.AsyncClient) -> None:
     path = f"/nl/collective/edit/{PROJECT}"
-    token = form_token((await client.get(path)).text)
-    given = {"form": token, "title.nl": "A", "source_city": GRONINGEN, "stage": "scaled"}
+    hidden = hidden_answers((await client.get(path)).text)
+    given = {**hidden, "title.nl": "A", "source_city": GRONINGEN, "stage": "scaled"}
     answer = await client.post(path, data=given, headers=ORIGIN)
     assert answer.status_code == 400
     assert 'id="problems"' in answer.text

@@ -3,22 +3,33 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
-from hanze.collaboration.records.fields import Field, Shape, fields_of
-from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record
+from hanze.collaboration.records.fields import Field, Shape, fields_of, structure_of
+from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record, Structure
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.web.portal.collective.desk import Desk
+from hanze.web.portal.collective.showing import code_term
+from hanze.web.portal.collective.structures import (
+    is_asked,
+    is_tick,
+    numbers_given,
+    place_of,
+    questions_of,
+)
 from hanze.web.portal.forms import Given
 
 __all__ = [
     "CURRENCIES",
     "Control",
+    "Row",
     "asked_fields",
     "choices_of",
     "controls_of",
     "is_first",
     "is_needed",
+    "written",
 ]
 
 CURRENCIES: Final = ("EUR", "KRW", "USD", "GBP")
@@ -26,6 +37,9 @@ CURRENCIES: Final = ("EUR", "KRW", "USD", "GBP")
 _MOST_SEEN: Final = 30
 #: A list of names for the browser to complete from; a longer one is too much to send along.
 _MOST_NAMES: Final = 2_500
+
+#: To fill in, where there are none yet.
+_EMPTY_ROWS: Final = 2
 
 #: What matters first, by type: the rest is under "more".
 _FIRST: Final[Mapping[str, tuple[str, ...]]] = {
@@ -64,16 +78,18 @@ class Control:
     Attributes:
         name: Of the field, in Python and in the form.
         label: In words.
-        shape: `Shape.value`; tells the template how to ask.
+        shape: `Shape.value`, or "tick"; tells the template how to ask.
         many: Whether several can be given.
         required: Whether there must be an answer.
         value: The answer as text, or the first of several lines.
         values: By language, or "unit".
+        currencies: To choose from, for an amount.
         chosen: Codes or ids that are chosen.
         options: To choose from; empty where names are typed.
         names: Id of the list of names to complete from; "" without.
         share: Whether it is asked in percent.
         error: What is wrong with it.
+        rows: Of a field with members: what is there, and empty ones to fill in.
     """
 
     name: str
@@ -88,6 +104,46 @@ class Control:
     names: str = ""
     share: bool = False
     error: str = ""
+    currencies: tuple[str, ...] = CURRENCIES
+    rows: tuple["Row", ...] = ()
+
+    @property
+    def currency_options(self) -> list[tuple[str, str]]:
+        """The currencies as options of a choice."""
+        return [(code, code) for code in self.currencies]
+
+    @property
+    def stored(self) -> int:
+        """How many of its rows the record has."""
+        return sum(row.stored for row in self.rows)
+
+    @property
+    def filled(self) -> bool:
+        """Whether it has members that are filled in, or wrong."""
+        return any(row.stored or any(one.filled_in for one in row.controls) for row in self.rows)
+
+    @property
+    def filled_in(self) -> bool:
+        """Whether it says something, or something is wrong with it."""
+        texts = [text for tag, text in (self.values or {}).items() if tag != "unit"]
+        return bool(self.value or self.chosen or self.error or any(texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The questions about the members of one structure.
+
+    Attributes:
+        name: In the form.
+        number: From 1; 0 where there is but one.
+        stored: Whether the record has it, so that it can be taken away.
+        controls: One for each member.
+    """
+
+    name: str
+    number: int
+    stored: bool
+    controls: tuple[Control, ...]
 
 
 def asked_fields(kind: type[Record]) -> list[Field]:
@@ -97,7 +153,7 @@ def asked_fields(kind: type[Record]) -> list[Field]:
         field
         for field in fields_of(kind)
         if field.name not in _NEVER
-        and field.shape is not Shape.STRUCTURE
+        and (field.shape is not Shape.STRUCTURE or is_asked(kind, field))
         and not (field.name == "title" and kind.__name__ in _UNTITLED)
     ]
     order = {name: number for number, name in enumerate(first)}
@@ -133,8 +189,15 @@ def controls_of(
         given: What was filled in before, if anything was: it is kept.
         errors: By name of the field.
     """
+    form = _Form(desk, given, errors)
     return [
-        _control(desk, kind, field, record, given=given, error=errors.get(field.name, ""))
+        form.structure(field, getattr(record, field.name, None))
+        if field.shape is Shape.STRUCTURE
+        else form.control(
+            field,
+            getattr(record, field.name) if record is not None else _asked(desk, field),
+            needed=is_needed(kind, field),
+        )
         for field in asked_fields(kind)
     ]
 
@@ -157,46 +220,104 @@ def choices_of(desk: Desk, targets: Sequence[str]) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: pair[1].casefold())
 
 
-def _control(
-    desk: Desk,
-    kind: type[Record],
-    field: Field,
-    record: Record | None,
-    *,
-    given: Given | None,
-    error: str,
-) -> Control:
-    value = getattr(record, field.name) if record is not None else _asked(desk, field)
-    text, values, chosen = _filled(field, given) if given is not None else _of(field, value)
-    options: tuple[tuple[str, str], ...] = ()
-    names = ""
-    if field.shape is Shape.CODE:
-        options = tuple((code, desk.code(field.term, code)) for code in field.codes)
-    elif field.shape is Shape.REFERENCE:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is filled in, and what is wrong with it."""
+
+    desk: Desk
+    given: Given | None
+    errors: Mapping[str, str]
+
+    def control(self, field: Field, value: object, *, needed: bool, inside: str = "") -> Control:
+        """Make a question.
+
+        Args:
+            field: Which.
+            value: That is stored.
+            needed: Whether there must be an answer.
+            inside: Name of the structure that the field is a member of.
+        """
+        before = written(field, value)
+        text, values, chosen = _filled(field, self.given) if self.given is not None else before
+        options, names = self._options(field, chosen, inside)
+        currency = before[1].get("unit", "")
+        known = field.shape is not Shape.MONEY or not currency or currency in CURRENCIES
+        return Control(
+            name=field.name,
+            label=self.desk.field(field.term),
+            shape="tick" if is_tick(field) else field.shape.value,
+            many=field.many,
+            required=needed,
+            value=text,
+            values=values,
+            chosen=chosen,
+            options=options,
+            names=names,
+            share=_is_share(field),
+            error=self.errors.get(field.name, ""),
+            currencies=CURRENCIES if known else (*CURRENCIES, currency),
+        )
+
+    def _options(
+        self, field: Field, chosen: Sequence[str], inside: str
+    ) -> tuple[tuple[tuple[str, str], ...], str]:
+        """What there is to choose from, and the id of a list of names to complete from."""
+        if field.shape is Shape.CODE:
+            term = code_term(inside, field.name.rpartition(".")[2]) or field.term
+            return tuple((code, self.desk.code(term, code)) for code in field.codes), ""
+        if field.shape is not Shape.REFERENCE:
+            return (), ""
         known = (
-            [(theme.id, theme.label.text) for theme in desk.themes]
+            [(theme.id, theme.label.text) for theme in self.desk.themes]
             if field.targets == ("Theme",)
-            else choices_of(desk, field.targets)
+            else choices_of(self.desk, field.targets)
         )
         if len(known) <= _MOST_SEEN:
-            options = tuple(known)
+            return tuple(known), ""
+        names = "-".join(field.targets) if len(known) <= _MOST_NAMES else "-"
+        return tuple((one, self.desk.name(one)) for one in chosen), names
+
+    def structure(self, field: Field, value: object) -> Control:
+        """Make the questions about a field with members."""
+        found = structure_of(field)
+        assert found is not None  # noqa: S101  # such fields alone are asked
+        kind, many = found
+        olds = value if isinstance(value, tuple) else (value,) if value is not None else ()
+        if not many:
+            rows = [self._row(kind, field.name, olds[0] if olds else None, 0)]
         else:
-            options = tuple((one, desk.name(one)) for one in chosen)
-            names = "-".join(field.targets) if len(known) <= _MOST_NAMES else "-"
-    return Control(
-        name=field.name,
-        label=desk.field(field.term),
-        shape=field.shape.value,
-        many=field.many,
-        required=is_needed(kind, field),
-        value=text,
-        values=values,
-        chosen=chosen,
-        options=options,
-        names=names,
-        share=_is_share(field),
-        error=error,
-    )
+            given = numbers_given(self.given, field.name) if self.given is not None else []
+            most = max(len(olds) + (1 if olds else _EMPTY_ROWS), *(one + 1 for one in (*given, 0)))
+            rows = [
+                self._row(
+                    kind,
+                    place_of(field.name, number),
+                    olds[number] if number < len(olds) else None,
+                    number + 1,
+                )
+                for number in range(most)
+            ]
+        return Control(
+            name=field.name,
+            label=self.desk.field(field.term),
+            shape=field.shape.value,
+            many=many,
+            required=False,
+            rows=tuple(rows),
+            error=self.errors.get(field.name, ""),
+        )
+
+    def _row(self, kind: type[Structure], name: str, value: object, number: int) -> Row:
+        controls = (
+            self.control(
+                field,
+                getattr(value, field.name.rpartition(".")[2], None),
+                needed=field.required,
+                inside=kind.__name__,
+            )
+            for field in questions_of(kind, name)
+        )
+        return Row(name, number, stored=value is not None, controls=tuple(controls))
 
 
 def _is_share(field: Field) -> bool:
@@ -219,7 +340,7 @@ def _filled(field: Field, given: Given) -> tuple[str, dict[str, str], tuple[str,
     return given.text(name), values, tuple(given.several(name))
 
 
-def _of(field: Field, value: object) -> tuple[str, dict[str, str], tuple[str, ...]]:
+def written(field: Field, value: object) -> tuple[str, dict[str, str], tuple[str, ...]]:
     """Write a value as the form has it: as text, by language or unit, and as what is chosen."""
     if isinstance(value, Mapping):
         return (_point(value), {}, ()) if field.shape is Shape.GEOMETRY else ("", dict(value), ())
@@ -227,7 +348,7 @@ def _of(field: Field, value: object) -> tuple[str, dict[str, str], tuple[str, ..
         return f"{value.amount:f}", {"unit": value.currency}, ()
     if isinstance(value, Quantity):
         unit = "" if value.unit == "C62" else value.unit
-        return f"{value.value:g}", {"unit": unit}, ()
+        return _figure(value.value), {"unit": unit}, ()
     if isinstance(value, tuple):
         several = tuple(str(one) for one in value)
         return "\n".join(several), {}, several
@@ -241,8 +362,16 @@ def _plain(field: Field, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if _is_share(field) and isinstance(value, float | int):
-        return f"{value * 100:g}"
+        return f"{value * 100:.10g}"
+    if isinstance(value, float | Decimal):
+        return _figure(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _figure(value: float | Decimal) -> str:
+    """Write a number in full: 1234567.5, never 1.23457e+06."""
+    text = f"{Decimal(str(value)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _point(value: Mapping[str, object]) -> str:

@@ -1,31 +1,55 @@
 """What a form says about a record, checked field by field in the reader's language."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from hanze.collaboration.records.fields import Field, Shape
-from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record
+from hanze.collaboration.records.fields import Field, Shape, structure_of
+from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record, Structure
 from hanze.errors import InvalidInput
-from hanze.web.portal.collective.controls import asked_fields, choices_of, is_needed
+from hanze.web.portal.collective.controls import asked_fields, choices_of, is_needed, written
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.refusals import amount_of
+from hanze.web.portal.collective.structures import REMOVE, numbers_given, place_of, questions_of
 from hanze.web.portal.forms import Given
 
-__all__ = ["Mistake", "read_given"]
+__all__ = ["Mistake", "Reading", "read_given"]
 
 _LONGEST: Final = 20_000
 _MOST_NAMES_TOLD: Final = 5
+_NOTHING: Final[tuple[object, ...]] = (None, "", (), {})
+#: Shapes of which what is shown may be less exact than what is stored.
+_ROUNDED: Final = frozenset(
+    (Shape.NUMBER, Shape.INTEGER, Shape.MONEY, Shape.QUANTITY, Shape.GEOMETRY)
+)
+#: Days that records may have.
+_FIRST_YEAR: Final = 1000
+_LAST_YEAR: Final = 2999
 
 
 class Mistake(Exception):  # it is the reader's, and stays within a form
     """An answer cannot be used; the text says why, in the reader's language."""
 
 
-def read_given(
-    desk: Desk, kind: type[Record], given: Given, before: Record | None
-) -> tuple[dict[str, object], dict[str, str]]:
+@dataclass(frozen=True)
+class Reading:
+    """What a form says.
+
+    Attributes:
+        values: By name of the field, empty ones too.
+        errors: What is wrong, by name in the form.
+        places: Where members of structures stand: path in the record → name in the form.
+    """
+
+    values: dict[str, object] = dataclass_field(default_factory=dict)
+    errors: dict[str, str] = dataclass_field(default_factory=dict)
+    places: dict[str, str] = dataclass_field(default_factory=dict)
+
+
+def read_given(desk: Desk, kind: type[Record], given: Given, before: Record | None) -> Reading:
     """Read the answers of a form.
 
     Args:
@@ -33,31 +57,31 @@ def read_given(
         kind: Type of the record.
         given: The answers.
         before: The record that is changed.
-
-    Returns:
-        Values by name of the field, empty ones too; and what is wrong, likewise.
     """
-    values: dict[str, object] = {}
-    errors: dict[str, str] = {}
-    reader = _Reader(desk, given)
-    for field in asked_fields(kind):
-        old = getattr(before, field.name) if before is not None else None
+    reading = Reading()
+    reader = _Reader(desk, given, reading)
+    for asked in asked_fields(kind):
+        old = getattr(before, asked.name) if before is not None else None
         try:
-            value = reader.read(field, old)
-            if is_needed(kind, field) and value in (None, "", (), {}):
+            if asked.shape is Shape.STRUCTURE:
+                reading.values[asked.name] = reader.structure(asked, old)
+                continue
+            value = reader.read(asked, old)
+            if is_needed(kind, asked) and value in _NOTHING:
                 raise Mistake(reader.gettext("Fill this in."))
-            values[field.name] = value
+            reading.values[asked.name] = value
         except Mistake as mistake:
-            errors[field.name] = str(mistake)
-    return values, errors
+            reading.errors[asked.name] = str(mistake)
+    return reading
 
 
 class _Reader:
     """Reads the answers of one form."""
 
-    def __init__(self, desk: Desk, given: Given) -> None:
+    def __init__(self, desk: Desk, given: Given, reading: Reading) -> None:
         self._desk = desk
         self._given = given
+        self._reading = reading
         self.gettext: Callable[[str], str] = desk.visit.language.texts.gettext
 
     def read(self, field: Field, old: object) -> object:
@@ -70,6 +94,8 @@ class _Reader:
         Raises:
             Mistake: The answer cannot be used.
         """
+        if self._is_unchanged(field, old):
+            return old
         if field.shape is Shape.LABEL:
             return self._label(field, old)
         if field.shape is Shape.REFERENCE:
@@ -80,6 +106,62 @@ class _Reader:
             return self._several(field)
         text = self._given.text(field.name)
         return self._READERS[field.shape](self, field, text) if text else None
+
+    def structure(self, field: Field, old: object) -> object:
+        """Read a field with members; rows that the form does not have stay as they were.
+
+        What is wrong with members is told beside each.
+        """
+        found = structure_of(field)
+        assert found is not None  # noqa: S101  # such fields alone are asked
+        kind, many = found
+        if not many:
+            shown = any(name.startswith(f"{field.name}.") for name in self._given.values)
+            return self._row(kind, field.name, field.term, old) if shown else old
+        olds = old if isinstance(old, tuple) else ()
+        given = set(numbers_given(self._given, field.name))
+        kept: list[object] = []
+        for number in range(max((len(olds), *(one + 1 for one in given)))):
+            before = olds[number] if number < len(olds) else None
+            if number in given:
+                path = f"{field.term}[{len(kept)}]"
+                before = self._row(kind, place_of(field.name, number), path, before)
+            if before is not None:
+                kept.append(before)
+        return tuple(kept)
+
+    def _row(
+        self, kind: type[Structure], place: str, path: str, before: object
+    ) -> Structure | object | None:
+        """Read the members of a structure; `None` where nothing is filled in."""
+        if self._given.text(f"{place}.{REMOVE}"):
+            return None
+        values: dict[str, object] = {}
+        wrong: dict[str, str] = {}
+        questions = {one.name.rpartition(".")[2]: one for one in questions_of(kind, place)}
+        for name, question in questions.items():
+            self._reading.places[f"{path}.{question.term}"] = question.name
+            try:
+                value = self.read(question, getattr(before, name, None))
+                if value not in _NOTHING:
+                    values[name] = value
+            except Mistake as mistake:
+                wrong[question.name] = str(mistake)
+        if not wrong and all(value is False for value in values.values()):
+            return None
+        for name, question in questions.items():
+            if question.required and name not in values and question.name not in wrong:
+                wrong[question.name] = self.gettext("Fill this in.")
+        self._reading.errors.update(wrong)
+        return before if wrong else kind(**values)
+
+    def _is_unchanged(self, field: Field, old: object) -> bool:
+        """Tell whether a figure is as it was shown: it may be stored in more detail."""
+        if old is None or field.many or field.shape not in _ROUNDED:
+            return False
+        text, values, _ = written(field, old)
+        same_unit = self._given.text(f"{field.name}.unit") == values.get("unit", "")
+        return bool(text) and self._given.text(field.name) == text and same_unit
 
     def _several(self, field: Field) -> tuple[object, ...]:
         """Checked boxes, or one on each line."""
@@ -121,10 +203,12 @@ class _Reader:
 
     def _day(self, _: Field, text: str) -> date:
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
-            said = self.gettext("Write the date as year-month-day, such as 2027-05-31.")
-            raise Mistake(said) from None
+            day = date.min
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise Mistake(self.gettext("Write the date as year-month-day, such as 2027-05-31."))
+        return day
 
     def _number(self, field: Field, text: str) -> float:
         try:

@@ -18,7 +18,6 @@ from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import HanzeError, NotFound
 from hanze.web.portal.collective.controls import (
-    CURRENCIES,
     Control,
     asked_fields,
     choices_of,
@@ -26,7 +25,13 @@ from hanze.web.portal.collective.controls import (
     is_first,
 )
 from hanze.web.portal.collective.desk import Desk
-from hanze.web.portal.collective.entering import read_given
+from hanze.web.portal.collective.entering import Reading, read_given
+from hanze.web.portal.collective.meanwhile import (
+    SEEN,
+    ChangedMeanwhile,
+    Difference,
+    differences,
+)
 from hanze.web.portal.collective.refusals import REFUSALS, refusal
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
@@ -61,10 +66,10 @@ async def new(desk: Desk) -> Response:
 async def take_new(desk: Desk, given: Given) -> Response:
     """Create a record, and show it."""
     kind = _kind(desk)
-    values, errors = read_given(desk, kind, given, None)
-    values = {name: value for name, value in values.items() if value not in (None, (), {})}
-    if errors:
-        return _page(desk, kind, None, given, errors)
+    reading = read_given(desk, kind, given, None)
+    values = {name: value for name, value in reading.values.items() if value not in (None, (), {})}
+    if reading.errors:
+        return _page(desk, kind, None, given, reading.errors)
     city = values.get("source_city") or values.get("city")
     home = city if isinstance(city, str) else None
     name = kind.__name__
@@ -80,38 +85,49 @@ async def take_new(desk: Desk, given: Given) -> Response:
         now = desk.visit.now
         await create_record(store, desk.writer(desk.tenant_of(home)), record, now=now)
     except REFUSALS as error:
-        return _refused(desk, kind, None, given, error)
+        return _page(desk, kind, None, given, _refusals(desk, kind, error, reading))
     return RedirectResponse(desk.path(key) + "?saved=1", status_code=303)
 
 
 async def edit(desk: Desk) -> Response:
     held = _held(desk)
-    return _page(desk, type(held.record), held.record, None, {})
+    return _page(desk, type(held.record), held, None, {})
 
 
 async def take_edit(desk: Desk, given: Given) -> Response:
     """Change a record, and show it."""
     held = _held(desk)
     kind = type(held.record)
-    values, errors = read_given(desk, kind, given, held.record)
-    if errors:
-        return _page(desk, kind, held.record, given, errors)
+    reading = read_given(desk, kind, given, held.record)
+    if given.text(SEEN) != held.modified_at:
+        return _changed_meanwhile(desk, held, given, reading)
+    if reading.errors:
+        return _page(desk, kind, held, given, reading.errors)
     defaults = {one.name: one.default for one in msgspec.structs.fields(kind)}
     changed = {
         name: defaults[name] if value is None and defaults[name] is not NODEFAULT else value
-        for name, value in values.items()
+        for name, value in reading.values.items()
     }
+
+    def change(now: Record) -> Record:
+        if now != held.record:
+            raise ChangedMeanwhile(now.id)
+        return msgspec.structs.replace(now, **changed)
+
     try:
         await change_record(
             desk.visit.site.node.store,
             desk.writer(held.tenant),
             held.record.id,
             kind,
-            lambda before: msgspec.structs.replace(before, **changed),
+            change,
             now=desk.visit.now,
         )
+    except ChangedMeanwhile:
+        desk = await Desk.of(desk.visit)
+        return _changed_meanwhile(desk, _held(desk), given, reading)
     except REFUSALS as error:
-        return _refused(desk, kind, held.record, given, error)
+        return _page(desk, kind, held, given, _refusals(desk, kind, error, reading))
     return RedirectResponse(desk.path(held.record.id) + "?saved=1", status_code=303)
 
 
@@ -130,43 +146,72 @@ def _held(desk: Desk) -> Held[Record]:
     return held
 
 
-def _refused(
-    desk: Desk, kind: type[Record], record: Record | None, given: Given, error: HanzeError
-) -> Response:
+def _refusals(
+    desk: Desk, kind: type[Record], error: HanzeError, reading: Reading
+) -> dict[str, str]:
     """Tell what a rule of the record's type has against it, beside the field that it names."""
-    fields = {camel(field.name): field.name for field in asked_fields(kind)}
+    fields = {camel(field.name): field.name for field in asked_fields(kind)} | reading.places
     about = error.kind.__name__ if isinstance(error, InvalidRecord) else kind.__name__
-    return _page(desk, kind, record, given, refusal(desk, error, about, fields))
+    return refusal(desk, error, about, fields)
+
+
+def _changed_meanwhile(desk: Desk, held: Held[Record], given: Given, reading: Reading) -> Response:
+    """Show what somebody else saved beside what is filled in; saving again decides."""
+    return _page(
+        desk,
+        type(held.record),
+        held,
+        given,
+        reading.errors,
+        meanwhile=list(differences(desk, held, reading.values)),
+    )
 
 
 def _page(
     desk: Desk,
     kind: type[Record],
-    record: Record | None,
+    held: Held[Record] | None,
     given: Given | None,
     errors: Mapping[str, str],
+    *,
+    meanwhile: list[Difference] | None = None,
 ) -> Response:
+    record = held.record if held is not None else None
     controls = controls_of(desk, kind, record, given, errors)
     first = {field.name for field in asked_fields(kind) if is_first(kind, field)}
+    more = [one for one in controls if one.name not in first and not one.rows]
     name = kind.__name__
+    wrong = 409 if meanwhile is not None else 400 if errors else 200
     response = desk.page(
         "form.html",
         menu="new",
-        status=400 if errors else 200,
+        status=wrong,
         kind=name,
         record=record,
+        seen=held.modified_at if held is not None else "",
+        meanwhile=meanwhile,
         action=desk.at(f"/edit/{record.id}" if record is not None else f"/new/{name}"),
         first=[one for one in controls if one.name in first],
-        more=[one for one in controls if one.name not in first],
-        more_open=any(one.error for one in controls if one.name not in first),
+        structures=[one for one in controls if one.rows],
+        more=more,
+        more_open=any(one.error for one in more),
         errors=errors,
-        labels={one.name: one.label for one in controls},
+        labels=_labels(desk, controls),
         lists=_lists(desk, kind, controls),
         other_languages=[tag for tag in LANGUAGES if tag != desk.lang],
-        currencies=[(code, code) for code in CURRENCIES],
     )
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def _labels(desk: Desk, controls: list[Control]) -> dict[str, str]:
+    """Name each question, those about members after what they are members of."""
+    found = {one.name: one.label for one in controls}
+    for one in controls:
+        for row in one.rows:
+            number = f" {desk.number(row.number)}" if row.number else ""
+            found |= {each.name: f"{one.label}{number}, {each.label}" for each in row.controls}
+    return found
 
 
 def _lists(desk: Desk, kind: type[Record], controls: list[Control]) -> list[tuple[str, list[str]]]:

@@ -13,6 +13,8 @@ __all__ = ["REFUSALS", "Filled", "amount_of", "refusal"]
 
 #: What rules and services refuse a form with; else is a mistake of ours, or a page that is gone.
 REFUSALS: Final = (Conflicting, InvalidInput, Denied)
+#: The number of one of several.
+_NUMBERED: Final = re.compile(r"\[[0-9]+\]")
 #: An amount that somebody types: to a thousand million million.
 _AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 
@@ -33,7 +35,7 @@ def refusal(desk: Desk, error: HanzeError, about: str, fields: Mapping[str, str]
         fields: Field of the record → field of the form.
     """
     field = error.field or ""
-    named = "denied" if isinstance(error, Denied) else field
+    named = "denied" if isinstance(error, Denied) else _NUMBERED.sub("", field)
     text = desk.language.term("code refusal", f"{about}.{named}" if named else about)
     if text is None:
         # Written for the API, and better than nothing.

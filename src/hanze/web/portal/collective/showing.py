@@ -12,7 +12,7 @@ from hanze.collaboration.records.record import Money, Quantity, Record
 from hanze.web.portal.collective.desk import Desk, Link
 from hanze.web.portal.collective.wording import Said
 
-__all__ = ["GROUPS", "Group", "Line", "Piece", "groups_of", "pieces"]
+__all__ = ["GROUPS", "Group", "Line", "Piece", "code_term", "groups_of", "pieces"]
 
 #: Group → its fields in their order; a field that is in none goes by its shape.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -121,6 +121,11 @@ def groups_of(desk: Desk, record: Record) -> list[Group]:
         if line.pieces:
             found[group].append(line)
     return [Group(key, tuple(lines)) for key, lines in found.items() if lines]
+
+
+def code_term(structure: str, member: str) -> str:
+    """Name the field whose codes a member of a structure holds; "" where it holds none."""
+    return _CODES.get((structure, member), "")
 
 
 def pieces(desk: Desk, field: Field, value: object) -> Iterator[Piece]:
