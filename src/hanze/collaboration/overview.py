@@ -31,6 +31,10 @@ Floats = NDArray[np.float32]
 FACETS: Final = ("type", "theme", "city", "region", "country", "stage")
 SORTS: Final = ("relevance", "date", "title", "city")
 
+#: What is there to be referred to: it is new to nobody.
+_REGISTERS: Final = frozenset(
+    ("Standard", "Municipality", "Region", "Country", "Theme", "Concept", "Contact")
+)
 #: Filter → column of codes.
 _CODED: Final = {
     "type": "kind",
@@ -116,7 +120,8 @@ def overview(
         search: Refreshed with it.
         filters: Which records.
         language: Of labels, of the order of titles, and of who asks.
-        sort: One of `SORTS`; `None` is by relevance where a text is looked for, else by date.
+        sort: One of `SORTS`; `None` is by relevance where a text is looked for, else by date with
+            what registers hold after what people do.
         offset: Records to pass over.
         limit: Records of a page.
     """
@@ -197,6 +202,7 @@ class _Selection:
 
     def ordered(self, found: Numbers, sort: str | None, offset: int, limit: int) -> Numbers:
         """Sort rows; return those of a page."""
+        usual = sort is None and self._scores is None
         sort = sort or ("relevance" if self._scores is not None else "date")
         dates = self._rows.column("date")[found]
         if sort == "title":
@@ -207,6 +213,10 @@ class _Selection:
             keys.append(-self._scores[found])
         elif sort == "city":
             keys.append(self._rank_of_cities()[self._rows.column("city")[found]])
+        if usual:
+            kinds = self._rows.codes["kind"].names
+            register = np.array([name in _REGISTERS for name in kinds])
+            keys.append(register[self._rows.column("kind")[found]].astype(np.int64))
         return found[np.lexsort(keys)][offset : offset + limit]
 
     def row(self, number: int) -> Row:

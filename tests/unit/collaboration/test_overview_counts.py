@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.filters import UNKNOWN, Filters
 from hanze.collaboration.overview import FACETS, Overview, overview, select
+from hanze.collaboration.records.offers import Standard
+from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.projects import Project
 from hanze.collaboration.records.record import Record, text_of
-from hanze.collaboration.records.themes import Theme
+from hanze.collaboration.records.themes import Concept, Theme
 from hanze.collaboration.search import Search
 from tests.collectives import collective_of
 from tests.unit.collaboration.searchable import (
@@ -32,6 +34,7 @@ from tests.unit.collaboration.searchable import (
 )
 
 _CITIES = ["urn:ngsi-ld:Municipality:t:1", "urn:ngsi-ld:Municipality:t:2", "urn:ngsi-ld:Region:t:r"]
+_REGISTERS = (Country, Region, Municipality, Theme, Standard, Concept, Contact)
 _THEMES = ["urn:ngsi-ld:Theme:t:a", "urn:ngsi-ld:Theme:t:b", "urn:ngsi-ld:Theme:t:c"]
 _PLACES: tuple[Record, ...] = (
     Country(id="urn:ngsi-ld:Country:t:x", title={"en": "X"}, iso_code="XX"),
@@ -96,7 +99,15 @@ async def test_overview_should_show_everything_the_newest_first(
     found = overview(*world, Filters(), limit=100)
     assert found.total == len(WORLD) == len(found.rows)
     assert found.pending == 0
-    dates = [row.date for row in found.rows]
+    registers = [type(row.held.record) in _REGISTERS for row in found.rows]
+    assert registers == sorted(registers)
+    for register in (False, True):
+        dates = [
+            row.date for row in found.rows if (type(row.held.record) in _REGISTERS) is register
+        ]
+        assert dates == sorted(dates, reverse=True)
+    newest = overview(*world, Filters(), sort="date", limit=100)
+    dates = [row.date for row in newest.rows]
     assert dates == sorted(dates, reverse=True)
     assert _counts(found, "country") == {NL: 5, KR: 3, UNKNOWN: 3}
     assert _counts(found, "stage") == {"pilot": 1, "stopped": 1}

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from hanze.broker.consumption import EntityNotFound
+from hanze.collaboration.records.registry import type_of
 from hanze.ngsild.model import Instances
 from hanze.web.portal.mapping import entity_picture
 from hanze.web.portal.reading import Reader
@@ -57,6 +58,10 @@ async def show(visit: Visit) -> Response:
     entity = reader.load(stored) if stored is not None else None
     if stored is None or entity is None:
         raise EntityNotFound(entity_id)
+    if type_of(entity.types) is not None:
+        # A record of the collective has a page that says more.
+        path = f"/{visit.language.code}/collective/record/{quote(entity.id, safe=':')}"
+        return RedirectResponse(path, status_code=302)
     moment = latest_moment(entity)
     groups = [
         _group(visit, iri, instances)

@@ -212,12 +212,15 @@ class _ErrorPages:
     def _page(self, scope: Scope, status: int, detail: str) -> Response:
         request = Request(scope)
         visit = Visit.of(self._site, request)
+        # Pages of the collective say of each record whether it is made up.
+        collective = request.url.path.startswith(f"/{visit.language.code}/collective")
+        measured = status < 500 and not collective
         return visit.page(
             "error.html",
             status=status,
             code=status,
             detail=detail,
-            simulated=status < 500 and has_simulated(summarise(self._site.node.store, ANONYMOUS)),
+            simulated=measured and has_simulated(summarise(self._site.node.store, ANONYMOUS)),
         )
 
 
