@@ -85,7 +85,7 @@ async def list_duplicates(ask: Ask) -> Pairs:
     kind = RECORD_TYPES[wanted.type] if wanted.type else None
     # Seconds for 100,000 records: others need not wait for it.
     found = await asyncio.to_thread(
-        duplicates_of, collective, kind, least=wanted.least, among=wanted.record
+        duplicates_of, collective, kind, least=wanted.least, among=wanted.record or None
     )
     page = found[wanted.offset : wanted.offset + wanted.limit]
     return Pairs(total=len(found), pairs=[_pair(one, collective) for one in page])
