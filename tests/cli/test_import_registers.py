@@ -43,7 +43,7 @@ def test_registers_should_change_nothing_when_they_are_imported_again(
     )
     cities = ("cities", str(shared_data / CITIES), *target)
     first = imported(*korea)
-    assert (first["entities"]["created"], first["possibleDuplicates"]) == (293, "0")
+    assert (first["entities"]["created"], first["possibleDuplicates"]) == (293, 0)
     added = imported(*cities)["entities"]
     assert (added["created"], added["updated"] > 0) == (0, True)
     for arguments in (korea, cities):
@@ -62,6 +62,6 @@ def test_cases_should_change_nothing_when_they_are_imported_again(
     assert not (tmp_path / "data").exists()
     first = imported(*cases, "--as-of", "2022-06-30")
     assert first["records"]["Project"] == 427
-    assert first["possibleDuplicates"].endswith(": hanze record duplicates")
+    assert first["possibleDuplicates"] > 0
     again = imported(*cases, "--as-of", "2022-06-30")["entities"]
     assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, again["read"])

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import apsw
 import httpx
 import orjson
 import pytest
@@ -72,7 +73,7 @@ def test_what_was_merged_should_stay_merged_when_it_is_imported_again(
     arguments = ("import", "records", str(table), "--type", "Demand", "--data", data)
     first = hanze(*arguments)
     assert (first.code, first.err) == (0, "")
-    assert "possibleDuplicates: 1: hanze record duplicates" in first.out
+    assert "possibleDuplicates: 1 (`hanze record duplicates` lists them)" in first.out
     one, other = "urn:ngsi-ld:Demand:ideas:a", "urn:ngsi-ld:Demand:ideas:b"
     (pair,) = said(hanze("record", "duplicates", "--data", data, "--json"))["pairs"]
     assert {pair["one"]["id"], pair["other"]["id"]} == {one, other}
@@ -155,3 +156,74 @@ def test_a_template_should_be_a_table_that_can_be_imported(kind: str, tmp_path: 
         *("--map", str(tmp_path / "t.toml"), "--data", str(tmp_path / "none")),
     )
     assert (done.code, done.err) == (0, "")
+
+
+def test_a_field_that_the_type_lacks_should_be_refused_with_the_one_that_is_meant(
+    data: str,
+) -> None:
+    given = ("--set", "titel.nl=Bankjes", "--set", "problem.nl=Moe", "--set", "sourceCity=GM0344")
+    done = hanze("record", "add", "Demand", *given, "--data", data)
+    assert done.code == 2
+    assert "a Demand has no field titel; is it title?" in done.err
+
+
+def test_a_record_should_go_to_members_and_have_a_key_of_its_own(data: str) -> None:
+    given = ("--set", "title.nl=Bankjes", "--set", "problem.nl=Moe", "--set", "sourceCity=GM0344")
+    add = ("record", "add", "Demand", *given, "--data", data)
+    lost = hanze(*add, "--tenant", "utrecth")
+    assert lost.code == 2
+    assert "No city takes part as tenant utrecth (there are: none)" in lost.err
+    assert hanze(*add).code == 0
+    again = hanze(*add)
+    assert (again.code, "--id gives this one a key of its own" in again.err) == (2, True)
+    wrong = hanze(*add, "--set", "status=frozen", "--id", "b")
+    assert wrong.err.startswith("Error: Demand: status must be one of")
+    assert 'not "frozen"' in wrong.err
+    nothing = hanze("record", "list", "--theme", "magic", "--data", data)
+    assert (nothing.code, "No record is found" in nothing.err) == (0, True)
+
+
+def test_a_table_of_something_else_should_be_refused(data: str, tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("article,price\na,1\n", "utf-8")
+    done = hanze(
+        "import", "records", str(tmp_path / "prices.csv"), "--type", "Demand", "--data", data
+    )
+    assert done.code == 1
+    assert "No column of the table is a field of Demand; it has article, price" in done.err
+
+
+def test_doctor_should_tell_which_records_count_for_nothing(data: str, tmp_path: Path) -> None:
+    def records() -> dict[str, str]:
+        found = orjson.loads(hanze("doctor", "--data", data, "--json").out)
+        return next(one for one in found if one["check"] == "records")
+
+    assert records()["state"] == "ok"
+    (tmp_path / "own.toml").write_text(
+        '[[concept]]\nid = "huifkar"\nbroader = "cycling"\nnl = ["huifkar"]\n', "utf-8"
+    )
+    load = ("vocabulary", "load", str(tmp_path / "own.toml"), "--city", "utrecht")
+    assert hanze(*load, "--data", data).code == 0
+    told = records()
+    assert (told["state"], "all readable" in told["detail"]) == ("ok", True)
+    _damage(Path(data) / "hanze.db")
+    told = records()
+    assert told["state"] == "note"
+    assert (
+        "1 cannot be read and are shown nowhere: urn:ngsi-ld:Municipality:NL:GM0344"
+        in (told["detail"])
+    )
+    assert "concepts of cities do not fit: utrecht:huifkar" in told["detail"]
+
+
+def _damage(database: Path) -> None:
+    """Write what an older version may have let pass: no operation of this one would."""
+    connection = apsw.Connection(str(database))
+    connection.execute(
+        """UPDATE entity SET body = CAST(replace(CAST(body AS TEXT), '357597', '"many"') AS BLOB)
+        WHERE id = 'urn:ngsi-ld:Municipality:NL:GM0344'"""
+    )
+    connection.execute(
+        """UPDATE entity SET body = CAST(replace(CAST(body AS TEXT), '"cycling"', '"cyclin"') AS BLOB)
+        WHERE id LIKE 'urn:ngsi-ld:Concept:%'"""
+    )
+    connection.close()

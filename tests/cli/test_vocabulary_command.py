@@ -86,7 +86,12 @@ def test_show_should_tell_all_of_a_concept(run: Run) -> None:
 
 def test_show_should_end_with_1_when_there_is_no_such_concept(run: Run) -> None:
     done = run("show", "nothing")
-    assert (done.code, done.err) == (1, "Error: The concept nothing does not exist\n")
+    assert (done.code, done.err) == (
+        1,
+        "Error: There is no concept nothing; `hanze vocabulary list` lists them\n",
+    )
+    near = run("show", "bicycle-parkin")
+    assert "is it bicycle-parking" in near.err
 
 
 def test_export_should_write_turtle(run: Run) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import apsw
 import click
 
+from hanze.cli.doctor_records import missing_extras, wrong_records
 from hanze.cli.exits import FAILED
 from hanze.cli.listening import CannotListen, check_exposure, listen
 from hanze.cli.options import data_option, json_option
@@ -74,6 +75,8 @@ def _examine(data: Path) -> Iterator[Finding]:
         "database": partial(_database, data),
         "tokens": partial(_tokens, data),
         "address": partial(_address, settings, data),
+        "records": partial(_records, data),
+        "extras": _extras,
         "portal": _portal,
     }
     for name, check in checks.items():
@@ -102,6 +105,24 @@ def _portal() -> Finding:
         )
         return Finding("portal", _NOTE, found)
     return Finding("portal", _OK, "with its parts from npm")
+
+
+def _records(data: Path) -> Finding:
+    path = data / DATABASE
+    if not path.exists():
+        return Finding("records", _OK, "none yet")
+    try:
+        read, wrong = wrong_records(path)
+    except apsw.Error as error:
+        return Finding("records", _NOTE, f"not looked at: {error}")
+    if wrong:
+        return Finding("records", _NOTE, f"{read} records of the collective; {wrong}")
+    return Finding("records", _OK, f"{read} records of the collective, all readable")
+
+
+def _extras() -> Finding:
+    missing = missing_extras()
+    return Finding("extras", _NOTE if missing else _OK, missing or "all installed")
 
 
 def _directory(data: Path) -> Finding:

@@ -291,8 +291,7 @@ async def _doubles(sink: Sink, types: Sequence[str], ids: frozenset[str]) -> dic
     if not types:
         return {}
     found = find_duplicates(_records(await sink.present(types)), among=ids)
-    told = f"{len(found)}: hanze record duplicates" if found else "0"
-    return {"possibleDuplicates": told}
+    return {"possibleDuplicates": len(found)}
 
 
 def _records(entities: Sequence[Entity]) -> list[Record]:

@@ -25,8 +25,11 @@ __all__ = ["Outcome", "Target", "finish", "interruptible", "pour", "run_intake",
 #: Entities that are compared and written at a time.
 _BATCH = 400
 
-#: Failures that a report names one by one.
+#: Failures, and members of a list, that a report names one by one.
 _NAMED = 20
+
+#: What to do about a number that is not 0.
+_HINTS = {"possibleDuplicates": "`hanze record duplicates` lists them"}
 
 F = TypeVar("F", bound=Callable[..., object])
 R = TypeVar("R")
@@ -235,6 +238,12 @@ def _lines(values: Mapping[str, JsonValue], indent: str = "") -> Iterator[str]:
             if below:
                 yield f"{indent}{name}:"
                 yield from below
+        elif isinstance(value, list):
+            yield f"{indent}{name}: {len(value)}"
+            yield from (f"{indent}  {one}" for one in value[:_NAMED])
+            if len(value) > _NAMED:
+                yield f"{indent}  and {len(value) - _NAMED} more; --json lists all"
         elif value is not None:
             shown = ("yes" if value else "no") if isinstance(value, bool) else value
-            yield f"{indent}{name}: {shown}"
+            hint = f" ({_HINTS[name]})" if value and name in _HINTS else ""
+            yield f"{indent}{name}: {shown}{hint}"

@@ -87,6 +87,8 @@ def match() -> None:
 )
 @click.option(
     "--top",
+    "--limit",
+    "top",
     type=click.IntRange(1, 200),
     default=10,
     show_default=True,

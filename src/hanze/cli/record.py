@@ -9,11 +9,11 @@ import click
 import orjson
 
 from hanze.cli.asking import ask_json, open_api, send
+from hanze.cli.entering import add_record, object_of, told_fields
 from hanze.cli.options import data_option, json_option, token_file_option, url_option
 from hanze.cli.output import print_json, print_table
+from hanze.cli.search import FEWER
 from hanze.collaboration.records.registry import RECORD_TYPES
-from hanze.errors import InvalidInput
-from hanze.ngsild.terms import API_PATH, HANZE_CONTEXT_URL, JSON_LD_REL
 
 __all__ = ["record"]
 
@@ -94,14 +94,16 @@ def list_records(
             str(one["id"]),
             str(one["type"]),
             _text(one.get("title"), language),
-            _text((one.get("sourceCity") or {}).get("title"), language),
+            _place(one.get("sourceCity") or {}, language),
             str(one.get("stage") or one.get("status") or ""),
             str(one["date"]),
         )
         for one in answer["records"]
     ]
     print_table(("id", "type", "title", "of", "stage", "date"), rows)
-    if answer["total"] > len(rows):
+    if not answer["total"]:
+        click.echo(f"No record is found; {FEWER}", err=True)
+    elif answer["total"] > len(rows):
         click.echo(f"{len(rows)} of {answer['total']}; --offset and --limit show others.", err=True)
 
 
@@ -118,7 +120,8 @@ def show(*, record_id: str, language: str, url: str | None, data: Path, as_json:
         print_json(answer)
         return
     rows = [(name, _shown(value, language)) for name, value in answer["entity"].items()]
-    rows += [("tenant", answer["tenant"]), ("date", answer["date"])]
+    of = _place(answer.get("sourceCity") or {}, language)
+    rows += [("tenant", answer["tenant"]), ("of", of), ("date", answer["date"])]
     rows += [
         ("named by", f"{one['id']} ({one['attribute']})") for one in answer.get("referring", ())
     ]
@@ -156,17 +159,12 @@ def add(
     as_json: bool,
 ) -> None:
     """Add a record of a TYPE: the JSON of a FILE, fields with --set, or both."""
-    told: dict[str, Any] = {}
-    if file is not None:
-        told = _object(file)
-    for one in fields:
-        name, equals, value = one.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{one} must be FIELD=VALUE", param_hint="--set")
-        told[name] = value
+    told = object_of(file) if file is not None else {}
+    told |= told_fields(RECORD_TYPES[kind], fields)
     if key:
         told["id"] = key
-    body = asyncio.run(_add(kind, told, source, tenant, url=url, data=data, token=token_file))
+    asked = add_record(kind, told, source, tenant, url=url, data=data, token=token_file)
+    body = asyncio.run(asked)
     if as_json:
         print_json(body)
     else:
@@ -322,66 +320,16 @@ async def _ask(
         return await ask_json(client, method, path, parameters=parameters)
 
 
-async def _add(
-    kind: str,
-    told: Mapping[str, Any],
-    source: str,
-    tenant: str,
-    *,
-    url: str | None,
-    data: Path,
-    token: Path | None,
-) -> dict[str, Any]:
-    """Make an entity of fields as an import does, and create it through the NGSI-LD API."""
-    from hanze.collaboration.vocabulary.concept import load_vocabulary  # noqa: PLC0415
-    from hanze.connectors.known import REFERRED, Known  # noqa: PLC0415
-    from hanze.connectors.record_table.decode import RawRow, decode  # noqa: PLC0415
-    from hanze.connectors.record_table.mapping import RecordMapping  # noqa: PLC0415
-    from hanze.ngsild.representation.parse import parse_entity  # noqa: PLC0415
-    from hanze.ngsild.representation.stored import dump  # noqa: PLC0415
-    from hanze.ngsild.vocabulary import HANZE  # noqa: PLC0415
-
-    link = {"Link": f'<{HANZE_CONTEXT_URL}>; rel="{JSON_LD_REL}"; type="application/ld+json"'}
-    async with open_api(url, data, token_file=token, writes=True) as client:
-        present = []
-        for one in REFERRED:
-            parameters = {"type": one.__name__, "limit": "1000", "local": "true"}
-            answer = await send(
-                client, "GET", f"{API_PATH}/entities", parameters=parameters, headers=link
-            )
-            present += [parse_entity(json, HANZE) for json in orjson.loads(answer.content)]
-        decoded = decode(
-            [RawRow(told, 1)],
-            RECORD_TYPES[kind],
-            RecordMapping(source=source),
-            Known(present),
-            load_vocabulary(),
-            source=source,
-            provenance="entered",
-        )
-        if decoded.left_out:
-            raise InvalidInput(f"{kind}: {decoded.left_out[0].reason}")
-        body = orjson.loads(dump(decoded.entities[0], HANZE)[1])
-        headers = link | ({"NGSILD-Tenant": tenant} if tenant else {})
-        await send(client, "POST", f"{API_PATH}/entities", headers=headers, body=body)
-    return {"id": str(body["id"]), "entity": body}
-
-
-def _object(file: Path) -> dict[str, Any]:
-    try:
-        told = orjson.loads(file.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"{file.name} is no JSON: {error}") from error
-    if not isinstance(told, dict):
-        raise InvalidInput(f"{file.name} must hold one JSON object")
-    return {str(name): value for name, value in told.items()}
-
-
 def _text(title: object, language: str) -> str:
     if not isinstance(title, Mapping):
         return ""
     found = title.get(language) or title.get("en") or next(iter(title.values()), "")
     return str(found)
+
+
+def _place(told: Mapping[str, Any], language: str) -> str:
+    """Name a place; the id of one that this node has no record of."""
+    return _text(told.get("title"), language) or str(told.get("id", ""))
 
 
 def _shown(value: object, language: str) -> str:

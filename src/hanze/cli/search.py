@@ -1,6 +1,7 @@
 """`hanze search`: records in three languages by what they are about, and why each is found."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ _RECORDS: Final = "/api/v1/records"
 #: After this the rest is told to be missing: so much is read in it that a city's records are.
 _PATIENCE_S: Final = 300.0
 _TITLE_WIDTH: Final = 60
+#: What to do where nothing is found.
+FEWER: Final = "`hanze record list` without filters shows what there is."
 
 
 class _Reason(msgspec.Struct, frozen=True):
@@ -96,7 +99,7 @@ def search(
         rows = [_row(one, language) for one in page.records]
         print_table(("type", "title", "of", "date", "matches", "id"), rows)
         if not page.total:
-            click.echo("No record is found.", err=True)
+            click.echo(f"No record is found; {FEWER}", err=True)
         elif page.total > len(rows):
             click.echo(f"{len(rows)} of {page.total}; --limit shows more.", err=True)
     if page.pending:
@@ -119,7 +122,9 @@ def _row(one: _Found, language: str) -> tuple[str, ...]:
     reasons = dict.fromkeys(
         " = ".join(part for part in (reason.label, reason.found) if part) for reason in one.matches
     )
-    title = _text(one.title, language)[:_TITLE_WIDTH]
+    title = _text(one.title, language)
+    if sys.stdout.isatty() and len(title) > _TITLE_WIDTH:  # into a pipe nothing is cut
+        title = title[: _TITLE_WIDTH - 1].rstrip() + "…"
     return (one.type, title, city, one.date, ", ".join(reasons), one.id)
 
 

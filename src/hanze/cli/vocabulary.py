@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ from hanze.collaboration.vocabulary.extend import Form, read_city_concepts, shar
 from hanze.collaboration.vocabulary.faults import Fault, VocabularyInvalid
 from hanze.collaboration.vocabulary.skos import to_jsonld, to_turtle
 from hanze.connectors.sink import SinkReport
-from hanze.errors import ConfigurationError
+from hanze.errors import ConfigurationError, InvalidInput
 from hanze.ngsild.model import JsonValue
 
 __all__ = ["vocabulary"]
@@ -87,6 +88,10 @@ def list_concepts(theme: str | None, language: str, status: str | None, as_json:
 def show(concept_id: str, as_json: bool) -> None:
     """Show all that is known of the concept ID."""
     known = load_vocabulary()
+    if concept_id not in known:
+        near = get_close_matches(concept_id, known.concepts, n=3, cutoff=0.75)
+        meant = f"is it {' or '.join(near)}?" if near else "`hanze vocabulary list` lists them"
+        raise InvalidInput(f"There is no concept {concept_id}; {meant}")
     concept = known.concept(concept_id)
     narrower = known.narrower(concept_id)
     if as_json:

@@ -59,8 +59,15 @@ class WrongSide(InvalidInput):
 
     def __init__(self, kind: str, record_id: str) -> None:
         one, other = SIDES[kind]
+        fitting = [
+            name
+            for name, sides in SIDES.items()
+            if any(f":{side.__name__}:" in record_id for side in sides)
+        ]
+        hint = f"; for it there is {', '.join(fitting)}" if fitting else ""
         super().__init__(
-            f"{kind} matches a {one.__name__} with a {other.__name__}; {record_id} is neither",
+            f"{kind} matches a {one.__name__} with a {other.__name__}; "
+            f"{record_id} is neither{hint}",
             field="record",
             value=record_id,
         )

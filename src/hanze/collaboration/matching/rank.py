@@ -67,7 +67,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
         if unknown := self.must - self.weights.keys():
             name = min(unknown)
             raise WrongOption(
-                f"{name[:60]} is no criterion of this match", field="must", value=name
+                f"{name[:60]} is no criterion of this match; there are: {', '.join(self.weights)}",
+                field="must",
+                value=name,
             )
         if not 0 <= self.least <= 1:
             raise WrongOption("least must be between 0 and 1", field="least", value=self.least)

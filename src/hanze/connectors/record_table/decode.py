@@ -70,7 +70,7 @@ def decode(
             if entity.id in entities:
                 raise InvalidInput(f"the id {entity.id} is there twice")
         except InvalidInput as error:
-            left_out.append(LeftOut(str(error), line=row.line, record=row.record))
+            left_out.append(LeftOut(_reason(error), line=row.line, record=row.record))
         else:
             entities[entity.id] = entity
     details: dict[str, JsonValue] = {
@@ -119,6 +119,14 @@ class _RowReader:
         if rows and missing:
             raise WrongInput(
                 f"The table has no column {', '.join(missing)}; it has {', '.join(sorted(present))}"
+            )
+        named = {column.partition(_LABELLED)[0] for column in present}
+        if rows and not self._mapped and not named & self._fields.keys():
+            kind = self._kind.__name__
+            raise WrongInput(
+                f"No column of the table is a field of {kind}; it has "
+                f"{', '.join(sorted(present))[:200]}. `hanze record template {kind}` gives a table, "
+                "and with --format toml a mapping"
             )
 
     def entity(self, row: RawRow, besides: dict[str, None]) -> Entity:
@@ -244,6 +252,12 @@ class _RowReader:
         if not key:
             raise InvalidInput("it has neither a key nor a title")
         return f"{prefix}{key_of(self._source)}:{key_of(key)}"
+
+
+def _reason(error: InvalidInput) -> str:
+    """Say what is wrong, and what stood there."""
+    told = str(error)
+    return told if not error.value or error.value in told else f'{told}, not "{error.value}"'
 
 
 def _theme_names(vocabulary: Vocabulary) -> dict[str, str]:
