@@ -35,7 +35,7 @@ _SENTENCES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "requirements": {
         "nl": ("Voldoet aan eisen: {what}.", "Zegt niet of het aan de eisen voldoet."),
         "en": ("Meets requirements: {what}.", "Does not say that it meets the requirements."),
-        "ko": ("요구 사항을 충족합니다: {what}.", "요구 사항 충족 여부를 밝히지 않았습니다."),
+        "ko": ("요건을 충족합니다: {what}.", "요건 충족 여부를 밝히지 않았습니다."),
     },
     "openness": {
         "nl": ("Zo open als gevraagd.", "Niet zo open als gevraagd, of het staat er niet bij."),
