@@ -178,6 +178,26 @@ async def test_members_should_be_written_only_by_those_who_may() -> None:
             answer = await client.request(method, f"/api/v1{path}")
             assert answer.status_code == 401, path
         assert (await client.get("/api/v1/members")).json() == {"total": 0, "members": []}
+        token = node.tokens.create("clerk", roles=("reader", "writer"), now=node.clock())
+        clerk = {"Authorization": f"Bearer {token}"}
+        body = {"tenant": "utrecht", "city": UTRECHT}
+        answer = await client.post("/api/v1/members", json=body, headers=clerk)
+        assert answer.status_code == 403
+        answer = await client.post("/api/v1/members/utrecht/content", content=b"", headers=clerk)
+        assert answer.status_code == 403
+
+
+async def test_what_moves_in_should_skip_no_rule_of_what_is_here(client: httpx.AsyncClient) -> None:
+    done = demand("done", status="fulfilled")
+    await put(client, done, "utrecht")
+    await client.post("/api/v1/members", json={"tenant": "utrecht", "city": UTRECHT})
+    export = (await client.get("/api/v1/members/utrecht/export")).content
+    lines = export.split(b"\n", 1)[1]
+    path = "/api/v1/members/utrecht/content"
+    same = await client.post(path, content=lines)
+    assert same.json() == {"created": 0, "updated": 0, "unchanged": 1}
+    forged = await client.post(path, content=lines.replace(b'"fulfilled"', b'"open"'))
+    assert (forged.status_code, "what may follow" in forged.text) == (409, True), forged.text
 
 
 async def test_an_unknown_member_should_not_be_found(client: httpx.AsyncClient) -> None:

@@ -20,6 +20,7 @@ import msgspec
 
 from hanze.broker.consumption import query_entities
 from hanze.broker.ports import Store, UnitOfWork
+from hanze.broker.rules import put_entity
 from hanze.collaboration.members import MemberMoved, member_of
 from hanze.collaboration.records.entities import read_record
 from hanze.collaboration.records.registry import type_of
@@ -155,8 +156,9 @@ def read_header(line: bytes) -> MoveHeader:
 async def move_in(store: Store, caller: Caller, lines: Sequence[bytes]) -> MoveReport:
     """Take lines in, into the caller's tenant; what is there just so stays as it is.
 
-    Entities keep their times, and no rule of a life cycle is asked: they passed those where they
-    come from, step by step. Records must be valid all the same.
+    Entities keep their times, and no rule of a life cycle is asked of what is new here: it passed
+    those where it comes from, step by step. Records must be valid all the same, and what is here
+    already changes by the rules.
 
     Args:
         lines: @contexts and entities, without the header; each context that an entity needs is among
@@ -165,6 +167,7 @@ async def move_in(store: Store, caller: Caller, lines: Sequence[bytes]) -> MoveR
     Raises:
         WrongMove: A line is none of these, or a record is invalid; nothing of its slice is kept.
         MemberMoved: The tenant itself moves out.
+        HanzeError: A rule does not let what is here become what is told; likewise.
     """
     entities = list(_read(lines))
     report = MoveReport()
@@ -193,9 +196,13 @@ def _put(uow: UnitOfWork, caller: Caller, some: Sequence[_Moved]) -> tuple[int, 
         present = uow.entity(caller.tenant, one.entity.id)
         if present == one.entity:
             continue
-        created += present is None
-        updated += present is not None
-        uow.put(caller.tenant, one.entity, one.context)
+        if present is None:
+            created += 1
+            uow.put(caller.tenant, one.entity, one.context)
+        else:
+            updated += 1
+            at = one.entity.modified_at or ""
+            put_entity(uow, caller, present, one.entity, context=one.context, now=at)
     return created, updated
 
 

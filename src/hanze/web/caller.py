@@ -4,7 +4,13 @@ from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.node.node import Node
 
-__all__ = ["AuthenticationRequired", "RoleMissing", "caller_of", "require_writer"]
+__all__ = [
+    "AuthenticationRequired",
+    "RoleMissing",
+    "caller_of",
+    "require_operator",
+    "require_writer",
+]
 
 _DEVELOPER = Caller(actor="dev", roles=frozenset({"reader", "writer", "operator"}))
 
@@ -51,7 +57,21 @@ def require_writer(caller: Caller) -> None:
         AuthenticationRequired: Nobody is named.
         RoleMissing: The caller lacks the role.
     """
-    if "writer" not in caller.roles:
+    _require(caller, "writer")
+
+
+def require_operator(caller: Caller) -> None:
+    """Refuse a caller that may not run the node: what it decides is about others' records.
+
+    Raises:
+        AuthenticationRequired: Nobody is named.
+        RoleMissing: The caller lacks the role.
+    """
+    _require(caller, "operator")
+
+
+def _require(caller: Caller, role: str) -> None:
+    if role not in caller.roles:
         if caller.actor == ANONYMOUS.actor:
             raise AuthenticationRequired
-        raise RoleMissing("writer")
+        raise RoleMissing(role)

@@ -1,7 +1,6 @@
 """Cities that take part as tenants of this node: who they are, and moving out and in."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -25,6 +24,7 @@ from hanze.ngsild.uri import is_uri
 from hanze.node.node import Node
 from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.records import Named, named
+from hanze.web.caller import require_operator
 from hanze.web.http import BodyTooLarge
 from hanze.web.negotiation import tenant_name
 
@@ -95,6 +95,7 @@ async def list_members(ask: Ask) -> Members:
 
 async def new_member(ask: Ask) -> MemberTold:
     """Let a city take part as a tenant; again changes nothing."""
+    require_operator(ask.caller)
     wanted = await ask.body(NewMember)
     tenant = tenant_name(wanted.tenant.encode())
     collective = await ask.node.collective.refresh(ask.now)
@@ -114,6 +115,7 @@ async def new_member(ask: Ask) -> MemberTold:
 
 async def delete_member(ask: Ask) -> Response:
     """Let a city take part no longer; what is in its tenant stays there."""
+    require_operator(ask.caller)
     tenant = ask.path("tenant")
     await ask.node.store.transact(lambda uow: remove_member(uow, tenant))
     return Response(status_code=204)
@@ -121,6 +123,7 @@ async def delete_member(ask: Ask) -> Response:
 
 async def seal(ask: Ask) -> MemberTold:
     """Let a tenant take no changes while its city moves out, and say where it went."""
+    require_operator(ask.caller)
     wanted = await ask.body(Seal)
     if wanted.moved_to is not None and not wanted.moved_to.startswith(("http://", "https://")):
         raise InvalidInput("movedTo must be an address of a node", field="movedTo")
@@ -136,6 +139,7 @@ async def seal(ask: Ask) -> MemberTold:
 
 async def export(ask: Ask) -> Response:
     """Give everything that a member's tenant holds, as lines of JSON."""
+    require_operator(ask.caller)
     tenant = ask.path("tenant")
     node = ask.node
     member_of(node.store.registers, tenant)  # an unknown one is a problem, not a broken file
@@ -154,9 +158,10 @@ async def _of(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 async def content(ask: Ask) -> TakenIn:
     """Take in lines of an export, @contexts before what needs them; again changes nothing."""
+    require_operator(ask.caller)
     tenant = ask.path("tenant")
     member_of(ask.node.store.registers, tenant)
-    caller = replace(ask.caller, tenant=tenant)
+    caller = ask.caller.in_tenant(tenant)
     report = await move_in(ask.node.store, caller, (await _whole(ask)).splitlines())
     return TakenIn(created=report.created, updated=report.updated, unchanged=report.unchanged)
 
