@@ -217,7 +217,7 @@ class _Reader:
         except InvalidInput:
             money = None
         if money is None:
-            raise Mistake(self.gettext("Write a number, such as 12,5."))
+            raise Mistake(self.gettext("Write a number, such as 12.5."))
         percent = field.shape is Shape.NUMBER and field.most == 1
         value = float(money.amount) / (100 if percent else 1)
         low, high = field.least, field.most
