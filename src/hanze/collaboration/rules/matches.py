@@ -173,16 +173,26 @@ def _check_own(step: Step[Match], match: Match) -> None:
 
 
 def keep_accepted(step: Step[Match]) -> None:
-    """Keep accepted matches: they are withdrawn, not deleted.
+    """Keep accepted matches: they are withdrawn by a party, not deleted.
 
     Raises:
-        RuleBroken: It would be deleted.
+        RuleBroken: It would be deleted, or end without a party's decision.
     """
-    before = step.before
-    if before is not None and before.decision == "accepted" and step.after is None:
+    before, after = step.before, step.after
+    if before is None or before.decision != "accepted":
+        return
+    if after is None:
         raise RuleBroken(
             f"Match {before.id} is accepted and cannot be deleted; withdrawing it (decision "
             "withdrawn) keeps what both agreed on",
             field="decision",
             value="accepted",
+        )
+    ended = any(one.decision == after.decision for one in after.decisions)
+    if after.decision != "accepted" and (after.decision == "proposed" or not ended):
+        raise RuleBroken(
+            f"Match {before.id} is accepted; it ends when a party withdraws or declines, and "
+            "decisions says so",
+            field="decision",
+            value=after.decision,
         )

@@ -135,7 +135,11 @@ async def test_both_parties_should_accept_each_for_itself(store: Store) -> None:
     lapses = Fragment(attributes={}, expires_at="2027-01-01T00:00:00Z")
     with pytest.raises(RuleBroken, match="cannot be deleted"):
         await store.transact(lambda uow: update_attributes(uow, WRITER, match.id, lapses, now=NOW))
-    await _change(store, match, decision="withdrawn")
+    for ended in ("withdrawn", "proposed"):
+        with pytest.raises(RuleBroken, match="ends when a party"):
+            await _change(store, match, decision=ended)
+    said = (both[0], replace(both[1], decision="withdrawn"))
+    await _change(store, match, decisions=said, decision="withdrawn")
     await store.transact(lambda uow: delete_entity(uow, WRITER, match.id, now=NOW))
 
 
