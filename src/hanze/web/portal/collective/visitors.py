@@ -1,7 +1,7 @@
 """Front doors of those whom a city is for: a resident begins with a district, a partner with a problem."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -54,6 +54,7 @@ async def resident(desk: Desk) -> Response:
         city=city.id if city is not None and district is None else None,
         district=district.id if district is not None else None,
     )
+    newest = sorted(ideas, key=lambda one: (one.date, one.record.id), reverse=True)
     heard = voices(desk.collective, here, since=desk.today - _YEAR, today=desk.today)
     return desk.page(
         "resident.html",
@@ -64,7 +65,7 @@ async def resident(desk: Desk) -> Response:
         district_name=said_in(district.name, desk.lang) if district is not None else Said(""),
         districts=[(one.id, said_in(one.name, desk.lang).text) for one in here],
         measured=await _measured(desk, district),
-        ideas=[(desk.card(one), _outcome(desk, one.record)) for one in ideas[:_IDEAS]],
+        ideas=[(desk.card(one), _outcome(desk, one.record)) for one in newest[:_IDEAS]],
         total_ideas=len(ideas),
         silent=_silent(desk, heard),
     )
@@ -113,10 +114,31 @@ def _outcome(desk: Desk, contribution: Contribution) -> tuple[Said, Link | None]
     return desk.text(contribution.outcome), became
 
 
-def _silent(desk: Desk, heard: Sequence[Voice]) -> list[tuple[Said, str, tuple[Said, ...]]]:
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    """A district from which little comes.
+
+    Attributes:
+        id: Of the district.
+        name: Its name.
+        city: Of which it is a part.
+        state: "silent" or "quiet".
+        said: What the city does about it.
+    """
+
+    id: str
+    name: Said
+    city: Link | None
+    state: str
+    said: tuple[Said, ...]
+
+
+def _silent(desk: Desk, heard: Sequence[Voice]) -> list[_Silent]:
     return [
-        (
+        _Silent(
+            voice.district.id,
             said_in(voice.district.name, desk.lang),
+            desk.link(voice.district.city) if voice.district.city else None,
             voice.state,
             tuple(desk.text(update.record.text) for update in voice.updates[:1]),
         )
