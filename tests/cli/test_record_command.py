@@ -227,3 +227,12 @@ def _damage(database: Path) -> None:
         WHERE id LIKE 'urn:ngsi-ld:Concept:%'"""
     )
     connection.close()
+
+
+def test_an_import_should_tell_what_it_writes_over(data: str, tmp_path: Path) -> None:
+    corrected = CITIES.replace("357597", "367984")
+    (tmp_path / "newer.csv").write_text(corrected, "utf-8")
+    again = hanze("import", "municipalities-nl", str(tmp_path / "newer.csv"), "--data", data)
+    assert "  updated: 3" in again.out
+    assert "changed: 3\n" in again.out
+    assert "  urn:ngsi-ld:Municipality:NL:GM0344: population\n" in again.out

@@ -17,7 +17,7 @@ from hanze.collaboration.records.registry import RECORD_TYPES, type_of
 from hanze.connectors import Intake, Refusals
 from hanze.connectors.known import REFERRED, Known, redirected
 from hanze.connectors.manifest import load_manifest
-from hanze.connectors.sink import Sink
+from hanze.connectors.sink import Sink, SinkReport
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import Entity, JsonValue
 
@@ -268,11 +268,18 @@ def _run(connector: str, make: Callable[[Known], Intake], options: Mapping[str, 
             async with open_sink(connector, target) as sink:
                 await pour(intake, sink, outcome, shown=not target.quiet)
                 if not target.dry_run:
-                    outcome.details = await _doubles(sink, [*intake.types], frozenset(intake.ids))
+                    doubles = await _doubles(sink, [*intake.types], frozenset(intake.ids))
+                    outcome.details = _changed(outcome.sunk) | doubles
         return outcome
 
     outcome = interruptible(whole)
     return finish(connector, made[0] if made else None, target, outcome)
+
+
+def _changed(sunk: SinkReport) -> dict[str, JsonValue]:
+    """Tell what was written over: it may be what somebody corrected here since the last import."""
+    told: list[JsonValue] = [f"{name}: {', '.join(terms)}" for name, terms in sunk.changed]
+    return {"changed": told} if told else {}
 
 
 async def _known(connector: str, target: Target) -> Known:

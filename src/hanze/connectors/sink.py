@@ -39,6 +39,8 @@ __all__ = [
 
 #: Entities that one query names: they stand in the URL, which proxies cut at 8 KB.
 _IDS = 50
+#: Updated entities of which a report keeps what changed.
+_NAMED = 100
 #: Entities that are read at a time.
 _PAGE = 500
 
@@ -55,6 +57,7 @@ class SinkReport:
         unchanged: Those that were there already, just so.
         older: Attribute instances that were left alone, because a newer value is there.
         failed: Id and reason.
+        changed: Of the first updated ones: id, and the terms of what differed.
     """
 
     created: int = 0
@@ -62,6 +65,7 @@ class SinkReport:
     unchanged: int = 0
     older: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
+    changed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     @property
     def stored(self) -> int:
@@ -73,6 +77,7 @@ class SinkReport:
         self.unchanged += other.unchanged
         self.older += other.older
         self.failed += other.failed
+        self.changed += other.changed[: _NAMED - len(self.changed)]
 
 
 class Sink(Protocol):
@@ -199,7 +204,8 @@ class LocalSink:
             if stored is None:
                 fresh.append(entity)
             else:
-                _note(compare(self._store.load(stored), entity), report, changes)
+                found = compare(self._store.load(stored), entity)
+                _note(found, report, changes, self._context)
         pairs = [(entity, self._context) for entity in fresh]
         _record(report, await create_entities(self._store, self._caller, pairs, now=now))
         _record(report, await update_entities(self._store, self._caller, changes, now=now))
@@ -221,12 +227,15 @@ class LocalSink:
         return found
 
 
-def _note(found: Comparison, report: SinkReport, changes: list[Fragment]) -> None:
+def _note(found: Comparison, report: SinkReport, changes: list[Fragment], context: Context) -> None:
     report.older += found.older
     if found.changes is None:
         report.unchanged += 1
-    else:
-        changes.append(found.changes)
+        return
+    changes.append(found.changes)
+    if len(report.changed) < _NAMED:
+        terms = tuple(map(context.compact_name, found.changes.attributes))
+        report.changed.append((found.changes.id or "", terms))
 
 
 def _record(report: SinkReport, result: BatchResult) -> None:
@@ -287,7 +296,8 @@ class HttpSink:
         changes: list[Fragment] = []
         for entity in entities:
             if entity.id in present:
-                _note(compare(present[entity.id], entity), report, changes)
+                found = compare(present[entity.id], entity)
+                _note(found, report, changes, self._context)
             else:
                 fresh.append(entity)
         bodies = [self._body(entity) for entity in fresh]
