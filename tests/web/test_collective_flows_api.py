@@ -246,3 +246,26 @@ async def test_money_of_a_body_should_stay_exact(node: Node, root: httpx.AsyncCl
     assert (await root.post(f"/api/v1/projects/{record_id}/stage", json=body)).status_code == 200
     kept = await root.get(f"{ENTITIES}/{record_id}", headers=CONTEXT)
     assert kept.json()["businessCase"]["json"]["costs"]["amount"] == 0.1
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "-Infinity", "1e999999999", "9007199254740992"])
+async def test_amounts_that_are_none_should_be_refused(
+    node: Node, root: httpx.AsyncClient, amount: str
+) -> None:
+    """The last but one would take all memory as a whole number."""
+    await add(node.store, project("three", "idea"))
+    case = {"costs": {"amount": amount, "currency": "EUR"}}
+    path = "/api/v1/projects/urn:ngsi-ld:Project:test:three/stage"
+    answer = await root.post(path, json={"stage": "challenge", "businessCase": case})
+    assert answer.status_code == 400, answer.text
+
+
+async def test_nothing_should_be_written_for_a_tenant_that_takes_no_part(
+    root: httpx.AsyncClient,
+) -> None:
+    answer = await root.post(
+        "/api/v1/contributions/entered",
+        json={"title": "t", "text": "x", "channel": "counter", "enteredBy": "clerk"},
+        headers={"NGSILD-Tenant": "ghost"},
+    )
+    assert (answer.status_code, "ghost" in answer.text) == (404, True)

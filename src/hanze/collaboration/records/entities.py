@@ -1,5 +1,6 @@
 """Records as NGSI-LD entities: reading checks, writing gives the attributes in their kinds."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from hanze.collaboration.records.fields import Field, Shape, fields_of
-from hanze.collaboration.records.record import Money, Quantity, Record
+from hanze.collaboration.records.record import LARGEST, Money, Quantity, Record
 from hanze.collaboration.records.registry import type_iri, type_of
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonValue
@@ -121,6 +122,12 @@ def _plain(value: object) -> JsonValue:
 
 
 def _number(value: Decimal | float) -> int | float:
+    # Text makes a Decimal of "NaN", and of powers of ten that no memory holds.
+    finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+    if not finite or not -LARGEST <= value <= LARGEST:
+        raise InvalidInput(
+            f"An amount must be a number between -{LARGEST} and {LARGEST}", field="amount"
+        )
     return int(value) if value == int(value) else float(value)
 
 

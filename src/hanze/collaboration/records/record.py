@@ -28,6 +28,7 @@ from msgspec import Meta
 
 __all__ = [
     "LANGUAGES",
+    "LARGEST",
     "PROVENANCES",
     "Code",
     "Geometry",
@@ -46,6 +47,9 @@ __all__ = [
 
 #: Languages of the collective; a text may be in others as well.
 LANGUAGES: Final = ("nl", "en", "ko")
+
+#: Of a number: whole ones beyond it are not exact in JSON (RFC 8259, 6).
+LARGEST: Final = 2**53 - 1
 
 #: Where a record comes from: told on every page that shows it.
 PROVENANCES: Final = ("strategy", "simulated", "imported", "entered")

@@ -16,7 +16,7 @@ from hanze.collaboration.records.fields import Shape, camel, fields_of, members_
 from hanze.collaboration.records.needs import Competition, Demand, DemandBundle, Tender
 from hanze.collaboration.records.offers import Subsidy
 from hanze.collaboration.records.projects import LabSlot, LivingLab, PilotRecord, Project
-from hanze.collaboration.records.record import Money, Quantity, Record, Structure
+from hanze.collaboration.records.record import LARGEST, Money, Quantity, Record, Structure
 from hanze.collaboration.records.residents import Contribution
 from hanze.collaboration.records.themes import Chair
 from hanze.collaboration.rules.step import Step
@@ -37,8 +37,6 @@ _ORDERS: Final[Mapping[type[msgspec.Struct], tuple[tuple[str, str], ...]]] = {
     Chair: (("since", "until"),),
 }
 
-#: Whole numbers beyond it are not exact in JSON (RFC 8259, 6).
-_LARGEST: Final = 2**53 - 1
 #: Days that leave room to count from.
 _FIRST_YEAR: Final = 1000
 _LAST_YEAR: Final = 2999
@@ -97,8 +95,8 @@ def _fault(path: str, value: object) -> str | None:
     """Say what is wrong with a number, a currency, a day or a text; `None` where nothing is."""
     if isinstance(value, Decimal) and value < 0:
         return "must be at least 0"
-    if isinstance(value, int | float | Decimal) and not -_LARGEST <= value <= _LARGEST:
-        return f"must be between -{_LARGEST} and {_LARGEST}"
+    if isinstance(value, int | float | Decimal) and not -LARGEST <= value <= LARGEST:
+        return f"must be between -{LARGEST} and {LARGEST}"
     if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         return f"must be a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
     if isinstance(value, str):

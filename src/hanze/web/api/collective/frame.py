@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
+from hanze.collaboration.members import member_of
 from hanze.errors import HanzeError, InvalidInput, MalformedBody, NotFound
 from hanze.identity.allowance import TooOften
 from hanze.identity.caller import Caller
@@ -243,6 +244,9 @@ async def _answer(node: Node, route: ApiRoute, request: Request) -> Response:
     )
     if route.writes:
         require_writer(caller)
+        if caller.tenant:
+            # What is written elsewhere would belong to nobody's overview.
+            member_of(node.store.registers, caller.tenant)
     found = await route.handler(Ask(node, request, caller, node.clock()))
     return found if isinstance(found, Response) else json_of(found, route.status)
 
