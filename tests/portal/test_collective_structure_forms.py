@@ -200,7 +200,7 @@ async def test_form_should_tell_what_is_wrong_beside_the_member(
     )
     assert answer.status_code == 400
     assert 'id="competition.closes-error"' in answer.text
-    assert "De wedstrijd kan niet sluiten voordat ze opent." in answer.text
+    assert "kan niet sluiten voordat" in answer.text
     assert (await _record(empty_node, DEMAND, Demand)).competition is None
 
 

@@ -1,13 +1,28 @@
-"""What lists of the flows are narrowed by: a theme, a city, a country, in the address."""
+"""What there is to choose from: a theme, a city, a country in the address, a currency."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote, urlencode
 
+from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.places import Country
 from hanze.web.portal.collective.desk import Desk, Link
 
-__all__ = ["Choice", "api_address", "choice_of", "countries", "named", "path_of"]
+__all__ = [
+    "CURRENCIES",
+    "Choice",
+    "api_address",
+    "choice_of",
+    "countries",
+    "currency_of",
+    "named",
+    "path_of",
+]
+
+#: Currencies that forms offer, those of the collective's countries first.
+CURRENCIES: Final = ("EUR", "KRW", "USD", "GBP")
+_KOREA: Final = "urn:ngsi-ld:Country:KR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +67,10 @@ def api_address(path: str, **parameters: str) -> str:
 def path_of(page: str, record_id: str, after: str = "") -> str:
     """Write the path of a record's page of one kind, for `Desk.at`."""
     return f"/{page}/{quote(record_id, safe=':')}{after}"
+
+
+def currency_of(desk: Desk, city: str | None) -> str:
+    """Propose a currency: that of a city's country; without a city that of the reader's language."""
+    country = country_of(desk.collective, city) if city else None
+    korean = country == _KOREA if country else desk.lang == "ko"
+    return "KRW" if korean else CURRENCIES[0]

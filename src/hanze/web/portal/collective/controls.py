@@ -9,6 +9,7 @@ from typing import Final
 from hanze.collaboration.records.fields import Field, Shape, fields_of, structure_of
 from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record, Structure
 from hanze.collaboration.records.registry import RECORD_TYPES
+from hanze.web.portal.collective.choosing import CURRENCIES
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.showing import code_term
 from hanze.web.portal.collective.structures import (
@@ -21,7 +22,6 @@ from hanze.web.portal.collective.structures import (
 from hanze.web.portal.forms import Given
 
 __all__ = [
-    "CURRENCIES",
     "Control",
     "Row",
     "asked_fields",
@@ -32,7 +32,6 @@ __all__ = [
     "written",
 ]
 
-CURRENCIES: Final = ("EUR", "KRW", "USD", "GBP")
 #: So many records can be seen at once; of more than these one types a name.
 _MOST_SEEN: Final = 30
 #: A list of names for the browser to complete from; a longer one is too much to send along.

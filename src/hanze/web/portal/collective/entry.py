@@ -17,6 +17,7 @@ from hanze.collaboration.records.record import LANGUAGES, Record
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import HanzeError, NotFound
+from hanze.web.portal.collective.choosing import currency_of
 from hanze.web.portal.collective.controls import (
     Control,
     asked_fields,
@@ -198,6 +199,7 @@ def _page(
         errors=errors,
         labels=_labels(desk, controls),
         lists=_lists(desk, kind, controls),
+        currency=currency_of(desk, held.city if held is not None else desk.asked("source_city")),
         other_languages=[tag for tag in LANGUAGES if tag != desk.lang],
     )
     response.headers["cache-control"] = "no-store"

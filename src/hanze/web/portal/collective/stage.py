@@ -9,27 +9,23 @@ from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
 from hanze.collaboration.funnel import move_project
-from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.projects import STAGES, BusinessCase, Project
 from hanze.collaboration.records.record import Money
 from hanze.collaboration.rules.projects import Move, move_of, scaling_gaps
 from hanze.collaboration.standing import standing
 from hanze.errors import HanzeError, InvalidInput
-from hanze.web.portal.collective.choosing import api_address, named
+from hanze.web.portal.collective.choosing import CURRENCIES, api_address, currency_of, named
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.refusals import REFUSALS, Filled, amount_of, refusal
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
 
-__all__ = ["CURRENCIES", "show", "take"]
+__all__ = ["show", "take"]
 
-#: Currencies that forms offer, those of the collective's countries first.
-CURRENCIES: Final = ("EUR", "KRW", "USD", "GBP")
 _FIELDS: Final = ("stage", "reason", "costs", "benefits", "currency", "value", "lead")
 _GAPS: Final = {"money": "costs", "value": "value", "lead": "lead"}
 _LONGEST: Final = 4_000
-_KOREA: Final = "urn:ngsi-ld:Country:KR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +166,7 @@ def _own_currency(desk: Desk, held: Held[Project]) -> str:
     budget = held.record.budget
     if budget is not None and budget.currency in CURRENCIES:
         return budget.currency
-    return "KRW" if country_of(desk.collective, held.city) == _KOREA else CURRENCIES[0]
+    return currency_of(desk, held.city)
 
 
 def _history(desk: Desk, project: Project) -> list[_Change]:

@@ -38,12 +38,15 @@ def is_asked(kind: type[Record], field: Field) -> bool:
 
 
 def questions_of(structure: type[Structure], place: str) -> list[Field]:
-    """List the members of a structure under their names in a form."""
-    return [
-        replace(member, name=f"{place}.{member.name}")
-        for member in members_of(structure)
-        if member.shape is not Shape.STRUCTURE
-    ]
+    """List the members of a structure under their names in a form, a note after what it is of."""
+    members = [one for one in members_of(structure) if one.shape is not Shape.STRUCTURE]
+    order = {one.name: number for number, one in enumerate(members)}
+
+    def rank(member: Field) -> tuple[int, int]:
+        number = order[member.name]
+        return order.get(member.name.removesuffix("_note"), number), number
+
+    return [replace(one, name=f"{place}.{one.name}") for one in sorted(members, key=rank)]
 
 
 def is_tick(field: Field) -> bool:
