@@ -271,6 +271,13 @@ class Collective:
         if held is not None and held.tenant == tenant:
             self._remove(held)
             self._note(record_id)
+            self._read_again(record_id)
+
+    def _read_again(self, record_id: str) -> None:
+        """Let the next reading find an id where other tenants hold it as well."""
+        for tenant, seen in self._seen.items():
+            if (tenant, record_id) in self._unreadable:
+                seen.pop(record_id, None)
 
     def _remove(self, held: Held[Record]) -> None:
         record = held.record

@@ -98,6 +98,17 @@ async def test_an_id_that_two_tenants_hold_should_be_told(store: Store) -> None:
     assert list(collective.unreadable) == [("duiven", "urn:ngsi-ld:Project:test:same")]
 
 
+async def test_an_id_should_pass_to_the_tenant_that_still_holds_it(store: Store) -> None:
+    for tenant in ("", "duiven"):
+        await _create(store, _project("one"), tenant)
+    collective = await Collective(store, lambda: ("", "duiven")).refresh(NOW)
+    record_id = _project("one").id
+    await store.transact(lambda uow: delete_entity(uow, CALLER, record_id, now=LATER))
+    await collective.refresh("2026-11-22T11:00:00Z")
+    assert collective.get(record_id, Project).tenant == "duiven"
+    assert not collective.unreadable
+
+
 async def test_an_entity_that_is_no_valid_record_should_be_told(store: Store) -> None:
     stage = (Attribute(kind=AttributeKind.PROPERTY, value="dancing"),)
     entity = write_record(_project("wrong"))
