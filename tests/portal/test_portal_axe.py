@@ -187,6 +187,35 @@ def test_collective_should_have_no_violations(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("lang", "scheme", "width"), [("nl", "light", 1280), ("ko", "dark", 320)])
+def test_forms_should_have_no_violations_when_all_is_unfolded_or_wrong(
+    browser: Browser, axe: str, city_url: str, lang: str, scheme: str, width: int
+) -> None:
+    found = {}
+    kinds = ("Project", "Demand", "Municipality", "LivingLab", "Platform", "Organization")
+    for path in (*(f"/new/{kind}" for kind in kinds), COLLECTIVE["changing"]):
+        url = f"{city_url}/{lang}/collective{path}"
+        page, _ = open_page(browser, url, width=width, scheme=scheme)
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        problems = violations(page, axe)
+        if path == COLLECTIVE["changing"]:
+            # As if somebody else had saved it meanwhile.
+            page.evaluate("document.querySelector('[name=seen]').value = 'before'")
+            page.fill("[id='business_case.costs']", "?")
+        with page.expect_navigation():
+            page.click("form.enter .act button")
+        problems += violations(page, axe)
+        if page.evaluate("document.activeElement.getAttribute('role')") != "alert":
+            problems.append("does not begin with what is wrong")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            problems.append("is too wide")
+        if problems:
+            found[path] = problems
+        page.context.close()
+    assert found == {}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_pages_without_script_should_have_no_violations(
