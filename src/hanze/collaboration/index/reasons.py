@@ -90,7 +90,11 @@ class Reasons:
         found += [Matched("code", code, code, "", record.id) for code in coded]
         found += [Matched("phrase", phrase, phrase, "", phrase) for phrase in asked.phrases]
         found.sort(key=lambda one: _ORDER.index(one.kind))
-        return tuple(found[:_MOST])
+        # A concept and the word by which it is called are one reason to a reader.
+        told: dict[str, Matched] = {}
+        for one in found:
+            told.setdefault(one.text, one)
+        return tuple(told.values())[:_MOST]
 
     def _matched(self, way: Way, term: str, asked: Asked, language: str, record: Record) -> Matched:
         written = asked.written(way)
