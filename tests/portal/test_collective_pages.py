@@ -117,6 +117,29 @@ async def test_record_should_show_all_that_it_says(client: httpx.AsyncClient) ->
     assert '<span lang="en">We had this too.</span>' in page
 
 
+async def test_record_should_have_one_page_only(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"/ko/entity/{PROJECT}")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == f"/ko/collective/record/{PROJECT}"
+
+
+async def test_banner_should_stand_on_pages_of_measurements_only(city: httpx.AsyncClient) -> None:
+    banner = "This page shows made-up data"
+    assert banner in (await city.get("/en/data")).text
+    assert banner in (await city.get("/en/no-such-page")).text
+    for path in ("", "/overview", "/no-such-page", "/record/urn:ngsi-ld:X:1"):
+        assert banner not in (await city.get(f"/en/collective{path}")).text, path
+
+
+async def test_lacking_business_case_should_lead_to_its_question(
+    client: httpx.AsyncClient,
+) -> None:
+    record = (await client.get(f"/en/collective/record/{PROJECT}")).text
+    address = f"/en/collective/edit/{PROJECT}#business_case"
+    assert f'href="{address}"' in record
+    assert 'id="business_case"' in (await client.get(address)).text
+
+
 async def test_record_should_mark_a_language_when_it_is_not_the_readers(
     client: httpx.AsyncClient,
 ) -> None:
