@@ -15,7 +15,7 @@ from hanze.collaboration.records.projects import (
     Project,
     StageChange,
 )
-from hanze.collaboration.records.record import Money, Quantity
+from hanze.collaboration.records.record import Money, Quantity, Record
 from hanze.collaboration.records.residents import Contribution
 from hanze.identity.caller import Caller
 from hanze.ngsild.vocabulary import HANZE
@@ -63,8 +63,8 @@ class Site:
         return collective.of(DemandBundle)[0].record
 
 
-async def fill(node: Node) -> None:
-    records = (
+def _places_and_projects() -> tuple[Record, ...]:
+    return (
         Country(id="urn:ngsi-ld:Country:NL", title={"en": "Netherlands"}, iso_code="NL"),
         *(
             Municipality(
@@ -98,6 +98,11 @@ async def fill(node: Node) -> None:
             stage_reason={"en": "Nobody listened."},
             lessons=(Lesson(text={"en": "People trust people."}, failure=True),),
         ),
+    )
+
+
+def _needs_and_voices() -> tuple[Record, ...]:
+    return (
         *(
             Demand(
                 id=name,
@@ -126,6 +131,10 @@ async def fill(node: Node) -> None:
             source_city=CITIES[1],
         ),
     )
+
+
+async def fill(node: Node) -> None:
+    records = (*_places_and_projects(), *_needs_and_voices())
     caller = Caller(actor="test", roles=frozenset({"writer"}))
     pairs = [(write_record(record), HANZE) for record in records]
     result = await create_entities(node.store, caller, pairs, now=node.clock())
