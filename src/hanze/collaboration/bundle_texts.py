@@ -25,12 +25,12 @@ REASON_TEXTS: Final[Mapping[str, Label]] = {
     },
     "period-unknown": {
         "en": "When {count} of them need it is not known.",
-        "nl": "Van {count} is niet bekend wanneer ze het nodig hebben.",
+        "nl": "Van {count} is niet bekend wanneer het nodig is.",
         "ko": "{count}건은 필요한 시기가 알려지지 않았습니다.",
     },
     "standards": {
-        "en": "They ask for the same {count} standards.",
-        "nl": "Ze vragen om dezelfde {count} standaarden.",
+        "en": "Standards that all of them ask for: {count}.",
+        "nl": "Standaarden die ze allemaal vragen: {count}.",
         "ko": "같은 표준 {count}개를 요구합니다.",
     },
     "volume": {
@@ -54,8 +54,8 @@ REASON_TEXTS: Final[Mapping[str, Label]] = {
         "ko": "{count}개 나라의 도시가 함께합니다.",
     },
     "launching-customer": {
-        "en": "{count} of them will be the first to buy.",
-        "nl": "{count} ervan willen de eerste koper zijn.",
+        "en": "Willing to be the first to buy: {count}.",
+        "nl": "Wil de eerste koper zijn: {count}.",
         "ko": "{count}곳이 첫 구매자가 될 예정입니다.",
     },
 }
