@@ -3,8 +3,9 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -35,7 +36,8 @@ from hanze.settings import Settings
 from hanze.web.portal.translation import LANGUAGES, language
 from tests.in_process import DEVELOPMENT, client_of, node_in_memory
 
-TODAY = date.today()  # noqa: DTZ011  # pages count from the day on which they are asked for
+#: Pages count from the day on which they are asked for, where the node is.
+TODAY = datetime.now(tz=ZoneInfo(Settings().portal.timezone)).date()
 MONTH = timedelta(days=30)
 NL = "urn:ngsi-ld:Country:NL"
 ZWOLLE, BUSAN, DUIVEN = (f"urn:ngsi-ld:Municipality:test:{name}" for name in "zbd")
