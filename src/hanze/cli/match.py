@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from hanze.cli.asking import ask_json, open_api
-from hanze.cli.options import data_option, json_option, url_option
+from hanze.cli.options import data_option, json_option, language_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.collaboration.matching.criteria import KINDS
 from hanze.errors import ConfigurationError
@@ -16,7 +16,6 @@ from hanze.ngsild.model import JsonValue
 
 __all__ = ["match"]
 
-_LANGUAGES = ("nl", "en", "ko")
 _PROGRAMME = "/api/v1/matching/programme"
 
 _kind_option = click.option(
@@ -33,14 +32,7 @@ _weight_option = click.option(
     metavar="CRITERION=NUMBER",
     help="Weight of a criterion, instead of its own; may be given several times.",
 )
-_language_option = click.option(
-    "--lang",
-    "language",
-    type=click.Choice(_LANGUAGES),
-    default="en",
-    show_default=True,
-    help="Language of names and reasons.",
-)
+_language_option = language_option("names and reasons")
 
 
 class _Party(msgspec.Struct, frozen=True):

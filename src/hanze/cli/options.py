@@ -6,9 +6,17 @@ from typing import TypeVar
 
 import click
 
+from hanze.collaboration.records.record import LANGUAGES
 from hanze.errors import ConfigurationError
 
-__all__ = ["data_option", "json_option", "read_token", "token_file_option", "url_option"]
+__all__ = [
+    "data_option",
+    "json_option",
+    "language_option",
+    "read_token",
+    "token_file_option",
+    "url_option",
+]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -27,6 +35,22 @@ def data_option(function: F) -> F:
 
 def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(function)
+
+
+def language_option(what: str) -> Callable[[F], F]:
+    """Make the option of the language in which something is told.
+
+    Args:
+        what: Is told: "titles".
+    """
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        default="en",
+        show_default=True,
+        help=f"Language of {what}.",
+    )
 
 
 def url_option(function: F) -> F:

@@ -10,26 +10,24 @@ import orjson
 
 from hanze.cli.asking import ask_json, open_api, send
 from hanze.cli.entering import add_record, object_of, told_fields
-from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.options import (
+    data_option,
+    json_option,
+    language_option,
+    token_file_option,
+    url_option,
+)
 from hanze.cli.output import print_json, print_table
 from hanze.cli.search import FEWER
 from hanze.collaboration.records.registry import RECORD_TYPES
 
 __all__ = ["record"]
 
-_LANGUAGES = ("nl", "en", "ko")
 _ENDINGS = ("csv", "json", "jsonld", "geojson")
 
 _type = click.Choice([*RECORD_TYPES])
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
-_language_option = click.option(
-    "--lang",
-    "language",
-    type=click.Choice(_LANGUAGES),
-    default="en",
-    show_default=True,
-    help="Language of titles.",
-)
+_language_option = language_option("titles")
 _filters = (
     click.option("--type", "kind", type=_type, help="Only records of this type."),
     click.option("--q", default="", help="Text to look for, in any of the languages."),

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from hanze.cli.asking import open_api, send
-from hanze.cli.options import data_option, json_option, url_option
+from hanze.cli.options import data_option, json_option, language_option, url_option
 from hanze.cli.output import print_json, print_table
 
 __all__ = ["search"]
@@ -53,14 +53,7 @@ class _Page(msgspec.Struct, frozen=True):
 @click.command()
 @click.argument("text")
 @click.option("--type", "types", multiple=True, help="Only records of this type; may be repeated.")
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(("nl", "en", "ko")),
-    default="en",
-    show_default=True,
-    help="Language of titles and reasons.",
-)
+@language_option("titles and reasons")
 @click.option(
     "--limit",
     type=click.IntRange(0, 1000),

@@ -10,14 +10,12 @@ from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective, RecordNotFound
 from hanze.collaboration.matching.rank import Scored
 from hanze.collaboration.records.matches import Decision, Match, Part
-from hanze.collaboration.records.record import Record, text_of
+from hanze.collaboration.records.record import LANGUAGES, Record, text_of
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
 
 __all__ = ["NoParty", "decide_match", "match_record", "save_match"]
-
-_LANGUAGES = ("nl", "en", "ko")
 
 
 class NoParty(InvalidInput):
@@ -57,7 +55,7 @@ def match_record(
         raise RecordNotFound(scored.one if first is None else scored.other)
     return Match(
         id=f"urn:ngsi-ld:Match:{kind}:{secrets.token_hex(8)}",
-        title={language: _title(first.record, second.record, language) for language in _LANGUAGES},
+        title={language: _title(first.record, second.record, language) for language in LANGUAGES},
         source_city=first.city,
         themes=tuple(sorted(set(first.record.themes) & set(second.record.themes))),
         source_date=today,

@@ -201,7 +201,7 @@ class Collective:
 
     async def _read(self, tenant: str, query: EntityQuery, now: str) -> set[str]:
         """Take every entity of a query, in pages that let others have their turn."""
-        caller = replace(self._caller, tenant=tenant)
+        caller = self._caller.in_tenant(tenant)
         seen: set[str] = set()
         more = True
         while more:

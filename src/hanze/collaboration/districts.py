@@ -81,9 +81,7 @@ async def districts(
         query = EntityQuery(types=(frozenset((_TYPE,)),), limit=_PAGE)
         more = True
         while more:
-            page = await query_entities(
-                store, replace(caller, tenant=tenant), query, local=True, now=now
-            )
+            page = await query_entities(store, caller.in_tenant(tenant), query, local=True, now=now)
             for stored in page.entities:
                 entity = unexpired(store.load(stored), now)
                 if entity is not None:

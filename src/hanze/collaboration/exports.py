@@ -23,7 +23,15 @@ from hanze.ngsild.model import JsonValue
 from hanze.ngsild.representation.render import View, concise
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["ENDINGS", "MEDIA_TYPES", "FileFormatNotFound", "columns_of", "flat", "pieces"]
+__all__ = [
+    "ENDINGS",
+    "MEDIA_TYPES",
+    "FileFormatNotFound",
+    "columns_of",
+    "flat",
+    "harmless",
+    "pieces",
+]
 
 _SLICE: Final = 200
 #: Before the fields of the type.
@@ -205,10 +213,12 @@ def _csv(held: Held[Record], collective: Collective, columns: Sequence[str]) -> 
 def _cell(value: JsonValue) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
-        # A spreadsheet must not take a text for a formula.
-        return "'" + value if value.startswith(_DANGEROUS) else value
-    return json.dumps(value)
+    return harmless(value) if isinstance(value, str) else json.dumps(value)
+
+
+def harmless(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def _csv_line(cells: Sequence[str]) -> str:

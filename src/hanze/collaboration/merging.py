@@ -1,7 +1,6 @@
 """Two records that are one: what each knows is kept in one of them, and nothing points at the other."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from msgspec import structs
@@ -86,8 +85,8 @@ async def merge_records(
     holders = [(source, _held(collective, source).tenant) for source in sources]
 
     def unit(uow: UnitOfWork) -> None:
-        dropped = find_entity(uow, _in(caller, drop.tenant), drop_id, now=now)
-        kept = find_entity(uow, _in(caller, keep.tenant), keep_id, now=now)
+        dropped = find_entity(uow, caller.in_tenant(drop.tenant), drop_id, now=now)
+        kept = find_entity(uow, caller.in_tenant(keep.tenant), keep_id, now=now)
         if dropped is None or kept is None:
             raise EntityNotFound(drop_id if dropped is None else keep_id)
         told = {**_besides(kept, dropped), **attributes_of(result)}
@@ -97,10 +96,10 @@ async def merge_records(
             if not _is_there(kept.attributes.get(name, ()), instances)
         }
         fragment = Fragment(id=keep_id, attributes=changed)
-        append_attributes(uow, _in(caller, keep.tenant), keep_id, fragment, now=now)
+        append_attributes(uow, caller.in_tenant(keep.tenant), keep_id, fragment, now=now)
         for source, tenant in holders:
-            _redirect(uow, _in(caller, tenant), source, drop_id, keep_id, now=now)
-        delete_entity(uow, _in(caller, drop.tenant), drop_id, now=now)
+            _redirect(uow, caller.in_tenant(tenant), source, drop_id, keep_id, now=now)
+        delete_entity(uow, caller.in_tenant(drop.tenant), drop_id, now=now)
 
     await store.transact(unit)
     return result
@@ -111,10 +110,6 @@ def _held(collective: Collective, record_id: str) -> Held[Record]:
     if held is None:
         raise RecordNotFound(record_id)
     return held
-
-
-def _in(caller: Caller, tenant: str) -> Caller:
-    return replace(caller, tenant=tenant)
 
 
 def _besides(kept: Entity, dropped: Entity) -> Attributes:

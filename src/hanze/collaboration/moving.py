@@ -112,7 +112,7 @@ async def export_tenant(
         MemberNotFound: No city takes part as this tenant.
     """
     member = member_of(store.registers, tenant)
-    inside = replace(caller, tenant=tenant)
+    inside = caller.in_tenant(tenant)
     query = EntityQuery(limit=_PAGE, count=True)
     found = await query_entities(store, inside, query, local=True, now=now)
     header = MoveHeader(FORMAT, tenant, member.city, member.since, node, now, found.count or 0)

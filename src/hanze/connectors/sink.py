@@ -215,7 +215,7 @@ class LocalSink:
         wanted = tuple(frozenset((self._context.expand_name(name),)) for name in types)
         found: list[Entity] = []
         for tenant in dict.fromkeys(("", self._caller.tenant)):
-            caller = replace(self._caller, tenant=tenant)
+            caller = self._caller.in_tenant(tenant)
             query, more = EntityQuery(types=wanted, limit=_PAGE), self._store.tenant_exists(tenant)
             while more:
                 page = await query_entities(

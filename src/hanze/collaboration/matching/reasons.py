@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from hanze.collaboration.matching.rank import Part
+from hanze.collaboration.records.record import LANGUAGES
 
 __all__ = ["reasons"]
-
-LANGUAGES: Final = ("nl", "en", "ko")
 
 #: What "concept:<id>", "word:<lemma>" or the id of a record is called in a language.
 NameOf = Callable[[str, str], str]

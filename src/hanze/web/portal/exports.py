@@ -12,6 +12,7 @@ from msgspec import UNSET
 from starlette.responses import Response, StreamingResponse
 
 from hanze.broker.consumption import EntityNotFound
+from hanze.collaboration.exports import harmless
 from hanze.errors import NotFound
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.representation.render import View, feature, normalized
@@ -233,15 +234,10 @@ def _cell(visit: Visit, instance: Attribute) -> str:
     value = instance.value
     if isinstance(value, str):
         vocab = instance.kind is AttributeKind.VOCAB_PROPERTY
-        return _harmless(visit.context.compact_vocab(value) if vocab else value)
+        return harmless(visit.context.compact_vocab(value) if vocab else value)
     if value is UNSET:
         return ""
     return orjson.dumps(visit.context.compact_value(value)).decode()
-
-
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _csv_lines(rows: list[list[str]]) -> str:

@@ -1,6 +1,6 @@
 """Living labs to find and book, and pilots that their host signs."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Annotated
 
@@ -150,36 +150,27 @@ async def list_labs(ask: Ask) -> LabsThatFit:
 
 async def book(ask: Ask) -> Slot:
     """Take places in a slot of a living lab."""
-    body = await ask.body(Booking)
-    held = (await collective_of(ask)).get(ask.path("id"), LivingLab)
-    return _slot(
-        await book_slot(
-            ask.node.store,
-            at_home(ask, held),
-            held.record.id,
-            starts=body.starts,
-            ends=body.ends,
-            places=body.places,
-            now=ask.now,
-        )
-    )
+    return await _change_slot(ask, book_slot)
 
 
 async def release(ask: Ask) -> Slot:
     """Give places in a slot of a living lab back."""
+    return await _change_slot(ask, release_slot)
+
+
+async def _change_slot(ask: Ask, change: Callable[..., Awaitable[LabSlot]]) -> Slot:
     body = await ask.body(Booking)
     held = (await collective_of(ask)).get(ask.path("id"), LivingLab)
-    return _slot(
-        await release_slot(
-            ask.node.store,
-            at_home(ask, held),
-            held.record.id,
-            starts=body.starts,
-            ends=body.ends,
-            places=body.places,
-            now=ask.now,
-        )
+    changed = await change(
+        ask.node.store,
+        at_home(ask, held),
+        held.record.id,
+        starts=body.starts,
+        ends=body.ends,
+        places=body.places,
+        now=ask.now,
     )
+    return _slot(changed)
 
 
 async def sign(ask: Ask) -> Signed:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.exports import harmless
 from hanze.collaboration.records.offers import Platform
 from hanze.collaboration.records.record import text_of
 from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
@@ -131,7 +132,7 @@ def _platform(held: Held[Platform], collective: Collective) -> PlatformInUse:
 
 def _rows(platform: PlatformInUse, language: str) -> Sequence[Sequence[str]]:
     names = "; ".join(_name(one, language) for one in platform.operators)
-    before = (_plain(text_of(platform.title, language)), names, _plain(platform.product or ""))
+    before = (harmless(text_of(platform.title, language)), names, harmless(platform.product or ""))
     city = _name(platform.source_city, language) if platform.source_city else ""
     after = (
         platform.test_environment or "",
@@ -144,7 +145,7 @@ def _rows(platform: PlatformInUse, language: str) -> Sequence[Sequence[str]]:
     return [
         (
             *before,
-            _plain(part.name),
+            harmless(part.name),
             "yes" if part.reusable else "no",
             "yes" if part.open_source else "no",
             "; ".join(part.standards),
@@ -155,12 +156,7 @@ def _rows(platform: PlatformInUse, language: str) -> Sequence[Sequence[str]]:
 
 
 def _name(one: Named, language: str) -> str:
-    return _plain(text_of(one.title, language) or one.id)
-
-
-def _plain(text: str) -> str:
-    """Keep spreadsheets from reading a text of others as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return harmless(text_of(one.title, language) or one.id)
 
 
 ROUTES = (

@@ -1,7 +1,7 @@
 """One visit to the pages of the collective: its records, and how they are named, linked and shown."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from urllib.parse import quote, urlencode
@@ -265,7 +265,7 @@ class Desk(Wording):
 
     def writer(self, tenant: str = "") -> Caller:
         """The visitor, as the writer in a tenant: that of the record (`Held.tenant`)."""
-        return replace(self.visit.caller, tenant=tenant)
+        return self.visit.caller.in_tenant(tenant)
 
     def tenant_of(self, city: str | None) -> str:
         """Say in which tenant new records of a city live."""

@@ -3,13 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from starlette.responses import Response
 
-__all__ = ["csv_file"]
+from hanze.collaboration.exports import harmless
 
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+__all__ = ["csv_file"]
 
 Cell = str | int | float | None
 
@@ -37,5 +36,4 @@ def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) 
 def _cell(value: Cell) -> str | int | float:
     if value is None:
         return ""
-    # A spreadsheet must not take a text for a formula.
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
+    return harmless(value) if isinstance(value, str) else value

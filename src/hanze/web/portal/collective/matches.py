@@ -9,11 +9,10 @@ from hanze.collaboration.agreeing import decide_match
 from hanze.collaboration.collective import Held
 from hanze.collaboration.records.matches import MATCH_DECISIONS, Match
 from hanze.web.portal.collective.desk import Card, Desk, Link
+from hanze.web.portal.collective.paging import PAGE_SIZE, page_asked, pages_to
 from hanze.web.portal.forms import Given
 
 __all__ = ["decide", "show"]
-
-_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +52,11 @@ async def show(desk: Desk) -> Response:
         and (not programme or held.record.programme == programme)
     ]
     every.sort(key=lambda held: (held.created_at, held.record.id), reverse=True)
-    page = max(int(desk.asked("page")), 1) if desk.asked("page").isdecimal() else 1
-    last = max(-(-len(every) // _PAGE), 1)
-    page = min(page, last)
-    shown = every[(page - 1) * _PAGE : page * _PAGE]
+    page = min(page_asked(desk.asked("page")), max(-(-len(every) // PAGE_SIZE), 1))
+    shown = every[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
 
-    def address(number: int) -> str:
-        return desk.at(
-            "/matches", kind=kind, decision=decision, programme=programme, page=str(number)
-        )
+    def address(number: str) -> str:
+        return desk.at("/matches", kind=kind, decision=decision, programme=programme, page=number)
 
     every_match = desk.collective.of(Match)
     return desk.page(
@@ -70,7 +65,7 @@ async def show(desk: Desk) -> Response:
         rows=[_row(desk, held) for held in shown],
         total=len(every),
         here=page,
-        pages=[(number, address(number)) for number in range(1, last + 1)],
+        pages=pages_to(len(every), page, address),
         chosen={"kind": kind, "decision": decision, "programme": programme},
         kinds=sorted({held.record.kind for held in every_match}),
         programmes=[

@@ -1,7 +1,5 @@
 """A whole programme: these cities (or demands), each with at most so many partners."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -20,6 +18,7 @@ from hanze.collaboration.programmes import Plan, ProgrammeTooLarge, Wishes, plan
 from hanze.collaboration.records.record import Record
 from hanze.errors import HanzeError, InvalidInput
 from hanze.web.portal.collective.desk import Desk, Link
+from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.matching import PartRow, part_rows
 from hanze.web.portal.forms import Given
 
@@ -224,17 +223,14 @@ def _pairs(desk: Desk, plan: Plan, form: _Form) -> tuple[_Pair, ...]:
 
 
 def _csv(desk: Desk, plan: Plan) -> Response:
-    rows = io.StringIO()
-    writer = csv.writer(rows)
-    writer.writerow(("one", "one_title", "other", "other_title", "score", "reasons"))
-    for scored in plan.matches:
-        reasons = desk.visit.site.node.matchmaker.reasons(scored)[desk.lang].replace("\n", " ")
-        one, other = desk.name(scored.one), desk.name(scored.other)
-        values = (scored.one, one, scored.other, other, f"{scored.score:.4f}", reasons)
-        # A cell that begins like a formula is run by spreadsheets.
-        writer.writerow([f"'{v}" if v[:1] in "=+-@\t\r" else v for v in values])
-    return Response(
-        "\ufeff" + rows.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": 'attachment; filename="programme.csv"'},
+    matchmaker = desk.visit.site.node.matchmaker
+    columns = ("one", "one_title", "other", "other_title", "score", "reasons")
+    rows = (
+        (
+            *(scored.one, desk.name(scored.one), scored.other, desk.name(scored.other)),
+            f"{scored.score:.4f}",
+            matchmaker.reasons(scored)[desk.lang].replace("\n", " "),
+        )
+        for scored in plan.matches
     )
+    return csv_file("programme", columns, rows)
