@@ -22,11 +22,14 @@ __all__ = [
     "Contexts",
     "Described",
     "FileUnreadable",
+    "History",
     "InvalidSetting",
     "Log",
     "Portal",
+    "Retention",
     "Server",
     "Settings",
+    "Source",
     "Store",
     "UnknownSetting",
     "Worker",
@@ -211,6 +214,50 @@ class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 30.0
 
 
+class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    flush_s: Annotated[
+        float,
+        Meta(description="Seconds between transfers from the journal to the archive.", gt=0),
+    ] = 1.0
+    memory_mb: Annotated[
+        int, Meta(description="Memory that the archive may use, in MB.", ge=64)
+    ] = 512
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the history of entities of one type is kept (`[[retention]]` in the file).
+
+    Attributes:
+        type: IRI, or a term of the node's default @context; "*" for types without a rule.
+        keep_days: Days after which instances are removed; 0 keeps them for ever.
+        means_after_days: Days after which only means, minima, maxima and counts of periods are
+            kept of numbers; 0 keeps every value.
+        means_period: Length of such a period, e.g. "PT1H" (4.5.19.1).
+    """
+
+    type: Annotated[str, Meta(min_length=1)]
+    keep_days: Annotated[int, Meta(ge=0)] = 0
+    means_after_days: Annotated[int, Meta(ge=0)] = 0
+    means_period: str = "PT1H"
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stream of data that the node follows (`[[source]]` in the file).
+
+    Attributes:
+        name: Unique; in ids, paths and logs.
+        connector: Which connector reads it (`hanze source connectors`).
+        enabled: Whether the node follows it.
+        options: What this connector asks for, e.g. `url`, `topic`, `every_s`; secrets stand in
+            the folder `secrets` of the data directory and are named here.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+    connector: Annotated[str, Meta(min_length=1)]
+    enabled: bool = True
+    options: Mapping[str, Scalar] = {}
+
+
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         str,
@@ -237,7 +284,10 @@ class Settings:
     portal: Portal = field(default_factory=Portal)
     collective: Collective = field(default_factory=Collective)
     worker: Worker = field(default_factory=Worker)
+    history: History = field(default_factory=History)
     log: Log = field(default_factory=Log)
+    retention: tuple[Retention, ...] = ()
+    source: tuple[Source, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -260,8 +310,12 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "portal": Portal,
     "collective": Collective,
     "worker": Worker,
+    "history": History,
     "log": Log,
 }
+
+#: Lists of tables, which only the file can hold.
+_TABLES: Mapping[str, type[msgspec.Struct]] = {"retention": Retention, "source": Source}
 
 
 def load_settings(
@@ -284,7 +338,11 @@ def load_settings(
     """
     merged: dict[str, dict[str, object]] = {section: {} for section in _SECTIONS}
     origins: dict[str, str] = {}
+    tables: dict[str, object] = {}
     for name, raw, origin in _layers(data, flags, environ):
+        if name in _TABLES:
+            tables[name] = _table(name, raw, origin)
+            continue
         section, _, key = name.partition(".")
         kind = _type_of(section, key)
         if kind is None:
@@ -297,7 +355,7 @@ def load_settings(
         merged[section][key] = value
         origins[name] = origin
     sections = {name: kind(**merged[name]) for name, kind in _SECTIONS.items()}
-    return Settings(data=data, origins=origins, **sections)  # type: ignore[arg-type]  # one per field
+    return Settings(data=data, origins=origins, **sections, **tables)  # type: ignore[arg-type]  # one per field
 
 
 def describe(settings: Settings) -> Iterator[Described]:
@@ -341,10 +399,20 @@ def _read_file(path: Path) -> Iterator[tuple[str, object, str]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FileUnreadable(origin, str(error)) from error
     for section, values in document.items():
+        if section in _TABLES:
+            yield section, values, origin
+            continue
         if not isinstance(values, dict):
             raise UnknownSetting(section, origin)
         for key, value in values.items():
             yield f"{section}.{key}", value, origin
+
+
+def _table(name: str, raw: object, origin: str) -> object:
+    try:
+        return msgspec.convert(raw, tuple[_TABLES[name], ...])  # type: ignore[misc]  # known at run time
+    except msgspec.ValidationError as error:
+        raise InvalidSetting(name, origin, str(error)) from error
 
 
 def _type_of(section: str, key: str) -> object | None:

@@ -39,7 +39,7 @@ class World:
         self._runner.run(self.store.transact(unit))
 
     def delete(self, tenant: str, entity_id: str) -> None:
-        self._runner.run(self.store.transact(lambda uow: uow.delete(tenant, entity_id)))
+        self._runner.run(self.store.transact(lambda uow: uow.delete(tenant, entity_id, now=NOON)))
 
     def ask(self, tenant: str, query: EntityQuery) -> tuple[list[str], int | None, bool]:
         found = self._runner.run(self.store.search(tenant, query, NOON))

@@ -47,13 +47,15 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(tenant=tenants, entity_id=st.sampled_from(IDS))
     def delete(self, tenant: str, entity_id: str) -> None:
-        there = self.runner.run(self.store.transact(lambda uow: uow.delete(tenant, entity_id)))
+        there = self.runner.run(
+            self.store.transact(lambda uow: uow.delete(tenant, entity_id, now=EARLY))
+        )
         assert there is (self.model.get(tenant, {}).pop(entity_id, None) is not None)
 
     @rule(tenant=tenants, entity=entities(), gone=st.sampled_from(IDS))
     def fail(self, tenant: str, entity: Entity, gone: str) -> None:
         def unit(uow: StagedUnit) -> None:
-            uow.delete(tenant, gone)
+            uow.delete(tenant, gone, now=EARLY)
             uow.put(tenant, entity, CORE)
             raise LookupError("on purpose")
 

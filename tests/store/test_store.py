@@ -141,7 +141,7 @@ async def test_creation_order_should_stay_when_types_change_and_slots_are_freed(
 
     def fell(uow: StagedUnit) -> None:
         for number in range(100, 290):
-            uow.delete("", f"urn:ngsi-ld:Tree:{number}")
+            uow.delete("", f"urn:ngsi-ld:Tree:{number}", now=NOON)
 
     await store.transact(fell)
     await put(store, tree(5))

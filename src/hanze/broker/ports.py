@@ -5,7 +5,7 @@ few calls through which they reach it. Units of work are plain functions: the st
 wait in one stretch, each in a savepoint, and commits them together (`docs/decisions/`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -14,11 +14,20 @@ from hanze.errors import TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import AttributeKind, Entity
-from hanze.ngsild.query.tree import EntityQuery
+from hanze.ngsild.query.tree import EntityQuery, TypeSelection
+from hanze.ngsild.temporal.model import (
+    AggregatedEntity,
+    Aggregation,
+    Instance,
+    TemporalEntity,
+    TemporalQuery,
+)
 
 __all__ = [
     "AttributeSummary",
+    "Evolution",
     "Found",
+    "History",
     "Registers",
     "RegistersView",
     "Store",
@@ -26,7 +35,10 @@ __all__ = [
     "TooManyTenants",
     "TypeRules",
     "TypeSummary",
+    "UnitHistory",
     "UnitOfWork",
+    "Watching",
+    "Window",
 ]
 
 T = TypeVar("T")
@@ -134,6 +146,151 @@ class TypeRules(Protocol):
         ...
 
 
+class Evolution(msgspec.Struct, frozen=True, gc=False):
+    """What is known of an entity's Temporal Evolution without reading its instances.
+
+    Attributes:
+        number: Grows with creation; the default order of results.
+        created_at: DateTime text.
+        modified_at: DateTime text.
+        deleted_at: DateTime text; there where the entity is gone from the present.
+    """
+
+    number: int
+    id: str
+    types: tuple[str, ...]
+    created_at: str
+    modified_at: str
+    deleted_at: str | None = None
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Which part of evolutions is read.
+
+    Attributes:
+        names: IRIs of attributes; `None` for all. `query.members.SCOPE` names the scope.
+        datasets: Any of these, `None` among them for the default instance; `None` for all.
+        temporal: `None` for the whole time.
+        last_n: At most so many instances per attribute, the latest by the time property.
+        most: At most so many instances in all, so that memory stays bounded; the earliest ones, or
+            with `last_n` the latest. `History.read` tells whether it cut.
+    """
+
+    names: frozenset[str] | None = None
+    datasets: frozenset[str | None] | None = None
+    temporal: TemporalQuery | None = None
+    last_n: int | None = None
+    most: int | None = None
+
+
+class History(Protocol):
+    """The committed history: what was journaled and what is in the archive, as one."""
+
+    def evolution(self, tenant: str, entity_id: str) -> Evolution | None: ...
+    def evolutions(
+        self,
+        tenant: str,
+        *,
+        ids: Sequence[str] = (),
+        id_pattern: str | None = None,
+        types: TypeSelection | None = None,
+        after: int = 0,
+        limit: int = 1000,
+    ) -> list[Evolution]:
+        """List evolutions in the order of their number, those above `after`.
+
+        Args:
+            ids: Any of these; where there are any, `id_pattern` is passed over (5.2.33).
+        """
+        ...
+
+    async def active(
+        self, tenant: str, evolutions: Sequence[Evolution], window: Window
+    ) -> list[Evolution]:
+        """Keep those that have an instance in the window, in their order."""
+        ...
+
+    async def read(
+        self, tenant: str, evolutions: Sequence[Evolution], window: Window
+    ) -> tuple[list[TemporalEntity], bool]:
+        """Read instances, in the order of the time property, ties in that of their recording.
+
+        Returns:
+            An entity for each evolution that has an instance in the window, in their order; and
+            whether `window.most` cut instances off: then, at every attribute, at one moment.
+        """
+        ...
+
+    async def aggregate(
+        self,
+        tenant: str,
+        evolutions: Sequence[Evolution],
+        window: Window,
+        aggregation: Aggregation,
+    ) -> list[AggregatedEntity]:
+        """Aggregate values (4.5.19); `ngsild.temporal.aggregate` defines what that means.
+
+        Returns:
+            An entity for each evolution that has an instance in the window, in their order.
+
+        Raises:
+            InvalidInput: An attribute is not eligible for any of the methods (5.7.4.4).
+        """
+        ...
+
+
+class UnitHistory(Protocol):
+    """The history as a unit of work changes it (5.6.11 to 5.6.16).
+
+    What a unit changes in the present is in the history without being asked. These calls change the
+    history alone. They are durable with the unit; `History` shows them once `transact` returned.
+    """
+
+    def add(self, tenant: str, entity: TemporalEntity, *, now: str) -> bool:
+        """Add instances and types to an evolution, which is made where there is none.
+
+        Args:
+            entity: Instances without ids and without system attributes: they are set here.
+
+        Returns:
+            Whether the evolution is new.
+        """
+        ...
+
+    def replace(
+        self, tenant: str, entity_id: str, name: str, instance_id: str, new: Instance, *, now: str
+    ) -> bool:
+        """Replace an instance; its `createdAt` stays. Tells whether it was there."""
+        ...
+
+    def remove_instance(self, tenant: str, entity_id: str, name: str, instance_id: str) -> bool: ...
+    def remove_attribute(
+        self, tenant: str, entity_id: str, name: str, dataset_id: str | None, *, every: bool
+    ) -> bool:
+        """Remove all instances of one dataset of an attribute, or of every dataset."""
+        ...
+
+    def remove(self, tenant: str, entity_id: str) -> bool:
+        """Remove an evolution with everything in it; the present stays as it is."""
+        ...
+
+
+class Watching(Protocol):
+    """Who wants to be told of a change: asked for every change, within its unit of work."""
+
+    def triggered(
+        self, uow: "UnitOfWork", tenant: str, before: Entity | None, after: Entity | None, now: str
+    ) -> Sequence[str]:
+        """Name the subscriptions (ids, in the tenant) that a change triggers (5.8.6).
+
+        Args:
+            before: The entity as it was; `None` when it is new.
+            after: The entity as it is; `None` when it is deleted.
+            now: DateTime text of the change.
+        """
+        ...
+
+
 class UnitOfWork(Protocol):
     """One unit: what it stages becomes durable together, or not at all."""
 
@@ -141,12 +298,14 @@ class UnitOfWork(Protocol):
     def registers(self) -> Registers: ...
     @property
     def rules(self) -> TypeRules: ...
+    @property
+    def history(self) -> UnitHistory: ...
     def entity(self, tenant: str, entity_id: str) -> Entity | None: ...
     def put(self, tenant: str, entity: Entity, context: Context | None = None) -> None:
         """Create or replace; without a @context the one that the entity was stored with stays."""
         ...
 
-    def delete(self, tenant: str, entity_id: str) -> bool: ...
+    def delete(self, tenant: str, entity_id: str, *, now: str) -> bool: ...
     def tenant_exists(self, tenant: str) -> bool: ...
     def create_tenant(self, tenant: str) -> None:
         """Create a tenant; nothing happens when it is there.
@@ -162,6 +321,8 @@ class Store(Protocol):
 
     @property
     def registers(self) -> RegistersView: ...
+    @property
+    def history(self) -> History: ...
     async def transact(self, unit: Callable[[UnitOfWork], T]) -> T: ...
     def stored(self, tenant: str, entity_id: str) -> StoredEntity | None: ...
     def load(self, stored: StoredEntity) -> Entity: ...

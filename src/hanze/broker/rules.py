@@ -53,4 +53,4 @@ def remove_entity(uow: UnitOfWork, caller: Caller, before: Entity, *, now: str) 
         HanzeError: What `TypeRules.check` raises; nothing was staged.
     """
     uow.rules.check(uow, caller, before, None, now=now)
-    uow.delete(caller.tenant, before.id)
+    uow.delete(caller.tenant, before.id, now=now)

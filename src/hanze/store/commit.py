@@ -8,8 +8,9 @@ meantime form the next group.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -19,9 +20,10 @@ from hanze.broker.ports import TypeRules
 from hanze.errors import StoreFailure
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
+from hanze.store.follower import Follower
 from hanze.store.unit import Group, Rowids, StagedUnit
 
-__all__ = ["GroupCommit"]
+__all__ = ["Companions", "GroupCommit"]
 
 T = TypeVar("T")
 
@@ -51,6 +53,21 @@ class _Waiting(Generic[T]):
             self.future.set_result(self.result)  # type: ignore[arg-type]  # the unit has returned
 
 
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """What goes along with every commit.
+
+    Attributes:
+        rules: What entities of some types may become; units hand them to operations.
+        followers: Write more rows in the transactions of what units change.
+        applied: Called after each commit with what it changed, before the units' callers go on.
+    """
+
+    rules: TypeRules
+    followers: Sequence[Follower]
+    applied: Callable[[Group], None]
+
+
 class GroupCommit:
     """The queue of units, and the task that commits them.
 
@@ -58,8 +75,7 @@ class GroupCommit:
         writer: The one connection that writes; nothing else uses it while a commit is under way.
         catalog: Names that units may stage.
         checkpoints: Told between groups that it may work.
-        applied: Called after each commit with what it changed, before the units' callers go on.
-        rules: What entities of some types may become; units hand them to operations.
+        companions: What goes along with every commit.
     """
 
     def __init__(
@@ -67,22 +83,22 @@ class GroupCommit:
         writer: apsw.Connection,
         catalog: Catalog,
         checkpoints: Checkpoints,
-        applied: Callable[[Group], None],
-        rules: TypeRules,
+        companions: Companions,
     ) -> None:
-        self._rules = rules
+        self._rules = companions.rules
+        self._followers = companions.followers
         self._writer = writer
         self._cursor = writer.cursor()
         self._catalog = catalog
         self._rowids = Rowids(writer)
         self._checkpoints = checkpoints
-        self._applied = applied
+        self._applied = companions.applied
         self._queue: deque[_Waiting[object]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hanze-commit")
         #: What is staged and not yet applied: readers look here first.
-        self.pending = Group()
+        self.pending = self._new_group()
 
     async def transact(self, unit: Callable[[StagedUnit], T]) -> T:
         """Run a unit and return what it returns, once that is durable.
@@ -118,11 +134,13 @@ class GroupCommit:
             self._task = None
 
     async def _commit_group(self) -> None:
-        group = self.pending = Group()
+        group = self.pending = self._new_group()
         done: list[_Waiting[object]] = []
         try:
             self._cursor.execute("BEGIN IMMEDIATE")
             self._stage(group, done)
+            for follower, staged in zip(self._followers, group.followed, strict=True):
+                follower.finish(staged)
             await asyncio.get_running_loop().run_in_executor(self._thread, self._commit)
         except apsw.Error as error:
             self._abandon(error, done)
@@ -130,11 +148,16 @@ class GroupCommit:
         self._catalog.settle(committed=True)
         try:
             self._applied(group)
+            for follower, staged in zip(self._followers, group.followed, strict=True):
+                follower.applied(staged)
         finally:
             # Whatever happens to the index: what is durable is answered as such.
-            self.pending = Group()
+            self.pending = self._new_group()
             for waiting in done:
                 waiting.resolve()
+
+    def _new_group(self) -> Group:
+        return Group(followed=tuple([] for _ in self._followers))
 
     def _commit(self) -> None:
         self._writer.execute("COMMIT")
@@ -154,6 +177,7 @@ class GroupCommit:
         self._cursor.execute("SAVEPOINT unit")
         try:
             waiting.result = waiting.unit(unit)
+            followed = [follower.stage(unit) for follower in self._followers]
         except apsw.Error:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a unit raises is its caller's
@@ -162,6 +186,9 @@ class GroupCommit:
             self._catalog.back_to(mark)
         else:
             group.changes.extend(unit.changes)
+            for staged, made in zip(group.followed, followed, strict=True):
+                if made is not None:
+                    staged.append(made)
         self._cursor.execute("RELEASE unit")
 
     def _abandon(self, error: apsw.Error, done: list[_Waiting[object]]) -> None:
@@ -169,7 +196,7 @@ class GroupCommit:
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
         self._catalog.settle(committed=False)
-        self.pending = Group()
+        self.pending = self._new_group()
         if not done and self._queue:
             done.append(self._queue.popleft())
         for waiting in done:

@@ -21,7 +21,7 @@ from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.representation import stored as stored_form
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
-from hanze.store.commit import GroupCommit
+from hanze.store.commit import Companions, GroupCommit
 from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
 from hanze.store.registry import RegisterTable
@@ -53,9 +53,8 @@ class Store:
             self._catalog = Catalog(self._writer, max_tenants)
             self._catalog.load_contexts()
             self._checkpoints = Checkpoints(self._path, self._writer)
-            self._commit = GroupCommit(
-                self._writer, self._catalog, self._checkpoints, self._apply, rules
-            )
+            companions = Companions(rules=rules, followers=(), applied=self._apply)
+            self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, companions)
             self._index = Index(self._catalog)
             self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
         except BaseException:
@@ -199,9 +198,9 @@ def _sweep(unit: StagedUnit, expired: list[tuple[str, str]], now: str) -> int:
             continue
         living = unexpired(entity, now)
         if living is None:
-            changed += unit.delete(tenant, entity_id)
+            changed += unit.delete(tenant, entity_id, now=now)
         elif living is not entity:
-            unit.put(tenant, living)
+            unit.put(tenant, living, now=now)
             changed += 1
     return changed
 

@@ -56,15 +56,22 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         tenant_id: Whose it is.
+        tenant: The same by name.
         rowid: Which it is.
         left: The set of types that it had; `None` when it is new.
         written: `None` when it is deleted.
+        before: The entity as it was; `None` when it is new. An instance of an attribute that the
+            step left alone is the same object before and after.
+        at: DateTime text of the step.
     """
 
     tenant_id: int
+    tenant: str
     rowid: int
     left: int | None
     written: Written | None
+    before: Entity | None
+    at: str
 
 
 @dataclass(slots=True)
@@ -76,11 +83,13 @@ class Group:
         before: Committed state of every entity that a unit touched, by tenant and id: what others
             read until the commit is done.
         rows_before: The same by rowid.
+        followed: What each follower made of each unit, by the follower's place (`follower`).
     """
 
     changes: list[Change] = field(default_factory=list)
     before: dict[tuple[int, str], StoredEntity | None] = field(default_factory=dict)
     rows_before: dict[int, StoredEntity | None] = field(default_factory=dict)
+    followed: tuple[list[object], ...] = ()
 
 
 class Rowids:
@@ -114,6 +123,8 @@ class StagedUnit:
         self._rows: dict[tuple[int, str], tuple[int, int, int] | None] = {}
         #: Entities that were loaded and not written since: most of what is written is as it was.
         self._loaded: dict[tuple[int, str], stored_form.Read] = {}
+        #: Every entity that the unit read or wrote, as it is now.
+        self._known: dict[tuple[int, str], Entity] = {}
         self.changes: list[Change] = []
         self.registers = RegisterTable(cursor.connection)
 
@@ -128,10 +139,24 @@ class StagedUnit:
         context = self._catalog.context(stored.context_id)
         loaded = stored_form.read(stored.body, stored.system, context)
         self._loaded[tenant_id, entity_id] = loaded
+        self._known[tenant_id, entity_id] = loaded.entity
         return loaded.entity
 
-    def put(self, tenant: str, entity: Entity, context: Context | None = None) -> None:
+    def put(
+        self,
+        tenant: str,
+        entity: Entity,
+        context: Context | None = None,
+        *,
+        now: str | None = None,
+    ) -> None:
         """Create or replace an entity.
+
+        Args:
+            tenant: It arises where it is new.
+            entity: Stamped.
+            context: Without one, the one that the entity was stored with stays.
+            now: DateTime text, where the entity's `modifiedAt` does not say when this happens.
 
         Raises:
             StoreFailure: The entity is new and has no @context to be stored with.
@@ -146,6 +171,7 @@ class StagedUnit:
             context = self._catalog.context(context_id)
         else:
             raise StoreFailure(f"Entity {entity.id} is new and needs a @context")
+        before = None if row is None else self._before(tenant_id, tenant, entity.id)
         typeset_id = self._catalog.typeset(entity.types)
         loaded = self._loaded.pop((tenant_id, entity.id), None)
         alike = loaded if row is not None and row[2] == context_id else None
@@ -162,19 +188,23 @@ class StagedUnit:
         left = None if row is None else row[1]
         unaltered = _unaltered(loaded, entity) if left == typeset_id else frozenset()
         written = Written(typeset_id, tree, entity, stored, unaltered)
-        self.changes.append(Change(tenant_id, rowid, left, written))
+        at = now or entity.modified_at or ""
+        self.changes.append(Change(tenant_id, tenant, rowid, left, written, before, at))
+        self._known[tenant_id, entity.id] = entity
         self._rows[tenant_id, entity.id] = (rowid, typeset_id, context_id)
         if row is None:
             self._group.rows_before.setdefault(rowid, None)
 
-    def delete(self, tenant: str, entity_id: str) -> bool:
+    def delete(self, tenant: str, entity_id: str, *, now: str) -> bool:
         """Delete an entity; tells whether it was there."""
         tenant_id = self._catalog.tenants.find(tenant)
         row = None if tenant_id is None else self._row(tenant_id, entity_id)
         if tenant_id is None or row is None:
             return False
+        before = self._before(tenant_id, tenant, entity_id)
         self._cursor.execute(_DELETE, (row[0],))
-        self.changes.append(Change(tenant_id, row[0], row[1], None))
+        self.changes.append(Change(tenant_id, tenant, row[0], row[1], None, before, now))
+        del self._known[tenant_id, entity_id]
         self._rows[tenant_id, entity_id] = None
         self._loaded.pop((tenant_id, entity_id), None)
         return True
@@ -189,6 +219,9 @@ class StagedUnit:
             TooManyTenants: It is new, and there are as many as there may be.
         """
         self._catalog.tenant(tenant)
+
+    def _before(self, tenant_id: int, tenant: str, entity_id: str) -> Entity | None:
+        return self._known.get((tenant_id, entity_id)) or self.entity(tenant, entity_id)
 
     def _row(self, tenant_id: int, entity_id: str) -> tuple[int, int, int] | None:
         key = (tenant_id, entity_id)
