@@ -1,14 +1,55 @@
 """Manifests: what a connector reads, whose data it is, and under which licence."""
 
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
+from typing import Literal
 
 import msgspec
 
 from hanze.connectors import Provenance
 from hanze.errors import ConfigurationError
 
-__all__ = ["Manifest", "load_manifest", "manifests"]
+__all__ = ["Described", "How", "Manifest", "Stream", "load_manifest", "manifests"]
+
+#: How messages come: the node asks, it listens at a broker, or others send them.
+How = Literal["poll", "mqtt", "push"]
+
+
+class Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An option of a source, for people (`[stream.options.<name>]`).
+
+    Attributes:
+        description: What it means, in plain words.
+        default: What it is where a source does not say it; also its type.
+        required: Whether a source must say it; then there is no default.
+        secret: Whether its value names a file in the folder `secrets` of the data directory.
+    """
+
+    description: str
+    default: str | int | float | bool = ""
+    required: bool = False
+    secret: bool = False
+
+
+class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a connector streams (`[stream]`).
+
+    Attributes:
+        how: The ways in which messages can come; the first one unless a source says `how`.
+        every_s: Seconds between turns of asking.
+        approve: Whether messages of a device that is not known yet wait until a person lets it in.
+        unknown_licence: Whether a source must say itself who owns the data, and under which licence
+            (`owner`, `license`): a connector for any device cannot know.
+        options: What the connector asks for, besides what all sources of its kind have (`url`,
+            `topic`, `every_s`, `secret` and so on): also to give one of these another default.
+    """
+
+    how: tuple[How, ...]
+    every_s: float = 300.0
+    approve: bool = False
+    unknown_licence: bool = False
+    options: Mapping[str, Described] = {}
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         quality: Grade of the data, in words.
         format: What the connector reads.
         types: Entity types that it makes; empty where the user names them.
+        stream: `None` where it reads files only.
     """
 
     name: str
@@ -37,6 +79,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quality: str
     format: str
     types: tuple[str, ...]
+    stream: Stream | None = None
 
     @property
     def provenance(self) -> Provenance:
