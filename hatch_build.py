@@ -1,8 +1,8 @@
-"""Puts the portal's front-end parts into the build: NL Design System, MapLibre, countries.
+"""Puts the portal's front-end parts into the build: NL Design System, MapLibre, uPlot, countries.
 
 npm fetches what `package.json` names. Without npm, or without a connection, the build goes on and
-says so: the pages work and look well without these parts; what is missing are the interactive map
-and the countries behind the drawn one.
+says so: the pages work and look well without these parts; what is missing are the interactive map,
+zooming in charts, and the countries behind the drawn map.
 """
 
 import json
@@ -21,6 +21,9 @@ COPIED = {
     "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
     "maplibre-gl/dist/maplibre-gl.css": "maplibre-gl.css",
     "maplibre-gl/LICENSE.txt": "maplibre-gl.LICENSE",
+    "uplot/dist/uPlot.iife.min.js": "uplot.js",
+    "uplot/dist/uPlot.min.css": "uplot.css",
+    "uplot/LICENSE": "uplot.LICENSE",
     "world-atlas/countries-50m.json": "countries-50m.json",
     "world-atlas/LICENSE": "world-atlas.LICENSE",
     "@utrecht/button-css/LICENSE.md": "design-system.LICENSE",
@@ -45,8 +48,8 @@ class FrontEndHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's
             reason = _assemble(root)
         if reason is not None:
             self.app.display_warning(
-                f"The portal is built without its npm parts ({reason}): no interactive map, no "
-                "countries on the drawn map. With Node.js and npm, build again to add them."
+                f"The portal is built without its npm parts ({reason}): no interactive map or "
+                "charts, no countries on the drawn map. With Node.js and npm, build again to add them."
             )
 
 
