@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from hanze.ngsild.representation import stored as stored_form
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
 from hanze.store.commit import Companions, GroupCommit
+from hanze.store.follower import Follower
 from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
 from hanze.store.registry import RegisterTable
@@ -44,7 +45,12 @@ class Store:
     """Committed state, and the door to units of work; made by `open`."""
 
     def __init__(
-        self, directory: Path, cache_bytes: int, max_tenants: int, rules: TypeRules
+        self,
+        directory: Path,
+        cache_bytes: int,
+        max_tenants: int,
+        rules: TypeRules,
+        followers: Sequence[Follower],
     ) -> None:
         self._lock = DirectoryLock(directory)
         try:
@@ -53,7 +59,7 @@ class Store:
             self._catalog = Catalog(self._writer, max_tenants)
             self._catalog.load_contexts()
             self._checkpoints = Checkpoints(self._path, self._writer)
-            companions = Companions(rules=rules, followers=(), applied=self._apply)
+            companions = Companions(rules=rules, followers=followers, applied=self._apply)
             self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, companions)
             self._index = Index(self._catalog)
             self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
@@ -72,6 +78,7 @@ class Store:
         cache_mb: int = 256,
         max_tenants: int = 256,
         rules: TypeRules | None = None,
+        followers: Sequence[Follower] = (),
     ) -> "Store":
         """Open the store of a data directory, which is made when it is not there.
 
@@ -80,6 +87,7 @@ class Store:
             cache_mb: How much memory bodies of entities may keep, in MiB.
             max_tenants: Beyond it no tenant arises.
             rules: What entities of some types may become; anything, without them.
+            followers: Follow every change, after those of the store itself.
 
         Raises:
             StoreFailure: Another process works on the directory, it cannot be read or written, the
@@ -87,7 +95,7 @@ class Store:
         """
         temporary = TemporaryDirectory(prefix="hanze-") if directory is None else None
         chosen = directory if directory is not None else Path(str(temporary and temporary.name))
-        store = cls(chosen, cache_mb << 20, max_tenants, rules or NoRules())
+        store = cls(chosen, cache_mb << 20, max_tenants, rules or NoRules(), followers)
         store._temporary = temporary
         store._index.rebuild(store._rows.connection)
         return store
