@@ -1,0 +1,5 @@
+"""Who is told of a change, and in which words (CIM 009, 5.8.6)."""
+
+from hanze.broker.notification.values import Happened, Rendered
+
+__all__ = ["Happened", "Rendered"]
