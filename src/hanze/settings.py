@@ -149,6 +149,13 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: Annotated[
         str, Meta(description="IANA time zone in which pages show times.", min_length=1)
     ] = "Europe/Amsterdam"
+    live_listeners: Annotated[
+        int,
+        Meta(description="Pages that may follow live values at a time; 0: none.", ge=0, le=60_000),
+    ] = 1_000
+    live_listeners_per_address: Annotated[
+        int, Meta(description="The same from one address.", ge=0, le=60_000)
+    ] = 20
 
 
 class Collective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

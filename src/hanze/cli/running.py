@@ -83,7 +83,11 @@ async def _serve(
         node.base_url = settings.server.base_url or url
         await prepare(node)
         server = make_server(
-            build_app(node), _limits(settings.server), tls=tls, ready=lambda: ready(url)
+            build_app(node),
+            _limits(settings.server),
+            tls=tls,
+            ready=lambda: ready(url),
+            stopping=node.live.close,
         )
         _calm_collector()
         async with _meanwhile(run_worker(node)), _meanwhile(live(node)):

@@ -18,6 +18,7 @@ from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
 from hanze.identity.tokens import Tokens
 from hanze.node.clock import utc_now
+from hanze.node.live import Live
 from hanze.node.signing import SIGNING_FILE, SigningKeys
 from hanze.node.tokens import open_tokens
 from hanze.node.visitors import Visitors, visitors_of
@@ -43,6 +44,7 @@ class Node:
         meetings: Which of them are about the same.
         signer: Signs for the host, of pilots for one.
         visitors: What those without an account may do, and how often.
+        live: Tells pages what changes.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -60,6 +62,7 @@ class Node:
     meetings: Meetings
     signer: SigningKeys
     visitors: Visitors
+    live: Live
     alias: str
     started_at: str
     clock: Callable[[], str]
@@ -79,11 +82,16 @@ async def open_node(settings: Settings) -> Node:
         TokenFileDamaged: The tokens cannot be read.
     """
     tokens = open_tokens(settings.data)
+    live = Live(
+        most=settings.portal.live_listeners,
+        most_per_address=settings.portal.live_listeners_per_address,
+    )
     store = await Store.open(
         settings.data,
         cache_mb=settings.store.cache_mb,
         max_tenants=settings.store.max_tenants,
         rules=CollectiveRules(),
+        followers=(live,),
     )
     limits = settings.contexts
     fetcher = ContextFetcher(
@@ -113,6 +121,7 @@ async def open_node(settings: Settings) -> Node:
             clock=utc_now,
         ),
         visitors=visitors_of(settings.collective),
+        live=live,
         alias=alias,
         started_at=utc_now(),
         clock=utc_now,
@@ -138,5 +147,6 @@ def _alias(uow: UnitOfWork) -> str:
 
 async def close_node(node: Node) -> None:
     """Commit what waits, and let go of the data directory."""
+    node.live.close()
     await node.search.close()
     await node.store.close()

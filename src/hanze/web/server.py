@@ -53,6 +53,7 @@ def make_server(
     *,
     tls: TlsFiles | None = None,
     ready: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
 ) -> uvicorn.Server:
     """Make a server that runs with `serve(sockets=[...])` until a signal or `should_exit`.
 
@@ -61,6 +62,8 @@ def make_server(
         limits: What a client may use.
         tls: Speaks HTTPS with these, TLS 1.2 or newer (CIM 009, 6.2).
         ready: Called once, as soon as requests are answered.
+        stopping: Called before the last answers are waited for: those that would never end by
+            themselves end now.
     """
     config = uvicorn.Config(
         RequestIds(app),
@@ -76,17 +79,24 @@ def make_server(
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
     )
-    return _Server(config, ready)
+    return _Server(config, ready, stopping)
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # uvicorn's
         # Unlike uvicorn's own, this does not raise the signal again afterwards: the store has to
