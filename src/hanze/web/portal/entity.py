@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from hanze.broker.consumption import EntityNotFound
 from hanze.collaboration.records.registry import type_of
 from hanze.ngsild.model import Instances
+from hanze.web.portal.live import place_of_value
 from hanze.web.portal.mapping import entity_picture
 from hanze.web.portal.reading import Reader
 from hanze.web.portal.series import measurements, series_of
@@ -15,6 +16,7 @@ from hanze.web.portal.site import Visit
 from hanze.web.portal.themes import theme_of
 from hanze.web.portal.translation import local_name
 from hanze.web.portal.values import (
+    TILES,
     Instance,
     is_simulated,
     latest_moment,
@@ -24,7 +26,6 @@ from hanze.web.portal.values import (
 __all__ = ["show"]
 
 _ORIGIN = ("source", "dataProvider", "owner", "license")
-_TILES = 4
 #: What the head of the page says already, or the map shows.
 _ELSEWHERE = frozenset(("simulated",))
 
@@ -76,10 +77,11 @@ async def show(visit: Visit) -> Response:
         title=title_of(entity, visit.language),
         kinds=[(visit.language.words("type", iri), visit.type_path(iri)) for iri in entity.types],
         theme_name=theme_of(entity.types[0]),
-        tiles=measurements(entity, visit.speaker, most=_TILES),
+        tiles=measurements(entity, visit.speaker, most=TILES),
         groups=[group for group in groups if group.name not in _ORIGIN],
         origin=[group for group in groups if group.name in _ORIGIN],
         links={target: _link(visit, reader, target) for target in sorted(targets)},
+        place_of=place_of_value,
         moment=moment,
         freshness=visit.speaker.formats.freshness(moment),
         picture=entity_picture(visit, stored, surroundings),

@@ -25,8 +25,9 @@ from hanze.errors import (
     Unavailable,
 )
 from hanze.identity.caller import ANONYMOUS
+from hanze.node.live import TooManyListeners
 from hanze.node.node import Node
-from hanze.web.portal import entity, exports, home, listing, signing
+from hanze.web.portal import entity, exports, home, listing, live, signing
 from hanze.web.portal.collective.routes import collective_pages
 from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
 from hanze.web.portal.reading import has_simulated
@@ -71,6 +72,7 @@ _STATUSES: Sequence[tuple[type[HanzeError], int]] = (
     (InvalidInput, 400),
     (Denied, 403),
     (Conflicting, 409),
+    (TooManyListeners, 429),
     (TooMuch, 403),
     (Unavailable, 504),
 )
@@ -108,6 +110,7 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             page(f"/{code}/download/entity.{{ending}}", exports.one),
             page(f"/{code}/map/places", exports.places),
             page(f"/{code}/map/base", exports.base),
+            page(f"/{code}/live", live.follow),
             page(f"/{code}/about", _about),
             page(f"/{code}/sign-in", signing.show),
             Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),

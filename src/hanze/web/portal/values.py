@@ -15,6 +15,7 @@ from hanze.web.portal.translation import Language, local_name
 
 __all__ = [
     "ABOUT",
+    "TILES",
     "Instance",
     "Measured",
     "Row",
@@ -44,6 +45,8 @@ ABOUT = frozenset(
         *("lanternHeight", "totalLaneNumber", "roadClass", "reliability", "status"),
     )
 )
+#: So many values stand at the head of an entity's page.
+TILES = 4
 _LONGEST_TEXT = 400
 _RELATIONSHIPS = (AttributeKind.RELATIONSHIP, AttributeKind.LIST_RELATIONSHIP)
 

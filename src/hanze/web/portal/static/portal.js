@@ -34,5 +34,6 @@ const ready = () => {
     button.addEventListener("click", open, { once: true });
     if (location.hash.startsWith("#map=")) open();
   }
+  if (document.querySelector("[data-live-switch]")) import("/static/live.js").then((module) => module.follow());
 };
 ready();
