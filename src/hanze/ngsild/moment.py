@@ -11,6 +11,7 @@ from hanze.errors import InvalidInput
 
 __all__ = [
     "format_datetime",
+    "format_time",
     "normalise_datetime",
     "parse_date",
     "parse_datetime",
@@ -120,6 +121,13 @@ def format_datetime(microseconds: int) -> str:
     """Write a moment as a DateTime: with as many decimals as it has, at most six."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
     text = moment.replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if moment.microsecond else text) + "Z"
+
+
+def format_time(microseconds: int) -> str:
+    """Write microseconds since midnight as a Time, with as many decimals as it has."""
+    moment = _EPOCH + timedelta(microseconds=microseconds)
+    text = moment.time().isoformat()
     return (text.rstrip("0") if moment.microsecond else text) + "Z"
 
 

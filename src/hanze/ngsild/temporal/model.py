@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Final
 
 import msgspec
 
 from hanze.ngsild.model import Attribute, AttributeKind, JsonValue
 
 __all__ = [
+    "EARLIEST",
+    "LATEST",
     "AggregatedEntity",
     "AggregatedSeries",
     "Aggregation",
@@ -19,6 +22,12 @@ __all__ = [
     "TimeProperty",
     "Timerel",
 ]
+
+
+#: The first and the last moment that a DateTime can name (4.6.3), in microseconds since 1970. A query
+#: for what is after the first one is a query for everything that has the time property at all.
+EARLIEST: Final = -62_135_596_800_000_000
+LATEST: Final = 253_402_300_799_999_999
 
 
 class Timerel(Enum):
