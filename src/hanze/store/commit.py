@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 import apsw
 
-from hanze.broker.ports import TypeRules
+from hanze.broker.ports import TypeRules, UnitHistory
 from hanze.errors import StoreFailure
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
@@ -59,11 +59,13 @@ class Companions:
 
     Attributes:
         rules: What entities of some types may become; units hand them to operations.
+        history: Opens the history for a unit that changes it by itself.
         followers: Write more rows in the transactions of what units change.
         applied: Called after each commit with what it changed, before the units' callers go on.
     """
 
     rules: TypeRules
+    history: Callable[[StagedUnit], UnitHistory]
     followers: Sequence[Follower]
     applied: Callable[[Group], None]
 
@@ -86,6 +88,7 @@ class GroupCommit:
         companions: Companions,
     ) -> None:
         self._rules = companions.rules
+        self._history = companions.history
         self._followers = companions.followers
         self._writer = writer
         self._cursor = writer.cursor()
@@ -173,7 +176,14 @@ class GroupCommit:
 
     def _run(self, waiting: _Waiting[object], group: Group) -> None:
         mark = self._catalog.mark()
-        unit = StagedUnit(self._cursor, self._catalog, self._rowids, group, self._rules)
+        unit = StagedUnit(
+            self._cursor,
+            self._catalog,
+            self._rowids,
+            group,
+            self._rules,
+            history=self._history,
+        )
         self._cursor.execute("SAVEPOINT unit")
         try:
             waiting.result = waiting.unit(unit)

@@ -60,6 +60,37 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (kind, key)
     );
     """,
+    """
+    -- What happened and somebody is still to be told of: once, however many are told. The number is
+    -- the time in microseconds, made to grow: the order of the commits.
+    CREATE TABLE happened (
+        happened_id INTEGER PRIMARY KEY,
+        unit_id INTEGER NOT NULL,
+        entity TEXT NOT NULL,
+        content BLOB NOT NULL
+    );
+
+    CREATE TABLE due (
+        tenant TEXT NOT NULL,
+        subscription TEXT NOT NULL,
+        happened_id INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (tenant, subscription, happened_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX due_happened ON due (happened_id);
+
+    CREATE TABLE dead_letter (
+        letter_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        tenant TEXT NOT NULL,
+        subscription TEXT NOT NULL,
+        happened_id INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        died INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        UNIQUE (tenant, subscription, happened_id)
+    );
+    CREATE INDEX dead_letter_happened ON dead_letter (happened_id);
+    """,
 )
 
 

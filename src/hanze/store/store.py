@@ -23,6 +23,7 @@ from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
 from hanze.store.commit import Companions, GroupCommit
 from hanze.store.follower import Follower
+from hanze.store.history.history import HistoryArchive, UnitJournal
 from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
 from hanze.store.registry import RegisterTable
@@ -59,7 +60,9 @@ class Store:
             self._catalog = Catalog(self._writer, max_tenants)
             self._catalog.load_contexts()
             self._checkpoints = Checkpoints(self._path, self._writer)
-            companions = Companions(rules=rules, followers=followers, applied=self._apply)
+            companions = Companions(
+                rules=rules, history=UnitJournal, followers=followers, applied=self._apply
+            )
             self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, companions)
             self._index = Index(self._catalog)
             self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
@@ -68,6 +71,7 @@ class Store:
             raise
         self._search = Search(self._catalog, self._rows, self._index)
         self.registers = RegisterTable(self._rows.connection)
+        self.history = HistoryArchive()
         self._temporary: TemporaryDirectory[str] | None = None
 
     @classmethod

@@ -1,12 +1,12 @@
 """Units of work: what they see is staged, what they leave is a list of changes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import apsw
 import msgspec
 
-from hanze.broker.ports import StoredEntity, TypeRules
+from hanze.broker.ports import StoredEntity, TypeRules, UnitHistory
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Attributes, Entity, JsonValue
@@ -113,8 +113,12 @@ class StagedUnit:
         rowids: Rowids,
         group: Group,
         rules: TypeRules,
+        *,
+        history: Callable[["StagedUnit"], UnitHistory],
     ) -> None:
         self.rules = rules
+        self._open_history = history
+        self._history: UnitHistory | None = None
         self._cursor = cursor
         self._catalog = catalog
         self._rowids = rowids
@@ -127,6 +131,13 @@ class StagedUnit:
         self._known: dict[tuple[int, str], Entity] = {}
         self.changes: list[Change] = []
         self.registers = RegisterTable(cursor.connection)
+
+    @property
+    def history(self) -> UnitHistory:
+        """The history, for what changes it alone."""
+        if self._history is None:
+            self._history = self._open_history(self)
+        return self._history
 
     def entity(self, tenant: str, entity_id: str) -> Entity | None:
         """Return an entity as this unit and those before it left it, expired parts included."""
