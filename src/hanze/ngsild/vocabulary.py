@@ -46,6 +46,7 @@ _WATER = _MODELS + "dataModel.WaterQuality/"
 _GREEN = _MODELS + "dataModel.ParksAndGardens/"
 _BUILDING = _MODELS + "dataModel.Building/"
 _DEVICE = _MODELS + "dataModel.Device/"
+_ALERT = _MODELS + "dataModel.Alert/"
 _PLACE = _MODELS + "dataModel.PointOfInterest/"
 _SCHEMA = "https://schema.org/"
 _TERMS = "http://purl.org/dc/terms/"
@@ -188,6 +189,15 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         _DEVICE,
         "Device DeviceModel batteryLevel controlledProperty firmwareVersion rssi serialNumber",
     ),
+    **_under(_ALERT, "Alert dateIssued severity subCategory validFrom validTo"),
+    **_references(_ALERT, "alertSource"),
+    **_under(
+        HANZE_NS,
+        """LightScenarioProposal
+
+        decidedAt decidedBy deviation expectedValue measuredValue proposalStatus reason scenario""",
+    ),
+    **_references(HANZE_NS, "refersTo"),
     **_under(_PLACE, "PointOfInterest"),
     **_COLLECTIVE,
 }

@@ -1,0 +1,131 @@
+"""Reads the history that insight needs: means of periods, and the usual week learned from them."""
+
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from hanze.broker.consumption import EntityNotFound
+from hanze.broker.ports import Store, Window
+from hanze.identity.caller import Caller
+from hanze.insight.assessment import Assessment, assess_all
+from hanze.insight.profile import WEEK_US, Point, Profile, build_profile
+from hanze.ngsild.temporal.model import Aggregation, Method, TemporalQuery, Timerel
+
+__all__ = ["Look", "Looking", "Subject"]
+
+_DAY_US: Final = 86_400_000_000
+#: Profiles that are kept at hand: one each is some 100 KB.
+_MOST_KEPT: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is looked at.
+
+    Attributes:
+        caller: Who looks, in which tenant.
+        entity_id: Id of the entity.
+        attribute: IRI of an attribute whose values are numbers; its default instance.
+        period_us: Values are means of periods of this length, in microseconds.
+        weeks: How many weeks the usual one is learned from.
+    """
+
+    caller: Caller
+    entity_id: str
+    attribute: str
+    period_us: int
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was measured of an attribute, and what is usual.
+
+    Attributes:
+        profile: The usual week, learned from before the first period that is judged.
+        judged: Every period that was asked for, in order of time, measured or not.
+    """
+
+    profile: Profile
+    judged: tuple[Assessment, ...]
+
+
+class Looking:
+    """Reads means through the store's history, and keeps profiles for a day.
+
+    Args:
+        store: Whose history.
+        zone: In which weeks are lived.
+    """
+
+    def __init__(self, store: Store, zone: ZoneInfo) -> None:
+        self._store = store
+        self.zone = zone
+        self._profiles: dict[Subject, tuple[int, Profile]] = {}
+
+    async def look(self, subject: Subject, *, first_us: int, until_us: int) -> Look:
+        """Judge an attribute from one moment to another.
+
+        Args:
+            subject: Which attribute.
+            first_us: Start in microseconds since 1970; the profile knows what came before its day.
+            until_us: End; a period that has not ended is not judged.
+
+        Raises:
+            EntityNotFound: Nothing is known of the entity, not even of its past.
+            InvalidInput: The attribute's values are no numbers.
+        """
+        profile = await self._profile(subject, first_us)
+        start = -(-first_us // subject.period_us) * subject.period_us
+        points = await self.points(subject, first_us=start, until_us=until_us)
+        return Look(profile, tuple(assess_all(profile, points, first_us=start, until_us=until_us)))
+
+    async def points(self, subject: Subject, *, first_us: int, until_us: int) -> list[Point]:
+        """Read the mean of each period that has a number, in order of time.
+
+        Raises:
+            EntityNotFound: Nothing is known of the entity, not even of its past.
+            InvalidInput: The attribute's values are no numbers.
+        """
+        tenant = subject.caller.tenant
+        evolution = self._store.history.evolution(tenant, subject.entity_id)
+        if evolution is None:
+            raise EntityNotFound(subject.entity_id)
+        if until_us <= first_us:
+            return []
+        window = Window(
+            names=frozenset({subject.attribute}),
+            datasets=frozenset({None}),
+            temporal=TemporalQuery(Timerel.BETWEEN, first_us, until_us),
+        )
+        means = Aggregation((Method.AVG,), microseconds=subject.period_us)
+        found = await self._store.history.aggregate(tenant, [evolution], window, means)
+        return [
+            (start, float(value))
+            for entity in found
+            for series in entity.attributes.get(subject.attribute, ())
+            for value, start, _ in series.values.get(Method.AVG, ())
+            if isinstance(value, int | float)
+        ]
+
+    async def _profile(self, subject: Subject, first_us: int) -> Profile:
+        """Learn the usual week as of the day of a moment; a day's is kept."""
+        day = first_us // _DAY_US
+        known = self._profiles.get(subject)
+        if known is not None and known[0] == day:
+            return known[1]
+        until = day * _DAY_US
+        points = await self.points(
+            subject, first_us=until - subject.weeks * WEEK_US, until_us=until
+        )
+        profile = build_profile(
+            points,
+            until_us=until,
+            period_us=subject.period_us,
+            zone=self.zone,
+            weeks=subject.weeks,
+        )
+        while len(self._profiles) >= _MOST_KEPT:
+            del self._profiles[next(iter(self._profiles))]
+        self._profiles[subject] = (day, profile)
+        return profile
