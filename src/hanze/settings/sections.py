@@ -1,75 +1,28 @@
-"""Every setting of a node: frozen, read once by the entry point, passed on as values.
+"""The sections of a node's settings, with what each setting means and may be."""
 
-A value comes from the first of these that has it: a flag of the command line, the environment
-(`HANZE_SECTION__KEY`), `hanze.toml` in the data directory, the default below. An unknown key is an
-error, wherever it stands: a misspelt setting would otherwise be ignored in silence.
-"""
-
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, get_type_hints
+from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from hanze.errors import ConfigurationError
-
 __all__ = [
-    "FILE_NAME",
     "Collective",
     "Contexts",
-    "Described",
-    "FileUnreadable",
     "History",
-    "InvalidSetting",
     "Log",
+    "Notifications",
     "Portal",
     "Retention",
+    "Scalar",
     "Server",
-    "Settings",
     "Source",
+    "Sources",
     "Store",
-    "UnknownSetting",
     "Worker",
-    "describe",
-    "load_settings",
 ]
 
-FILE_NAME = "hanze.toml"
-_PREFIX = "HANZE_"
-_SEPARATOR = "__"
-
 Scalar = str | int | float | bool
-
-
-class UnknownSetting(ConfigurationError):
-    """A file or the environment names a setting that does not exist."""
-
-    def __init__(self, name: str, origin: str) -> None:
-        section = _SECTIONS.get(name.partition(".")[0])
-        known = _SECTIONS if section is None else section.__struct_fields__
-        where = "sections" if section is None else "settings of this section"
-        super().__init__(
-            f"Setting {name} in {origin} does not exist; the {where} are {', '.join(known)}"
-        )
-        self.field = name
-
-
-class InvalidSetting(ConfigurationError):
-    """A setting has a value that it cannot have."""
-
-    def __init__(self, name: str, origin: str, reason: str) -> None:
-        super().__init__(f"Setting {name} in {origin} is not valid: {reason}")
-        self.field = name
-
-
-class FileUnreadable(ConfigurationError):
-    """The file of settings cannot be read, or is no TOML."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"The file of settings {path} cannot be read: {reason}")
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -231,6 +184,49 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 512
 
 
+class Notifications(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    allow_private: Annotated[
+        bool, Meta(description="Send notifications to private and loopback addresses too.")
+    ] = False
+    timeout_s: Annotated[
+        float,
+        Meta(
+            description="Seconds after which a notification without an answer has failed; a "
+            "subscription may name fewer.",
+            gt=0,
+            le=600,
+        ),
+    ] = 10.0
+    concurrency: Annotated[
+        int, Meta(description="Notifications that are sent to one endpoint at a time.", ge=1)
+    ] = 16
+    max_tries: Annotated[
+        int,
+        Meta(
+            description="Attempts after which a notification becomes a dead letter; the waits "
+            "between them grow from a second to a quarter of an hour, so that 100 take a day.",
+            ge=1,
+            le=100_000,
+        ),
+    ] = 100
+    max_waiting: Annotated[
+        int,
+        Meta(
+            description="Notifications that may wait; beyond it the oldest ones to a receiver that "
+            "does not answer become dead letters.",
+            ge=100,
+        ),
+    ] = 1_000_000
+    max_dead_letters: Annotated[
+        int,
+        Meta(
+            description="Dead letters that are kept; beyond it the oldest ones are removed, and "
+            "the log says so.",
+            ge=100,
+        ),
+    ] = 1_000_000
+
+
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long the history of entities of one type is kept (`[[retention]]` in the file).
 
@@ -265,6 +261,43 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: Mapping[str, Scalar] = {}
 
 
+class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    spool_mb: Annotated[
+        int,
+        Meta(
+            description="Size of the spool, which keeps messages of sources as they came, in MB. "
+            "When those that wait fill it, senders are told to send again later.",
+            ge=1,
+        ),
+    ] = 1024
+    keep_days: Annotated[
+        float,
+        Meta(
+            description="Days for which messages that were dealt with, those that could not be "
+            "used and those of unknown devices stay in the spool, to be replayed.",
+            gt=0,
+        ),
+    ] = 7.0
+    max_message_mb: Annotated[
+        int, Meta(description="Largest message or answer of a source, in MB.", ge=1, le=1024)
+    ] = 32
+    messages_per_minute: Annotated[
+        int,
+        Meta(
+            description="Messages that others may push to one source in a minute; beyond it they "
+            "are told when to send again.",
+            ge=1,
+        ),
+    ] = 6_000
+    allow_private: Annotated[
+        bool,
+        Meta(description="Follow sources and brokers at private and loopback addresses too."),
+    ] = False
+    timeout_s: Annotated[
+        float, Meta(description="Seconds after which an answer of a source is given up.", gt=0)
+    ] = 30.0
+
+
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         str,
@@ -273,155 +306,3 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             pattern="^(debug|info|warning|error)$",
         ),
     ] = "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the node was told.
-
-    Attributes:
-        data: The data directory; `None` keeps everything in memory, for tests.
-        origins: Where each value comes from, by full name ("server.port").
-    """
-
-    data: Path | None = None
-    server: Server = field(default_factory=Server)
-    store: Store = field(default_factory=Store)
-    contexts: Contexts = field(default_factory=Contexts)
-    portal: Portal = field(default_factory=Portal)
-    collective: Collective = field(default_factory=Collective)
-    worker: Worker = field(default_factory=Worker)
-    history: History = field(default_factory=History)
-    log: Log = field(default_factory=Log)
-    retention: tuple[Retention, ...] = ()
-    source: tuple[Source, ...] = ()
-    origins: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One setting, for people: `name` is "server.port", `variable` "HANZE_SERVER__PORT"."""
-
-    name: str
-    variable: str
-    value: Scalar
-    default: Scalar
-    origin: str
-    description: str
-
-
-_SECTIONS: Mapping[str, type[msgspec.Struct]] = {
-    "server": Server,
-    "store": Store,
-    "contexts": Contexts,
-    "portal": Portal,
-    "collective": Collective,
-    "worker": Worker,
-    "history": History,
-    "log": Log,
-}
-
-#: Lists of tables, which only the file can hold.
-_TABLES: Mapping[str, type[msgspec.Struct]] = {"retention": Retention, "source": Source}
-
-
-def load_settings(
-    data: Path | None,
-    *,
-    flags: Mapping[str, Scalar | None],
-    environ: Mapping[str, str],
-) -> Settings:
-    """Read the settings of the node in a directory.
-
-    Args:
-        data: The data directory; it and `hanze.toml` in it need not exist.
-        flags: By full name; `None` means that the flag was not given.
-        environ: The environment of the process.
-
-    Raises:
-        UnknownSetting: A key does not exist.
-        InvalidSetting: A value is not of the setting's type or out of its bounds.
-        FileUnreadable: `hanze.toml` is there and cannot be read, or is no TOML.
-    """
-    merged: dict[str, dict[str, object]] = {section: {} for section in _SECTIONS}
-    origins: dict[str, str] = {}
-    tables: dict[str, object] = {}
-    for name, raw, origin in _layers(data, flags, environ):
-        if name in _TABLES:
-            tables[name] = _table(name, raw, origin)
-            continue
-        section, _, key = name.partition(".")
-        kind = _type_of(section, key)
-        if kind is None:
-            raise UnknownSetting(name, origin)
-        try:
-            # Text of the environment becomes a number or a truth value; in the file 1 is not "1".
-            value = msgspec.convert(raw, kind, strict=not origin.startswith(_PREFIX))
-        except msgspec.ValidationError as error:
-            raise InvalidSetting(name, origin, str(error)) from error
-        merged[section][key] = value
-        origins[name] = origin
-    sections = {name: kind(**merged[name]) for name, kind in _SECTIONS.items()}
-    return Settings(data=data, origins=origins, **sections, **tables)  # type: ignore[arg-type]  # one per field
-
-
-def describe(settings: Settings) -> Iterator[Described]:
-    """List every setting with its value and origin, in the order of this module."""
-    for section, kind in _SECTIONS.items():
-        values = getattr(settings, section)
-        defaults = kind()
-        for key, hint in get_type_hints(kind, include_extras=True).items():
-            name = f"{section}.{key}"
-            yield Described(
-                name=name,
-                variable=f"{_PREFIX}{section}{_SEPARATOR}{key}".upper(),
-                value=getattr(values, key),
-                default=getattr(defaults, key),
-                origin=settings.origins.get(name, "default"),
-                description=hint.__metadata__[0].description,
-            )
-
-
-def _layers(
-    data: Path | None, flags: Mapping[str, Scalar | None], environ: Mapping[str, str]
-) -> Iterator[tuple[str, object, str]]:
-    """Yield name, raw value and origin, the weakest first: what comes later wins."""
-    if data is not None:
-        yield from _read_file(data / FILE_NAME)
-    for variable, text in sorted(environ.items()):
-        if variable.startswith(_PREFIX) and _SEPARATOR in variable:
-            section, _, key = variable.removeprefix(_PREFIX).lower().partition(_SEPARATOR)
-            yield f"{section}.{key}", text, variable
-    for name, value in flags.items():
-        if value is not None:
-            yield name, value, "flag"
-
-
-def _read_file(path: Path) -> Iterator[tuple[str, object, str]]:
-    origin = str(path)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FileUnreadable(origin, str(error)) from error
-    for section, values in document.items():
-        if section in _TABLES:
-            yield section, values, origin
-            continue
-        if not isinstance(values, dict):
-            raise UnknownSetting(section, origin)
-        for key, value in values.items():
-            yield f"{section}.{key}", value, origin
-
-
-def _table(name: str, raw: object, origin: str) -> object:
-    try:
-        return msgspec.convert(raw, tuple[_TABLES[name], ...])  # type: ignore[misc]  # known at run time
-    except msgspec.ValidationError as error:
-        raise InvalidSetting(name, origin, str(error)) from error
-
-
-def _type_of(section: str, key: str) -> object | None:
-    kind = _SECTIONS.get(section)
-    return None if kind is None else get_type_hints(kind, include_extras=True).get(key)
