@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import apsw
 
-from hanze.broker.ports import Found, StoredEntity, TypeRules, TypeSummary
+from hanze.broker.ports import Found, StoredEntity, TypeRules, TypeSummary, Watching
 from hanze.broker.rules import NoRules
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context
@@ -26,6 +26,8 @@ from hanze.store.follower import Follower
 from hanze.store.history.history import HistoryArchive, UnitJournal
 from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
+from hanze.store.outbox.letters import DeadLetters
+from hanze.store.outbox.outbox import Outbox
 from hanze.store.registry import RegisterTable
 from hanze.store.rows import CommittedRows
 from hanze.store.schema import connect_reader, connect_writer
@@ -50,7 +52,9 @@ class Store:
         directory: Path,
         cache_bytes: int,
         max_tenants: int,
+        *,
         rules: TypeRules,
+        watching: Watching | None,
         followers: Sequence[Follower],
     ) -> None:
         self._lock = DirectoryLock(directory)
@@ -60,17 +64,23 @@ class Store:
             self._catalog = Catalog(self._writer, max_tenants)
             self._catalog.load_contexts()
             self._checkpoints = Checkpoints(self._path, self._writer)
+            self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
+            reader = self._rows.connection
+            self.outbox = Outbox(self._writer, reader, self._catalog, watching)
             companions = Companions(
-                rules=rules, history=UnitJournal, followers=followers, applied=self._apply
+                rules=rules,
+                history=UnitJournal,
+                followers=[*([] if watching is None else [self.outbox]), *followers],
+                applied=self._apply,
             )
             self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, companions)
             self._index = Index(self._catalog)
-            self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
         except BaseException:
             self._lock.release()
             raise
         self._search = Search(self._catalog, self._rows, self._index)
         self.registers = RegisterTable(self._rows.connection)
+        self.dead_letters = DeadLetters(self.outbox, self._writer, reader, self.transact)
         self.history = HistoryArchive()
         self._temporary: TemporaryDirectory[str] | None = None
 
@@ -82,6 +92,7 @@ class Store:
         cache_mb: int = 256,
         max_tenants: int = 256,
         rules: TypeRules | None = None,
+        watching: Watching | None = None,
         followers: Sequence[Follower] = (),
     ) -> "Store":
         """Open the store of a data directory, which is made when it is not there.
@@ -91,6 +102,7 @@ class Store:
             cache_mb: How much memory bodies of entities may keep, in MiB.
             max_tenants: Beyond it no tenant arises.
             rules: What entities of some types may become; anything, without them.
+            watching: Who wants to be told of changes; nobody, without it.
             followers: Follow every change, after those of the store itself.
 
         Raises:
@@ -99,7 +111,14 @@ class Store:
         """
         temporary = TemporaryDirectory(prefix="hanze-") if directory is None else None
         chosen = directory if directory is not None else Path(str(temporary and temporary.name))
-        store = cls(chosen, cache_mb << 20, max_tenants, rules or NoRules(), followers)
+        store = cls(
+            chosen,
+            cache_mb << 20,
+            max_tenants,
+            rules=rules or NoRules(),
+            watching=watching,
+            followers=followers,
+        )
         store._temporary = temporary
         store._index.rebuild(store._rows.connection)
         return store
