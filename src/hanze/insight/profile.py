@@ -2,18 +2,20 @@
 
 A value is compared with those of the same local weekday and time of the weeks before. Their median
 is what is expected; how far values usually lie from it, at this time of any day, is the spread. Both
-are medians, so that one festival or one broken sensor does not move them. Pure; numpy only.
+are medians, so that one festival or one broken sensor does not move them. Pure.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
+from math import isfinite
+from statistics import median
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from numpy.typing import NDArray
 
 __all__ = ["WEEK_US", "Basis", "Expected", "Point", "Profile", "build_profile", "slot_of"]
 
@@ -130,11 +132,13 @@ class Profile:
                 spread = self._spreads.get(slot.number, self._spread)
                 if spread is None:
                     return None
-                floor = max(_LEAST_SHARE * abs(value), np.finfo(float).tiny)
+                floor = max(_LEAST_SHARE * abs(value), sys.float_info.min)
                 return Expected(value, max(spread, floor), samples, basis)
         return None
 
 
+# Every profile of a day asks for the same weeks.
+@lru_cache(maxsize=65_536)
 def slot_of(moment_us: int, period_us: int, zone: ZoneInfo) -> Slot:
     """Return where a moment lies in the local week; summer time moves with the people."""
     local = (_EPOCH + timedelta(microseconds=moment_us)).astimezone(zone)
@@ -155,9 +159,9 @@ def build_profile(
         weeks: How far back.
     """
     first = until_us - weeks * WEEK_US
-    past = [(at, value) for at, value in points if first <= at < until_us and np.isfinite(value)]
+    past = [(at, value) for at, value in points if first <= at < until_us and isfinite(value)]
     slots = [slot_of(at, period_us, zone) for at, _ in past]
-    values = np.array([value for _, value in past], dtype=np.float64)
+    values = [value for _, value in past]
     by_week_time = _grouped(slots, values)
     differences = _left_out(by_week_time)
     by_number: dict[int, list[float]] = {}
@@ -181,22 +185,22 @@ def build_profile(
     )
 
 
-def _grouped(keys: Sequence[K], values: NDArray[np.float64]) -> dict[K, list[float]]:
+def _grouped(keys: Sequence[K], values: Sequence[float]) -> dict[K, list[float]]:
     groups: dict[K, list[float]] = {}
-    for key, value in zip(keys, values.tolist(), strict=True):
+    for key, value in zip(keys, values, strict=True):
         groups.setdefault(key, []).append(value)
     return groups
 
 
 def _medians(groups: dict[K, list[float]]) -> dict[K, tuple[float, int]]:
-    return {key: (float(np.median(found)), len(found)) for key, found in groups.items()}
+    return {key: (median(found), len(found)) for key, found in groups.items()}
 
 
 def _left_out(groups: dict[Slot, list[float]]) -> dict[Slot, list[float]]:
     """Compare each value with the median of the others: with its own it would seem too usual."""
     return {
         slot: [
-            abs(value - float(np.median(found[:place] + found[place + 1 :])))
+            abs(value - median(found[:place] + found[place + 1 :]))
             for place, value in enumerate(found)
         ]
         for slot, found in groups.items()
@@ -205,4 +209,4 @@ def _left_out(groups: dict[Slot, list[float]]) -> dict[Slot, list[float]]:
 
 
 def _spread(differences: Sequence[float]) -> float:
-    return _TO_DEVIATION * float(np.median(differences))
+    return _TO_DEVIATION * median(differences)
