@@ -40,6 +40,10 @@ COMMANDS = {
         "hanze.cli.pilot:pilot",
         "Sign pilots for their host, and check what another host signed.",
     ),
+    "insight": (
+        "hanze.cli.insight:insight",
+        "See what is usual, watch for what is not, decide on proposals.",
+    ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "backup": ("hanze.cli.backup:backup", "Copy a data directory, also of a running node."),
     "doctor": ("hanze.cli.doctor:doctor", "Check whether a node can run here, and what is wrong."),

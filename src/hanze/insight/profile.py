@@ -16,7 +16,6 @@ from statistics import median
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-
 __all__ = ["WEEK_US", "Basis", "Expected", "Point", "Profile", "build_profile", "slot_of"]
 
 K = TypeVar("K")

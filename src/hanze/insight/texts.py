@@ -13,7 +13,7 @@ from hanze.insight.assessment import Assessment, Verdict
 from hanze.insight.profile import Basis
 from hanze.insight.scenarios import Scenario
 
-__all__ = ["LANGUAGES", "Said", "alert_title", "reasons", "scenario_text"]
+__all__ = ["FEW_PEOPLE", "LANGUAGES", "Said", "alert_title", "reasons", "scenario_text"]
 
 LANGUAGES: Final = ("nl", "en", "ko")
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hanze.broker.contexts import Contexts
 from hanze.broker.ports import UnitOfWork
@@ -17,6 +18,7 @@ from hanze.collaboration.members import members
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
 from hanze.identity.tokens import Tokens
+from hanze.insight.service import Insight
 from hanze.node.clock import utc_now
 from hanze.node.live import Live
 from hanze.node.signing import SIGNING_FILE, SigningKeys
@@ -45,6 +47,7 @@ class Node:
         signer: Signs for the host, of pilots for one.
         visitors: What those without an account may do, and how often.
         live: Tells pages what changes.
+        insight: Knows what is usual, and watches for what is not.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -63,6 +66,7 @@ class Node:
     signer: SigningKeys
     visitors: Visitors
     live: Live
+    insight: Insight
     alias: str
     started_at: str
     clock: Callable[[], str]
@@ -122,6 +126,7 @@ async def open_node(settings: Settings) -> Node:
         ),
         visitors=visitors_of(settings.collective),
         live=live,
+        insight=Insight(store, ZoneInfo(settings.portal.timezone)),
         alias=alias,
         started_at=utc_now(),
         clock=utc_now,

@@ -172,6 +172,9 @@ class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Meta(description="Seconds between readings of what changed in the collective.", gt=0),
     ] = 30.0
+    insight_s: Annotated[
+        float, Meta(description="Seconds between looks at what is watched.", gt=0)
+    ] = 60.0
 
 
 class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

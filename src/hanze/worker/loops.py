@@ -27,9 +27,15 @@ async def run_worker(node: Node) -> None:
             await node.search.refresh(collective, wait_s=None)
             await node.matchmaker.prepare(node.clock())
 
+    async def look() -> None:
+        changed = await node.insight.step(node.clock())
+        if changed:
+            _log.info("Made or ended %d alerts", changed)
+
     worker = node.settings.worker
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
+        group.create_task(keep_doing("Looking at what is watched", look, every_s=worker.insight_s))
         group.create_task(
             keep_doing("Reading the collective", read, every_s=worker.collective_s, at_once=True)
         )

@@ -12,6 +12,7 @@ from hanze.web.api.collective import (
     downloads,
     duplicates,
     funnel,
+    insight,
     leadership,
     matches,
     members,
@@ -50,6 +51,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     residents.ROUTES,
     sensors.ROUTES,
     pilots.ROUTES,
+    insight.ROUTES,
 )
 
 
