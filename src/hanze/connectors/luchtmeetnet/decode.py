@@ -45,7 +45,6 @@ _FORMULAS: Final = {
         "C6H6": "c6h6",
         "PM10": "pm10",
         "PM25": "pm25",
-        "FN": "blackCarbon",
     }.items()
 }
 
