@@ -206,7 +206,7 @@ def test_backup_should_copy_a_running_node(serve: Serve, tmp_path: Path) -> None
     _create(node)
     copy = tmp_path / "copy"
     done = run_hanze("backup", str(copy), "--data", str(tmp_path / "city"), "--json")
-    assert json.loads(done.out)["bytes"] == (copy / "hanze.db").stat().st_size
+    assert json.loads(done.out)["bytes"] >= (copy / "hanze.db").stat().st_size
     restored = serve("--dev", data=copy)
     answer = httpx.get(f"{restored.url}/ngsi-ld/v1/entities/{BIN['id']}")
     assert answer.status_code == 200

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from hanze.errors import Conflicting, NotFound
+from hanze.store.backup import DATABASE
 from hanze.store.lock import holder_of
-from hanze.store.store import DATABASE
 
 __all__ = ["NoDataThere", "NodeRunning", "existing_database", "holds_data", "idle_database"]
 

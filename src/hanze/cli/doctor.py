@@ -22,9 +22,9 @@ from hanze.errors import HanzeError
 from hanze.node.clock import utc_now
 from hanze.node.tokens import open_tokens
 from hanze.settings import Settings, load_settings
+from hanze.store.backup import DATABASE
 from hanze.store.lock import holder_of
 from hanze.store.schema import MIGRATIONS, connect_reader
-from hanze.store.store import DATABASE
 
 __all__ = ["Finding", "doctor"]
 

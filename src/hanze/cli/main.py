@@ -45,7 +45,10 @@ COMMANDS = {
         "See what is usual, watch for what is not, decide on proposals.",
     ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
-    "backup": ("hanze.cli.backup:backup", "Copy a data directory, also of a running node."),
+    "backup": (
+        "hanze.cli.backup:backup",
+        "Copy a node with its whole history, also a running one.",
+    ),
     "doctor": ("hanze.cli.doctor:doctor", "Check whether a node can run here, and what is wrong."),
     "config": ("hanze.cli.config:config", "Show settings, and where each value comes from."),
 }

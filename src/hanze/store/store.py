@@ -1,24 +1,21 @@
 """The embedded store: SQLite is the record, columns in memory answer queries."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-import apsw
-
 from hanze.broker.ports import Found, StoredEntity, TypeRules, TypeSummary, Watching
 from hanze.broker.rules import NoRules
-from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.representation import stored as stored_form
+from hanze.store.backup import DATABASE, copy_store
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
 from hanze.store.commit import Companions, GroupCommit
@@ -30,16 +27,13 @@ from hanze.store.outbox.letters import DeadLetters
 from hanze.store.outbox.outbox import Outbox
 from hanze.store.registry import RegisterTable
 from hanze.store.rows import CommittedRows
-from hanze.store.schema import connect_reader, connect_writer
+from hanze.store.schema import connect_writer
 from hanze.store.search import Search
 from hanze.store.unit import Group, StagedUnit
 
-__all__ = ["DATABASE", "Store", "copy_database"]
+__all__ = ["Store"]
 
 T = TypeVar("T")
-
-#: The database within a data directory.
-DATABASE = "hanze.db"
 
 _SWEEP_SLICE = 100
 
@@ -195,7 +189,7 @@ class Store:
         Raises:
             StoreFailure: The target has a database already, or cannot be written.
         """
-        await asyncio.to_thread(copy_database, self._path, target)
+        await asyncio.to_thread(copy_store, self._path.parent, target)
 
     async def close(self) -> None:
         """Commit what waits, and let go of the directory."""
@@ -234,35 +228,3 @@ def _sweep(unit: StagedUnit, expired: list[tuple[str, str]], now: str) -> int:
             unit.put(tenant, living, now=now)
             changed += 1
     return changed
-
-
-def copy_database(source: Path, target: Path) -> None:
-    """Copy the committed state of a database file into a directory; also from another process."""
-    path = target / DATABASE
-    unfinished = target / f"{DATABASE}.part"
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            raise StoreFailure(f"{path} exists already; a backup needs a directory without one")
-        unfinished.unlink(missing_ok=True)
-        reader = connect_reader(source)
-        copy = apsw.Connection(str(unfinished))
-        # All pages in one step: one read transaction, which writers do not restart.
-        with copy.backup("main", reader, "main") as backup:
-            backup.step()
-        copy.execute("PRAGMA journal_mode = DELETE")
-        copy.close()
-        reader.close()
-        _to_disk(unfinished)
-        unfinished.rename(path)
-        _to_disk(target)
-    except (OSError, apsw.Error) as error:
-        raise StoreFailure(f"The backup to {target} failed: {error}") from error
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

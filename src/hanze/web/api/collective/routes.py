@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from hanze.node.node import Node
+from hanze.web.api import backup
 from hanze.web.api.collective import (
     bundles,
     calendar,
@@ -52,6 +53,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     sensors.ROUTES,
     pilots.ROUTES,
     insight.ROUTES,
+    backup.ROUTES,
 )
 
 
