@@ -33,6 +33,9 @@ _TYPE: Final = "AirQualityObserved"
 
 Json = Mapping[str, JsonValue]
 
+#: Attributes that Things measure, by name of the Thing.
+_Measuring = dict[str, list[JsonValue]]
+
 
 def decode(message: Message) -> Iterator[Reading | Rejected]:
     """Make readings of an answer.
@@ -44,28 +47,34 @@ def decode(message: Message) -> Iterator[Reading | Rejected]:
     if not isinstance(json, Mapping):
         raise WrongInput("The answer must be a JSON object")
     listed = json.get("value")
+    measuring: _Measuring = {}
     for one in listed if isinstance(listed, list) else [json]:
         if isinstance(one, Mapping):
-            yield from _one(one, message, _path(message))
+            yield from _one(one, message, _path(message), measuring)
         else:
             yield Rejected("A member of value must be a JSON object", part=str(one))
+    for thing, terms in measuring.items():
+        controlled = {"controlledProperty": known(list(dict.fromkeys(terms)))}
+        yield _reading(message, thing, thing=controlled)
 
 
-def _one(one: Json, message: Message, path: list[str]) -> Iterator[Reading | Rejected]:
+def _one(
+    one: Json, message: Message, path: list[str], measuring: _Measuring
+) -> Iterator[Reading | Rejected]:
     above = path[1] if len(path) > 1 and path[0] == "Things" else None
     if "result" in one:
         yield from _observed(one, message, path, above)
     elif "unitOfMeasurement" in one:
-        yield from _datastream(one, message, thing_of(one) if above is None else above)
+        yield from _datastream(one, message, above or thing_of(one), measuring)
     elif "location" in one:
         yield from _location(one, message, above)
     elif text(one.get("name")):
-        yield from _thing(one, message)
+        yield from _thing(one, message, measuring)
     else:
         yield Rejected("The answer is no Thing, Location, Datastream or Observation", part=str(one))
 
 
-def _thing(one: Json, message: Message) -> Iterator[Reading | Rejected]:
+def _thing(one: Json, message: Message, measuring: _Measuring) -> Iterator[Reading | Rejected]:
     name = text(one.get("name")) or ""
     about = {"name": known(name)}
     owner = text(member(one, "properties", "owner"))
@@ -76,7 +85,7 @@ def _thing(one: Json, message: Message) -> Iterator[Reading | Rejected]:
         about["location"] = place
     yield _reading(message, name, thing=about)
     for stream in objects(one.get("Datastreams")):
-        yield from _datastream(stream, message, name)
+        yield from _datastream(stream, message, name, measuring)
 
 
 def _location(one: Json, message: Message, thing: str | None) -> Iterator[Reading | Rejected]:
@@ -100,7 +109,9 @@ def _place(one: Json) -> Value | None:
     return point(*position[:3])
 
 
-def _datastream(one: Json, message: Message, thing: str | None) -> Iterator[Reading | Rejected]:
+def _datastream(
+    one: Json, message: Message, thing: str | None, measuring: _Measuring
+) -> Iterator[Reading | Rejected]:
     if thing is None:
         yield Rejected("The Datastream does not say of which Thing it is", part=str(one))
         return
@@ -108,7 +119,7 @@ def _datastream(one: Json, message: Message, thing: str | None) -> Iterator[Read
     if isinstance(quantity, str):
         yield _reading(message, thing, parts=(quantity,))
         return
-    yield _reading(message, thing)
+    measuring.setdefault(thing, []).append(quantity.term)
     for observation in objects(one.get("Observations")):
         yield _value(observation, quantity, message, thing)
 

@@ -100,6 +100,9 @@ def thing_of(datastream: Mapping[str, JsonValue]) -> str | None:
 
 
 def _property_of(datastream: Mapping[str, JsonValue]) -> str:
-    inlined = text(member(datastream, "ObservedProperty", "name"))
-    name = inlined or (text(datastream.get("name")) or "").rpartition("-")[2]
-    return name.lower().replace(" ", "_")
+    """The name that is known: of the inlined property, or what the Datastream's own name ends in."""
+    ending = (text(datastream.get("name")) or "").rpartition("-")[2]
+    told = (text(member(datastream, "ObservedProperty", "name")), ending)
+    names = [one.lower().replace(" ", "_") for one in told if one]
+    likely = (one for one in names if one.removesuffix(_CALIBRATED) in _TERMS)
+    return next(likely, names[-1] if names else "")

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from hanze.connectors import WrongInput
 from hanze.connectors.measured import document, member, objects, text
+from hanze.connectors.sensorthings.quantities import quantity_of
 from hanze.connectors.streaming import Message, Options, Request
 from hanze.ngsild.model import JsonValue
 
@@ -66,10 +67,15 @@ def _of_datastream(one: Mapping[str, JsonValue], name: str, message: Message) ->
     link = text(one.get(_OBSERVATIONS + _LINK))
     if not link or _OBSERVATIONS in one:
         return
-    measured = text(member(one, "ObservedProperty", "name"))
     unit = quote(text(member(one, "unitOfMeasurement", "symbol")) or "", safe="")
     newest = {"$orderby": "phenomenonTime desc", "$top": str(message.options.get("newest", 3))}
-    named = quote(measured, safe="") if measured else name
+    measured = text(member(one, "ObservedProperty", "name"))
+    alone = {"name": text(one.get("name")), "unitOfMeasurement": one.get("unitOfMeasurement")}
+    named = (
+        name
+        if measured is None or not isinstance(quantity_of(alone), str)
+        else quote(measured, safe="")
+    )
     yield Request(
         f"{link}?{_query(newest)}", topic=f"{message.topic}/{named}/{unit}/{_OBSERVATIONS}"
     )
