@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hanze.errors import InvalidInput
-from hanze.ngsild.context import CORE, Context
-from hanze.ngsild.vocabulary import HANZE
+from hanze.node.selecting import iris_of
 from hanze.settings import Retention
 from hanze.store.history.keeping import (
     EVERYTHING,
@@ -25,8 +24,7 @@ _OTHERS: Final = "*"
 def keeping_rules(retention: Sequence[Retention]) -> KeepingRules:
     """Make the rules that settings name.
 
-    A term stands for the type of Hanze's vocabulary and for that of the default @context (5.5.5):
-    data that connectors brought has the one, data that came without a @context has the other.
+    A term stands for the type of Hanze's vocabulary and for that of the default @context.
 
     Raises:
         RetentionUnusable: A rule cannot be followed, or a type has two.
@@ -50,11 +48,7 @@ def keeping_rules(retention: Sequence[Retention]) -> KeepingRules:
 
 
 def _iris(kind: str) -> Sequence[str]:
-    return tuple(dict.fromkeys(_expand(kind, context) for context in (HANZE, CORE)))
-
-
-def _expand(kind: str, context: Context) -> str:
     try:
-        return context.expand_name(kind)
+        return iris_of(kind)
     except InvalidInput as error:
         raise RetentionUnusable(kind, str(error)) from error
