@@ -15,7 +15,7 @@ from hanze.ngsild.representation.normalized import (
 from hanze.ngsild.representation.reader import holds_instances
 from hanze.ngsild.terms import PROOF
 
-__all__ = ["concise_attribute"]
+__all__ = ["concise_attribute", "concise_instance"]
 
 #: What makes a JSON object read as an attribute, when it stands where a bare value may.
 _MISLEADING: Final = ATTRIBUTE_MEMBERS | {"type", "@type"}
@@ -28,15 +28,18 @@ def concise_attribute(
     if name == PROOF:
         context = context.inside(name)
     if len(instances) > 1:
-        return [_instance(part, context, sys_attrs=sys_attrs) for part in instances]
+        return [concise_instance(part, context, sys_attrs=sys_attrs) for part in instances]
     attribute = instances[0]
-    json = _instance(attribute, context, sys_attrs=sys_attrs)
+    json = concise_instance(attribute, context, sys_attrs=sys_attrs)
     if json.keys() == {"value"} and _can_stand_bare(attribute.kind, json["value"]):
         return json["value"]
     return json
 
 
-def _instance(attribute: Attribute, context: Context, *, sys_attrs: bool) -> dict[str, JsonValue]:
+def concise_instance(
+    attribute: Attribute, context: Context, *, sys_attrs: bool = False
+) -> dict[str, JsonValue]:
+    """Render one instance as an object, whose value is never bare."""
     kind = attribute.kind or AttributeKind.PROPERTY
     json: dict[str, JsonValue] = {}
     value = compact_value(attribute, context)
