@@ -1,5 +1,6 @@
 """Who is told of a change, and in which words (CIM 009, 5.8.6)."""
 
+from hanze.broker.notification.index import SubscriptionIndex
 from hanze.broker.notification.values import Happened, Rendered
 
-__all__ = ["Happened", "Rendered"]
+__all__ = ["Happened", "Rendered", "SubscriptionIndex"]

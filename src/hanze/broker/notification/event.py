@@ -1,0 +1,152 @@
+"""One step of an entity as tables look at it: everything is worked out once, and when asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from operator import add
+
+from hanze.broker.notification.conditions import (
+    Atom,
+    Bound,
+    Bounds,
+    Box,
+    Equal,
+    Found,
+    Key,
+    Scoped,
+    keys_of,
+)
+from hanze.ngsild.model import AttributeKind, Entity
+from hanze.ngsild.query.compare import TargetValue, Texts, moment_of
+from hanze.ngsild.query.patterns import found_in
+from hanze.ngsild.query.targets import targets
+from hanze.ngsild.query.tree import Moment, MomentKind, ValuePath
+from hanze.ngsild.subscription.trigger import Changes
+
+__all__ = ["Event"]
+
+
+def _nowhere(_uri: str) -> None:
+    """Paths without relationships follow nothing."""
+
+
+class Event:
+    """What changed, and the entity that it is asked of.
+
+    Args:
+        subject: The entity as it is; as it was, when it is deleted.
+        changes: What changed in it.
+    """
+
+    __slots__ = ("_bounds", "_prefixes", "_targets", "changes", "subject")
+
+    def __init__(self, subject: Entity, changes: Changes) -> None:
+        self.subject = subject
+        self.changes = changes
+        self._targets: dict[ValuePath, tuple[TargetValue, ...]] = {}
+        self._bounds: dict[str, tuple[Bounds, ...]] = {}
+        self._prefixes: frozenset[tuple[str, ...]] | None = None
+
+    def has(self, name: str) -> bool:
+        return name in self.subject.attributes
+
+    def targets(self, path: ValuePath) -> tuple[TargetValue, ...]:
+        known = self._targets.get(path)
+        if known is None:
+            known = self._targets[path] = tuple(targets(path, self.subject, _nowhere))
+        return known
+
+    def keys(self, path: ValuePath) -> Iterator[Key]:
+        for value in self.targets(path):
+            yield from keys_of(value)
+
+    def numbers(self, path: ValuePath, kind: MomentKind | None) -> list[float]:
+        """Give the numbers of a path, or its moments of a kind."""
+        found: list[float] = []
+        for value in self.targets(path):
+            for one in value if isinstance(value, Texts) else (value,):
+                number = one if kind is None else _microseconds(one, kind)
+                if isinstance(number, int | float) and not isinstance(number, bool):
+                    found.append(number)
+        return found
+
+    def texts(self, path: ValuePath | None) -> Sequence[str]:
+        if path is None:
+            return (self.subject.id,)
+        found: list[str] = []
+        for value in self.targets(path):
+            if isinstance(value, str):
+                found.append(value)
+            elif isinstance(value, Texts):
+                found.extend(value)
+        return found
+
+    def bounds(self, name: str) -> tuple[Bounds, ...]:
+        """Give the boxes around the geometries of an attribute."""
+        known = self._bounds.get(name)
+        if known is None:
+            known = self._bounds[name] = tuple(
+                _bounds_of(instance.value["coordinates"])
+                for instance in self.subject.attributes.get(name, ())
+                if instance.kind is AttributeKind.GEO_PROPERTY
+                and isinstance(instance.value, Mapping)
+            )
+        return known
+
+    def scope_prefixes(self) -> frozenset[tuple[str, ...]]:
+        """Give all beginnings of all scopes, the empty one included where there is a scope."""
+        if self._prefixes is None:
+            self._prefixes = frozenset(
+                beginning
+                for scope in self.subject.scope
+                for beginning in accumulate(
+                    ((level,) for level in scope.removeprefix("/").split("/")), add, initial=()
+                )
+            )
+        return self._prefixes
+
+    def holds(self, atom: Atom) -> bool:
+        """Decide one atom without a table."""
+        if isinstance(atom, Equal):
+            return atom.key in set(self.keys(atom.path))
+        if isinstance(atom, Bound):
+            return self._reaches(atom)
+        if isinstance(atom, Found):
+            return any(found_in(atom.pattern, text) for text in self.texts(atom.path))
+        if isinstance(atom, Box):
+            return any(_touch(atom, bounds) for bounds in self.bounds(atom.name))
+        if isinstance(atom, Scoped):
+            return atom.levels in self.scope_prefixes()
+        return self.has(atom.name)
+
+    def _reaches(self, bound: Bound) -> bool:
+        numbers = self.numbers(bound.path, bound.kind)
+        if bound.lower:
+            return any(number >= bound.limit for number in numbers)
+        return any(number <= bound.limit for number in numbers)
+
+
+def _microseconds(value: TargetValue, kind: MomentKind) -> int | None:
+    moment = moment_of(value) if isinstance(value, str) and value else value
+    return moment.microseconds if isinstance(moment, Moment) and moment.kind is kind else None
+
+
+def _touch(box: Box, bounds: Bounds) -> bool:
+    west, south, east, north = box.bounds
+    return west <= bounds[2] and bounds[0] <= east and south <= bounds[3] and bounds[1] <= north
+
+
+def _bounds_of(coordinates: object) -> Bounds:
+    positions = list(_positions(coordinates)) or [(0.0, 0.0)]
+    longitudes = [position[0] for position in positions]
+    latitudes = [position[1] for position in positions]
+    return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+def _positions(coordinates: object) -> Iterator[Sequence[float]]:
+    if not isinstance(coordinates, list | tuple) or not coordinates:
+        return
+    if isinstance(coordinates[0], int | float):
+        yield coordinates
+        return
+    for part in coordinates:
+        yield from _positions(part)

@@ -1,0 +1,270 @@
+"""Tables of conditions: which of many hold for an entity, without asking each."""
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Sequence
+from typing import Final, Generic, TypeVar
+
+from hanze.broker.notification.conditions import (
+    Atom,
+    Bound,
+    Bounds,
+    Box,
+    Equal,
+    Found,
+    Key,
+    Present,
+    Scoped,
+)
+from hanze.broker.notification.event import Event
+from hanze.broker.notification.literals import longest_literal
+from hanze.ngsild.query.tree import MomentKind, ValuePath
+
+__all__ = ["Tables"]
+
+E = TypeVar("E")
+K = TypeVar("K")
+
+#: A set that keeps its order, so that the same subscriptions come in the same order.
+_Entries = dict[E, None]
+
+
+class _Limits(Generic[E]):
+    """Limits in order: those that a number reaches are a slice."""
+
+    __slots__ = ("_entries", "_limits", "_lower")
+
+    def __init__(self, *, lower: bool) -> None:
+        self._lower = lower
+        self._limits: list[float] = []
+        self._entries: dict[float, _Entries[E]] = {}
+
+    def add(self, limit: float, entry: E) -> None:
+        if limit not in self._entries:
+            insort(self._limits, limit)
+            self._entries[limit] = {}
+        self._entries[limit][entry] = None
+
+    def remove(self, limit: float, entry: E) -> None:
+        entries = self._entries[limit]
+        del entries[entry]
+        if not entries:
+            del self._entries[limit]
+            del self._limits[bisect_left(self._limits, limit)]
+
+    def hits(self, numbers: list[float]) -> Iterator[_Entries[E]]:
+        if not numbers:
+            return
+        if self._lower:
+            reached = self._limits[: bisect_right(self._limits, max(numbers))]
+        else:
+            reached = self._limits[bisect_left(self._limits, min(numbers)) :]
+        for limit in reached:
+            yield self._entries[limit]
+
+
+class _Patterns(Generic[E]):
+    """Regular expressions by a piece of text that they cannot do without."""
+
+    __slots__ = ("_loose", "_pieces")
+
+    #: Longer pieces exclude hardly more, and each length costs a look at every place of a text.
+    _LONGEST: Final = 8
+    _SHORTEST: Final = 3
+    #: In longer texts it is quicker to try the expressions.
+    _LONGEST_TEXT: Final = 2000
+
+    def __init__(self) -> None:
+        self._pieces: dict[int, dict[str, _Entries[E]]] = {}
+        self._loose: _Entries[E] = {}
+
+    def add(self, pattern: str, entry: E) -> None:
+        self._at(pattern)[entry] = None
+
+    def remove(self, pattern: str, entry: E) -> None:
+        entries = self._at(pattern)
+        del entries[entry]
+        piece = self._piece(pattern)
+        if not entries and piece:
+            del self._pieces[len(piece)][piece]
+
+    def hits(self, texts: Sequence[str]) -> Iterator[_Entries[E]]:
+        if self._loose:
+            yield self._loose
+        for text in texts:
+            for length, pieces in self._pieces.items():
+                if len(text) > self._LONGEST_TEXT:
+                    yield from pieces.values()
+                    continue
+                for start in range(len(text) - length + 1):
+                    entries = pieces.get(text[start : start + length])
+                    if entries:
+                        yield entries
+
+    def _at(self, pattern: str) -> _Entries[E]:
+        piece = self._piece(pattern)
+        if not piece:
+            return self._loose
+        return self._pieces.setdefault(len(piece), {}).setdefault(piece, {})
+
+    def _piece(self, pattern: str) -> str:
+        # The end of what is literal: the beginnings of ids are alike.
+        literal = longest_literal(pattern)[-self._LONGEST :]
+        return literal if len(literal) >= self._SHORTEST else ""
+
+
+class _Boxes(Generic[E]):
+    """Boxes in grids, each in one whose cells are about as large as it."""
+
+    __slots__ = ("_grids",)
+
+    #: Beyond so many cells it is quicker to look at every box of a grid.
+    _MOST_CELLS: Final = 64
+
+    def __init__(self) -> None:
+        self._grids: dict[int, dict[tuple[int, int], dict[Box, _Entries[E]]]] = {}
+
+    def add(self, box: Box, entry: E) -> None:
+        level = _level(box.bounds)
+        grid = self._grids.setdefault(level, {})
+        for cell in _cells(box.bounds, level):
+            grid.setdefault(cell, {}).setdefault(box, {})[entry] = None
+
+    def remove(self, box: Box, entry: E) -> None:
+        level = _level(box.bounds)
+        grid = self._grids[level]
+        for cell in _cells(box.bounds, level):
+            boxes = grid[cell]
+            del boxes[box][entry]
+            if not boxes[box]:
+                del boxes[box]
+            if not boxes:
+                del grid[cell]
+
+    def hits(self, bounds: Bounds) -> Iterator[_Entries[E]]:
+        for level, grid in self._grids.items():
+            if _number_of_cells(bounds, level) > self._MOST_CELLS:
+                found = list(grid.values())
+            else:
+                found = [grid[cell] for cell in _cells(bounds, level) if cell in grid]
+            for boxes in found:
+                for box, entries in boxes.items():
+                    if _touch(box.bounds, bounds):
+                        yield entries
+
+
+def _level(bounds: Bounds) -> int:
+    size = max(bounds[2] - bounds[0], bounds[3] - bounds[1], 2.0**-16)
+    return math.ceil(math.log2(size))
+
+
+def _spans(bounds: Bounds, level: int) -> tuple[range, range]:
+    size = 2.0**level
+    west, south, east, north = (math.floor(degree / size) for degree in bounds)
+    return range(west, east + 1), range(south, north + 1)
+
+
+def _cells(bounds: Bounds, level: int) -> list[tuple[int, int]]:
+    columns, rows = _spans(bounds, level)
+    return [(column, row) for column in columns for row in rows]
+
+
+def _number_of_cells(bounds: Bounds, level: int) -> int:
+    columns, rows = _spans(bounds, level)
+    return len(columns) * len(rows)
+
+
+def _touch(one: Bounds, other: Bounds) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+class Tables(Generic[E]):
+    """Entries by the atoms that stand for them; those without any are always found."""
+
+    __slots__ = ("_bounds", "_boxes", "_equal", "_found", "_present", "_scoped", "always")
+
+    def __init__(self) -> None:
+        self.always: _Entries[E] = {}
+        self._equal: dict[ValuePath, dict[Key, _Entries[E]]] = {}
+        self._bounds: dict[tuple[ValuePath, MomentKind | None, bool], _Limits[E]] = {}
+        self._found: dict[ValuePath | None, _Patterns[E]] = {}
+        self._present: dict[str, _Entries[E]] = {}
+        self._boxes: dict[str, _Boxes[E]] = {}
+        self._scoped: dict[tuple[str, ...], _Entries[E]] = {}
+
+    def add(self, atom: Atom, entry: E) -> None:
+        if isinstance(atom, Equal):
+            self._equal.setdefault(atom.path, {}).setdefault(atom.key, {})[entry] = None
+        elif isinstance(atom, Bound):
+            key = atom.path, atom.kind, atom.lower
+            if key not in self._bounds:
+                self._bounds[key] = _Limits(lower=atom.lower)
+            self._bounds[key].add(atom.limit, entry)
+        elif isinstance(atom, Found):
+            self._found.setdefault(atom.path, _Patterns()).add(atom.pattern, entry)
+        elif isinstance(atom, Present):
+            self._present.setdefault(atom.name, {})[entry] = None
+        elif isinstance(atom, Scoped):
+            self._scoped.setdefault(atom.levels, {})[entry] = None
+        else:
+            self._boxes.setdefault(atom.name, _Boxes()).add(atom, entry)
+
+    def remove(self, atom: Atom, entry: E) -> None:
+        if isinstance(atom, Equal):
+            _discard(self._equal[atom.path], atom.key, entry)
+            if not self._equal[atom.path]:
+                del self._equal[atom.path]
+        elif isinstance(atom, Bound):
+            self._bounds[atom.path, atom.kind, atom.lower].remove(atom.limit, entry)
+        elif isinstance(atom, Found):
+            self._found[atom.path].remove(atom.pattern, entry)
+        elif isinstance(atom, Present):
+            _discard(self._present, atom.name, entry)
+        elif isinstance(atom, Scoped):
+            _discard(self._scoped, atom.levels, entry)
+        else:
+            self._boxes[atom.name].remove(atom, entry)
+
+    def size(self, atom: Atom) -> int:
+        """Tell how many entries stand under the same value, where that can be told at once."""
+        if isinstance(atom, Equal):
+            return len(self._equal.get(atom.path, {}).get(atom.key, ()))
+        if isinstance(atom, Scoped):
+            return len(self._scoped.get(atom.levels, ()))
+        return 0
+
+    def hits(self, event: Event) -> Iterator[_Entries[E]]:
+        """Yield entries whose atom holds; an entry may come more than once."""
+        if self.always:
+            yield self.always
+        yield from self._equal_hits(event)
+        for (path, kind, _), limits in self._bounds.items():
+            yield from limits.hits(event.numbers(path, kind))
+        for text_path, patterns in self._found.items():
+            yield from patterns.hits(event.texts(text_path))
+        for name, boxes in self._boxes.items():
+            for bounds in event.bounds(name):
+                yield from boxes.hits(bounds)
+        yield from self._named_hits(event)
+
+    def _equal_hits(self, event: Event) -> Iterator[_Entries[E]]:
+        for path, keyed in self._equal.items():
+            for key in event.keys(path):
+                if key in keyed:
+                    yield keyed[key]
+
+    def _named_hits(self, event: Event) -> Iterator[_Entries[E]]:
+        for name, entries in self._present.items():
+            if event.has(name):
+                yield entries
+        if self._scoped:
+            for levels in event.scope_prefixes():
+                if levels in self._scoped:
+                    yield self._scoped[levels]
+
+
+def _discard(table: dict[K, _Entries[E]], key: K, entry: E) -> None:
+    entries = table[key]
+    del entries[entry]
+    if not entries:
+        del table[key]
