@@ -21,10 +21,12 @@ from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
 from hanze.node.clock import utc_now
 from hanze.node.live import Live
+from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
 from hanze.node.tokens import open_tokens
 from hanze.node.visitors import Visitors, visitors_of
 from hanze.settings import Settings
+from hanze.store.history.keeping import KeepingRules
 from hanze.store.store import Store
 from hanze.transport.contexts import ContextFetcher
 
@@ -48,6 +50,7 @@ class Node:
         visitors: What those without an account may do, and how often.
         live: Tells pages what changes.
         insight: Knows what is usual, and watches for what is not.
+        keeping: How long history is kept.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -67,6 +70,7 @@ class Node:
     visitors: Visitors
     live: Live
     insight: Insight
+    keeping: KeepingRules
     alias: str
     started_at: str
     clock: Callable[[], str]
@@ -84,7 +88,9 @@ async def open_node(settings: Settings) -> Node:
     Raises:
         StoreFailure: The directory is in use, cannot be written, or is of a newer version.
         TokenFileDamaged: The tokens cannot be read.
+        RetentionUnusable: A rule of how long history is kept cannot be followed.
     """
+    keeping = keeping_rules(settings.retention)
     tokens = open_tokens(settings.data)
     live = Live(
         most=settings.portal.live_listeners,
@@ -127,6 +133,7 @@ async def open_node(settings: Settings) -> Node:
         visitors=visitors_of(settings.collective),
         live=live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
+        keeping=keeping,
         alias=alias,
         started_at=utc_now(),
         clock=utc_now,

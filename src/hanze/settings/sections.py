@@ -185,6 +185,16 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     memory_mb: Annotated[
         int, Meta(description="Memory that the archive may use, in MB.", ge=64)
     ] = 512
+    retention_s: Annotated[
+        float,
+        Meta(description="Seconds between looks at what is too old to be kept.", gt=0),
+    ] = 3600.0
+    import_mb: Annotated[
+        int,
+        Meta(
+            description="Largest file of past values that is taken over the network, in MB.", ge=1
+        ),
+    ] = 1024
 
 
 class Notifications(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -209,7 +219,7 @@ class Notifications(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Attempts after which a notification becomes a dead letter; the waits "
             "between them grow from a second to a quarter of an hour, so that 100 take a day.",
             ge=1,
-            le=100_000,
+            le=1_000,
         ),
     ] = 100
     max_waiting: Annotated[

@@ -20,6 +20,7 @@ __all__ = [
     "RetentionUnusable",
     "join_rules",
     "make_keeping",
+    "period_text",
 ]
 
 _SECOND: Final = 1_000_000
@@ -36,6 +37,9 @@ PERIODS: Final[Mapping[str, int]] = {
     **{f"PT{number}H": number * _HOUR for number in (1, 2, 3, 4, 6, 8, 12, 24)},
     "P1D": DAY,
 }
+
+#: The last of several that mean the same: "PT1H", not "PT60M".
+_TEXTS: Final = {period: text for text, period in PERIODS.items()}
 
 
 class RetentionUnusable(ConfigurationError):
@@ -124,6 +128,11 @@ def make_keeping(kind: str, *, keep_days: int, means_after_days: int, means_peri
             kind, f"means_after_days must be less than keep_days, {keep_days}: nothing is left then"
         )
     return Keeping(keep_days or None, means_after_days or None, PERIODS[means_period])
+
+
+def period_text(period: int) -> str:
+    """Write the length of a period as a duration (4.5.19.1)."""
+    return _TEXTS[period]
 
 
 def join_rules(rules: Sequence[tuple[Sequence[str], Keeping]], others: Keeping) -> KeepingRules:
