@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from hanze.connectors.lorawan_fields import Sample, read_fields, samples
+from hanze.connectors.lorawan_fields import Fields, Sample, read_fields, samples
 from hanze.connectors.measured import Quantity, entity_id, known, number, refers
 from hanze.connectors.streaming import Message, Reading, Rejected, Scripted, Uplink, Value
 from hanze.ngsild.model import JsonObject, JsonValue
@@ -134,7 +134,7 @@ def port_of(json: JsonValue) -> int:
 
 
 def _readings(
-    frame: Frame, scripted: Scripted | None, message: Message, fields: Mapping[str, Quantity]
+    frame: Frame, scripted: Scripted | None, message: Message, fields: Fields
 ) -> Iterator[Reading | Rejected]:
     """Yield what the device measured, and the device."""
     if scripted is not None and scripted.data is None:

@@ -3,7 +3,8 @@
 A payload is whatever its maker's decoder answers: flat names, names in names, `{value, unit}`, or
 several readings with a time each. Only what is certain is taken: the unit that stands beside the
 value, or the one that the name has everywhere. The source's option `fields` names the rest:
-"TempC_DS=temperature:CEL, count=peopleCount:C62, level_mm=waterLevel:MTR:0.001".
+"count=peopleCount:C62, level_mm=waterLevel:MTR:0.001, typical_size=-"; what "-" stands for is passed
+over.
 """
 
 import re
@@ -16,7 +17,7 @@ from hanze.connectors.measured import Quantity, dataset, number, seconds, utc
 from hanze.connectors.streaming import Value
 from hanze.ngsild.model import JsonValue
 
-__all__ = ["Sample", "read_fields", "samples"]
+__all__ = ["Fields", "Sample", "read_fields", "samples"]
 
 _DEEPEST: Final = 5
 _MOST: Final = 500
@@ -106,6 +107,10 @@ _FIELDS: Final[Mapping[str, tuple[str, _Kind, str | None]]] = {
 }
 
 
+#: What the source says of fields, by name; `None` passes over one.
+Fields = Mapping[str, Quantity | None]
+
+
 class Sample(NamedTuple):
     """What was measured at one moment.
 
@@ -120,17 +125,20 @@ class Sample(NamedTuple):
     unread: tuple[str, ...]
 
 
-def read_fields(option: JsonValue) -> Mapping[str, Quantity]:
-    """Read the option `fields`: name=attribute:unit[:factor], with commas between them.
+def read_fields(option: JsonValue) -> Fields:
+    """Read the option `fields`: name=attribute:unit[:factor] or name=-, with commas between them.
 
     Raises:
         WrongInput: It is not written like that.
     """
-    fields: dict[str, Quantity] = {}
+    fields: dict[str, Quantity | None] = {}
     for entry in str(option or "").split(","):
         if not entry.strip():
             continue
         name, equals, meaning = (part.strip() for part in entry.partition("="))
+        if name and meaning == "-":
+            fields[_snake(name)] = None
+            continue
         term, *rest = (part.strip() for part in meaning.split(":"))
         factor = number(rest[1]) if len(rest) == 2 else Decimal(1)
         if not (name and equals and term and rest and rest[0]) or len(rest) > 2 or factor is None:
@@ -142,7 +150,7 @@ def read_fields(option: JsonValue) -> Mapping[str, Quantity]:
     return fields
 
 
-def samples(payload: JsonValue, fields: Mapping[str, Quantity]) -> Iterator[Sample]:
+def samples(payload: JsonValue, fields: Fields) -> Iterator[Sample]:
     """Yield what a decoded payload holds: a sample, and one for each member of it with a time."""
     found: dict[str, dict[str | None, Value]] = {}
     unread: list[str] = []
@@ -156,7 +164,7 @@ def samples(payload: JsonValue, fields: Mapping[str, Quantity]) -> Iterator[Samp
             continue
         value = _value(path, number_, unit, fields)
         if value is None:
-            if _snake(path) not in _BOOKKEEPING:
+            if _snake(path) not in _BOOKKEEPING and fields.get(_snake(path), path) is not None:
                 unread.append(path)
             continue
         term, made = value
@@ -192,14 +200,12 @@ def _valued(leaf: JsonValue) -> tuple[Decimal | None, str | None]:
     return number(leaf), None
 
 
-def _value(
-    path: str, found: Decimal, unit: str | None, fields: Mapping[str, Quantity]
-) -> tuple[str, Value] | None:
+def _value(path: str, found: Decimal, unit: str | None, fields: Fields) -> tuple[str, Value] | None:
     name = _snake(path)
     if name in fields:
         quantity = fields[name]
-        value = quantity.of(found)
-        return (quantity.term, value) if value else None
+        value = quantity.of(found) if quantity else None
+        return (quantity.term, value) if quantity and value else None
     if name not in _FIELDS:
         return None
     term, kind, instance = _FIELDS[name]

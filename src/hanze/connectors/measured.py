@@ -139,7 +139,7 @@ def utc(json: JsonValue) -> str | None:
             moment = moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
-    return moment.isoformat() + "Z" if moment.year >= 1900 else None
+    return _written(moment) if moment.year >= 1900 else None
 
 
 def seconds(json: JsonValue) -> str | None:
@@ -150,7 +150,12 @@ def seconds(json: JsonValue) -> str | None:
     if found is None or int(found) not in _SECONDS:
         return None
     moment = _EPOCH + timedelta(microseconds=int(found * 1_000_000))
-    return moment.replace(tzinfo=None).isoformat() + "Z"
+    return _written(moment.replace(tzinfo=None))
+
+
+def _written(moment: datetime) -> str:
+    plain = moment.isoformat()
+    return (plain.rstrip("0") if moment.microsecond else plain) + "Z"
 
 
 def entity_id(entity_type: str, source: str, key: str) -> str:

@@ -4,17 +4,16 @@ Numbers come as texts. Times carry no zone; the service writes UTC, so they are 
 the firmware sends has neither a time nor a position, and often no name: the caller adds them.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import NamedTuple
-from urllib.parse import quote
 
-from hanze.connectors import Expand, Provenance
+from hanze.connectors import Expand, Provenance, WrongInput, streaming
+from hanze.connectors.measured import document, entity_id, known, number, text, utc
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances, JsonValue
 
-__all__ = ["Reading", "entity_of", "read_reading"]
+__all__ = ["Reading", "decode", "entity_of", "read_reading"]
 
 TYPE = "AirQualityObserved"
 
@@ -101,6 +100,68 @@ def read_reading(
     )
 
 
+def decode(message: streaming.Message) -> Iterator[streaming.Reading | streaming.Rejected]:
+    """Make readings of an answer of the service, or of what the firmware sends.
+
+    A message of the firmware that does not name its sensor takes the name from the topic, or from
+    the option `sensor`; one without a time takes that of its arrival.
+
+    Raises:
+        WrongInput: The message is neither JSON nor an object a line.
+    """
+    given = message.topic.rpartition("/")[2] or text(message.options.get("sensor"))
+    for json in _messages(message.body):
+        try:
+            reading = read_reading(json, sensor=given, received=message.received_at)
+        except InvalidInput as error:
+            yield streaming.Rejected(str(error), part=str(json))
+        else:
+            yield _streamed(reading, message)
+
+
+def _messages(body: bytes) -> list[JsonValue]:
+    try:
+        found = document(body)
+    except WrongInput:
+        lines = [line for line in body.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [document(line) for line in lines]
+    return list(found) if isinstance(found, list) else [found]
+
+
+def _streamed(reading: Reading, message: streaming.Message) -> streaming.Reading:
+    values: dict[str, streaming.Value] = {}
+    parts: list[str] = []
+    for value_type, found in reading.values.items():
+        quantity = _QUANTITIES.get(_plain(value_type))
+        reason = _reason(quantity, found)
+        if quantity is not None and found is not None and not reason:
+            made = float(found * quantity.factor)
+            values[quantity.attribute] = streaming.Value(made, unit_code=quantity.unit_code)
+        elif quantity is not None:
+            parts.append(f"{value_type} is {reason}")
+    thing: dict[str, streaming.Value] = {}
+    if reading.location is not None:
+        place = reading.location
+        thing["location"] = streaming.Value(place, kind=AttributeKind.GEO_PROPERTY)
+        if reading.rounded is not None:
+            thing["locationRounded"] = known(reading.rounded)
+    if reading.indoor is not None:
+        thing["typeofLocation"] = known("indoor" if reading.indoor else "outdoor")
+    if reading.model:
+        thing["measurementEquipment"] = known(reading.model)
+    return streaming.Reading(
+        entity_id(TYPE, message.source, reading.sensor),
+        TYPE,
+        observed_at=reading.observed_at if values else None,
+        values=values,
+        thing=thing,
+        device=reading.sensor,
+        parts=tuple(parts),
+    )
+
+
 def entity_of(
     reading: Reading, provenance: Provenance, expand: Expand
 ) -> tuple[Entity, Mapping[str, str]]:
@@ -112,24 +173,23 @@ def entity_of(
     """
     attributes: dict[str, Instances] = {}
     left_out: dict[str, str] = {}
-    for value_type, number in reading.values.items():
+    for value_type, found in reading.values.items():
         quantity = _QUANTITIES.get(_plain(value_type))
-        reason = _reason(quantity, number)
-        if reason or quantity is None or number is None:
+        reason = _reason(quantity, found)
+        if reason or quantity is None or found is None:
             left_out[value_type] = reason
             continue
         attributes[expand(quantity.attribute)] = (
             Attribute(
                 kind=AttributeKind.PROPERTY,
-                value=float(number * quantity.factor),
+                value=float(found * quantity.factor),
                 unit_code=quantity.unit_code,
                 observed_at=reading.observed_at,
             ),
         )
     attributes |= _about(reading, expand)
-    key = quote(reading.sensor, safe="-._~")
     entity = Entity(
-        id=f"urn:ngsi-ld:{TYPE}:sensor-community:{key}",
+        id=entity_id(TYPE, "sensor-community", reading.sensor),
         types=(expand(TYPE),),
         attributes=attributes | provenance.attributes(expand),
     )
@@ -187,18 +247,7 @@ def _pair(json: JsonValue) -> tuple[str, Decimal | None]:
     name = pair.get("value_type")
     if not isinstance(name, str):
         raise InvalidInput("value_type must be a text", field="value_type", value=name)
-    return name, _number(pair.get("value"))
-
-
-def _number(json: JsonValue) -> Decimal | None:
-    """The exact number; `None` for "nan", "unknown" and what else sensors send for nothing."""
-    if isinstance(json, bool) or not isinstance(json, str | int | float):
-        return None
-    try:
-        number = Decimal(str(json).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    return name, number(pair.get("value"))
 
 
 def _sensor(message: Mapping[str, JsonValue], given: str | None) -> str:
@@ -206,8 +255,8 @@ def _sensor(message: Mapping[str, JsonValue], given: str | None) -> str:
     if isinstance(sensor, dict) and isinstance(sensor.get("id"), int):
         return str(sensor["id"])
     for chip in ("esp8266id", "esp32id"):
-        if message.get(chip):
-            return f"{chip.removesuffix('id')}-{message[chip]}"
+        if name := text(message.get(chip)):
+            return f"{chip.removesuffix('id')}-{name}"
     if given is None:
         raise InvalidInput(
             "the message names no sensor: the firmware says it in a header; give it with --sensor",
@@ -224,21 +273,18 @@ def _time(json: JsonValue, received: str | None) -> str:
                 field="timestamp",
             )
         return received
-    try:
-        moment = datetime.fromisoformat(str(json))
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput("timestamp is not a time", field="timestamp", value=json) from error
-    return moment.isoformat() + "Z"
+    moment = utc(json)
+    if moment is None:
+        raise InvalidInput("timestamp is not a time", field="timestamp", value=json)
+    return moment
 
 
 def _point(location: Mapping[str, JsonValue]) -> JsonValue:
-    east, north = _number(location.get("longitude")), _number(location.get("latitude"))
+    east, north = number(location.get("longitude")), number(location.get("latitude"))
     if east is None or north is None or abs(north) > 90 or abs(east) > 180:
         return None
     position: list[JsonValue] = [float(east), float(north)]
-    altitude = _number(location.get("altitude"))
+    altitude = number(location.get("altitude"))
     if altitude is not None:
         position.append(float(altitude))
     return {"type": "Point", "coordinates": position} if east or north else None
