@@ -1,6 +1,6 @@
 """Dead letters: what could not be told, kept until a person sends it again or throws it away."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -90,10 +90,16 @@ class DeadLetters:
         sql = "SELECT count(*) FROM dead_letter WHERE tenant = ? AND subscription = ?"
         return int(select(self._reader, sql, key)[0][0])
 
-    def keys(self) -> list[Key]:
-        """List the subscriptions that have letters."""
-        sql = "SELECT DISTINCT tenant, subscription FROM dead_letter"
-        return [(row[0], row[1]) for row in select(self._reader, sql)]
+    def subscriptions(self) -> Iterator[Key]:
+        """Yield the subscriptions that have letters; each takes one step in the index."""
+        sql = (
+            "SELECT tenant, subscription FROM dead_letter WHERE (tenant, subscription) > (?, ?)"
+            " ORDER BY tenant, subscription LIMIT 1"
+        )
+        key = ("", "")
+        while rows := select(self._reader, sql, key):
+            key = (rows[0][0], rows[0][1])
+            yield key
 
     def get(self, tenant: str, number: int) -> tuple[DeadLetter, Happened | None]:
         """Return a letter, and the change that it tells of.

@@ -1,0 +1,105 @@
+"""Makes a notification of changes, and gives it to who speaks the endpoint's protocol."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from hanze.broker.notification import Happened, Rendered, render_notification
+from hanze.errors import HanzeError
+from hanze.ngsild.subscription.model import Subscription
+from hanze.store.outbox.values import DueRow
+from hanze.store.store import Store
+from hanze.transport.notifier.http import HttpNotifier
+from hanze.transport.notifier.mqtt import MqttNotifier
+from hanze.transport.notifier.outcome import Outcome, Verdict
+from hanze.worker.delivery.schedule import timeout_s
+
+__all__ = ["Limits", "Sender", "notification_id"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the settings allow (section `notifications`).
+
+    Attributes:
+        timeout_s: After which a notification without an answer has failed.
+        concurrency: Notifications to one endpoint at a time.
+        max_tries: Attempts that make a dead letter.
+        max_waiting: Rows in the outbox.
+        max_dead_letters: Dead letters that are kept.
+    """
+
+    timeout_s: float
+    concurrency: int
+    max_tries: int
+    max_waiting: int
+    max_dead_letters: int
+
+
+class Sender:
+    """Sends.
+
+    Args:
+        store: Where linked entities are.
+        http: Posts.
+        mqtt: Publishes.
+        most_s: How long an answer may take.
+    """
+
+    def __init__(
+        self, store: Store, http: HttpNotifier, mqtt: MqttNotifier, *, most_s: float
+    ) -> None:
+        self._store = store
+        self._http = http
+        self.mqtt = mqtt
+        self._most_s = most_s
+
+    async def send(
+        self, subscription: Subscription, changes: Sequence[Happened], name: str, *, now: str
+    ) -> Outcome:
+        """Notify of changes; whatever goes wrong is an outcome.
+
+        Args:
+            subscription: Whose endpoint is told.
+            changes: At least one.
+            name: Id of the notification.
+            now: DateTime text.
+        """
+        try:
+            message = render_notification(
+                self._store, subscription, changes, now=now, notification_id=name
+            )
+        except HanzeError as error:
+            return Outcome(Verdict.IMPOSSIBLE, f"the notification cannot be made: {error}")
+        except Exception:  # noqa: BLE001  # one notification must not keep the others from being sent
+            _log.exception("A notification of %s cannot be made", subscription.id)
+            return Outcome(Verdict.IMPOSSIBLE, "the notification cannot be made; see the log")
+        return await self._give(subscription, message)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._http.close()
+        await self.mqtt.close()
+
+    async def _give(self, subscription: Subscription, message: Rendered) -> Outcome:
+        endpoint = subscription.notification.endpoint
+        within_s = timeout_s(endpoint.timeout_ms, self._most_s)
+        if endpoint.uri.partition(":")[0].lower() in ("mqtt", "mqtts"):
+            return await self.mqtt.send(
+                endpoint.uri, message, timeout_s=within_s, notifier_info=endpoint.notifier_info
+            )
+        return await self._http.send(endpoint.uri, message, timeout_s=within_s)
+
+
+def notification_id(subscription: Subscription, rows: Sequence[DueRow]) -> str:
+    """Name the notification of some rows; sent again, it has the same name.
+
+    A receiver that got it twice, because the node died in between, can tell by the id.
+    """
+    said = f"{subscription.tenant}\0{subscription.id}\0{subscription.created_at}"
+    of = "\0".join(str(row.happened_id) for row in rows)
+    digest = blake2b(f"{said}\0{of}".encode(), digest_size=16).hexdigest()
+    return f"urn:ngsi-ld:Notification:{digest}"
