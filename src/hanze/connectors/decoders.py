@@ -27,6 +27,7 @@ from hanze.connectors.streaming import (
 )
 from hanze.errors import InvalidInput, NotFound
 from hanze.ngsild.context import Context
+from hanze.ngsild.moment import parse_datetime
 
 __all__ = [
     "Connector",
@@ -40,6 +41,10 @@ __all__ = [
 
 #: Larger messages are decoded in a thread, so that others need not wait.
 _LARGE: Final = 128 * 1024
+#: A moment that is later than the message came by more than this is no moment of observation. As
+#: the present value it would stand in the way of all that follow.
+_AHEAD_US: Final = 3_600_000_000
+_AHEAD: Final = "The time of observation lies in the future: a clock or a time zone is wrong"
 
 
 class ConnectorNotFound(NotFound):
@@ -162,7 +167,8 @@ async def decode_message(
     rejected = [one for one in found if isinstance(one, Rejected)]
     if not may_be_personal and (findings := personal_readings(readings)):
         return Decoded(personal=findings)
-    return _checked(readings, rejected, provenance, context)
+    latest = parse_datetime(message.received_at) + _AHEAD_US
+    return _checked(readings, rejected, provenance, context, latest=latest)
 
 
 def _decoded(connector: Connector, message: Message) -> list[Reading | Rejected]:
@@ -174,12 +180,17 @@ def _checked(
     rejected: list[Rejected],
     provenance: Provenance,
     context: Context,
+    *,
+    latest: int,
 ) -> Decoded:
     usable: list[Reading] = []
     observed: list[Observed] = []
     for reading in readings:
         rejected += [Rejected(part, reading.entity_id) for part in reading.parts]
         try:
+            if reading.observed_at is not None and parse_datetime(reading.observed_at) > latest:
+                rejected.append(Rejected(_AHEAD, f"{reading.entity_id} {reading.observed_at}"))
+                continue
             observed.append(read_observed(reading, provenance, context))
         except InvalidInput as error:
             rejected.append(Rejected(str(error), reading.entity_id))

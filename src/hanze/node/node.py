@@ -23,6 +23,7 @@ from hanze.node.clock import utc_now
 from hanze.node.live import Live
 from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
+from hanze.node.sources import Sources
 from hanze.node.tokens import open_tokens
 from hanze.node.visitors import Visitors, visitors_of
 from hanze.settings import Settings
@@ -47,6 +48,7 @@ class Node:
         matchmaker: Who of them fits whom.
         meetings: Which of them are about the same.
         signer: Signs for the host, of pilots for one.
+        sources: What streams into the node, and the spool that keeps it.
         visitors: What those without an account may do, and how often.
         live: Tells pages what changes.
         insight: Knows what is usual, and watches for what is not.
@@ -67,6 +69,7 @@ class Node:
     matchmaker: Matchmaker
     meetings: Meetings
     signer: SigningKeys
+    sources: Sources
     visitors: Visitors
     live: Live
     insight: Insight
@@ -130,6 +133,14 @@ async def open_node(settings: Settings) -> Node:
             issuer=settings.server.base_url or alias,
             clock=utc_now,
         ),
+        sources=Sources(
+            data=settings.data,
+            settings=settings.sources,
+            listed=settings.source,
+            store=store,
+            clock=utc_now,
+            allow_private=settings.sources.allow_private or settings.server.dev,
+        ),
         visitors=visitors_of(settings.collective),
         live=live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
@@ -161,4 +172,5 @@ async def close_node(node: Node) -> None:
     """Commit what waits, and let go of the data directory."""
     node.live.close()
     await node.search.close()
+    await node.sources.close()
     await node.store.close()

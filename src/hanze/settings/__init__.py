@@ -104,6 +104,7 @@ class Settings:
     worker: Worker = field(default_factory=Worker)
     history: History = field(default_factory=History)
     notifications: Notifications = field(default_factory=Notifications)
+    sources: Sources = field(default_factory=Sources)
     log: Log = field(default_factory=Log)
     retention: tuple[Retention, ...] = ()
     source: tuple[Source, ...] = ()
@@ -131,6 +132,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "worker": Worker,
     "history": History,
     "notifications": Notifications,
+    "sources": Sources,
     "log": Log,
 }
 
