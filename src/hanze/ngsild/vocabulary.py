@@ -44,6 +44,7 @@ _LIGHTING = _MODELS + "dataModel.Streetlighting/"
 _WASTE = _MODELS + "dataModel.WasteManagement/"
 _WATER = _MODELS + "dataModel.WaterQuality/"
 _GREEN = _MODELS + "dataModel.ParksAndGardens/"
+_MOBILITY = _MODELS + "dataModel.UrbanMobility/"
 _BUILDING = _MODELS + "dataModel.Building/"
 _DEVICE = _MODELS + "dataModel.Device/"
 _ALERT = _MODELS + "dataModel.Alert/"
@@ -113,19 +114,23 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         Sensor Sluice Square Street Tree UnmatchedMeasurements WaterBody
         WaterLevelObserved Waterway
 
-        access accuracy area areaKind bearing classification datasetVersion depth
-        direction floors fractionOpen fromLocation height householdCount housingCount
-        humidity index inhabitants land landUse lane lanes layer length locationRounded
-        measuredPeriod measurementEquipment measurementPeriod measurements
-        measurementSide measurementSite numberOfInputValues numberOfLanes officialName
-        opensForShips period place population power quality raw roadKind
-        roadNumber sensorType side simulated site siteTable siteVersion species
-        speciesName surface toLocation trafficStatus unmatched usage usageKind
+        access accuracy area areaKind batteryVoltage bearing classification
+        coResistance datasetVersion delay depth direction floors fractionOpen
+        fromLocation height householdCount housingCount humidity index inhabitants
+        land landUse lane lanes layer length locationRounded measuredPeriod
+        measurementEquipment measurementPeriod measurementSide measurementSite
+        measurements no2Resistance numberOfInputValues numberOfLanes o3Resistance
+        officialName opensForShips period place population power
+        precipitationDuration quality raw roadKind roadNumber routeId
+        scheduleRelationship sensorType side simulated site siteTable siteVersion
+        snr species speciesName startDate stopId stopTimeUpdates sunshineDuration
+        surface toLocation trafficStatus tripId unmatched usage usageKind
         vehicleClass vehicleLengthFrom vehicleLengthTo waterKind waterLevel
         waterTemperature width""",
     ),
     **_references(
-        HANZE_NS, "crosses inCity inDistrict inNeighbourhood nextTo observes ofRiver ofSite"
+        HANZE_NS,
+        "crosses inCity inDistrict inNeighbourhood nextTo observes ofRiver ofSite servesTrip",
     ),
     "license": "http://purl.org/dc/terms/license",
     "publisher": "http://purl.org/dc/terms/publisher",
@@ -144,9 +149,9 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         allowedVehicleType availableBikeNumber availableCapacity averageGapDistance
         averageHeadwayTime averageVehicleLength averageVehicleSpeed capacity category chargeType
         congested dateObservedFrom dateObservedTo freeSlotNumber intensity laneDirection laneId
-        maximumAllowedSpeed network occupancy operator outOfServiceSlotNumber peopleCount
-        reversedLane roadClass socketNumber socketType totalLaneNumber totalSlotNumber vehicleSubType
-        vehicleType""",
+        maximumAllowedSpeed mileageFromOdometer network occupancy operator outOfServiceSlotNumber
+        peopleCount reversedLane roadClass socketNumber socketType speed totalLaneNumber
+        totalSlotNumber vehicleSubType vehicleType""",
     ),
     **_references(_TRANSPORTATION, "refDevice refPointOfInterest refRoad refRoadSegment"),
     **_under(
@@ -198,6 +203,7 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         decidedAt decidedBy deviation expectedValue measuredValue proposalStatus reason scenario""",
     ),
     **_references(HANZE_NS, "refersTo"),
+    **_under(_MOBILITY, "GtfsTrip"),
     **_under(_PLACE, "PointOfInterest"),
     **_COLLECTIVE,
 }
