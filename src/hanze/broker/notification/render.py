@@ -1,0 +1,83 @@
+"""Notifications as bytes (CIM 009, 5.3.1, 5.8.6, 6.3.8, 7.2)."""
+
+from collections.abc import Mapping, Sequence
+
+from hanze.broker.notification.entities import EntityRendering
+from hanze.broker.notification.values import Happened, Rendered
+from hanze.broker.ports import Store
+from hanze.ngsild.model import JsonValue
+from hanze.ngsild.representation.stored import encode
+from hanze.ngsild.subscription.model import Accept, Subscription
+from hanze.ngsild.terms import JSON_LD_REL
+
+__all__ = ["render_notification"]
+
+
+def render_notification(
+    store: Store,
+    subscription: Subscription,
+    changes: Sequence[Happened],
+    *,
+    now: str,
+    notification_id: str,
+) -> Rendered:
+    """Write a notification.
+
+    Args:
+        store: Has the linked entities that `join` asks for.
+        subscription: Who is told; its @context and its ways are used.
+        changes: What is told of, in the order in which it happened.
+        now: DateTime text; becomes `notifiedAt`. What has expired by then is not shown.
+        notification_id: URI.
+
+    Raises:
+        GraphTooLarge: `join` leads to more entities than one notification may hold.
+    """
+    data = EntityRendering(store, subscription, now).data(changes)
+    media = subscription.notification.endpoint.accept
+    body: dict[str, JsonValue] = {
+        "id": notification_id,
+        "type": "Notification",
+        "subscriptionId": subscription.id,
+        "notifiedAt": now,
+        "data": data,
+    }
+    reference = subscription.jsonld_context
+    in_body = media is not Accept.JSON
+    if media is Accept.LD_JSON:
+        body = {"@context": reference, **body}
+        body["data"] = [{"@context": reference, **entity} for entity in data]
+    elif media is Accept.GEO_JSON:
+        in_body = _preferred_body(subscription) != "json"
+        collection: dict[str, JsonValue] = {"type": "FeatureCollection", "features": data}
+        body["data"] = {"@context": reference, **collection} if in_body else collection
+    return Rendered(
+        encode(body), media.value, tuple(_headers(subscription, has_link=not in_body).items())
+    )
+
+
+def _preferred_body(subscription: Subscription) -> str:
+    """Read what the receiver prefers to find in GeoJSON (5.3.1, 6.3.8)."""
+    for key, value in subscription.notification.endpoint.receiver_info:
+        if key.lower() == "prefer":
+            name, _, wanted = value.replace(" ", "").partition("=")
+            if name.lower() == "body":
+                return wanted.strip('"').lower()
+    return "ld+json"
+
+
+def _headers(subscription: Subscription, *, has_link: bool) -> Mapping[str, str]:
+    headers: dict[str, str] = {}
+    if has_link:
+        url = subscription.jsonld_context
+        headers["Link"] = f'<{url}>; rel="{JSON_LD_REL}"; type="application/ld+json"'
+    if subscription.tenant:
+        headers["NGSILD-Tenant"] = subscription.tenant
+    # By name, as HTTP compares them: what the subscriber says replaces what would be said anyway.
+    names = {name.lower(): name for name in headers}
+    for key, value in subscription.notification.endpoint.receiver_info:
+        if key.lower() == "content-type":
+            continue
+        headers.pop(names.pop(key.lower(), ""), None)
+        headers[key] = value
+    return headers
