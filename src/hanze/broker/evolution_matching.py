@@ -1,0 +1,117 @@
+"""Which evolutions meet the filters of a query: read no more than what decides (CIM 009, 5.7.4.4)."""
+
+from collections.abc import Mapping, Sequence
+
+from hanze.broker.ports import Evolution, Store, Window
+from hanze.errors import TooMuch
+from hanze.identity.caller import Caller
+from hanze.ngsild.query.members import SCOPE
+from hanze.ngsild.temporal.filter import Filters, Selected, select
+from hanze.ngsild.temporal.model import Instance, TemporalEntity, TemporalQuery, TimeProperty
+
+__all__ = ["TooManyInstances", "empty_evolution", "matching"]
+
+#: Instances that are held at once to decide which evolutions match.
+_MOST_JUDGED = 200_000
+
+#: By entity and attribute.
+_Untimed = Mapping[str, Mapping[str, tuple[Instance, ...]]]
+
+
+class TooManyInstances(TooMuch):
+    """Too many instances would have to be held at once to answer."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"More than {most} instances decide the answer: the range or the attributes must be "
+            "narrower"
+        )
+
+
+async def matching(
+    store: Store,
+    caller: Caller,
+    evolutions: Sequence[Evolution],
+    filters: Filters,
+    temporal: TemporalQuery,
+) -> list[tuple[Evolution, Selected | None]]:
+    """Keep the evolutions whose instances in the range meet the filters, in their order.
+
+    Raises:
+        TooManyInstances: A single evolution has more instances that decide than the node holds.
+    """
+    if filters == Filters():
+        return [(evolution, None) for evolution in evolutions]
+    if not evolutions:
+        return []
+    read, tenant = store.history.read, caller.tenant
+    window = Window(names=filters.names, temporal=temporal, most=_MOST_JUDGED)
+    within, cut = await read(tenant, evolutions, window) if filters.names else ([], False)
+    scopes: list[TemporalEntity] = []
+    if filters.scope is not None and not cut:
+        by_scope = Window(names=frozenset({SCOPE}), most=_MOST_JUDGED)
+        scopes, cut = await read(tenant, evolutions, by_scope)
+    if cut:
+        if len(evolutions) == 1:
+            raise TooManyInstances(_MOST_JUDGED)
+        middle = len(evolutions) // 2
+        return [
+            *await matching(store, caller, evolutions[:middle], filters, temporal),
+            *await matching(store, caller, evolutions[middle:], filters, temporal),
+        ]
+    decided = {one.id: one for one in within}
+    untimed: _Untimed = {}
+    if temporal.timeproperty is TimeProperty.OBSERVED_AT:
+        untimed = await _untimed(store, caller, evolutions, filters.names, decided)
+    scoped = {one.id: one.attributes.get(SCOPE, ()) for one in scopes}
+    found: list[tuple[Evolution, Selected | None]] = []
+    for evolution in evolutions:
+        selected = select(
+            filters,
+            decided.get(evolution.id) or empty_evolution(evolution),
+            temporal,
+            untimed=untimed.get(evolution.id, {}),
+            scopes=scoped.get(evolution.id, ()),
+        )
+        if selected is not None:
+            found.append((evolution, selected))
+    return found
+
+
+def empty_evolution(evolution: Evolution) -> TemporalEntity:
+    """Give an evolution without any of its attributes."""
+    return TemporalEntity(
+        evolution.id,
+        evolution.types,
+        {},
+        evolution.created_at,
+        evolution.modified_at,
+        evolution.deleted_at,
+    )
+
+
+async def _untimed(
+    store: Store,
+    caller: Caller,
+    evolutions: Sequence[Evolution],
+    names: frozenset[str],
+    within: Mapping[str, TemporalEntity],
+) -> _Untimed:
+    """Read what attributes are that never were observed at any time (annex C.5.5)."""
+    missing: dict[str, frozenset[str]] = {}
+    for one in evolutions:
+        known = within.get(one.id)
+        missing[one.id] = names.difference(() if known is None else known.attributes)
+    lacking = [one for one in evolutions if missing[one.id]]
+    if not lacking:
+        return {}
+    window = Window(names=frozenset().union(*missing.values()), last_n=1, most=_MOST_JUDGED)
+    found, _ = await store.history.read(caller.tenant, lacking, window)
+    return {
+        one.id: {
+            name: instances
+            for name, instances in one.attributes.items()
+            if name in missing[one.id] and not any(part.attribute.observed_at for part in instances)
+        }
+        for one in found
+    }

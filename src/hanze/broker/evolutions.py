@@ -1,0 +1,200 @@
+"""Temporal evolutions as they are read: retrieve and query (CIM 009, 5.7.3 and 5.7.4).
+
+A query goes through the evolutions that its ids and types leave, block by block, and reads only the
+instances that decide; those that are shown are read for the page alone.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from hanze.broker.consumption import TenantNotFound
+from hanze.broker.evolution_matching import matching
+from hanze.broker.evolution_reading import Asked, Evolutions, read_page
+from hanze.broker.ports import Evolution, Store, Window
+from hanze.broker.temporal import EvolutionNotFound
+from hanze.errors import InvalidInput
+from hanze.identity.caller import Caller
+from hanze.ngsild.model import Entity
+from hanze.ngsild.query.collation import collation_key
+from hanze.ngsild.query.evaluate import linked_depth, matches, names_system_only
+from hanze.ngsild.query.members import ID, SYSTEM_NAMES
+from hanze.ngsild.query.tree import Direction, EntityQuery, Ordering
+from hanze.ngsild.temporal.filter import Filters, Selected
+
+__all__ = ["check_temporal_breadth", "query_evolutions", "retrieve_evolution"]
+
+#: Evolutions that are looked at before others get their turn.
+_BLOCK = 500
+
+
+@dataclass(slots=True)
+class _Page:
+    """The evolutions of one page while it is being filled."""
+
+    query: EntityQuery
+    seen: int = 0
+    kept: list[tuple[Evolution, Selected | None]] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        asked = self.query
+        return not asked.count and self.seen > asked.offset + asked.limit
+
+    def take(self, found: Sequence[tuple[Evolution, Selected | None]]) -> None:
+        start = max(0, self.query.offset - self.seen)
+        room = self.query.limit - len(self.kept)
+        self.kept += found[start : start + room] if room > 0 else ()
+        self.seen += len(found)
+
+
+async def retrieve_evolution(
+    store: Store, caller: Caller, entity_id: str, asked: Asked
+) -> Evolutions:
+    """Return the evolution of one entity, or the part of it that is asked for (5.7.3).
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        EvolutionNotFound: There is none, or it has nothing in the range.
+        AttributeNotEligible: A named attribute cannot be aggregated so.
+    """
+    evolution = store.history.evolution(caller.tenant, entity_id)
+    if evolution is None:
+        if not store.tenant_exists(caller.tenant):
+            raise TenantNotFound(caller.tenant)
+        raise EvolutionNotFound(entity_id)
+    if asked.temporal is not None or asked.required is not None:
+        window = Window(names=asked.required, temporal=asked.temporal)
+        if not await store.history.active(caller.tenant, [evolution], window):
+            raise EvolutionNotFound(entity_id)
+    return await read_page(store, caller, [(evolution, None)], Filters(), asked)
+
+
+async def query_evolutions(
+    store: Store, caller: Caller, query: EntityQuery, asked: Asked, *, local: bool = False
+) -> Evolutions:
+    """Return a page of the evolutions that match (5.7.4).
+
+    Args:
+        query: Expanded. Its attributes are those of `asked`.
+        asked: Its `temporal` is there.
+        local: The operation is limited to the local scope (5.5.13), so the query may be wide and
+            ordered.
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        InvalidInput: The query is too wide, ordered otherwise than by id, or follows relationships;
+            or there is no temporal query.
+        AttributeNotEligible: A named attribute cannot be aggregated so.
+        TooManyInstances: Deciding takes more instances at once than the node holds.
+    """
+    if asked.temporal is None:
+        raise InvalidInput("timerel and timeAt must be there", field="timerel", clause="5.7.4.4")
+    check_temporal_breadth(query, local=local)
+    if not store.tenant_exists(caller.tenant):
+        raise TenantNotFound(caller.tenant)
+    filters = Filters(query.q, query.geo, query.scope)
+    window = Window(names=asked.required, temporal=asked.temporal)
+    page = _Page(query)
+    async for block in _blocks(store, caller, query):
+        active = await store.history.active(caller.tenant, block, window)
+        page.take(await matching(store, caller, active, filters, asked.temporal))
+        if page.is_full:
+            break
+        await asyncio.sleep(0)
+    found = await read_page(store, caller, page.kept, filters, asked)
+    found.count = page.seen if query.count else None
+    found.more = page.seen > query.offset + query.limit
+    return found
+
+
+def check_temporal_breadth(query: EntityQuery, *, local: bool) -> None:
+    """Refuse a query that names too little, is ordered by too much, or joins (5.7.4.4).
+
+    Raises:
+        InvalidInput: Names the rule that is broken.
+    """
+    named = (
+        query.types is not None
+        or query.geo is not None
+        or any(name not in SYSTEM_NAMES for name in query.attributes)
+        or (query.q is not None and not names_system_only(query.q))
+    )
+    if not named and not local:
+        raise InvalidInput(
+            "The query is too wide: it must name at least one of type, attrs, q, georel or local",
+            clause="5.7.4.4",
+        )
+    if query.q is not None and linked_depth(query.q):
+        raise InvalidInput(
+            "Queries of temporal evolution follow no relationships", field="q", clause="5.7.4.4"
+        )
+    if query.ordering is None:
+        return
+    if not local:
+        raise InvalidInput(
+            "Ordering is only available with local=true", field="orderBy", clause="5.7.4.4"
+        )
+    if any(
+        term.path.names != (ID,) or term.direction not in _DIRECTIONS
+        for term in query.ordering.terms
+    ):
+        raise InvalidInput(
+            "Temporal evolutions are ordered by id alone", field="orderBy", clause="5.7.4.4"
+        )
+
+
+_DIRECTIONS = frozenset((Direction.ASCENDING, Direction.DESCENDING))
+
+
+async def _blocks(
+    store: Store, caller: Caller, query: EntityQuery
+) -> AsyncIterator[Sequence[Evolution]]:
+    """Give the evolutions that ids, types and selectors leave, in their order."""
+    if query.ordering is not None:
+        listed = [one async for block in _unordered(store, caller, query) for one in block]
+        _sort(listed, query.ordering)
+        for start in range(0, len(listed), _BLOCK):
+            yield listed[start : start + _BLOCK]
+        return
+    async for block in _unordered(store, caller, query):
+        yield block
+
+
+async def _unordered(
+    store: Store, caller: Caller, query: EntityQuery
+) -> AsyncIterator[Sequence[Evolution]]:
+    after = 0
+    chosen = EntityQuery(selectors=query.selectors)
+    while True:
+        block = store.history.evolutions(
+            caller.tenant,
+            ids=query.ids,
+            id_pattern=query.id_pattern,
+            types=query.types,
+            after=after,
+            limit=_BLOCK,
+        )
+        if query.selectors:
+            yield [one for one in block if matches(chosen, _bare(one), _nobody)]
+        else:
+            yield block
+        if len(block) < _BLOCK:
+            return
+        after = block[-1].number
+        await asyncio.sleep(0)
+
+
+def _bare(evolution: Evolution) -> Entity:
+    return Entity(id=evolution.id, types=evolution.types, attributes={})
+
+
+def _nobody(_entity_id: str) -> None:
+    """No linked entity is looked up: selectors are about ids and types."""
+
+
+def _sort(evolutions: list[Evolution], ordering: Ordering) -> None:
+    """Order by id; the first term decides, as no two ids are the same (4.23)."""
+    key = collation_key(ordering.collation)
+    descending = ordering.terms[0].direction is Direction.DESCENDING
+    evolutions.sort(key=lambda one: (key(one.id), one.id), reverse=descending)

@@ -1,0 +1,165 @@
+"""Temporal evolutions as they are written (CIM 009, 5.6.11 to 5.6.16).
+
+These operations change the history and leave the present as it is. Where an entity of the same id
+is in the present, the rules of its types are asked as if it were written again unchanged: who may
+not touch a record may not touch its history either.
+"""
+
+from hanze.broker.consumption import TenantNotFound
+from hanze.broker.ports import UnitOfWork
+from hanze.errors import NotFound
+from hanze.identity.caller import Caller
+from hanze.ngsild.temporal.model import Instance, TemporalEntity
+
+__all__ = [
+    "AttributeHistoryNotFound",
+    "EvolutionNotFound",
+    "InstanceNotFound",
+    "add_to_evolution",
+    "delete_evolution",
+    "delete_evolution_attribute",
+    "delete_instance",
+    "modify_instance",
+    "upsert_evolution",
+]
+
+
+class EvolutionNotFound(NotFound):
+    """No temporal evolution with this id is in the tenant, or none in the asked range."""
+
+    def __init__(self, entity_id: str) -> None:
+        super().__init__(f"The temporal evolution of {entity_id} does not exist")
+        self.entity_id = entity_id
+
+
+class AttributeHistoryNotFound(NotFound):
+    """The evolution, or this attribute in it, does not exist."""
+
+    def __init__(self, entity_id: str, name: str) -> None:
+        super().__init__(f"The temporal evolution of {entity_id} has no attribute {name}")
+        self.entity_id = entity_id
+
+
+class InstanceNotFound(NotFound):
+    """The attribute has no instance with this id."""
+
+    def __init__(self, entity_id: str, name: str, instance_id: str) -> None:
+        super().__init__(f"The attribute {name} of {entity_id} has no instance {instance_id[:100]}")
+        self.entity_id = entity_id
+
+
+def upsert_evolution(uow: UnitOfWork, caller: Caller, entity: TemporalEntity, *, now: str) -> bool:
+    """Create an evolution, or add instances and types to it (5.6.11).
+
+    The tenant arises with it where it is new (5.5.10).
+
+    Args:
+        entity: Whole and validated; instance ids and system attributes are set by the store.
+        now: DateTime text; becomes `createdAt` and `modifiedAt` of the instances.
+
+    Returns:
+        Whether the evolution is new.
+
+    Raises:
+        TooManyTenants: The tenant is new and the node holds as many as it may.
+    """
+    uow.create_tenant(caller.tenant)
+    _check_rules(uow, caller, entity.id, now=now)
+    return uow.history.add(caller.tenant, entity, now=now)
+
+
+def add_to_evolution(uow: UnitOfWork, caller: Caller, entity: TemporalEntity, *, now: str) -> None:
+    """Add instances to an evolution that exists, and types where it lacks them (5.6.12).
+
+    Raises:
+        EvolutionNotFound: There is none; nothing was written.
+    """
+    _check_tenant(uow, caller)
+    _check_rules(uow, caller, entity.id, now=now)
+    if uow.history.add(caller.tenant, entity, now=now):
+        # The unit that raises leaves no trace, so neither does the evolution.
+        raise EvolutionNotFound(entity.id)
+
+
+def delete_evolution_attribute(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    name: str,
+    *,
+    dataset_id: str | None = None,
+    delete_all: bool = False,
+    now: str,
+) -> None:
+    """Remove the instances of one dataset of an attribute, or of all (5.6.13).
+
+    Raises:
+        AttributeHistoryNotFound: There are none.
+    """
+    _check_tenant(uow, caller)
+    _check_rules(uow, caller, entity_id, now=now)
+    if not uow.history.remove_attribute(
+        caller.tenant, entity_id, name, dataset_id, every=delete_all
+    ):
+        raise AttributeHistoryNotFound(entity_id, name)
+
+
+def modify_instance(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    name: str,
+    new: Instance,
+    *,
+    now: str,
+) -> None:
+    """Replace an instance; its `createdAt` stays, `modifiedAt` becomes now (5.6.14).
+
+    Args:
+        new: What takes its place; its `instance_id` names the one that goes.
+
+    Raises:
+        InstanceNotFound: There is no such evolution, attribute or instance.
+    """
+    _check_tenant(uow, caller)
+    _check_rules(uow, caller, entity_id, now=now)
+    instance_id = new.instance_id or ""
+    if not uow.history.replace(caller.tenant, entity_id, name, instance_id, new, now=now):
+        raise InstanceNotFound(entity_id, name, instance_id)
+
+
+def delete_instance(
+    uow: UnitOfWork, caller: Caller, entity_id: str, name: str, instance_id: str, *, now: str
+) -> None:
+    """Remove one instance (5.6.15).
+
+    Raises:
+        InstanceNotFound: There is no such evolution, attribute or instance.
+    """
+    _check_tenant(uow, caller)
+    _check_rules(uow, caller, entity_id, now=now)
+    if not uow.history.remove_instance(caller.tenant, entity_id, name, instance_id):
+        raise InstanceNotFound(entity_id, name, instance_id)
+
+
+def delete_evolution(uow: UnitOfWork, caller: Caller, entity_id: str, *, now: str) -> None:
+    """Remove an evolution whole; the entity stays in the present (5.6.16).
+
+    Raises:
+        EvolutionNotFound: There is none.
+    """
+    _check_tenant(uow, caller)
+    _check_rules(uow, caller, entity_id, now=now)
+    if not uow.history.remove(caller.tenant, entity_id):
+        raise EvolutionNotFound(entity_id)
+
+
+def _check_tenant(uow: UnitOfWork, caller: Caller) -> None:
+    if not uow.tenant_exists(caller.tenant):
+        raise TenantNotFound(caller.tenant)
+
+
+def _check_rules(uow: UnitOfWork, caller: Caller, entity_id: str, *, now: str) -> None:
+    present = uow.entity(caller.tenant, entity_id)
+    if present is not None:
+        uow.rules.check(uow, caller, present, present, now=now)
