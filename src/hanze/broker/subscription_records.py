@@ -5,14 +5,14 @@ is kept once. What became of a subscription's notifications stands apart too, si
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 
 from hanze.broker.ports import Registers, RegistersView
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import CORE, Context, build_context
-from hanze.ngsild.model import JsonObject, JsonValue
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.subscription.model import Subscription, SubscriptionState
 from hanze.ngsild.subscription.parse import Written, parse_subscription
@@ -32,9 +32,13 @@ _STATE_KIND = "subscription-state"
 _CONTEXT_KIND = "subscription-context"
 
 
+#: JSON that this module wrote: msgspec cannot check a type that names itself.
+_Trusted = Any
+
+
 class _StoredContext(msgspec.Struct, frozen=True):
-    reference: JsonValue
-    documents: tuple[JsonObject, ...]
+    reference: _Trusted
+    documents: tuple[Mapping[str, _Trusted], ...]
     core: str
 
 
@@ -47,7 +51,7 @@ class _Stored(msgspec.Struct, frozen=True):
         notified_context: So for the @context of its notifications.
     """
 
-    document: JsonObject
+    document: Mapping[str, _Trusted]
     context: str
     notified_context: str
     created_at: str
