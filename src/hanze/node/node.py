@@ -7,7 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hanze.broker.contexts import Contexts
+from hanze.broker.notification import SubscriptionIndex
 from hanze.broker.ports import UnitOfWork
+from hanze.broker.subscription import Subscriptions
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.language.wordnet import Wordnets
@@ -42,6 +44,8 @@ class Node:
     """The parts of one running node; operations take the parts that they use, not this.
 
     Attributes:
+        subscriptions: Who wants to be told of changes.
+        subscription_index: The same, as units of work and deliveries look them up.
         collective: The records of the cities that take part.
         annotations: What these records are about.
         search: Finds them.
@@ -62,6 +66,8 @@ class Node:
     settings: Settings
     store: Store
     contexts: Contexts
+    subscriptions: Subscriptions
+    subscription_index: SubscriptionIndex
     tokens: Tokens
     collective: Collective
     annotations: Annotations
@@ -99,13 +105,16 @@ async def open_node(settings: Settings) -> Node:
         most=settings.portal.live_listeners,
         most_per_address=settings.portal.live_listeners_per_address,
     )
+    subscription_index = SubscriptionIndex()
     store = await Store.open(
         settings.data,
         cache_mb=settings.store.cache_mb,
         max_tenants=settings.store.max_tenants,
         rules=CollectiveRules(),
+        watching=subscription_index,
         followers=(live,),
     )
+    subscription_index.load(store)
     limits = settings.contexts
     fetcher = ContextFetcher(
         allow_private=limits.allow_private or settings.server.dev,
@@ -122,6 +131,13 @@ async def open_node(settings: Settings) -> Node:
         settings=settings,
         store=store,
         contexts=contexts,
+        subscriptions=Subscriptions(
+            store,
+            contexts,
+            subscription_index,
+            most=settings.notifications.max_subscriptions,
+        ),
+        subscription_index=subscription_index,
         tokens=tokens,
         collective=collective,
         annotations=annotations,

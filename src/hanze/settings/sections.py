@@ -222,6 +222,14 @@ class Notifications(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=1_000,
         ),
     ] = 100
+    max_subscriptions: Annotated[
+        int,
+        Meta(
+            description="Subscriptions that there may be, in all tenants together; each takes "
+            "some kilobytes of memory.",
+            ge=1,
+        ),
+    ] = 100_000
     max_waiting: Annotated[
         int,
         Meta(

@@ -151,8 +151,10 @@ class SubscriptionIndex:
         known = tenant.watchers.get(subscription.id)
         if known is None:
             self._last += 1
-        number = self._last if known is None else known.number
-        tenant.remove(subscription.id)
+            number = self._last
+        else:
+            tenant.silence(known)
+            number = known.number
         tenant.add(_Watcher(subscription, number))
 
     def remove(self, tenant: str, subscription_id: str) -> None:
@@ -172,8 +174,8 @@ class SubscriptionIndex:
     def of_tenant(self, tenant: str) -> list[Subscription]:
         """List the subscriptions of a tenant in the order of their creation."""
         known = self._tenants.get(tenant)
-        watchers = () if known is None else known.watchers.values()
-        return [one.subscription for one in sorted(watchers, key=lambda one: one.number)]
+        # One that is put again keeps its place.
+        return [] if known is None else [one.subscription for one in known.watchers.values()]
 
     def timed(self) -> list[Subscription]:
         """List those that are notified at intervals, of all tenants."""

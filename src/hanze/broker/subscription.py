@@ -1,0 +1,270 @@
+"""Subscriptions to entities: create, update, retrieve, query, delete (CIM 009, 5.8.1 to 5.8.5)."""
+
+from uuid import uuid4
+
+import msgspec
+
+from hanze.broker.consumption import TenantNotFound
+from hanze.broker.contexts import Contexts
+from hanze.broker.notification.index import SubscriptionIndex
+from hanze.broker.ports import Store, UnitOfWork
+from hanze.broker.subscription_records import (
+    delete_subscription,
+    find_subscription,
+    put_subscription,
+    state_of,
+)
+from hanze.errors import Conflicting, InvalidInput, NotFound, TooMuch
+from hanze.identity.caller import Caller
+from hanze.ngsild.context import Context
+from hanze.ngsild.model import NULL, JsonObject, JsonValue
+from hanze.ngsild.subscription.model import Subscription, SubscriptionState
+from hanze.ngsild.subscription.parse import (
+    Written,
+    cleaned,
+    given_context,
+    parse_subscription,
+    refuse_past,
+)
+from hanze.ngsild.subscription.update import updated_document
+from hanze.ngsild.uri import is_uri
+
+__all__ = [
+    "SubscriptionAlreadyExists",
+    "SubscriptionNotFound",
+    "SubscriptionPage",
+    "Subscriptions",
+    "TooManySubscriptions",
+]
+
+_ID = "urn:ngsi-ld:Subscription:"
+
+
+class SubscriptionNotFound(NotFound):
+    """No subscription with this id is in the tenant (5.5.2 ResourceNotFound)."""
+
+    def __init__(self, subscription_id: str) -> None:
+        super().__init__(f"Subscription {subscription_id[:200]} does not exist")
+        self.subscription_id = subscription_id
+
+
+class SubscriptionAlreadyExists(Conflicting):
+    """A subscription with this id exists in the tenant (5.5.2 AlreadyExists)."""
+
+    def __init__(self, subscription_id: str) -> None:
+        super().__init__(f"Subscription {subscription_id[:200]} already exists")
+        self.subscription_id = subscription_id
+
+
+class TooManySubscriptions(TooMuch):
+    """The node holds as many subscriptions as it may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The node already has {limit} subscriptions, the most it may hold")
+
+
+class SubscriptionPage(msgspec.Struct, frozen=True):
+    """A page of the subscriptions of a tenant.
+
+    Attributes:
+        subscriptions: In the order of their creation, with what became of their notifications.
+        count: How many there are in all.
+        offset: Of the first one; less than was asked for where that lies past the end (6.3.10).
+    """
+
+    subscriptions: list[tuple[Subscription, SubscriptionState]]
+    count: int
+    offset: int
+
+
+class Subscriptions:
+    """The subscriptions of a node.
+
+    Args:
+        store: Keeps them, in its registers.
+        contexts: Resolves the @contexts of their notifications.
+        index: Is told of each change, once that is durable.
+        most: So many there may be at once, in all tenants together.
+    """
+
+    def __init__(
+        self, store: Store, contexts: Contexts, index: SubscriptionIndex, *, most: int
+    ) -> None:
+        self._store = store
+        self._contexts = contexts
+        self._index = index
+        self._most = most
+
+    async def create(self, caller: Caller, body: JsonObject, context: Context, *, now: str) -> str:
+        """Create a subscription (5.8.1); its tenant arises with it where it is new (5.5.10).
+
+        Args:
+            caller: Who subscribes, to what is in its tenant.
+            body: A Subscription (5.2.12), without its `@context`.
+            context: That @context.
+            now: DateTime text.
+
+        Returns:
+            The id: the one that was given, or a new one.
+
+        Raises:
+            InvalidInput: It is no Subscription, or would expire in the past.
+            LdContextNotAvailable: `jsonldContext` cannot be retrieved.
+            SubscriptionAlreadyExists: The id is taken.
+            TooManySubscriptions: There are as many as there may be.
+        """
+        document = cleaned(body)
+        refuse_past(document, now)
+        document.setdefault("id", f"{_ID}{uuid4().hex}")
+        url, notified_context = await self._notified(document, context)
+        document["jsonldContext"] = url
+        subscription = parse_subscription(
+            Written(
+                tenant=caller.tenant,
+                document=document,
+                context=context,
+                notified_context=notified_context,
+                created_at=now,
+                modified_at=now,
+            )
+        )
+        if len(self._index) >= self._most:
+            raise TooManySubscriptions(self._most)
+
+        def unit(uow: UnitOfWork) -> None:
+            uow.create_tenant(caller.tenant)
+            if find_subscription(uow.registers, caller.tenant, subscription.id) is not None:
+                raise SubscriptionAlreadyExists(subscription.id)
+            put_subscription(uow.registers, subscription)
+
+        await self._store.transact(unit)
+        self._index.put(subscription)
+        return subscription.id
+
+    async def update(
+        self,
+        caller: Caller,
+        subscription_id: str,
+        fragment: JsonObject,
+        context: Context,
+        *,
+        now: str,
+    ) -> None:
+        """Update a subscription by a fragment of it (5.8.2, 5.5.8).
+
+        Args:
+            caller: In whose tenant it is.
+            subscription_id: URI.
+            fragment: Members that take the place of those there are; null removes one.
+            context: The fragment's @context.
+            now: DateTime text.
+
+        Raises:
+            SubscriptionNotFound: There is none with this id.
+            InvalidInput: It is none any more with the fragment, would expire in the past, or its
+                id or type would change.
+            LdContextNotAvailable: `jsonldContext` cannot be retrieved.
+        """
+        self.retrieve(caller, subscription_id)
+        changes = cleaned(fragment)
+        refuse_past({name: value for name, value in changes.items() if value != NULL}, now)
+        notified: tuple[str, Context] | None = None
+        if "jsonldContext" in changes:
+            if changes["jsonldContext"] in (None, NULL):
+                del changes["jsonldContext"]
+            notified = await self._notified(changes, context)
+            changes["jsonldContext"] = notified[0]
+
+        def unit(uow: UnitOfWork) -> Subscription:
+            present = find_subscription(uow.registers, caller.tenant, subscription_id)
+            if present is None:
+                raise SubscriptionNotFound(subscription_id)
+            document, worded_in = updated_document(present, changes, context, now)
+            updated = parse_subscription(
+                Written(
+                    tenant=caller.tenant,
+                    document=document,
+                    context=worded_in,
+                    notified_context=present.notified_context if notified is None else notified[1],
+                    created_at=present.created_at,
+                    modified_at=now,
+                )
+            )
+            put_subscription(uow.registers, updated)
+            return updated
+
+        self._index.put(await self._store.transact(unit))
+
+    def retrieve(
+        self, caller: Caller, subscription_id: str
+    ) -> tuple[Subscription, SubscriptionState]:
+        """Return a subscription, and what became of its notifications (5.8.3).
+
+        Raises:
+            InvalidInput: The id is no URI.
+            TenantNotFound: The caller's tenant does not exist.
+            SubscriptionNotFound: There is none with this id.
+        """
+        _check_id(subscription_id)
+        self._check_tenant(caller)
+        subscription = self._index.get(caller.tenant, subscription_id)
+        if subscription is None:
+            raise SubscriptionNotFound(subscription_id)
+        return subscription, self._state_of(subscription)
+
+    def query(self, caller: Caller, *, limit: int, offset: int) -> SubscriptionPage:
+        """Return a page of the subscriptions of the caller's tenant (5.8.4).
+
+        Raises:
+            TenantNotFound: The caller's tenant does not exist.
+        """
+        self._check_tenant(caller)
+        found = self._index.of_tenant(caller.tenant)
+        if offset >= len(found) > 0 and limit:
+            offset = len(found) - 1
+        page = found[offset : offset + limit]
+        return SubscriptionPage([(one, self._state_of(one)) for one in page], len(found), offset)
+
+    async def delete(self, caller: Caller, subscription_id: str) -> None:
+        """Delete a subscription (5.8.5): nothing more is sent for it.
+
+        Raises:
+            InvalidInput: The id is no URI.
+            TenantNotFound: The caller's tenant does not exist.
+            SubscriptionNotFound: There is none with this id.
+        """
+        _check_id(subscription_id)
+        self._check_tenant(caller)
+
+        def unit(uow: UnitOfWork) -> None:
+            if not delete_subscription(uow.registers, caller.tenant, subscription_id):
+                raise SubscriptionNotFound(subscription_id)
+
+        await self._store.transact(unit)
+        self._index.remove(caller.tenant, subscription_id)
+
+    async def _notified(
+        self, document: dict[str, JsonValue], context: Context
+    ) -> tuple[str, Context]:
+        """Give the URL of the @context of notifications, and what it stands for (5.8.1.4)."""
+        url = given_context(document)
+        if url is None:
+            return await self._contexts.link_of(context), context
+        return url, await self._contexts.resolve(url)
+
+    def _state_of(self, subscription: Subscription) -> SubscriptionState:
+        return state_of(self._store.registers, subscription.tenant, subscription.id)
+
+    def _check_tenant(self, caller: Caller) -> None:
+        if not self._store.tenant_exists(caller.tenant):
+            raise TenantNotFound(caller.tenant)
+
+
+def _check_id(subscription_id: str) -> None:
+    if not is_uri(subscription_id):
+        raise InvalidInput(
+            "The id of a subscription must be a URI",
+            field="id",
+            value=subscription_id,
+            clause="5.8.3.4",
+        )
