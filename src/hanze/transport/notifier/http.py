@@ -163,6 +163,8 @@ def _failure(error: Exception, timeout_s: float) -> Outcome:
             reason = f"no answer in {timeout_s:g} seconds"
         case AddressRefused():
             reason = str(error)
+        case aiohttp.InvalidURL():
+            return Outcome(Verdict.IMPOSSIBLE, "the endpoint is no http or https URL")
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             reason = "the receiver's certificate cannot be trusted, or TLS fails"
         case aiohttp.ClientConnectorError():
