@@ -30,6 +30,9 @@ _VERSIONS: Final[Mapping[str, ProtocolVersion]] = {
 }
 #: Messages that are kept together, and that a broker of MQTT 5 may send ahead.
 _TOGETHER: Final = 500
+#: Messages that are in memory while the spool is slow. Of QoS 1 a broker sends no more than 65,535
+#: that are not confirmed; those of QoS 0 that come beyond it are lost, as QoS 0 allows.
+_MOST_AHEAD: Final = 70_000
 _KEEP_ALIVE_S: Final = 30
 _TIMEOUT_S: Final = 20.0
 _LONGEST_TOPIC: Final = 65_535
@@ -134,9 +137,12 @@ async def listen(
     """
     try:
         address = await _reachable(broker, allow_private=allow_private)
-        async with _client(broker, address) as client:
-            paho = client._client  # noqa: SLF001  # aiomqtt has no way of its own to confirm later
-            paho.manual_ack_set(True)
+        client = _client(broker, address)
+        # aiomqtt has no way of its own to confirm later. Before the connection is made: what waits
+        # at the broker comes at once.
+        paho = client._client
+        paho.manual_ack_set(True)
+        async with client:
             await _subscribe(client, broker)
             await connected()
             messages = client.messages
@@ -159,7 +165,7 @@ async def listen(
 def _client(broker: Broker, address: str) -> Client:
     properties = None
     if broker.version is ProtocolVersion.V5:
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
         properties.SessionExpiryInterval = broker.session_s
         properties.ReceiveMaximum = _TOGETHER
     return Client(
@@ -173,6 +179,7 @@ def _client(broker: Broker, address: str) -> Client:
         clean_session=None if broker.version is ProtocolVersion.V5 else False,
         clean_start=False,
         properties=properties,
+        max_queued_incoming_messages=_MOST_AHEAD,
         keepalive=_KEEP_ALIVE_S,
         timeout=_TIMEOUT_S,
         tls_context=_tls(broker) if broker.scheme == "mqtts" else None,
