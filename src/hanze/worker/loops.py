@@ -1,4 +1,4 @@
-"""What a node does by itself: remove what has expired (CIM 009, 4.22), read what changed."""
+"""What a node does by itself: remove what has expired (CIM 009, 4.22), notify, read what changed."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from hanze.errors import HanzeError
 from hanze.node.node import Node
+from hanze.worker.delivery.deliver import deliver
 
 __all__ = ["keep_doing", "run_worker"]
 
@@ -34,6 +35,7 @@ async def run_worker(node: Node) -> None:
 
     worker = node.settings.worker
     async with asyncio.TaskGroup() as group:
+        group.create_task(deliver(node))
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
         group.create_task(keep_doing("Looking at what is watched", look, every_s=worker.insight_s))
         group.create_task(

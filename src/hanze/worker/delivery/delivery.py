@@ -98,7 +98,6 @@ class Delivery:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await self._settler.flush()
-            await self._sender.close()
 
     def announced(self, made: Sequence[Announced]) -> None:
         """Take in what was committed (`OutboxListener`)."""

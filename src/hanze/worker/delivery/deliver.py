@@ -1,0 +1,40 @@
+"""Delivering the notifications of a node: the parts put together."""
+
+import asyncio
+
+from hanze.node.node import Node
+from hanze.transport.notifier.http import HttpNotifier
+from hanze.transport.notifier.mqtt import MqttNotifier
+from hanze.worker.delivery.delivery import Delivery
+from hanze.worker.delivery.housekeeping import Housekeeping
+from hanze.worker.delivery.sender import Limits, Sender
+from hanze.worker.delivery.timed import Timed
+
+__all__ = ["deliver"]
+
+
+async def deliver(node: Node) -> None:
+    """Deliver notifications until cancelled; what was sent by then is settled."""
+    settings = node.settings.notifications
+    limits = Limits(
+        timeout_s=settings.timeout_s,
+        concurrency=settings.concurrency,
+        max_tries=settings.max_tries,
+        max_waiting=settings.max_waiting,
+        max_dead_letters=settings.max_dead_letters,
+    )
+    allow_private = settings.allow_private or node.dev
+    mqtt = MqttNotifier(allow_private=allow_private)
+    http = HttpNotifier(allow_private=allow_private)
+    sender = Sender(node.store, http, mqtt, most_s=limits.timeout_s)
+    index = node.subscription_index
+    delivery = Delivery(node.store, index, sender, limits, node.clock)
+    timed = Timed(node.store, index, sender, delivery)
+    housekeeping = Housekeeping(node.store, index, delivery, mqtt, limits)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(delivery.run())
+            group.create_task(timed.run())
+            group.create_task(housekeeping.run())
+    finally:
+        await sender.close()
