@@ -1,0 +1,65 @@
+"""What tests of decoders share: messages, and readings as tests look at them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hanze.connectors import Provenance
+from hanze.connectors.decoders import load_connector
+from hanze.connectors.merging import read_observed
+from hanze.connectors.streaming import Message, Options, Reading, Rejected, Scripted, Value
+from hanze.ngsild.vocabulary import HANZE
+
+__all__ = ["RECEIVED", "by_entity", "message", "readings", "rejected", "shown"]
+
+RECEIVED = "2026-11-22T12:00:00Z"
+
+#: Value, unit and time of an attribute of an entity; with its datasetId where it has one.
+Shown = tuple[object, str | None, str | None]
+
+
+def message(
+    body: bytes | Path,
+    source: str = "source",
+    *,
+    topic: str = "",
+    options: Options | None = None,
+    scripted: tuple[Scripted, ...] = (),
+) -> Message:
+    content = body.read_bytes() if isinstance(body, Path) else body
+    return Message(source, RECEIVED, content, topic=topic, options=options or {}, scripted=scripted)
+
+
+def readings(connector: str, sent: Message) -> list[Reading]:
+    """Decode, and check that each reading is an entity of NGSI-LD."""
+    found = [one for one in load_connector(connector).decode(sent) if isinstance(one, Reading)]
+    for reading in found:
+        read_observed(reading, Provenance("https://x.example/", "X", "https://y.example/"), HANZE)
+    return found
+
+
+def rejected(connector: str, sent: Message) -> list[Rejected]:
+    return [one for one in load_connector(connector).decode(sent) if isinstance(one, Rejected)]
+
+
+def by_entity(found: Iterable[Reading]) -> dict[str, list[Reading]]:
+    entities: dict[str, list[Reading]] = {}
+    for reading in found:
+        entities.setdefault(reading.entity_id, []).append(reading)
+    return entities
+
+
+def shown(reading: Reading) -> dict[str, Shown]:
+    """What a reading measures: "term" or "term/instance" → value, unit, time."""
+    flat: dict[str, Shown] = {}
+    for term, values in reading.values.items():
+        for value in values if isinstance(values, tuple) else (values,):
+            flat[_name(term, value)] = (
+                value.value,
+                value.unit_code,
+                value.observed_at or reading.observed_at,
+            )
+    return flat
+
+
+def _name(term: str, value: Value) -> str:
+    return f"{term}/{value.dataset_id.rpartition(':')[2]}" if value.dataset_id else term
