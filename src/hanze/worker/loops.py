@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from hanze.errors import HanzeError
 from hanze.node.node import Node
 from hanze.worker.delivery.deliver import deliver
+from hanze.worker.sources.running import run_sources
 
 __all__ = ["keep_doing", "run_worker"]
 
@@ -34,7 +35,12 @@ async def run_worker(node: Node) -> None:
             _log.info("Made or ended %d alerts", changed)
 
     worker = node.settings.worker
+
+    async def follow() -> None:
+        await run_sources(node)
+
     async with asyncio.TaskGroup() as group:
+        group.create_task(keep_doing("Following sources", follow, every_s=30.0, at_once=True))
         group.create_task(deliver(node))
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
         group.create_task(keep_doing("Looking at what is watched", look, every_s=worker.insight_s))

@@ -119,9 +119,11 @@ async def _turn(node: Node, following: Following, turns: _Turns) -> float | None
     seen: set[str] = set()
     while waiting:
         request = waiting.pop(0)
-        # A source may not send the node, with the keys that it has for it, to other hosts.
-        if request.url in seen or urlsplit(request.url).hostname not in hosts:
+        if request.url in seen:
             continue
+        if urlsplit(request.url).hostname not in hosts:
+            # A source may not send the node, with the keys that it has for it, to other hosts.
+            raise FetchFailed(request.url, "the page before it is at another host")
         seen.add(request.url)
         if len(seen) > _MOST_PAGES:
             raise FetchFailed(request.url, f"it has more than {_MOST_PAGES} pages")
@@ -181,6 +183,7 @@ def _growing(failures: int) -> float:
 async def _listen(node: Node, following: Following) -> None:
     broker = _broker(node, following)
     failures = 0
+    await _say(node, following, f"connects to {broker.place}")
     while True:
         started = time.monotonic()
 
@@ -191,7 +194,6 @@ async def _listen(node: Node, following: Following) -> None:
             await _say(node, following, f"listens at {broker.place}")
 
         try:
-            await _say(node, following, node.sources.connections.get(following.record.name, ""))
             await listen(
                 broker, keep, connected=connected, allow_private=node.sources.allow_private
             )

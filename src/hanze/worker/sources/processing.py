@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Final
 
 from hanze.connectors.decoders import Decoded
@@ -28,6 +29,8 @@ _BATCH: Final = 256
 #: Seconds after which a source whose readings cannot be stored is tried again; they grow.
 _WAITS_S: Final = (1.0, 5.0, 15.0, 60.0)
 _PART: Final = 1_000
+#: Seconds after which others get their turn.
+_STRETCH_S: Final = 0.005
 
 
 @dataclass(slots=True)
@@ -80,7 +83,11 @@ async def process_batch(node: Node, following: Following) -> bool:
     now = node.clock()
     batch = _Batch(Settled(name, [], parse_datetime(now)))
     done: list[int] = []
+    pause_at = perf_counter() + _STRETCH_S
     for one in spooled:
+        if perf_counter() > pause_at:
+            await asyncio.sleep(0)
+            pause_at = perf_counter() + _STRETCH_S
         decoded = await sources.decode(following, one.message)
         done.append(one.id)
         _collect(node, following, one, decoded, batch)

@@ -66,7 +66,7 @@ async def _run(node: Node, record: SourceRecord) -> None:
             error = group_error.exceptions[0]
             _log.warning("Source %s does not run: %s", record.name, error)
             await _tell(node, record.name, str(error))
-        except* Exception as group_error:  # the outermost loop: others must go on
+        except* Exception as group_error:  # noqa: BLE001  # the outermost loop: others must go on
             _log.exception("Source %s failed", record.name)
             kind = type(group_error.exceptions[0]).__name__
             await _tell(node, record.name, f"The node made a mistake ({kind}); its log says more")
