@@ -10,6 +10,7 @@ from hanze.broker.contexts import Contexts
 from hanze.broker.notification import SubscriptionIndex
 from hanze.broker.ports import UnitOfWork
 from hanze.broker.subscription import Subscriptions
+from hanze.broker.subscription_records import drop_unused_contexts
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.language.wordnet import Wordnets
@@ -115,6 +116,7 @@ async def open_node(settings: Settings) -> Node:
         followers=(live,),
     )
     subscription_index.load(store)
+    await store.transact(lambda uow: drop_unused_contexts(uow.registers))
     limits = settings.contexts
     fetcher = ContextFetcher(
         allow_private=limits.allow_private or settings.server.dev,

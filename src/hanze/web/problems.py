@@ -9,6 +9,7 @@ from hanze.broker.consumption import TenantNotFound, TooManyResults
 from hanze.broker.contexts import LdContextNotAvailable
 from hanze.broker.ports import TooManyTenants
 from hanze.broker.provision import EntityAlreadyExists
+from hanze.broker.subscription import SubscriptionAlreadyExists, TooManySubscriptions
 from hanze.errors import (
     ConfigurationError,
     Conflicting,
@@ -52,9 +53,11 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TenantNotFound: Problem(404, _NGSI_LD + "NonexistentTenant", "Tenant does not exist"),
     Conflicting: Problem(409, _NGSI_LD + "Conflict", "Conflict with the present state"),
     EntityAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
+    SubscriptionAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     NotSupported: Problem(422, _NGSI_LD + "OperationNotSupported", "Operation not supported"),
     TooMuch: Problem(403, _NGSI_LD + "TooComplexQuery", "Too complex"),
     TooManyTenants: Problem(403, _HANZE + "too-many-tenants", "Too many tenants"),
+    TooManySubscriptions: Problem(403, _HANZE + "too-many-subscriptions", "Too many subscriptions"),
     TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),

@@ -1,0 +1,140 @@
+"""`/subscriptions`: who wants to be told of changes (CIM 009, 6.10, 6.11).
+
+Subscriptions name their receivers, and what these are to be shown to let a message in. So not even
+their reading is open to everyone.
+"""
+
+from urllib.parse import quote
+
+from hanze.ngsild.context import Context
+from hanze.ngsild.model import JsonObject
+from hanze.ngsild.representation.versions import conformant_version
+from hanze.ngsild.subscription.model import Subscription, SubscriptionState
+from hanze.ngsild.subscription.render import render_subscription
+from hanze.ngsild.terms import API_PATH
+from hanze.web.api.bodies import context_of, read_fragment, read_object
+from hanze.web.api.parameters import Parameters, url_parameters
+from hanze.web.api.rendering import json_ld_response
+from hanze.web.caller import require_writer
+from hanze.web.http import Request, Response
+from hanze.web.negotiation import accepted_media, preferences
+
+__all__ = [
+    "QUERY_PARAMETERS",
+    "RETRIEVE_PARAMETERS",
+    "create",
+    "delete",
+    "query",
+    "retrieve",
+    "update",
+]
+
+RETRIEVE_PARAMETERS = frozenset({"options"})
+QUERY_PARAMETERS = RETRIEVE_PARAMETERS | {"limit", "offset", "count"}
+
+_DEFAULT_LIMIT = 20
+_MAX_LIMIT = 1000
+#: The polygon of a district and thousands of ids fit.
+_LONGEST = 1 << 20
+
+
+async def create(request: Request) -> Response:
+    """Create Subscription (6.10.3.1)."""
+    url_parameters(request.query, frozenset())
+    body, context = await read_object(request, limit=_LONGEST)
+    node = request.node
+    subscription_id = await node.subscriptions.create(
+        request.caller, body, context, now=node.clock()
+    )
+    location = f"{API_PATH}/subscriptions/" + quote(subscription_id, safe=":@!$&'()*+,;=")
+    return Response(201, b"", [(b"location", location.encode())])
+
+
+async def query(request: Request) -> Response:
+    """Query Subscriptions (6.10.3.2)."""
+    require_writer(request.caller)
+    parameters = url_parameters(request.query, QUERY_PARAMETERS)
+    limit, offset, count = parameters.page(default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
+    context = await context_of(request)
+    page = request.node.subscriptions.query(request.caller, limit=limit, offset=offset)
+    sys_attrs = _sys_attrs(parameters)
+    shown = [_shown(request, one, context, sys_attrs=sys_attrs) for one in page.subscriptions]
+    response = await _answer(request, shown, context)
+    if count:
+        response.headers.append((b"ngsild-results-count", str(page.count).encode()))
+    if limit and page.offset + limit < page.count:
+        response.headers.append(_page_link(request, limit, page.offset + limit, "next"))
+    if limit and page.offset:
+        response.headers.append(_page_link(request, limit, max(0, page.offset - limit), "prev"))
+    return response
+
+
+async def retrieve(request: Request) -> Response:
+    """Retrieve Subscription (6.11.3.1)."""
+    require_writer(request.caller)
+    parameters = url_parameters(request.query, RETRIEVE_PARAMETERS)
+    found = request.node.subscriptions.retrieve(request.caller, request.segments[1])
+    context = await context_of(request)
+    shown = _shown(request, found, context, sys_attrs=_sys_attrs(parameters))
+    return await _answer(request, shown, context)
+
+
+async def update(request: Request) -> Response:
+    """Update Subscription (6.11.3.2)."""
+    url_parameters(request.query, frozenset())
+    node, subscription_id = request.node, request.segments[1]
+    # What is not there is told before what is wrong with the fragment (5.8.2.4).
+    node.subscriptions.retrieve(request.caller, subscription_id)
+    fragment, context = await read_fragment(request)
+    await node.subscriptions.update(
+        request.caller, subscription_id, fragment, context, now=node.clock()
+    )
+    return Response(204)
+
+
+async def delete(request: Request) -> Response:
+    """Delete Subscription (6.11.3.3)."""
+    url_parameters(request.query, frozenset())
+    await request.node.subscriptions.delete(request.caller, request.segments[1])
+    return Response(204)
+
+
+def _sys_attrs(parameters: Parameters) -> bool:
+    return "sysAttrs" in parameters.options(frozenset({"sysAttrs"}))
+
+
+def _shown(
+    request: Request,
+    found: tuple[Subscription, SubscriptionState],
+    context: Context,
+    *,
+    sys_attrs: bool,
+) -> JsonObject:
+    subscription, state = found
+    return render_subscription(
+        subscription, context, state, sys_attrs=sys_attrs, now=request.node.clock()
+    )
+
+
+async def _answer(
+    request: Request, value: JsonObject | list[JsonObject], context: Context
+) -> Response:
+    response = await json_ld_response(request, value, context)
+    version = preferences(request.header(b"prefer")).version
+    if version is not None:
+        # Subscriptions are the same in all versions of the standard (4.3.6.8).
+        major, minor = conformant_version(version)
+        response.headers.append((b"preference-applied", f"ngsi-ld={major}.{minor}".encode()))
+    return response
+
+
+def _page_link(request: Request, limit: int, offset: int, rel: str) -> tuple[bytes, bytes]:
+    rest = [
+        part
+        for part in request.query.decode("latin-1").split("&")
+        if part and part.partition("=")[0] not in {"limit", "offset"}
+    ]
+    rest += [f"limit={limit}", f"offset={offset}"]
+    media = accepted_media(request.header(b"accept")).value
+    target = f"{API_PATH}/subscriptions?{'&'.join(rest)}"
+    return b"link", f'<{target}>; rel="{rel}"; type="{media}"'.encode("latin-1")
