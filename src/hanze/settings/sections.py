@@ -185,6 +185,13 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     memory_mb: Annotated[
         int, Meta(description="Memory that the archive may use, in MB.", ge=64)
     ] = 512
+    max_instances: Annotated[
+        int,
+        Meta(
+            description="Instances of attributes in one answer; what has more is answered in parts.",
+            ge=1,
+        ),
+    ] = 50_000
     retention_s: Annotated[
         float,
         Meta(description="Seconds between looks at what is too old to be kept.", gt=0),

@@ -25,9 +25,12 @@ from hanze.web.api.showing import SHOWING, Showing, showing_of
 from hanze.web.http import Request, Response
 
 __all__ = [
+    "LONGEST_QUERY",
     "MAX_LIMIT",
     "QUERY_PARAMETERS",
     "RETRIEVE_PARAMETERS",
+    "page_links",
+    "paged",
     "query",
     "query_by_body",
     "retrieve",
@@ -47,7 +50,7 @@ MAX_LIMIT = 1000
 #: The polygon of a district fits, with all else.
 _LONGEST_REMEMBERED = 16 * 1024
 #: Anyone may query: ids and polygons within their own limits fit, and no more is parsed.
-_LONGEST_QUERY = 4 << 20
+LONGEST_QUERY = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,13 @@ async def query(request: Request) -> Response:
 async def query_by_body(request: Request) -> Response:
     """Query Entities by POST (6.23.3.1)."""
     url = url_parameters(request.query, BODY_PARAMETERS)
-    body, context = await read_object(request, limit=_LONGEST_QUERY)
+    body, context = await read_object(request, limit=LONGEST_QUERY)
     parameters = parameters_of_body(body, url)
     selection = selection_of(parameters, context, selectors_of_body(body, context))
     showing = showing_of(
         parameters, context, accept=request.header(b"accept"), prefer=request.header(b"prefer")
     )
-    return await _page(
-        request, _Plan(_paged(selection.query, parameters), selection.local, showing)
-    )
+    return await _page(request, _Plan(paged(selection.query, parameters), selection.local, showing))
 
 
 def _is_short(request: Request) -> bool:
@@ -118,7 +119,7 @@ def _query_plan(
     parameters.flag("splitEntities")
     selection = selection_of(parameters, context)
     showing = showing_of(parameters, context, accept=accept, prefer=prefer)
-    return _Plan(_paged(selection.query, parameters), selection.local, showing)
+    return _Plan(paged(selection.query, parameters), selection.local, showing)
 
 
 @lru_cache(maxsize=1024)
@@ -136,7 +137,8 @@ def _retrieve_plan(
     return types, showing_of(parameters, context, accept=accept, prefer=prefer)
 
 
-def _paged(query_: EntityQuery, parameters: Parameters) -> EntityQuery:
+def paged(query_: EntityQuery, parameters: Parameters) -> EntityQuery:
+    """Add the page that is asked for (6.3.10)."""
     limit, offset, count = parameters.page(default=_DEFAULT_LIMIT, maximum=MAX_LIMIT)
     return replace(query_, limit=limit, offset=offset, count=count)
 
@@ -155,13 +157,24 @@ async def _page(request: Request, plan: _Plan) -> Response:
     response = await render_list(request, found.entities, plan.showing, now=now)
     if found.count is not None:
         response.headers.append((b"ngsild-results-count", str(found.count).encode()))
-    if asked.limit:
-        media = plan.showing.media.value
-        if found.more:
-            response.headers.append(_page_link(request, asked, asked.limit, "next", media))
-        if asked.offset:
-            response.headers.append(_page_link(request, asked, -asked.limit, "prev", media))
+    response.headers += page_links(request, asked, plan.showing.media.value, more=found.more)
     return response
+
+
+def page_links(
+    request: Request, asked: EntityQuery, media: str, *, more: bool
+) -> list[tuple[bytes, bytes]]:
+    """Link to the pages beside the one that is answered (6.3.10).
+
+    Args:
+        asked: The page.
+        media: Media type of the answer.
+        more: Whether a page follows.
+    """
+    if not asked.limit:
+        return []
+    links = [_page_link(request, asked, asked.limit, "next", media)] if more else []
+    return links + [_page_link(request, asked, -asked.limit, "prev", media)] * bool(asked.offset)
 
 
 async def _search(request: Request, plan: _Plan, asked: EntityQuery, now: str) -> Found:

@@ -6,12 +6,24 @@ from dataclasses import dataclass
 from hanze import __version__
 from hanze.broker.context_records import ContextKind
 from hanze.ngsild.model import JsonValue
-from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
+from hanze.ngsild.temporal.model import TimeProperty, Timerel
+from hanze.web.api import (
+    attributes,
+    batch,
+    consumption,
+    contexts,
+    discovery,
+    entities,
+    info,
+    temporal,
+    temporal_consumption,
+)
 from hanze.web.api.collective.description import paths_and_schemas
 from hanze.web.api.parameters import LOCAL
 from hanze.web.api.queries import BODY_PARAMETERS
 from hanze.web.api.router import Handler, api_routes
 from hanze.web.api.showing import FORMATS, MAX_JOIN_LEVEL, Join
+from hanze.web.api.temporal_showing import TEMPORAL_FORMATS
 
 __all__ = ["openapi_document"]
 
@@ -32,6 +44,9 @@ class _Operation:
     answers: tuple[int, ...] = (204,)
     reads: bool = False
 
+
+#: How evolutions are answered: 206 where not all of their instances are there (6.3.10).
+_PARTS = (200, 203, 206)
 
 _OPERATIONS: Mapping[Handler, _Operation] = {
     entities.create: _Operation(LOCAL, "Entity", (201,)),
@@ -61,6 +76,21 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     contexts.serve: _Operation(contexts.SERVE_PARAMETERS, None, (200,), reads=True),
     contexts.delete: _Operation(contexts.DELETE_PARAMETERS),
     info.source_identity: _Operation(LOCAL, None, (200,), reads=True),
+    temporal.create: _Operation(LOCAL, "EntityTemporal", (201, 204)),
+    temporal.delete: _Operation(LOCAL),
+    temporal.add: _Operation(LOCAL, "EntityFragment"),
+    temporal.delete_attribute: _Operation(temporal.DELETE_ATTRIBUTE_PARAMETERS),
+    temporal.modify_instance: _Operation(LOCAL, "EntityFragment"),
+    temporal.delete_instance: _Operation(LOCAL),
+    temporal_consumption.query: _Operation(
+        temporal_consumption.QUERY_PARAMETERS, None, _PARTS, reads=True
+    ),
+    temporal_consumption.retrieve: _Operation(
+        temporal_consumption.RETRIEVE_PARAMETERS, None, _PARTS, reads=True
+    ),
+    temporal_consumption.query_by_body: _Operation(
+        temporal_consumption.BODY_PARAMETERS, "Query", _PARTS, reads=True
+    ),
 }
 
 _BOOLEANS = frozenset(
@@ -70,12 +100,16 @@ _NUMBERS: Mapping[str, dict[str, JsonValue]] = {
     "limit": {"minimum": 0, "maximum": consumption.MAX_LIMIT},
     "offset": {"minimum": 0},
     "joinLevel": {"minimum": 0, "maximum": MAX_JOIN_LEVEL},
+    "lastN": {"minimum": 1},
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "format": tuple(FORMATS),
     "join": (*(join.value for join in Join), "@none"),
     "kind": tuple(kind.value for kind in ContextKind),
+    "timerel": tuple(relation.value for relation in Timerel),
+    "timeproperty": tuple(one.value for one in TimeProperty),
 }
+_MOMENTS = frozenset({"timeAt", "endTimeAt"})
 
 _URI: JsonValue = {"type": "string", "format": "uri", "examples": ["urn:ngsi-ld:Bin:1"]}
 _NAMES: JsonValue = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -85,6 +119,12 @@ _SCHEMAS: Mapping[str, JsonValue] = {
         "required": ["id", "type"],
         "properties": {"id": _URI, "type": _NAMES, "scope": _NAMES},
         "additionalProperties": True,
+    },
+    "EntityTemporal": {
+        "type": "object",
+        "required": ["id", "type"],
+        "properties": {"id": _URI, "type": _NAMES},
+        "additionalProperties": {"type": ["object", "array", "string"]},
     },
     "EntityFragment": {
         "type": "object",
@@ -186,6 +226,7 @@ _MEANINGS: Mapping[int, str] = {
     201: "Created.",
     203: "The answer, amended to an earlier version of the standard (4.3.6.8).",
     204: "Done.",
+    206: "A part of the instances; Content-Range names the range in time that it covers.",
     207: "Done in part: what failed, and why.",
     400: "The request is wrong; the problem names field, value and clause.",
     401: "Writing needs a bearer token.",
@@ -286,7 +327,10 @@ def _path_parameters(path: str) -> Iterable[JsonValue]:
 
 def _url_parameters(names: frozenset[str]) -> Iterable[JsonValue]:
     for name in sorted(names):
-        yield {"name": name, "in": "query", "schema": _schema_of(name)}
+        schema = _schema_of(name)
+        if name == "format" and "timerel" in names:
+            schema = {"type": "string", "enum": list(TEMPORAL_FORMATS)}
+        yield {"name": name, "in": "query", "schema": schema}
 
 
 def _schema_of(name: str) -> JsonValue:
@@ -294,6 +338,8 @@ def _schema_of(name: str) -> JsonValue:
         return {"type": "boolean"}
     if name in _NUMBERS:
         return {"type": "integer", **_NUMBERS[name]}
+    if name in _MOMENTS:
+        return {"type": "string", "format": "date-time"}
     if name in _CHOICES:
         return {"type": "string", "enum": list(_CHOICES[name])}
     return {"type": "string"}
@@ -303,7 +349,7 @@ def _response(status: int, operation: _Operation) -> JsonValue:
     response: dict[str, JsonValue] = {"description": _MEANINGS[status]}
     if status >= 400 and status not in _EMPTY:
         response["content"] = _json({"$ref": "#/components/schemas/Problem"})
-    elif status in {200, 203}:
+    elif status in {200, 203, 206}:
         response["content"] = {
             media: {"schema": {"type": ["object", "array"]}}
             for media in ("application/json", "application/ld+json", "application/geo+json")

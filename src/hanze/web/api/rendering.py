@@ -21,7 +21,7 @@ from hanze.web.api.showing import Format, Join, Showing
 from hanze.web.http import Request, Response
 from hanze.web.negotiation import Media, accepted_media
 
-__all__ = ["json_ld_response", "render_list", "render_one"]
+__all__ = ["json_ld_response", "render_list", "render_one", "wrapped"]
 
 _RENDERERS = {
     Format.NORMALIZED: normalized,
@@ -70,7 +70,7 @@ async def json_ld_response(request: Request, value: JsonValue, context: Context)
     media = accepted_media(request.header(b"accept"))
     parts = value if isinstance(value, list) else [value]
     bodies = [encode(part) for part in parts]
-    return await _wrapped(
+    return await wrapped(
         request, media, context, bodies, one=not isinstance(value, list), geo_context=True
     )
 
@@ -182,7 +182,7 @@ def _json(part: _Part, showing: Showing, linked: Linked | None) -> JsonValue:
 async def _respond(
     request: Request, showing: Showing, bodies: list[bytes], *, one: bool, amended: bool = False
 ) -> Response:
-    response = await _wrapped(
+    response = await wrapped(
         request,
         showing.media,
         showing.context,
@@ -198,7 +198,7 @@ async def _respond(
     return response
 
 
-async def _wrapped(
+async def wrapped(
     request: Request,
     media: Media,
     context: Context,

@@ -7,7 +7,17 @@ from urllib.parse import unquote
 from hanze.errors import HanzeError, InvalidInput, NotFound, NotSupported
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
-from hanze.web.api import attributes, batch, consumption, contexts, discovery, entities, info
+from hanze.web.api import (
+    attributes,
+    batch,
+    consumption,
+    contexts,
+    discovery,
+    entities,
+    info,
+    temporal,
+    temporal_consumption,
+)
 from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import refuse_geojson, tenant_name
@@ -55,6 +65,18 @@ _OPERATIONS: Mapping[str, Methods] = {
     "query": {"POST": consumption.query_by_body},
 }
 _SOURCE_IDENTITY: Methods = {"GET": info.source_identity}
+#: Below `temporal`, by number of segments; the fourth of five is always `attrs`.
+_EVOLUTIONS: Mapping[int, Methods] = {
+    2: {"GET": temporal_consumption.query, "POST": temporal.create},
+    3: {"GET": temporal_consumption.retrieve, "DELETE": temporal.delete},
+    4: {"POST": temporal.add},
+    5: {"DELETE": temporal.delete_attribute},
+    6: {"PATCH": temporal.modify_instance, "DELETE": temporal.delete_instance},
+}
+_TEMPORAL_QUERY: Methods = {"POST": temporal_consumption.query_by_body}
+
+#: What reads although it is posted.
+_QUERIES = frozenset({consumption.query_by_body, temporal_consumption.query_by_body})
 
 #: Methods whose answers pages of other sites may read; a browser asks for the others first.
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,7 +84,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Resources of the standard that this version of the node does not offer.
 _NOT_OFFERED = frozenset(
     {
-        *("subscriptions", "csourceRegistrations", "csourceSubscriptions", "temporal"),
+        *("subscriptions", "csourceRegistrations", "csourceSubscriptions"),
         *("entityMaps", "snapshots"),
     }
 )
@@ -78,7 +100,7 @@ class ResourceNotFound(NotFound):
 #: Pages of other sites may read open data, and page through it.
 _READABLE_ELSEWHERE = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"link, ngsild-results-count, ngsild-tenant"),
+    (b"access-control-expose-headers", b"link, content-range, ngsild-results-count, ngsild-tenant"),
 )
 
 
@@ -116,7 +138,7 @@ class NgsiLdApi:
             request.header(b"authorization"),
             tenant_name(request.header(b"ngsild-tenant")),
         )
-        if method != "GET" and handler is not consumption.query_by_body:
+        if method != "GET" and handler not in _QUERIES:
             require_writer(request.caller)
             refuse_geojson(request.header(b"accept"))
         return await handler(request)
@@ -132,6 +154,10 @@ def api_routes() -> dict[str, Methods]:
     for name, methods in _OPERATIONS.items():
         found[f"{API_PATH}/entityOperations/{name}"] = methods
     found[f"{API_PATH}/info/sourceIdentity"] = _SOURCE_IDENTITY
+    below = ["temporal", "entities", "{entityId}", "attrs", "{attrId}", "{instanceId}"]
+    for count, methods in _EVOLUTIONS.items():
+        found["/".join([API_PATH, *below[:count]])] = methods
+    found[f"{API_PATH}/temporal/entityOperations/query"] = _TEMPORAL_QUERY
     return found
 
 
@@ -171,12 +197,22 @@ def _methods(segments: list[str]) -> Methods:
         return _OPERATIONS[segments[1]]
     if segments == ["info", "sourceIdentity"]:
         return _SOURCE_IDENTITY
-    if first in _NOT_OFFERED:
+    if first == "temporal" and (methods := _temporal_methods(segments)) is not None:
+        return methods
+    if first in _NOT_OFFERED or segments[:2] == ["temporal", "entityMaps"]:
         raise NotSupported(f"This version of the node does not offer {API_PATH}/{first}")
     path = "/".join(segments)
     if "" in segments[1:]:
         raise InvalidInput(f"An id in the path {path[:100]} is empty", clause="6.2")
     raise ResourceNotFound(path[:100])
+
+
+def _temporal_methods(segments: list[str]) -> Methods | None:
+    if segments[1:] == ["entityOperations", "query"]:
+        return _TEMPORAL_QUERY
+    if segments[1:2] != ["entities"] or (len(segments) > 3 and segments[3] != "attrs"):
+        return None
+    return _EVOLUTIONS.get(len(segments))
 
 
 def _other_method(method: str, methods: Methods) -> Response:

@@ -1,0 +1,151 @@
+"""Provision of temporal evolutions (CIM 009, 6.18.3.1, 6.19.3.2, 6.20 to 6.22)."""
+
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from hanze.broker import temporal
+from hanze.broker.ports import UnitOfWork
+from hanze.errors import InvalidInput
+from hanze.ngsild.context import Context
+from hanze.ngsild.query.members import SCOPE
+from hanze.ngsild.representation.members import NOT_ATTRIBUTES
+from hanze.ngsild.representation.temporal_parse import (
+    parse_temporal_entity,
+    parse_temporal_fragment,
+    parse_temporal_instance,
+)
+from hanze.ngsild.terms import API_PATH
+from hanze.ngsild.uri import is_uri
+from hanze.web.api.bodies import context_of, read_fragment, read_object
+from hanze.web.api.entities import carried_out
+from hanze.web.api.parameters import LOCAL, url_parameters
+from hanze.web.http import Request, Response
+
+__all__ = [
+    "DELETE_ATTRIBUTE_PARAMETERS",
+    "add",
+    "create",
+    "delete",
+    "delete_attribute",
+    "delete_instance",
+    "evolution_id_of",
+    "modify_instance",
+]
+
+DELETE_ATTRIBUTE_PARAMETERS = LOCAL | {"datasetId", "deleteAll"}
+
+
+async def create(request: Request) -> Response:
+    """Create or Update Temporal Evolution of an Entity (6.18.3.1)."""
+    url_parameters(request.query, LOCAL)
+    body, context = await read_object(request)
+    caller, now = request.caller, request.node.clock()
+    entity = parse_temporal_entity(body, context, now=now)
+
+    def unit(uow: UnitOfWork) -> bool:
+        return temporal.upsert_evolution(uow, caller, entity, now=now)
+
+    if not await request.node.store.transact(unit):
+        return Response(204)
+    location = f"{API_PATH}/temporal/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
+    return Response(201, b"", [(b"location", location.encode())])
+
+
+async def delete(request: Request) -> Response:
+    """Delete Temporal Evolution of an Entity (6.19.3.2)."""
+    entity_id = evolution_id_of(request)
+    url_parameters(request.query, LOCAL)
+    caller, now = request.caller, request.node.clock()
+    return await carried_out(
+        request, lambda uow: temporal.delete_evolution(uow, caller, entity_id, now=now)
+    )
+
+
+async def add(request: Request) -> Response:
+    """Add Attributes to Temporal Evolution of an Entity (6.20.3.1)."""
+    entity_id = evolution_id_of(request)
+    url_parameters(request.query, LOCAL)
+    body, context = await read_fragment(request)
+    caller, now = request.caller, request.node.clock()
+    entity = parse_temporal_fragment(body, context, entity_id, now=now)
+    return await carried_out(
+        request, lambda uow: temporal.add_to_evolution(uow, caller, entity, now=now)
+    )
+
+
+async def delete_attribute(request: Request) -> Response:
+    """Delete Attribute from Temporal Evolution of an Entity (6.21.3.1)."""
+    entity_id = evolution_id_of(request)
+    context = await context_of(request)
+    parameters = url_parameters(request.query, DELETE_ATTRIBUTE_PARAMETERS)
+    name = _attribute_name(request, context)
+    dataset_id = parameters.dataset_id()
+    delete_all = parameters.flag("deleteAll")
+    caller, now = request.caller, request.node.clock()
+    return await carried_out(
+        request,
+        lambda uow: temporal.delete_evolution_attribute(
+            uow, caller, entity_id, name, dataset_id=dataset_id, delete_all=delete_all, now=now
+        ),
+    )
+
+
+async def modify_instance(request: Request) -> Response:
+    """Modify Attribute Instance in Temporal Evolution of an Entity (6.22.3.1)."""
+    entity_id = evolution_id_of(request)
+    instance_id = _instance_id(request)
+    url_parameters(request.query, LOCAL)
+    body, context = await read_fragment(request)
+    name = _attribute_name(request, context)
+    caller, now = request.caller, request.node.clock()
+    read = parse_temporal_instance(body, context, entity_id, name, now=now)
+    new = replace(read, instance_id=instance_id)
+    return await carried_out(
+        request, lambda uow: temporal.modify_instance(uow, caller, entity_id, name, new, now=now)
+    )
+
+
+async def delete_instance(request: Request) -> Response:
+    """Delete Attribute Instance from Temporal Evolution of an Entity (6.22.3.2)."""
+    entity_id = evolution_id_of(request)
+    instance_id = _instance_id(request)
+    context = await context_of(request)
+    url_parameters(request.query, LOCAL)
+    name = _attribute_name(request, context)
+    caller, now = request.caller, request.node.clock()
+    return await carried_out(
+        request,
+        lambda uow: temporal.delete_instance(uow, caller, entity_id, name, instance_id, now=now),
+    )
+
+
+def evolution_id_of(request: Request) -> str:
+    """Read the entity's id from the path.
+
+    Raises:
+        InvalidInput: It is no URI.
+    """
+    return _uri(request.segments[2], "id", "The entity id")
+
+
+def _instance_id(request: Request) -> str:
+    return _uri(request.segments[5], "instanceId", "The instance id")
+
+
+def _uri(text: str, field: str, what: str) -> str:
+    if not is_uri(text):
+        raise InvalidInput(
+            f"{what} in the path must be a URI", field=field, value=text, clause="5.6.14.4"
+        )
+    return text
+
+
+def _attribute_name(request: Request, context: Context) -> str:
+    text = request.segments[4]
+    name = context.expand_name(text) if text else ""
+    if not name or (name != SCOPE and (text in NOT_ATTRIBUTES or name in NOT_ATTRIBUTES)):
+        raise InvalidInput(
+            "The path must name an attribute", field="attrId", value=text, clause="5.6.13.4"
+        )
+    return name

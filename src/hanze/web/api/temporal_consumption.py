@@ -1,0 +1,173 @@
+"""Retrieve and query temporal evolutions (CIM 009, 6.18.3.2, 6.19.3.1, 6.24)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hanze.broker.evolution_reading import Evolutions
+from hanze.broker.evolutions import query_evolutions, retrieve_evolution
+from hanze.errors import InvalidInput
+from hanze.ngsild.context import Context
+from hanze.ngsild.model import JsonValue
+from hanze.ngsild.query.tree import EntityQuery
+from hanze.web.api.bodies import context_of, read_object
+from hanze.web.api.consumption import LONGEST_QUERY, page_links, paged
+from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
+from hanze.web.api.queries import SELECTING, parameters_of_body, selection_of, selectors_of_body
+from hanze.web.api.temporal import evolution_id_of
+from hanze.web.api.temporal_rendering import render_evolutions
+from hanze.web.api.temporal_showing import TEMPORAL, TemporalShowing, showing_of_temporal
+from hanze.web.http import Request, Response
+
+__all__ = [
+    "BODY_PARAMETERS",
+    "QUERY_PARAMETERS",
+    "RETRIEVE_PARAMETERS",
+    "query",
+    "query_by_body",
+    "retrieve",
+]
+
+RETRIEVE_PARAMETERS = TEMPORAL | {"local"}
+QUERY_PARAMETERS = (
+    SELECTING | TEMPORAL | {"limit", "offset", "count", "splitEntities", "orderBy", "collation"}
+)
+#: URL parameters beside a Query body; all others are members of the body.
+BODY_PARAMETERS = frozenset({"limit", "offset", "count", "format", "options", "local"})
+
+#: Members of a Query's temporalQ and aggrParams, with the parameters that say the same.
+_TEMPORAL_MEMBERS: Mapping[str, frozenset[str]] = {
+    "temporalQ": frozenset(
+        {
+            *("timerel", "timeAt", "endTimeAt", "timeproperty", "lastN"),
+            *("aggrMethods", "aggrPeriodDuration"),
+        }
+    ),
+    "aggrParams": frozenset({"aggrMethods", "aggrPeriodDuration"}),
+}
+#: Members of a Query that follow relationships (5.2.23).
+_JOINING = ("join", "joinLevel", "containedBy")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that a query's parameters and headers say."""
+
+    query: EntityQuery
+    local: bool
+    showing: TemporalShowing
+
+
+async def retrieve(request: Request) -> Response:
+    """Retrieve Temporal Evolution of an Entity (6.19.3.1)."""
+    entity_id = evolution_id_of(request)
+    context = await context_of(request)
+    parameters = url_parameters(request.query, RETRIEVE_PARAMETERS)
+    own = {"id", "type", "scope"}.intersection(parameters.listed("attrs"))
+    if own:
+        raise InvalidInput(
+            f"attrs cannot name {min(own)}", field="attrs", value=min(own), clause="6.19.3.1"
+        )
+    showing = _showing(request, parameters, context)
+    found = await retrieve_evolution(request.node.store, request.caller, entity_id, showing.asked)
+    return await render_evolutions(request, found, showing, one=True)
+
+
+async def query(request: Request) -> Response:
+    """Query Temporal Evolution of Entities (6.18.3.2)."""
+    context = await context_of(request)
+    parameters = url_parameters(request.query, QUERY_PARAMETERS)
+    parameters.flag("splitEntities")
+    selection = selection_of(parameters, context)
+    showing = _showing(request, parameters, context)
+    return await _page(
+        request, _Plan(paged(selection.query, parameters), selection.local, showing), parameters
+    )
+
+
+async def query_by_body(request: Request) -> Response:
+    """Query Temporal Evolution of Entities by POST (6.24.3.1)."""
+    url = url_parameters(request.query, BODY_PARAMETERS)
+    body, context = await read_object(request, limit=LONGEST_QUERY)
+    own = {name: value for name, value in body.items() if name not in _TEMPORAL_MEMBERS}
+    others = parameters_of_body(own, url)
+    for name in _JOINING:
+        if others.get(name, "@none") != "@none":
+            raise InvalidInput(
+                f"{name} has no part in queries of temporal evolution", field=name, clause="5.2.23"
+            )
+    parameters = Parameters({**others, **_temporal_texts(body)})
+    selection = selection_of(parameters, context, selectors_of_body(body, context))
+    showing = _showing(request, parameters, context)
+    return await _page(
+        request, _Plan(paged(selection.query, parameters), selection.local, showing), parameters
+    )
+
+
+def _showing(request: Request, parameters: Parameters, context: Context) -> TemporalShowing:
+    return showing_of_temporal(
+        parameters,
+        context,
+        accept=request.header(b"accept"),
+        prefer=request.header(b"prefer"),
+        most=request.node.settings.history.max_instances,
+    )
+
+
+def _temporal_texts(body: Mapping[str, JsonValue]) -> dict[str, str]:
+    """Turn temporalQ and aggrParams into the parameters that say the same (5.2.21, 5.2.44)."""
+    texts: dict[str, str] = {}
+    for name, known in _TEMPORAL_MEMBERS.items():
+        if name not in body:
+            continue
+        members = body[name]
+        if not isinstance(members, Mapping):
+            raise InvalidInput(f"{name} must be an object", field=name, clause="5.2.23")
+        for key, value in members.items():
+            if key in {"type", "@type"}:
+                continue
+            if key not in known:
+                raise InvalidRequest(
+                    f"{name} has no member {key[:50]}", field=f"{name}.{key[:50]}", clause="5.2.21"
+                )
+            texts[key] = _text(key, value)
+    return texts
+
+
+def _text(key: str, value: JsonValue) -> str:
+    if isinstance(value, str) and value:
+        return value
+    if key == "lastN" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if key == "aggrMethods" and isinstance(value, list) and value:
+        return ",".join(item if isinstance(item, str) else "" for item in value)
+    raise InvalidInput(f"{key} has a value of the wrong type", field=key, clause="5.2.21")
+
+
+async def _page(request: Request, plan: _Plan, parameters: Parameters) -> Response:
+    """Answer one page, with links to those beside it (5.5.9, 6.3.10)."""
+    if "timerel" not in parameters:
+        raise InvalidInput(
+            "A query of temporal evolution must have timerel and timeAt",
+            field="timerel",
+            clause="5.7.4.4",
+        )
+    asked = plan.query
+    found = await _search(request, plan, asked)
+    if asked.offset and asked.limit and not (found.entities or found.aggregated):
+        # An offset past the end is read as the end: the last entity is answered (6.3.10).
+        counted = await _search(request, plan, replace(asked, limit=0, offset=0, count=True))
+        if counted.count:
+            asked = replace(asked, offset=counted.count - 1, count=False)
+            found = await _search(request, plan, asked)
+            found.count = counted.count if plan.query.count else None
+    response = await render_evolutions(request, found, plan.showing, one=False)
+    if found.count is not None:
+        response.headers.append((b"ngsild-results-count", str(found.count).encode()))
+    response.headers += page_links(request, asked, plan.showing.media.value, more=found.more)
+    return response
+
+
+async def _search(request: Request, plan: _Plan, asked: EntityQuery) -> Evolutions:
+    return await query_evolutions(
+        request.node.store, request.caller, asked, plan.showing.asked, local=plan.local
+    )
