@@ -15,6 +15,7 @@ from hanze.web.api import (
     discovery,
     entities,
     info,
+    subscriptions,
     temporal,
     temporal_consumption,
 )
@@ -23,6 +24,7 @@ from hanze.web.api.parameters import LOCAL
 from hanze.web.api.queries import BODY_PARAMETERS
 from hanze.web.api.router import Handler, api_routes
 from hanze.web.api.showing import FORMATS, MAX_JOIN_LEVEL, Join
+from hanze.web.api.subscription_schema import SUBSCRIPTION_SCHEMAS
 from hanze.web.api.temporal_showing import TEMPORAL_FORMATS
 
 __all__ = ["openapi_document"]
@@ -75,6 +77,11 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     contexts.add: _Operation(frozenset(), "LocalContext", (201,)),
     contexts.serve: _Operation(contexts.SERVE_PARAMETERS, None, (200,), reads=True),
     contexts.delete: _Operation(contexts.DELETE_PARAMETERS),
+    subscriptions.create: _Operation(frozenset(), "Subscription", (201,)),
+    subscriptions.query: _Operation(subscriptions.QUERY_PARAMETERS, None, (200,)),
+    subscriptions.retrieve: _Operation(subscriptions.RETRIEVE_PARAMETERS, None, (200,)),
+    subscriptions.update: _Operation(frozenset(), "SubscriptionFragment"),
+    subscriptions.delete: _Operation(),
     info.source_identity: _Operation(LOCAL, None, (200,), reads=True),
     temporal.create: _Operation(LOCAL, "EntityTemporal", (201, 204)),
     temporal.delete: _Operation(LOCAL),
@@ -269,7 +276,7 @@ def openapi_document() -> dict[str, JsonValue]:
         },
         "paths": {**paths, **collective},
         "components": {
-            "schemas": {**_SCHEMAS, **schemas},
+            "schemas": {**_SCHEMAS, **SUBSCRIPTION_SCHEMAS, **schemas},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -320,7 +327,7 @@ def _path_parameters(path: str) -> Iterable[JsonValue]:
     for segment in path.split("/"):
         if segment.startswith("{"):
             schema: JsonValue = {"type": "string", "minLength": 1}
-            if segment == "{entityId}":
+            if segment in {"{entityId}", "{subscriptionId}"}:
                 schema = _URI
             yield {"name": segment[1:-1], "in": "path", "required": True, "schema": schema}
 

@@ -15,6 +15,7 @@ from hanze.web.api import (
     discovery,
     entities,
     info,
+    subscriptions,
     temporal,
     temporal_consumption,
 )
@@ -53,6 +54,12 @@ _ROUTES: Mapping[tuple[str, int], Methods] = {
     ("types", 2): {"GET": discovery.retrieve_type},
     ("attributes", 1): {"GET": discovery.list_attributes},
     ("attributes", 2): {"GET": discovery.retrieve_attribute},
+    ("subscriptions", 1): {"GET": subscriptions.query, "POST": subscriptions.create},
+    ("subscriptions", 2): {
+        "GET": subscriptions.retrieve,
+        "PATCH": subscriptions.update,
+        "DELETE": subscriptions.delete,
+    },
     ("jsonldContexts", 1): {"GET": contexts.list_contexts, "POST": contexts.add},
     ("jsonldContexts", 2): {"GET": contexts.serve, "DELETE": contexts.delete},
 }
@@ -84,7 +91,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Resources of the standard that this version of the node does not offer.
 _NOT_OFFERED = frozenset(
     {
-        *("subscriptions", "csourceRegistrations", "csourceSubscriptions"),
+        *("csourceRegistrations", "csourceSubscriptions"),
         *("entityMaps", "snapshots"),
     }
 )
@@ -146,7 +153,12 @@ class NgsiLdApi:
 
 def api_routes() -> dict[str, Methods]:
     """List every path of the API with its methods."""
-    ids = {"entities": "{entityId}", "types": "{type}", "attributes": "{attrId}"}
+    ids = {
+        "entities": "{entityId}",
+        "types": "{type}",
+        "attributes": "{attrId}",
+        "subscriptions": "{subscriptionId}",
+    }
     found: dict[str, Methods] = {}
     for (first, count), methods in _ROUTES.items():
         segments = [first, ids.get(first, "{contextId}"), "attrs", "{attrId}"][:count]
