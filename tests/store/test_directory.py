@@ -16,7 +16,7 @@ from hanze.errors import StoreFailure
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.query.tree import EntityQuery
-from hanze.store.backup import DATABASE
+from hanze.store.files import DATABASE
 from hanze.store.schema import MIGRATIONS, migrate
 from hanze.store.store import Store
 from hanze.store.unit import StagedUnit

@@ -52,7 +52,8 @@ def backup(
 def _fetch(url: str, token_file: Path | None, target: Path) -> int:
     """Unpack what a node sends as it comes; the target is a data directory once all is there."""
     from hanze.cli.streaming import received  # noqa: PLC0415  # not for --help
-    from hanze.store.backup import DATABASE, make_target  # noqa: PLC0415
+    from hanze.store.backup import make_target  # noqa: PLC0415
+    from hanze.store.files import DATABASE  # noqa: PLC0415
 
     make_target(target)
     try:

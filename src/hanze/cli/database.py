@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hanze.errors import Conflicting, NotFound
-from hanze.store.backup import DATABASE
+from hanze.store.files import DATABASE
 from hanze.store.lock import holder_of
 
 __all__ = ["NoDataThere", "NodeRunning", "existing_database", "holds_data", "idle_database"]

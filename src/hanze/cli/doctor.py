@@ -22,7 +22,7 @@ from hanze.errors import HanzeError
 from hanze.node.clock import utc_now
 from hanze.node.tokens import open_tokens
 from hanze.settings import Settings, load_settings
-from hanze.store.backup import DATABASE
+from hanze.store.files import DATABASE
 from hanze.store.lock import holder_of
 from hanze.store.schema import MIGRATIONS, connect_reader
 

@@ -8,15 +8,11 @@ from typing import Final
 import apsw
 
 from hanze.errors import StoreFailure
+from hanze.store.files import ARCHIVE, DATABASE
 from hanze.store.history.gate import still
 from hanze.store.schema import connect_reader
 
-__all__ = ["ARCHIVE", "DATABASE", "copy_database", "copy_store", "make_target"]
-
-#: The database within a data directory.
-DATABASE: Final = "hanze.db"
-#: The archive of the history beside it; DuckDB keeps a log beside that.
-ARCHIVE: Final = "history.duckdb"
+__all__ = ["copy_database", "copy_store", "make_target"]
 
 _LOG: Final = f"{ARCHIVE}.wal"
 _PART: Final = ".part"

@@ -1,0 +1,133 @@
+"""What the numbers in the archive stand for, as tables of DuckDB beside it.
+
+Evolutions, slots and shapes are in the record. For what is asked of many rows at once (statistics,
+exports, retention) they are read from there into temporary tables, on a connection of their own:
+what is committed is seen, and nothing waits.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import numpy as np
+import orjson
+
+from hanze.store.history.archive import Connection
+from hanze.store.history.form import shape_of_key
+from hanze.store.history.selection import Selection
+from hanze.store.schema import connect_reader, select
+
+__all__ = ["fill", "load_evolutions", "load_shapes", "load_slots", "typesets"]
+
+#: Rows that go into a table together.
+_SLICE: Final = 50_000
+
+Row = tuple[Any, ...]
+
+
+def load_evolutions(connection: Connection, record: Path, chosen: Selection) -> int:
+    """Make the table `evolution` (number, typeset, id, type) of a selection's entities.
+
+    Args:
+        connection: Of the archive.
+        record: The database of entities.
+
+    Returns:
+        How many there are.
+    """
+    reader = connect_reader(record)
+    try:
+        types = {
+            number: names
+            for number, names in typesets(reader).items()
+            if not chosen.types or chosen.types.intersection(names)
+        }
+        joined = {number: " ".join(names) for number, names in types.items()}
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE evolution"
+            " (number BIGINT, typeset BIGINT, id VARCHAR, type VARCHAR)"
+        )
+        count = 0
+        for rows in _evolutions(reader, chosen.tenant):
+            kept = [
+                (number, typeset, entity_id, joined[typeset])
+                for number, typeset, entity_id in rows
+                if typeset in types and (not chosen.ids or entity_id in chosen.ids)
+            ]
+            fill(connection, "evolution", kept)
+            count += len(kept)
+        return count
+    finally:
+        reader.close()
+
+
+def load_slots(connection: Connection, record: Path, chosen: Selection) -> None:
+    """Make the table `slot` (number, attribute, dataset) of a selection's attributes."""
+    reader = connect_reader(record)
+    try:
+        found = (
+            (number, *orjson.loads(key))
+            for number, key in select(reader, "SELECT slot_id, key FROM slot")
+        )
+        rows = [row for row in found if not chosen.attributes or row[1] in chosen.attributes]
+    finally:
+        reader.close()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE slot (number BIGINT, attribute VARCHAR, dataset VARCHAR)"
+    )
+    fill(connection, "slot", rows)
+
+
+def load_shapes(connection: Connection, record: Path) -> None:
+    """Make the table `shape` (number, kind, unit, value_type, object_type, lang)."""
+    reader = connect_reader(record)
+    try:
+        rows = []
+        for number, key in select(reader, "SELECT shape_id, key FROM shape"):
+            shape = shape_of_key(key)
+            objects = " ".join(shape.object_type) or None
+            rows.append(
+                (number, shape.kind, shape.unit_code, shape.value_type, objects, shape.lang)
+            )
+    finally:
+        reader.close()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE shape (number BIGINT, kind VARCHAR, unit VARCHAR,"
+        " value_type VARCHAR, object_type VARCHAR, lang VARCHAR)"
+    )
+    fill(connection, "shape", rows)
+
+
+def typesets(reader: apsw.Connection) -> dict[int, tuple[str, ...]]:
+    """Return every set of types, sorted IRIs by number."""
+    return {
+        number: tuple(orjson.loads(types))
+        for number, types in select(reader, "SELECT typeset_id, types FROM typeset")
+    }
+
+
+def fill(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+    """Add rows of numbers and texts to a table of our own."""
+    for start in range(0, len(rows), _SLICE):
+        columns = {}
+        for place, values in enumerate(zip(*rows[start : start + _SLICE], strict=True)):
+            # Objects: a column may hold nothing but None, which numpy could not tell the type of.
+            column = np.empty(len(values), np.object_)
+            column[:] = values
+            columns[f"c{place}"] = column
+        connection.register("arriving_rows", columns)
+        connection.execute(f"INSERT INTO {table} SELECT * FROM arriving_rows")  # noqa: S608  # a constant
+        connection.unregister("arriving_rows")
+
+
+def _evolutions(reader: apsw.Connection, tenant: str) -> Iterator[list[Row]]:
+    after = 0
+    while rows := select(
+        reader,
+        "SELECT evolution_id, typeset_id, id FROM evolution JOIN tenant USING (tenant_id)"
+        " WHERE name = ? AND evolution_id > ? ORDER BY evolution_id LIMIT ?",
+        (tenant, after, _SLICE),
+    ):
+        yield rows
+        after = rows[-1][0]
