@@ -89,7 +89,7 @@ class Outbox:
         self._writer = writer
         self._reader = reader
         self._catalog = catalog
-        self._watching = watching or _Nobody()
+        self._watching = _Nobody() if watching is None else watching
         newest = select(
             writer,
             "SELECT max(ifnull((SELECT max(happened_id) FROM happened), 0),"
