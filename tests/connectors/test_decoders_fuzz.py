@@ -48,10 +48,142 @@ TEXTS = [
 ]
 NUMBERS = [0, -1, 1, 24, 260, 990, 1688733103, 1e308, -0.5, 53949959, 294650, 2**63, 1e-320]
 
+#: Messages as they should be, of which one part after the other is spoilt.
+SEEDS: dict[str, Any] = {
+    "tts-v3": {
+        "end_device_ids": {"device_id": "bin-1", "dev_eui": "70B3D57BA0001B50"},
+        "received_at": "2026-11-22T11:59:58Z",
+        "uplink_message": {
+            "f_port": 1,
+            "frm_payload": "AQID",
+            "received_at": "2026-11-22T11:59:58.123456789Z",
+            "last_battery_percentage": {"value": 81.5},
+            "locations": {"user": {"latitude": 51.8, "longitude": 5.8, "altitude": 9}},
+            "rx_metadata": [{"rssi": -90, "snr": 7.5}, {"rssi": -60}],
+            "decoded_payload": {
+                "air": {"temperature": 21.5},
+                "pressure": {"value": 101325, "unit": "Pa"},
+                "readings": [{"time": "2026-11-22T11:00:00Z", "humidity": 50}],
+            },
+        },
+    },
+    "chirpstack-v4": {
+        "deduplicationId": "x",
+        "time": "2026-11-22T11:59:58Z",
+        "deviceInfo": {"devEui": "00ff", "deviceName": "n", "tags": {"latitude": "51"}},
+        "fPort": 2,
+        "data": "AQID",
+        "batteryLevel": 50,
+        "object": {"BatV": 3.2, "TempC_SHT": 20, "timestamp": 1795348798},
+        "rxInfo": [{"rssi": -100, "snr": -3}],
+    },
+    "luchtmeetnet": {
+        "pagination": {"current_page": 1, "last_page": 3},
+        "data": [
+            {
+                "station_number": "NL1",
+                "formula": "PM25",
+                "value": 7.5,
+                "timestamp_measured": "2026-11-22T11:00:00+00:00",
+            },
+            {"number": "NL1", "location": "Plein"},
+        ],
+    },
+    "knmi": [
+        {"station_code": 260, "date": "2026-11-22T00:00:00.000Z", "hour": 1, "T": 31, "VV": 80}
+        | {"RH": -1, "N": 9, "U": 81, "DD": 990, "Q": 7}
+    ],
+    "sensorthings": {
+        "value": [
+            {
+                "name": "thing",
+                "properties": {"owner": "o"},
+                "Locations": [{"location": {"type": "Point", "coordinates": [5.8, 51.8]}}],
+                "Datastreams": [
+                    {
+                        "name": "thing-1-pm25",
+                        "unitOfMeasurement": {"symbol": "ug/m3"},
+                        "Observations": [{"phenomenonTime": "2026-11-22T11:00:00Z", "result": 1}],
+                    }
+                ],
+            }
+        ],
+        "@iot.nextLink": "https://x.example/v1.0/Things?$skip=100",
+    },
+    "gbfs": {
+        "last_updated": "2026-11-22T11:59:00Z",
+        "ttl": 60,
+        "data": {
+            "stations": [
+                {
+                    "station_id": "1",
+                    "last_reported": 1795348798,
+                    "num_bikes_available": 3,
+                    "is_installed": 1,
+                    "is_renting": True,
+                    "is_returning": 0,
+                },
+                {"station_id": "2", "name": [{"text": "n", "language": "en"}], "lat": 51, "lon": 5},
+            ]
+        },
+    },
+    "parking": {
+        "records": [
+            {
+                "recordid": "r",
+                "record_timestamp": "2026-11-22T11:59:00Z",
+                "geometry": {"type": "Point", "coordinates": [5.4, 51.4]},
+                "fields": {"objectid": 7, "aantal": 2.0, "straat": "s", "geo_point_2d": [51, 5]},
+            }
+        ]
+    },
+    "smart-emission": {
+        "timeseries": [
+            {
+                "id": 23,
+                "time": "2026-11-22T11:59:00.1234567Z",
+                "s_longitude": 5914103,
+                "s_latitude": 53949937,
+                "s_temperatureambient": 293150,
+                "s_co2": 400000,
+                **{f"v_audioplus{octave}": 1841946 for octave in range(1, 9)},
+                "v_audio0": 1776896,
+            }
+        ]
+    },
+    "sensor-community": [
+        {
+            "timestamp": "2026-11-22 11:59:00",
+            "sensor": {"id": 1, "sensor_type": {"name": "SDS011"}},
+            "sensordatavalues": [{"value_type": "P1", "value": "7.5"}],
+            "location": {"longitude": "5.8", "latitude": "51.8", "exact_location": 0, "indoor": 1},
+        }
+    ],
+}
+
+
+def _paths(json: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = (
+        json.items()
+        if isinstance(json, dict)
+        else enumerate(json)
+        if isinstance(json, list)
+        else ()
+    )
+    return [path, *(found for name, one in inner for found in _paths(one, (*path, name)))]
+
+
+def _spoilt(json: Any, path: tuple[Any, ...], put: Any) -> Any:
+    if not path:
+        return put
+    changed = dict(json) if isinstance(json, dict) else list(json)
+    changed[path[0]] = _spoilt(json[path[0]], path[1:], put)
+    return changed
+
 
 def _json(connector: str) -> st.SearchStrategy[Any]:
     names = NAMES[connector].split()
-    leaves = st.one_of(
+    leaves: st.SearchStrategy[Any] = st.one_of(
         st.sampled_from([None, True, False, [], {}, *TEXTS, *NUMBERS, *names]),
         st.integers(-(2**40), 2**40),
         st.floats(allow_nan=False, allow_infinity=False),
@@ -107,6 +239,25 @@ def test_decoder_should_survive_any_json(connector: str) -> None:
         _decoded(connector, orjson.dumps(json, option=orjson.OPT_NON_STR_KEYS))
 
     survives()
+
+
+@pytest.mark.parametrize("connector", SEEDS)
+def test_decoder_should_survive_a_message_of_which_a_part_is_spoilt(connector: str) -> None:
+    seed = SEEDS[connector]
+    _decoded(connector, orjson.dumps(seed))
+    assert any(isinstance(one, Reading) for one in _made(connector, seed))
+
+    @settings(max_examples=100)
+    @given(st.sampled_from(_paths(seed)), _json(connector))
+    def survives(path: tuple[Any, ...], put: Any) -> None:
+        _decoded(connector, orjson.dumps(_spoilt(seed, path, put)))
+
+    survives()
+
+
+def _made(connector: str, json: Any) -> list[Reading | Rejected]:
+    sent = Message("fuzz", RECEIVED, orjson.dumps(json), topic="stations/NL1")
+    return list(load_connector(connector).decode(sent))
 
 
 @pytest.mark.parametrize("connector", NAMES)
