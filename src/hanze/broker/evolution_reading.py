@@ -28,8 +28,8 @@ from hanze.ngsild.temporal.periods import end_of_range, start_of_range
 
 __all__ = ["Asked", "Evolutions", "read_page"]
 
-#: More instances than an attribute can have: all of them, the latest first.
-_ALL: Final = 1 << 60
+#: The largest lastN with which instances are aggregated.
+_MOST_LATEST: Final = 500_000
 #: Aggregated values in one answer.
 _MOST_BUCKETS: Final = 500_000
 _TEN_YEARS: Final = 3653 * DAY
@@ -62,8 +62,12 @@ class Asked:
 
     @property
     def window(self) -> Window:
-        """What is read of a page."""
-        return Window(self.names, self.datasets, self.temporal, self.last_n, self.most)
+        """What is read of a page.
+
+        More instances per attribute than there may be in all are never needed.
+        """
+        last_n = None if self.last_n is None else min(self.last_n, self.most + 1)
+        return Window(self.names, self.datasets, self.temporal, last_n, self.most)
 
 
 @dataclass(slots=True)
@@ -123,7 +127,9 @@ async def _aggregated(
     aggregation: Aggregation,
 ) -> list[AggregatedEntity]:
     """Let the store aggregate, so many evolutions at once as the periods let expect."""
-    window = replace(asked.window, most=None)
+    if asked.last_n is not None and asked.last_n > _MOST_LATEST:
+        raise TooManyInstances(_MOST_LATEST)
+    window = Window(asked.names, asked.datasets, asked.temporal, asked.last_n)
     step = max(1, _MOST_BUCKETS // _periods_expected(aggregation, asked.temporal))
     found: list[AggregatedEntity] = []
     buckets = 0
@@ -186,7 +192,9 @@ async def _read_restricted(
 ) -> Evolutions:
     evolutions = [evolution for evolution, _ in page]
     selected = {evolution.id: one for evolution, one in page if one is not None}
-    window = replace(asked.window, last_n=None if asked.last_n is None else _ALL)
+    # Which are the last ones is known only when the filters have taken theirs.
+    last_n = None if asked.last_n is None else asked.most + 1
+    window = replace(asked.window, last_n=last_n)
     found, cut = await store.history.read(caller.tenant, evolutions, window)
     if cut and asked.aggregation is not None:
         raise TooManyInstances(asked.most)

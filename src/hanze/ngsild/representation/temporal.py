@@ -177,9 +177,8 @@ def _instance(one: Instance, view: TemporalView, *, concise: bool) -> JsonValue:
 def _visible(attribute: Attribute, view: TemporalView) -> Attribute:
     """Choose the language; a deletion is written as its kind has it (4.6.5)."""
     if attribute.value == NULL or is_deletion(attribute):
-        if attribute.kind is AttributeKind.LANGUAGE_PROPERTY:
-            return replace(attribute, value={"@none": NULL})
-        return attribute
+        is_map = attribute.kind is AttributeKind.LANGUAGE_PROPERTY
+        return replace(attribute, value={"@none": NULL} if is_map else NULL)
     if view.view.languages is None:
         return attribute
     return shown((attribute,), View(languages=view.view.languages))[0]

@@ -201,7 +201,8 @@ def _held(
     first, last = EARLIEST if start is None else start, LATEST + 1 if end is None else end
     moments = [_set_at(one, temporal.timeproperty) for one in scopes]
     found = []
-    for one, since, until in zip(scopes, moments, [*moments[1:], LATEST + 1], strict=True):
+    following = [*moments, LATEST + 1][1:]
+    for one, since, until in zip(scopes, moments, following, strict=True):
         begins, ends = max(since, first), min(until, last)
         if begins < ends and matches_scopes(query, _scopes(one)):
             found.append((one, (begins, ends)))
