@@ -90,13 +90,15 @@ def test_triggered_should_name_those_that_is_triggered_names_one_by_one(
     data: st.DataObject,
 ) -> None:
     """Several steps in a row: what the index learned from one must not hide anything of the next."""
-    known = [data.draw(subscriptions(number)) for number in range(data.draw(st.integers(1, 8)))]
+    many: int = data.draw(st.integers(1, 8))
+    known = [data.draw(subscriptions(number)) for number in range(many)]
     index = SubscriptionIndex()
     for subscription in known:
         index.put(subscription)
     if data.draw(st.booleans()):
         index.remove(TENANT, known.pop().id)
-    if known and data.draw(st.booleans()):
+    is_updated: bool = data.draw(st.booleans())
+    if known and is_updated:
         known[0] = replace(known[0], watched=(), q=None)
         index.put(known[0])
     unit = cast(UnitOfWork, Linked(LINKED))
