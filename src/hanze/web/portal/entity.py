@@ -8,6 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from hanze.broker.consumption import EntityNotFound
 from hanze.collaboration.records.registry import type_of
 from hanze.ngsild.model import Instances
+from hanze.web.portal.history.chart import Drawn
+from hanze.web.portal.history.past import Past
+from hanze.web.portal.history.sparks import sparks_of
 from hanze.web.portal.live import place_of_value
 from hanze.web.portal.mapping import entity_picture
 from hanze.web.portal.reading import Reader
@@ -32,10 +35,15 @@ _ELSEWHERE = frozenset(("simulated",))
 
 @dataclass(frozen=True)
 class Group:
-    """An attribute with all its instances, each under its name."""
+    """An attribute with all its instances, each under its name; `href` leads to its history.
+
+    `spark` is the path of its last day, or empty.
+    """
 
     label: str
     name: str
+    href: str
+    spark: str
     series: tuple[tuple[str, Instance], ...]
 
     @property
@@ -58,14 +66,15 @@ async def show(visit: Visit) -> Response:
     stored = reader.stored(entity_id)
     entity = reader.load(stored) if stored is not None else None
     if stored is None or entity is None:
-        raise EntityNotFound(entity_id)
+        return await _gone(visit, entity_id)
     if type_of(entity.types) is not None:
         # A record of the collective has a page that says more.
         path = f"/{visit.language.code}/collective/record/{quote(entity.id, safe=':')}"
         return RedirectResponse(path, status_code=302)
     moment = latest_moment(entity)
+    sparks = await sparks_of(visit, entity)
     groups = [
-        _group(visit, iri, instances)
+        _group(visit, entity.id, iri, instances, sparks.get(iri))
         for iri, instances in entity.attributes.items()
         if local_name(iri) not in _ELSEWHERE
     ]
@@ -82,6 +91,7 @@ async def show(visit: Visit) -> Response:
         origin=[group for group in groups if group.name in _ORIGIN],
         links={target: _link(visit, reader, target) for target in sorted(targets)},
         place_of=place_of_value,
+        history=visit.history_path(entity.id),
         moment=moment,
         freshness=visit.speaker.formats.freshness(moment),
         picture=entity_picture(visit, stored, surroundings),
@@ -94,10 +104,26 @@ async def show(visit: Visit) -> Response:
     )
 
 
-def _group(visit: Visit, iri: str, instances: Instances) -> Group:
+async def _gone(visit: Visit, entity_id: str) -> Response:
+    """Lead to the history of what is gone.
+
+    Raises:
+        EntityNotFound: It never was.
+    """
+    past = Past(visit.site.node.store, visit.caller, entity_id)
+    if await past.overview() is None:
+        raise EntityNotFound(entity_id)
+    return RedirectResponse(visit.history_path(entity_id), status_code=302)
+
+
+def _group(
+    visit: Visit, entity_id: str, iri: str, instances: Instances, spark: Drawn | None
+) -> Group:
     return Group(
         visit.language.words("attribute", iri),
         local_name(iri),
+        visit.history_path(entity_id, visit.context.compact_name(iri)),
+        "" if spark is None else spark.line,
         series_of(instances, visit.speaker),
     )
 

@@ -25,7 +25,7 @@ from hanze.web.portal.svgmap import (
 from hanze.web.portal.themes import LAYERS, theme_of
 from hanze.web.portal.topology import countries_in
 
-__all__ = ["choose_view", "entity_picture", "list_picture", "places_picture"]
+__all__ = ["choose_view", "entity_picture", "list_picture", "places_picture", "track_picture"]
 
 #: Countries are too coarse to show behind a city.
 _COUNTRIES_UNTIL_ZOOM = 9.0
@@ -147,6 +147,42 @@ def entity_picture(
         base=_base(visit, surroundings, view),
         shapes=_shapes([place], view),
         dots=(),
+        labels=_labels(visit, surroundings, view, (marker,)),
+        markers=(marker,),
+        bar=scale_bar(view),
+    )
+
+
+def track_picture(
+    visit: Visit,
+    path: Sequence[tuple[float, float]],
+    surroundings: Surroundings,
+    *,
+    theme: str,
+    title: str,
+) -> Picture:
+    """Draw where something was, and a marker where it was last.
+
+    Args:
+        visit: Whose language labels are in.
+        path: Longitudes and latitudes in the order of time, at least one.
+        surroundings: The base map.
+        theme: Colours the marker.
+        title: Of the marker.
+    """
+    longitudes, latitudes = zip(*path, strict=True)
+    bounds = (min(longitudes), min(latitudes), max(longitudes), max(latitudes))
+    view = fit(bounds, width=640, height=360, closest=15.5)
+    dots = [Dot(str(number), *place, theme) for number, place in enumerate(path)]
+    x, y = view.place(*path[-1])
+    marker = Marker(x, y, 10.0, 1, "", title, theme)
+    line = path_of([shapely.LineString(path)], view) if len(set(path)) > 1 else ""
+    return Picture(
+        width=view.width,
+        height=view.height,
+        base=_base(visit, surroundings, view),
+        shapes=(Layer("line", line),) if line else (),
+        dots=draw_dots(dots, view),
         labels=_labels(visit, surroundings, view, (marker,)),
         markers=(marker,),
         bar=scale_bar(view),

@@ -30,6 +30,8 @@ from hanze.node.node import Node
 from hanze.web.portal import entity, exports, home, listing, live, signing
 from hanze.web.portal.collective.routes import collective_pages
 from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
+from hanze.web.portal.history import downloads as history_files
+from hanze.web.portal.history import page as history
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
 
@@ -106,6 +108,8 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             page(f"/{code}/data", listing.show),
             page(f"/{code}/data/{{type:path}}", listing.show),
             page(f"/{code}/entity/{{id:path}}", entity.show),
+            page(f"/{code}/history/{{id:path}}", history.show),
+            page(f"/{code}/download/history.{{ending}}", history_files.send),
             page(f"/{code}/download/entities.{{ending}}", exports.many),
             page(f"/{code}/download/entity.{{ending}}", exports.one),
             page(f"/{code}/map/places", exports.places),

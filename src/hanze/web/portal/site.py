@@ -92,6 +92,7 @@ class Visit:
         language: Of the page.
         now: When it was asked for, as DateTime text.
         context: In which types and attributes are named.
+        zone: In which times are shown, where it is not the portal's own.
     """
 
     site: Site
@@ -99,6 +100,7 @@ class Visit:
     language: Language
     now: str
     context: Context = HANZE
+    zone: tzinfo | None = None
 
     @classmethod
     def of(cls, site: Site, request: Request) -> "Visit":
@@ -137,7 +139,8 @@ class Visit:
     @cached_property
     def speaker(self) -> Speaker:
         moment = datetime.fromisoformat(self.now).astimezone(UTC)
-        return Speaker(self.language, Formats(self.language.locale, self.site.zone, moment))
+        zone = self.zone or self.site.zone
+        return Speaker(self.language, Formats(self.language.locale, zone, moment))
 
     @property
     def base_url(self) -> str:
@@ -157,6 +160,10 @@ class Visit:
 
     def entity_path(self, entity_id: str) -> str:
         return f"/{self.language.code}/entity/{quote(entity_id, safe='')}"
+
+    def history_path(self, entity_id: str, attribute: str = "") -> str:
+        path = f"/{self.language.code}/history/{quote(entity_id, safe='')}"
+        return path + (f"?attribute={quote(attribute, safe=':')}" if attribute else "")
 
     def type_path(self, type_iri: str) -> str:
         name = self.context.compact_name(type_iri)

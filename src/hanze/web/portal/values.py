@@ -15,6 +15,7 @@ from hanze.web.portal.translation import Language, local_name
 
 __all__ = [
     "ABOUT",
+    "SIMULATED",
     "TILES",
     "Instance",
     "Measured",
@@ -26,7 +27,7 @@ __all__ = [
     "title_of",
 ]
 
-_SIMULATED = HANZE_NS + "simulated"
+SIMULATED = HANZE_NS + "simulated"
 #: Attributes that say what an entity is rather than what was measured there.
 ABOUT = frozenset(
     (
@@ -120,7 +121,7 @@ def title_of(entity: Entity, language: Language) -> str:
 
 def is_simulated(entity: Entity) -> bool:
     """Tell whether an entity says of itself that it is made up."""
-    instances = entity.attributes.get(_SIMULATED, ())
+    instances = entity.attributes.get(SIMULATED, ())
     return any(instance.value is True for instance in instances)
 
 

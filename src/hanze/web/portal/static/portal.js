@@ -1,5 +1,5 @@
 // Everything works without this file; it only saves loading a page anew, and starts the large map.
-const swap = async (address, push = true) => {
+export const swap = async (address, push = true) => {
   const answer = await fetch(address, { headers: { accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [old, fresh] = [document, page].map((one) => one.getElementById("results"));
@@ -34,6 +34,7 @@ const ready = () => {
     button.addEventListener("click", open, { once: true });
     if (location.hash.startsWith("#map=")) open();
   }
+  if (document.querySelector("[data-chart], [data-sets]")) import("/static/history.js").then((module) => module.start());
   if (document.querySelector("[data-live-switch]")) import("/static/live.js").then((module) => module.follow());
 };
 ready();

@@ -1,0 +1,195 @@
+"""Numbers of a time as lines: each value, or what the values of a period come to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import pairwise
+from typing import Final
+
+from hanze.ngsild.model import Attribute, Instances
+from hanze.ngsild.temporal.model import (
+    AggregatedSeries,
+    Aggregation,
+    Instance,
+    Method,
+    TimeProperty,
+)
+from hanze.ngsild.temporal.moments import moment_of
+from hanze.web.portal.history.calendar import boundaries, runs
+from hanze.web.portal.history.chart import MOST_LINES, Line, Point, with_gaps
+from hanze.web.portal.history.past import Known, Past, is_number
+from hanze.web.portal.history.selection import MANY, RAW, Selection, Span, fitting
+from hanze.web.portal.series import series_of
+from hanze.web.portal.values import Speaker
+
+__all__ = ["Reading", "chosen_datasets", "read_lines"]
+
+#: As many values are drawn where each of them is asked for.
+_MOST_RAW: Final = 10_000
+_STANDARD: Final = {
+    "mean": Method.AVG,
+    "min": Method.MIN,
+    "max": Method.MAX,
+    "sum": Method.SUM,
+    "count": Method.TOTAL_COUNT,
+}
+_ADDING: Final = frozenset(("sum", "count"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Lines of a time.
+
+    Attributes:
+        lines: Of every attribute and dataset that was asked for; some may have no points.
+        method: `RAW` or one of `METHODS`.
+        period: One of `PERIODS`, or empty where each value is shown.
+        cut: There are more values, before those that the lines hold.
+    """
+
+    lines: tuple[Line, ...]
+    method: str
+    period: str
+    cut: bool = False
+
+    @property
+    def adds_up(self) -> bool:
+        return self.method in _ADDING
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An attribute, and which of its datasets."""
+
+    known: Known
+    datasets: Mapping[str | None, tuple[str, str]]
+
+    def line(self, dataset_id: str | None, points: Iterable[Point]) -> Line:
+        label, unit = self.datasets[dataset_id]
+        return Line(self.known.name, dataset_id, label, unit, tuple(points))
+
+
+async def read_lines(
+    past: Past, several: Sequence[Known], selection: Selection, span: Span, speaker: Speaker
+) -> Reading:
+    """Read numbers: each of them while they are few, else what a period comes to."""
+    wanted = [_wanted(known, selection, speaker) for known in several]
+    if selection.method == RAW or not (selection.method or selection.period):
+        most = _MOST_RAW if selection.method == RAW else MANY
+        found = [await _values(past, one, span, most) for one in wanted]
+        if selection.method == RAW or not any(cut for _, cut in found):
+            lines = tuple(line for part, _ in found for line in part)
+            return Reading(lines, RAW, "", any(cut for _, cut in found))
+    method = selection.method if selection.method in _STANDARD else "mean"
+    period = fitting(span, selection.period)
+    together = [
+        await _periods(past, one, _Taken(method, period, selection.zone), span) for one in wanted
+    ]
+    return Reading(tuple(line for part in together for line in part), method, period)
+
+
+def chosen_datasets(known: Known, selection: Selection) -> Instances:
+    """Take the datasets that the address names, else as many as a chart can show."""
+    named = set(selection.datasets)
+    chosen = tuple(one for one in known.latest if (one.dataset_id or "@none") in named)
+    return chosen or known.latest[:MOST_LINES]
+
+
+def _wanted(known: Known, selection: Selection, speaker: Speaker) -> _Wanted:
+    chosen = chosen_datasets(known, selection)
+    words = speaker.language.words("attribute", known.name)
+    named = dict(zip(_ids(known.latest), series_of(known.latest, speaker), strict=True))
+    datasets = {}
+    for dataset_id in _ids(chosen):
+        name, instance = named[dataset_id]
+        datasets[dataset_id] = (f"{words}, {name}" if name else words, instance.unit)
+    return _Wanted(known, datasets)
+
+
+def _ids(instances: Iterable[Attribute]) -> list[str | None]:
+    return [one.dataset_id for one in instances]
+
+
+async def _values(past: Past, wanted: _Wanted, span: Span, most: int) -> tuple[list[Line], bool]:
+    """Read each value; the second part tells whether a line has more than so many."""
+    instances, cut = await past.instances(
+        wanted.known, wanted.datasets, span, most=most * len(wanted.datasets)
+    )
+    points: dict[str | None, list[Point]] = {dataset_id: [] for dataset_id in wanted.datasets}
+    for instance in instances:
+        point = _point(instance, wanted.known.time)
+        if point is not None and instance.attribute.dataset_id in points:
+            points[instance.attribute.dataset_id].append(point)
+    lines = [wanted.line(key, with_gaps(several)) for key, several in points.items()]
+    return lines, cut or any(len(several) > most for several in points.values())
+
+
+def _point(instance: Instance, time: TimeProperty) -> Point | None:
+    at, value = moment_of(instance, time), instance.attribute.value
+    if at is None:
+        return None
+    number = float(value) if isinstance(value, int | float) and is_number(value) else None
+    return Point(at, number, start=at, end=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """How values are taken together."""
+
+    method: str
+    period: str
+    zone: tzinfo
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """With the mean comes what it hides."""
+        if self.method == "mean":
+            return (Method.AVG, Method.MIN, Method.MAX)
+        return (_STANDARD[self.method],)
+
+
+async def _periods(past: Past, wanted: _Wanted, taken: _Taken, span: Span) -> list[Line]:
+    bounds = boundaries(span.start, span.end, taken.period, taken.zone)
+    points: dict[str | None, dict[int, Point]] = {key: {} for key in wanted.datasets}
+    for run in runs(bounds):
+        aggregation = Aggregation(taken.methods, microseconds=run.length)
+        found = await past.aggregates(
+            wanted.known, wanted.datasets, Span(run.start, run.end), aggregation
+        )
+        for series in found:
+            if series.dataset_id in points:
+                points[series.dataset_id] |= _taken_together(series, _STANDARD[taken.method])
+    return [
+        wanted.line(key, _whole(several, bounds) if several else ())
+        for key, several in points.items()
+    ]
+
+
+def _taken_together(series: AggregatedSeries, method: Method) -> dict[int, Point]:
+    """Give the points of one dataset, by when their periods begin."""
+    lowest = {start: value for value, start, _ in series.values.get(Method.MIN, ())}
+    highest = {start: value for value, start, _ in series.values.get(Method.MAX, ())}
+    found = {}
+    for value, start, end in series.values.get(method, ()):
+        low, high = lowest.get(start), highest.get(start)
+        found[start] = Point(
+            (start + end) // 2,
+            _number(value),
+            _number(low) if method is Method.AVG else None,
+            _number(high) if method is Method.AVG else None,
+            start,
+            end,
+        )
+    return found
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and is_number(value) else None
+
+
+def _whole(found: Mapping[int, Point], bounds: Sequence[int]) -> list[Point]:
+    """Put a gap where a period has no values."""
+    return [
+        found.get(start) or Point((start + end) // 2, None, start=start, end=end)
+        for start, end in pairwise(bounds)
+    ]
