@@ -11,7 +11,7 @@ from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context, build_context
 from hanze.store.schema import select
 
-__all__ = ["Catalog", "Names", "context_content", "context_of"]
+__all__ = ["Catalog", "Coded", "Names", "context_content", "context_of"]
 
 
 class Names:
@@ -61,8 +61,34 @@ class Names:
         self._staged = {}
 
 
+class Coded(Names):
+    """Names with codes by value, for who looks one up for every row that is written.
+
+    Attributes:
+        codes: Numbers by what a name stands for; whoever adds a name puts it here.
+    """
+
+    def __init__(self, connection: apsw.Connection, insert: str, select: str) -> None:
+        super().__init__(connection, insert, select)
+        self.codes: dict[object, int] = {}
+
+    def items(self) -> Iterator[tuple[str, int]]:
+        yield from self.committed.items()
+        yield from self._staged.items()
+
+    def back_to(self, mark: int) -> None:
+        if len(self._staged) > mark:
+            self.codes.clear()
+        super().back_to(mark)
+
+    def settle(self, *, committed: bool) -> None:
+        if not committed and self._staged:
+            self.codes.clear()
+        super().settle(committed=committed)
+
+
 class Catalog:
-    """The three tables of names, with what they stand for."""
+    """The tables of names, with what they stand for."""
 
     def __init__(self, writer: apsw.Connection, max_tenants: int) -> None:
         self._writer = writer
@@ -82,13 +108,19 @@ class Catalog:
             "INSERT INTO context (key, content) VALUES (?, ?) RETURNING context_id",
             "SELECT context_id, key FROM context",
         )
+        self._joined: list[Names] = []
         self._types: dict[int, frozenset[str]] = {}
         self._contexts: dict[int, Context] = {}
+
+    def join(self, names: Names) -> None:
+        """Have more names staged and settled with these."""
+        self._joined.append(names)
 
     def tables(self) -> Iterator[Names]:
         yield self.tenants
         yield self.typesets
         yield self.contexts
+        yield from self._joined
 
     def tenant(self, name: str) -> int:
         """Return the number of a tenant, which arises when it is not there.

@@ -21,6 +21,7 @@ from hanze.errors import StoreFailure
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
 from hanze.store.follower import Follower
+from hanze.store.history.journal import Journal
 from hanze.store.unit import Group, Rowids, StagedUnit
 
 __all__ = ["Companions", "GroupCommit"]
@@ -60,12 +61,14 @@ class Companions:
     Attributes:
         rules: What entities of some types may become; units hand them to operations.
         history: Opens the history for a unit that changes it by itself.
-        followers: Write more rows in the transactions of what units change.
+        journal: Records what units change; told where they begin and where they fail.
+        followers: Write more rows in the transactions of what units change, after the journal.
         applied: Called after each commit with what it changed, before the units' callers go on.
     """
 
     rules: TypeRules
     history: Callable[[StagedUnit], UnitHistory]
+    journal: Journal
     followers: Sequence[Follower]
     applied: Callable[[Group], None]
 
@@ -89,7 +92,8 @@ class GroupCommit:
     ) -> None:
         self._rules = companions.rules
         self._history = companions.history
-        self._followers = companions.followers
+        self._journal = companions.journal
+        self._followers = (companions.journal, *companions.followers)
         self._writer = writer
         self._cursor = writer.cursor()
         self._catalog = catalog
@@ -176,6 +180,7 @@ class GroupCommit:
 
     def _run(self, waiting: _Waiting[object], group: Group) -> None:
         mark = self._catalog.mark()
+        self._journal.begin()
         unit = StagedUnit(
             self._cursor,
             self._catalog,
@@ -194,6 +199,7 @@ class GroupCommit:
             waiting.error = error
             self._cursor.execute("ROLLBACK TO unit")
             self._catalog.back_to(mark)
+            self._journal.undo()
         else:
             group.changes.extend(unit.changes)
             for staged, made in zip(group.followed, followed, strict=True):
@@ -206,6 +212,7 @@ class GroupCommit:
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
         self._catalog.settle(committed=False)
+        self._journal.abandon()
         self.pending = self._new_group()
         if not done and self._queue:
             done.append(self._queue.popleft())

@@ -61,6 +61,47 @@ MIGRATIONS: tuple[str, ...] = (
     );
     """,
     """
+    -- Temporal Evolutions, also of entities that are gone; their instances are in `history.duckdb`,
+    -- or still in the journal. Moments are microseconds since 1970.
+    CREATE TABLE evolution (
+        evolution_id INTEGER PRIMARY KEY,
+        tenant_id INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        typeset_id INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        modified INTEGER NOT NULL,
+        deleted INTEGER,
+        UNIQUE (tenant_id, id)
+    );
+    CREATE INDEX evolution_typeset ON evolution (tenant_id, typeset_id);
+
+    -- What the archive refers to by number: attribute and datasetId, and how a value looks.
+    CREATE TABLE slot (
+        slot_id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE
+    );
+    CREATE TABLE shape (
+        shape_id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE
+    );
+
+    -- What happened, a row per commit, until the archive has it.
+    CREATE TABLE journal (
+        number INTEGER PRIMARY KEY,
+        sequence INTEGER NOT NULL,
+        body BLOB NOT NULL
+    );
+
+    -- One row: the last journal row that the archive is known to have, the last sequence before the
+    -- journal's first row, and the highest number of an evolution that was removed.
+    CREATE TABLE archived (
+        number INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        evolution_id INTEGER NOT NULL
+    );
+    INSERT INTO archived VALUES (0, 0, 0);
+    """,
+    """
     -- What happened and somebody is still to be told of: once, however many are told. The number is
     -- the time in microseconds, made to grow: the order of the commits.
     CREATE TABLE happened (

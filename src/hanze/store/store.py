@@ -15,12 +15,16 @@ from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.representation import stored as stored_form
-from hanze.store.backup import DATABASE, copy_store
+from hanze.store.backup import copy_store
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
 from hanze.store.commit import Companions, GroupCommit
+from hanze.store.files import DATABASE
 from hanze.store.follower import Follower
-from hanze.store.history.history import HistoryArchive, UnitJournal
+from hanze.store.history.evolutions import Evolutions
+from hanze.store.history.history import HistoryArchive
+from hanze.store.history.journal import Journal
+from hanze.store.history.names import HistoryNames
 from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
 from hanze.store.outbox.letters import DeadLetters
@@ -47,6 +51,7 @@ class Store:
         cache_bytes: int,
         max_tenants: int,
         *,
+        history_mb: int,
         rules: TypeRules,
         watching: Watching | None,
         followers: Sequence[Follower],
@@ -61,9 +66,15 @@ class Store:
             self._rows = CommittedRows(self._path, lambda: self._commit.pending, cache_bytes)
             reader = self._rows.connection
             self.outbox = Outbox(self._writer, reader, self._catalog, watching)
+            journal = Journal(
+                self._writer, self._catalog, HistoryNames(self._writer, self._catalog)
+            )
+            evolutions = Evolutions(reader, self._catalog, self._rows.by_id)
+            self.history = HistoryArchive(directory, history_mb, journal, evolutions)
             companions = Companions(
                 rules=rules,
-                history=UnitJournal,
+                history=self.history.open_unit,
+                journal=journal,
                 followers=[*([] if watching is None else [self.outbox]), *followers],
                 applied=self._apply,
             )
@@ -75,7 +86,6 @@ class Store:
         self._search = Search(self._catalog, self._rows, self._index)
         self.registers = RegisterTable(self._rows.connection)
         self.dead_letters = DeadLetters(self.outbox, self._writer, reader, self.transact)
-        self.history = HistoryArchive()
         self._temporary: TemporaryDirectory[str] | None = None
 
     @classmethod
@@ -85,6 +95,7 @@ class Store:
         *,
         cache_mb: int = 256,
         max_tenants: int = 256,
+        history_mb: int = 512,
         rules: TypeRules | None = None,
         watching: Watching | None = None,
         followers: Sequence[Follower] = (),
@@ -95,6 +106,7 @@ class Store:
             directory: `None` for a store that goes with the process.
             cache_mb: How much memory bodies of entities may keep, in MiB.
             max_tenants: Beyond it no tenant arises.
+            history_mb: How much memory the archive of the history may use, in MB.
             rules: What entities of some types may become; anything, without them.
             watching: Who wants to be told of changes; nobody, without it.
             followers: Follow every change, after those of the store itself.
@@ -109,6 +121,7 @@ class Store:
             chosen,
             cache_mb << 20,
             max_tenants,
+            history_mb=history_mb,
             rules=rules or NoRules(),
             watching=watching,
             followers=followers,
@@ -127,6 +140,8 @@ class Store:
         Raises:
             StoreFailure: The commit failed; nothing of the unit is there.
         """
+        if self.history.is_full:
+            await self.history.make_room()
         return await self._commit.transact(unit)
 
     def stored(self, tenant: str, entity_id: str) -> StoredEntity | None:
@@ -194,6 +209,7 @@ class Store:
     async def close(self) -> None:
         """Commit what waits, and let go of the directory."""
         await self._commit.close()
+        await self.history.close()
         await self._search.close()
         self._rows.close()
         await self._checkpoints.close()
@@ -205,6 +221,7 @@ class Store:
     def _apply(self, group: Group) -> None:
         self._rows.apply(group)
         self._index.apply(group)
+        self.history.applied()
 
     def _expired(self, moment: int) -> list[tuple[str, str]]:
         sql = (

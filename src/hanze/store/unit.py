@@ -144,6 +144,10 @@ class StagedUnit:
         tenant_id = self._catalog.tenants.find(tenant)
         if tenant_id is None:
             return None
+        known = self._known.get((tenant_id, entity_id))
+        if known is not None:
+            # The very same objects: what a step leaves alone is told by that.
+            return known
         stored = self._read(tenant_id, entity_id)
         if stored is None:
             return None
@@ -182,7 +186,7 @@ class StagedUnit:
             context = self._catalog.context(context_id)
         else:
             raise StoreFailure(f"Entity {entity.id} is new and needs a @context")
-        before = None if row is None else self._before(tenant_id, tenant, entity.id)
+        before = None if row is None else self.entity(tenant, entity.id)
         typeset_id = self._catalog.typeset(entity.types)
         loaded = self._loaded.pop((tenant_id, entity.id), None)
         alike = loaded if row is not None and row[2] == context_id else None
@@ -212,7 +216,7 @@ class StagedUnit:
         row = None if tenant_id is None else self._row(tenant_id, entity_id)
         if tenant_id is None or row is None:
             return False
-        before = self._before(tenant_id, tenant, entity_id)
+        before = self.entity(tenant, entity_id)
         self._cursor.execute(_DELETE, (row[0],))
         self.changes.append(Change(tenant_id, tenant, row[0], row[1], None, before, now))
         del self._known[tenant_id, entity_id]
@@ -230,9 +234,6 @@ class StagedUnit:
             TooManyTenants: It is new, and there are as many as there may be.
         """
         self._catalog.tenant(tenant)
-
-    def _before(self, tenant_id: int, tenant: str, entity_id: str) -> Entity | None:
-        return self._known.get((tenant_id, entity_id)) or self.entity(tenant, entity_id)
 
     def _row(self, tenant_id: int, entity_id: str) -> tuple[int, int, int] | None:
         key = (tenant_id, entity_id)

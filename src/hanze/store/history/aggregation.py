@@ -1,0 +1,373 @@
+"""Aggregation in the archive (CIM 009, 4.5.19), equal to `ngsild.temporal.aggregate`.
+
+Numbers and truth values are reckoned by DuckDB, in one pass over the rows. An entity that has other
+values among those that are asked for is read and left to the definition itself.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Any, Final, NamedTuple, Protocol
+
+import duckdb
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from hanze.broker.ports import Evolution, Window
+from hanze.errors import TooMuch
+from hanze.ngsild.model import AttributeKind
+from hanze.ngsild.temporal.aggregate import aggregate, tidy_number
+from hanze.ngsild.temporal.model import (
+    EARLIEST,
+    LATEST,
+    AggregatedEntity,
+    AggregatedSeries,
+    Aggregation,
+    Bucket,
+    Method,
+    TemporalEntity,
+    TemporalQuery,
+    Timerel,
+)
+from hanze.ngsild.temporal.periods import Periods, end_of_range, start_of_range
+from hanze.store.history.archive import Archive, Connection
+from hanze.store.history.batch import SLOT_BITS, slot_of
+from hanze.store.history.form import BOOLEAN, DELETED, FLOAT, INTEGER
+from hanze.store.history.names import HistoryNames
+from hanze.store.history.window import Part, part_of
+
+__all__ = ["TooManyInstances", "aggregate_archive"]
+
+#: Instances that are looked at one by one for one entity.
+_MOST: Final = 500_000
+_RESULTS: Final[Mapping[Method, str]] = {
+    Method.TOTAL_COUNT: "count(*)",
+    Method.DISTINCT_COUNT: "count(DISTINCT number)",
+    Method.AVG: "favg(number)",
+    Method.MAX: "max(number)",
+    Method.MIN: "min(number)",
+    Method.SUM: "fsum(number)",
+    Method.SUMSQ: "fsum(number * number)",
+    Method.STDDEV: "stddev_pop(number)",
+}
+_COUNTS: Final = frozenset({Method.TOTAL_COUNT, Method.DISTINCT_COUNT})
+
+
+class TooManyInstances(TooMuch):
+    """An entity has more values that are no numbers than can be aggregated at once."""
+
+    def __init__(self, entity_id: str) -> None:
+        super().__init__(
+            f"Entity {entity_id} has more than {_MOST} instances in this range, and not all are "
+            "numbers; a shorter range can be aggregated, or attributes that are numbers"
+        )
+
+
+class _Reader(Protocol):
+    archive: Archive
+    names: HistoryNames
+
+    async def read(
+        self, tenant: str, evolutions: Sequence[Evolution], window: Window
+    ) -> tuple[list[TemporalEntity], bool]: ...
+
+
+class _BeyondDoubles(Exception):
+    """DuckDB refuses a result that no double can hold."""
+
+
+class _Plan(NamedTuple):
+    """What is reckoned over which periods.
+
+    Attributes:
+        origin: Where they start; `None` where each entity's first value says so.
+        start: Of the range; `None` where the first value is its start.
+        end: Likewise.
+    """
+
+    part: Part
+    aggregation: Aggregation
+    origin: int | None
+    start: int | None
+    end: int | None
+
+    @property
+    def period(self) -> int:
+        return self.aggregation.microseconds
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.period and not self.aggregation.months
+
+
+#: Kind of shape, dataset's slot, and values by method.
+_Series = tuple[int, int, dict[Method, tuple[Bucket, ...]]]
+
+
+class _Reckoned(NamedTuple):
+    """What DuckDB found: series by evolution, and who is left to the definition.
+
+    Attributes:
+        series: An evolution that only has deletions has none.
+        others: Have values that are no numbers.
+    """
+
+    series: Mapping[int, list[_Series]]
+    others: frozenset[int]
+
+
+async def aggregate_archive(
+    history: _Reader,
+    tenant: str,
+    evolutions: Sequence[Evolution],
+    window: Window,
+    aggregation: Aggregation,
+) -> list[AggregatedEntity]:
+    """Aggregate what is in the archive (`ports.History.aggregate`).
+
+    Raises:
+        AttributeNotEligible: An attribute that was named is not eligible for a method.
+        TooManyInstances: What is no number is more than can be looked at.
+    """
+    temporal = window.temporal
+    # Without a range, too, only what has the time property counts.
+    part = part_of(evolutions, replace(window, temporal=temporal or _EVER), history.names.slots())
+    start = start_of_range(temporal)
+    plan = _Plan(part, aggregation, start, start, end_of_range(temporal))
+    try:
+        reckoned = await history.archive.read(partial(_reckon, plan=plan))
+    except _BeyondDoubles:
+        reckoned = _Reckoned({}, frozenset(part.evolutions.tolist()))
+    shapes = {shape for found in reckoned.series.values() for shape, _, _ in found}
+    kinds = {shape: history.names.shape_value(shape)[1] for shape in shapes}
+    entities: list[AggregatedEntity] = []
+    for evolution in evolutions:
+        if evolution.number in reckoned.others:
+            entities += await _by_definition(history, tenant, evolution, window, aggregation)
+        elif evolution.number in reckoned.series:
+            series = reckoned.series[evolution.number]
+            entities.append(_entity(history.names, evolution, series, kinds))
+    return entities
+
+
+async def _by_definition(
+    history: _Reader,
+    tenant: str,
+    evolution: Evolution,
+    window: Window,
+    aggregation: Aggregation,
+) -> list[AggregatedEntity]:
+    limited = replace(window, most=_MOST)
+    entities, cut = await history.read(tenant, [evolution], limited)
+    if cut:
+        raise TooManyInstances(evolution.id)
+    requested = window.names or frozenset()
+    return [
+        aggregate(entity, window.temporal, aggregation, requested=requested) for entity in entities
+    ]
+
+
+def _entity(
+    names: HistoryNames,
+    evolution: Evolution,
+    found: Sequence[_Series],
+    kinds: Mapping[int, AttributeKind | None],
+) -> AggregatedEntity:
+    attributes: dict[str, list[AggregatedSeries]] = {}
+    for shape, slot, values in found:
+        name, dataset_id = names.slot_value(slot)
+        kind = kinds[shape]
+        if kind is not None and any(values.values()):
+            attributes.setdefault(name, []).append(AggregatedSeries(kind, dataset_id, values))
+    return AggregatedEntity(
+        evolution.id,
+        evolution.types,
+        {
+            name: tuple(
+                sorted(series, key=lambda one: (one.dataset_id is not None, one.dataset_id or ""))
+            )
+            for name, series in attributes.items()
+        },
+    )
+
+
+def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
+    condition = plan.part.condition(connection)
+    moment = plan.part.moment
+    values = (
+        f"SELECT series, {moment} AS moment, form, number, shape FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
+    )
+    gone = connection.execute(
+        f"SELECT DISTINCT series >> {SLOT_BITS} FROM instance WHERE {condition} AND form = {DELETED}"  # noqa: S608  # constants and numbers
+    ).fetchall()
+    series: dict[int, list[_Series]] = {number: [] for (number,) in gone}
+    others: set[int] = set()
+    try:
+        for origins, source in _sources(connection, plan, f"{values} AND form <> {DELETED}"):
+            found = connection.execute(_grouped(plan, source)).fetchnumpy()
+            others |= _collect(plan, origins, found, series)
+    except duckdb.OutOfRangeException as error:
+        raise _BeyondDoubles from error
+    return _Reckoned(series, frozenset(others))
+
+
+#: Origins by evolution, or one of all.
+_Origins = Mapping[int, int] | int
+
+
+def _sources(connection: Connection, plan: _Plan, values: str) -> Iterator[tuple[_Origins, str]]:
+    """Yield where periods start, and SQL for values (series, moment, form, number, shape, period)."""
+    if plan.is_whole:
+        yield 0, f"SELECT *, 0 AS period FROM ({values})"  # noqa: S608  # constants and numbers
+    elif plan.origin is not None and not plan.aggregation.months:
+        period = f"(moment - {plan.origin}) // {plan.period} AS period"
+        yield plan.origin, f"SELECT *, {period} FROM ({values})"  # noqa: S608  # constants and numbers
+    elif plan.origin is not None:
+        yield plan.origin, _by_calendar(connection, plan.aggregation, plan.origin, values)
+    else:
+        origins = _first_values(connection, values)
+        if plan.aggregation.months:
+            for evolution, origin in origins.items():
+                own = f"{values} AND series >> {SLOT_BITS} = {evolution}"
+                yield origin, _by_calendar(connection, plan.aggregation, origin, own)
+            return
+        starts = {
+            "evolution": np.array([*origins], np.int64),
+            "origin": np.array([*origins.values()], np.int64),
+        }
+        connection.register("origins", starts)
+        yield (
+            origins,
+            f"SELECT v.*, (moment - origin) // {plan.period} AS period FROM ({values}) v"  # noqa: S608  # constants and numbers
+            f" JOIN origins ON v.series >> {SLOT_BITS} = evolution",
+        )
+
+
+def _first_values(connection: Connection, values: str) -> dict[int, int]:
+    rows = connection.execute(
+        f"SELECT series >> {SLOT_BITS} AS evolution, min(moment) FROM ({values}) GROUP BY ALL"  # noqa: S608  # constants and numbers
+    ).fetchall()
+    return {int(evolution): int(first) for evolution, first in rows}
+
+
+def _by_calendar(connection: Connection, aggregation: Aggregation, origin: int, values: str) -> str:
+    (last,) = connection.execute(f"SELECT max(moment) FROM ({values})").fetchone() or (None,)  # noqa: S608  # constants and numbers
+    periods = Periods(origin, aggregation.months, aggregation.microseconds)
+    count = 1 if last is None else periods.number_of(last) + 1
+    starts = np.array([periods.start(number) for number in range(count)], np.int64)
+    connection.register("starts", {"start": starts, "period": np.arange(count)})
+    return f"SELECT v.*, period FROM ({values}) v ASOF JOIN starts ON v.moment >= start"  # noqa: S608  # constants and numbers
+
+
+def _grouped(plan: _Plan, source: str) -> str:
+    results = ", ".join(
+        f"{_RESULTS[method]} AS m{place}" for place, method in enumerate(plan.aggregation.methods)
+    )
+    return (
+        f"SELECT series, period, min(moment) AS first, max(moment) AS last,"  # noqa: S608  # constants and numbers
+        f" bool_or(form NOT IN ({FLOAT}, {INTEGER}, {BOOLEAN})) AS odd,"
+        f" bool_or(form = {BOOLEAN}) AS truths, bool_or(form <> {BOOLEAN}) AS numbers,"
+        f" min(shape) AS shape, max(shape) AS other_shape, {results}"
+        f" FROM ({source}) GROUP BY series, period ORDER BY series, period"
+    )
+
+
+def _collect(
+    plan: _Plan,
+    origins: _Origins,
+    found: Mapping[str, NDArray[np.generic]],
+    series: dict[int, list[_Series]],
+) -> set[int]:
+    """Add what was found to `series`; returns evolutions that are left to the definition."""
+    column = {name: np.asarray(values).tolist() for name, values in found.items()}
+    all_series = column["series"]
+    others: set[int] = set()
+    stretches = _stretches(all_series)
+    ends = _ends(plan, column, stretches)
+    for one, rows in stretches:
+        evolution = one >> SLOT_BITS
+        if _is_other(column, rows):
+            others.add(evolution)
+            continue
+        origin = origins if isinstance(origins, int) else origins[evolution]
+        bounds = _bounds(plan, origin, column["period"][rows], ends[evolution])
+        values = {
+            method: _buckets(method, column[f"m{place}"][rows], bounds)
+            for place, method in enumerate(plan.aggregation.methods)
+        }
+        shape = column["shape"][rows.start]
+        series.setdefault(evolution, []).append((shape, slot_of(one), values))
+    return others
+
+
+def _stretches(all_series: Sequence[int]) -> list[tuple[int, slice]]:
+    stretches: list[tuple[int, slice]] = []
+    start = 0
+    for one, same in groupby(all_series):
+        end = start + sum(1 for _ in same)
+        stretches.append((one, slice(start, end)))
+        start = end
+    return stretches
+
+
+def _is_other(column: Mapping[str, list[Any]], rows: slice) -> bool:
+    """Tell whether a series needs the definition: other values, sorts that mix, several shapes."""
+    return (
+        any(column["odd"][rows])
+        or (any(column["truths"][rows]) and any(column["numbers"][rows]))
+        or len({*column["shape"][rows], *column["other_shape"][rows]}) > 1
+    )
+
+
+def _ends(
+    plan: _Plan, column: Mapping[str, list[Any]], stretches: Sequence[tuple[int, slice]]
+) -> dict[int, tuple[int, int]]:
+    """Return the range of each evolution, for a period that spans all of it."""
+    ends: dict[int, tuple[int, int]] = {}
+    for one, rows in stretches:
+        evolution = one >> SLOT_BITS
+        first, last = min(column["first"][rows]), max(column["last"][rows])
+        if evolution in ends:
+            first, last = min(first, ends[evolution][0]), max(last, ends[evolution][1])
+        ends[evolution] = (first, last)
+    return {
+        evolution: (
+            first if plan.start is None else plan.start,
+            last if plan.end is None else plan.end,
+        )
+        for evolution, (first, last) in ends.items()
+    }
+
+
+def _bounds(
+    plan: _Plan, origin: int, numbers: Sequence[int], whole: tuple[int, int]
+) -> list[tuple[int, int]]:
+    if plan.is_whole:
+        return [whole for _ in numbers]
+    periods = Periods(origin, plan.aggregation.months, plan.period)
+    if plan.aggregation.months:
+        return [periods.bounds(number) for number in numbers]
+    length = plan.period
+    return [
+        (start, min(start + length, LATEST))
+        for start in [origin + number * length for number in numbers]
+    ]
+
+
+def _buckets(
+    method: Method, results: Sequence[Any], bounds: Sequence[tuple[int, int]]
+) -> tuple[Bucket, ...]:
+    if method in _COUNTS:
+        return tuple(
+            (result, start, end) for result, (start, end) in zip(results, bounds, strict=True)
+        )
+    return tuple(
+        (tidy_number(result), start, end)
+        for result, (start, end) in zip(results, bounds, strict=True)
+        if math.isfinite(result)
+    )
+
+
+_EVER: Final = TemporalQuery(Timerel.AFTER, EARLIEST)

@@ -1,0 +1,206 @@
+"""From rows to evolutions: instances of the archive and of the tail, in order, and cut."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hanze.broker.ports import Evolution
+from hanze.ngsild.model import AttributeKind
+from hanze.ngsild.moment import format_datetime
+from hanze.ngsild.temporal.model import Instance, TemporalEntity
+from hanze.store.history.archive import Connection
+from hanze.store.history.batch import SLOT_BITS, Columns, joined, slot_of
+from hanze.store.history.form import DELETED, NEVER, Shape, attribute_of, observed_text
+from hanze.store.history.instance_ids import instance_id_of
+from hanze.store.history.names import HistoryNames, Slot
+from hanze.store.history.transfer import flushed
+from hanze.store.history.window import Part
+
+__all__ = ["Meanings", "arrange", "assemble", "fetch", "find_active", "meanings_of"]
+
+#: NULLs become what stands for them in `batch.Columns`, so that columns need no masks.
+_SELECTED: Final = (
+    f"series, coalesce(observed, {NEVER}) AS observed, sequence, recorded, modified, form,"
+    " coalesce(number, 'nan'::DOUBLE) AS number, shape, text, rest"
+)
+
+
+class Meanings(NamedTuple):
+    """What the numbers in some rows stand for."""
+
+    slots: Mapping[int, Slot]
+    shapes: Mapping[int, tuple[Shape, AttributeKind | None]]
+
+
+def fetch(connection: Connection, part: Part) -> tuple[int, Columns]:
+    """Read a part of the archive, or a little more: what `arrange` cuts off.
+
+    Returns:
+        The number of the last journal row that the archive had at that moment, and the instances.
+    """
+    number = flushed(connection)
+    found = connection.execute(_statement(connection, part)).fetchnumpy()
+    return number, _columns(found)
+
+
+def find_active(connection: Connection, part: Part) -> tuple[int, NDArray[np.int64]]:
+    """Return which evolutions have an instance in a part of the archive."""
+    number = flushed(connection)
+    condition = part.condition(connection)
+    found = connection.execute(
+        f"SELECT DISTINCT series >> {SLOT_BITS} AS evolution FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
+    ).fetchnumpy()
+    return number, np.asarray(found["evolution"], np.int64)
+
+
+def arrange(
+    parts: Sequence[Columns], part: Part, names: NDArray[np.int64]
+) -> tuple[Columns, NDArray[np.int64], bool]:
+    """Put instances in their order, and cut them as the window says (`ports.Window`).
+
+    Args:
+        parts: Of the archive and of the tail; each instance once.
+        names: By slot, a number that its attribute's datasets share.
+
+    Returns:
+        The instances by moment, ties in the order of their recording; the numbers of the evolutions
+        that had any before `most` cut some off; and whether it did.
+    """
+    columns = joined(list(parts))
+    moments = part.moments(columns)
+    order = np.lexsort((columns.series, columns.sequence, moments))
+    columns, moments = columns.take(order), moments[order]
+    if part.last_n is not None:
+        kept = _last(columns, part.last_n, names)
+        columns, moments = columns.take(kept), moments[kept]
+    active = np.unique(columns.series >> SLOT_BITS)
+    if part.most is None or len(moments) <= part.most:
+        return columns, active, False
+    if part.last_n is not None:
+        cut = moments[-part.most - 1]
+        kept = np.flatnonzero(moments > cut)
+        # Where one moment alone has more, all of it is answered: less would be nothing, for ever.
+        kept = kept if len(kept) else np.flatnonzero(moments == cut)
+    else:
+        cut = moments[part.most]
+        kept = np.flatnonzero(moments < cut)
+        kept = kept if len(kept) else np.flatnonzero(moments == cut)
+    return columns.take(kept), active, len(kept) < len(moments)
+
+
+def assemble(
+    evolutions: Sequence[Evolution],
+    columns: Columns,
+    active: NDArray[np.int64],
+    meanings: Meanings,
+) -> list[TemporalEntity]:
+    """Make entities of instances that are in order.
+
+    Returns:
+        One for each of the active evolutions, in the order of `evolutions`.
+    """
+    found: dict[int, dict[str, list[Instance]]] = {int(number): {} for number in active}
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for series, observed, sequence, recorded, modified, form, number, shape, text, rest in rows:
+        name, dataset_id = meanings.slots[slot_of(series)]
+        shared, kind = meanings.shapes[shape]
+        created_at = format_datetime(recorded)
+        attribute = attribute_of(
+            (form, number, text, rest),
+            shared,
+            kind,
+            dataset_id=dataset_id,
+            observed_at=None if observed == NEVER else observed_text(observed, shared.decimals),
+            created_at=created_at,
+            modified_at=created_at if modified == recorded else format_datetime(modified),
+        )
+        deleted_at = created_at if form == DELETED else None
+        instance = Instance(attribute, instance_id_of(series, sequence), deleted_at)
+        found[series >> SLOT_BITS].setdefault(name, []).append(instance)
+    return [
+        TemporalEntity(
+            id=evolution.id,
+            types=evolution.types,
+            attributes={
+                name: tuple(instances) for name, instances in found[evolution.number].items()
+            },
+            created_at=evolution.created_at,
+            modified_at=evolution.modified_at,
+            deleted_at=evolution.deleted_at,
+        )
+        for evolution in evolutions
+        if evolution.number in found
+    ]
+
+
+def meanings_of(columns: Columns, names: HistoryNames) -> Meanings:
+    """Look up what the numbers stand for; on the thread of the event loop, where names grow."""
+    slots = np.unique(columns.series & ((1 << SLOT_BITS) - 1)).tolist()
+    shapes = np.unique(columns.shape).tolist()
+    return Meanings(
+        {code: names.slot_value(code) for code in slots},
+        {code: names.shape_value(code) for code in shapes},
+    )
+
+
+def _statement(connection: Connection, part: Part) -> str:
+    condition = part.condition(connection)
+    select = f"SELECT {_SELECTED} FROM instance"  # noqa: S608  # constants
+    limit = "" if part.most is None else f" LIMIT {part.most + 1}"
+    if part.last_n is None:
+        if part.most is None:
+            return f"{select} WHERE {condition}"
+        cut = f"SELECT max(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment{limit})"  # noqa: S608  # constants and numbers
+        return f"{select} WHERE {condition} AND {part.moment} <= ({cut})"
+    if part.one_series:
+        few = part.last_n if part.most is None else min(part.last_n, part.most + 1)
+        cut = f"SELECT min(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment DESC LIMIT {few})"  # noqa: S608  # constants and numbers
+        return f"{select} WHERE {condition} AND {part.moment} >= ({cut})"
+    cuts = (
+        f"SELECT series AS cut_series, list_min(max({part.moment}, {part.last_n})) AS cut"  # noqa: S608  # constants and numbers
+        f" FROM instance WHERE {condition} GROUP BY series"
+    )
+    return (
+        f"{select} JOIN ({cuts}) ON series = cut_series WHERE {condition} AND {part.moment} >= cut"
+    )
+
+
+def _columns(found: Mapping[str, NDArray[np.generic]]) -> Columns:
+    return Columns(
+        series=np.asarray(found["series"], np.int64),
+        observed=np.asarray(found["observed"], np.int64),
+        sequence=np.asarray(found["sequence"], np.int64),
+        recorded=np.asarray(found["recorded"], np.int64),
+        modified=np.asarray(found["modified"], np.int64),
+        form=np.asarray(found["form"], np.int8),
+        number=np.asarray(found["number"], np.float64),
+        shape=np.asarray(found["shape"], np.int32),
+        text=_texts(found["text"]),
+        rest=_texts(found["rest"]),
+    )
+
+
+def _texts(column: NDArray[np.generic]) -> NDArray[np.object_]:
+    if isinstance(column, np.ma.MaskedArray):
+        texts = np.array(column.data, np.object_)
+        texts[np.ma.getmaskarray(column)] = None
+        return texts
+    return np.asarray(column, np.object_)
+
+
+def _last(columns: Columns, last_n: int, names: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the places of the last instances of each attribute of each evolution."""
+    attribute = names[columns.series & ((1 << SLOT_BITS) - 1)]
+    group = np.lexsort((attribute, columns.series >> SLOT_BITS))
+    keys = list(zip((columns.series >> SLOT_BITS)[group], attribute[group], strict=True))
+    kept: list[int] = []
+    places = group.tolist()
+    start = 0
+    for _, same in groupby(keys):
+        end = start + len(list(same))
+        kept += places[max(start, end - last_n) : end]
+        start = end
+    return np.array(sorted(kept), np.intp)

@@ -1,0 +1,172 @@
+"""Which instances a reader wants: as SQL for the archive, and as masks for the tail."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hanze.broker.ports import Evolution, Window
+from hanze.ngsild.temporal.model import TemporalQuery, TimeProperty, Timerel
+from hanze.store.history.archive import Connection
+from hanze.store.history.batch import EVERY_SLOT, SLOT_BITS, Columns, series_of
+from hanze.store.history.form import DELETED, NEVER
+from hanze.store.history.names import Slot
+from hanze.store.history.transfer import DAY
+
+__all__ = ["Part", "part_of"]
+
+#: So many series, or evolutions, are named one by one; more are looked up in a table.
+_FEW: Final = 64
+
+#: The time property as a column or an expression of `archive.instance`; NULL where it is lacking.
+_EXPRESSIONS: Final = {
+    TimeProperty.OBSERVED_AT: "observed",
+    TimeProperty.CREATED_AT: "recorded",
+    TimeProperty.MODIFIED_AT: "modified",
+    TimeProperty.DELETED_AT: f"CASE WHEN form = {DELETED} THEN recorded END",
+}
+
+
+class Part(NamedTuple):
+    """The part of the history that is read.
+
+    Attributes:
+        evolutions: Sorted numbers.
+        slots: Of the attributes and datasets; `None` for all.
+        temporal: `None` for the whole time.
+        last_n: As in `ports.Window`.
+        most: Likewise.
+    """
+
+    evolutions: NDArray[np.int64]
+    slots: tuple[int, ...] | None
+    temporal: TemporalQuery | None
+    last_n: int | None
+    most: int | None
+
+    @property
+    def is_empty(self) -> bool:
+        return len(self.evolutions) == 0 or self.slots == ()
+
+    @property
+    def one_series(self) -> bool:
+        return len(self.evolutions) == 1 and self.slots is not None and len(self.slots) == 1
+
+    @property
+    def moment(self) -> str:
+        """The moment that instances are ordered by, as SQL."""
+        return "time" if self.temporal is None else _EXPRESSIONS[self.temporal.timeproperty]
+
+    def condition(self, connection: Connection) -> str:
+        """Return what selects instances in the archive, as SQL without parameters.
+
+        Many evolutions are registered with the connection, as the table `wanted`.
+        """
+        terms = [self._series(connection), *_between(self.temporal)]
+        return " AND ".join(terms)
+
+    def pick(self, columns: Columns) -> Columns:
+        """Return the instances that are wanted of those of the wanted evolutions."""
+        mask = np.ones(len(columns.series), np.bool_)
+        if self.slots is not None:
+            mask &= np.isin(columns.series & EVERY_SLOT, np.array(self.slots, np.int64))
+        if self.temporal is not None:
+            mask &= _includes(self.temporal, self.moments(columns))
+        return columns.take(mask)
+
+    def moments(self, columns: Columns) -> NDArray[np.int64]:
+        """Return what instances are ordered by; `NEVER` where they lack the time property."""
+        if self.temporal is None:
+            return np.where(columns.observed == NEVER, columns.recorded, columns.observed)
+        timeproperty = self.temporal.timeproperty
+        if timeproperty is TimeProperty.OBSERVED_AT:
+            return columns.observed
+        if timeproperty is TimeProperty.CREATED_AT:
+            return columns.recorded
+        if timeproperty is TimeProperty.MODIFIED_AT:
+            return columns.modified
+        return np.where(columns.form == DELETED, columns.recorded, NEVER)
+
+    def _series(self, connection: Connection) -> str:
+        slots, evolutions = self.slots, self.evolutions
+        if slots is not None and len(evolutions) * len(slots) <= _FEW:
+            wanted = sorted(
+                series_of(evolution, slot) for evolution in evolutions.tolist() for slot in slots
+            )
+            listed = ", ".join(map(str, wanted))
+            return f"series BETWEEN {wanted[0]} AND {wanted[-1]} AND series IN ({listed})"
+        first, last = int(evolutions[0]), int(evolutions[-1])
+        terms = [f"series BETWEEN {series_of(first, 0)} AND {series_of(last, EVERY_SLOT)}"]
+        if len(evolutions) < last - first + 1:
+            terms.append(_one_of(evolutions, connection))
+        if slots is not None:
+            listed = ", ".join(map(str, slots))
+            terms.append(f"series & {EVERY_SLOT} IN ({listed})")
+        return " AND ".join(terms)
+
+
+def part_of(
+    evolutions: Sequence[Evolution], window: Window, slots: Sequence[tuple[Slot, int]]
+) -> Part:
+    """Return the part of the history that a window shows of evolutions.
+
+    Args:
+        slots: Every committed slot.
+    """
+    chosen: tuple[int, ...] | None = None
+    if window.names is not None or window.datasets is not None:
+        chosen = tuple(
+            code
+            for (name, dataset_id), code in slots
+            if (window.names is None or name in window.names)
+            and (window.datasets is None or dataset_id in window.datasets)
+        )
+    numbers = np.array(sorted({evolution.number for evolution in evolutions}), np.int64)
+    return Part(numbers, chosen, window.temporal, window.last_n, window.most)
+
+
+def _one_of(evolutions: NDArray[np.int64], connection: Connection) -> str:
+    if len(evolutions) <= _FEW:
+        listed = ", ".join(map(str, evolutions.tolist()))
+        return f"series >> {SLOT_BITS} IN ({listed})"
+    connection.register("wanted", {"number": evolutions})
+    return f"series >> {SLOT_BITS} IN (SELECT number FROM wanted)"  # noqa: S608  # constants
+
+
+def _between(temporal: TemporalQuery | None) -> list[str]:
+    if temporal is None:
+        return []
+    start, end = _range(temporal)
+    moment = _EXPRESSIONS[temporal.timeproperty]
+    terms = [f"{moment} IS NOT NULL"]
+    if temporal.timeproperty is TimeProperty.DELETED_AT:
+        terms = [f"form = {DELETED}"]
+        moment = "recorded"
+    # The day of an instance is that of its observation: it tells which rows to leave alone.
+    by_day = temporal.timeproperty is TimeProperty.OBSERVED_AT
+    if start is not None:
+        terms += [f"day >= {start // DAY}"] if by_day else []
+        terms.append(f"{moment} >= {start}")
+    if end is not None:
+        terms += [f"day <= {end // DAY}"] if by_day else []
+        terms.append(f"{moment} < {end}")
+    return terms
+
+
+def _range(temporal: TemporalQuery) -> tuple[int | None, int | None]:
+    """Return the first moment that is wanted, and the first one after those."""
+    if temporal.timerel is Timerel.BEFORE:
+        return None, temporal.time_at
+    end = temporal.end_time_at if temporal.timerel is Timerel.BETWEEN else None
+    return temporal.time_at, end
+
+
+def _includes(temporal: TemporalQuery, moments: NDArray[np.int64]) -> NDArray[np.bool_]:
+    start, end = _range(temporal)
+    mask = np.asarray(moments != NEVER, np.bool_)
+    if start is not None:
+        mask &= moments >= start
+    if end is not None:
+        mask &= moments < end
+    return mask
