@@ -9,7 +9,7 @@ from typing import Final
 from hanze.connectors.decoders import Connector
 from hanze.connectors.source_record import secret_names
 from hanze.connectors.streaming import Options
-from hanze.errors import ConfigurationError, InvalidInput
+from hanze.errors import Conflicting, InvalidInput
 
 __all__ = ["SourceFiles", "SourceSecretMissing"]
 
@@ -19,7 +19,7 @@ _MOST_SECRET: Final = 100_000
 _MOST_SCRIPT: Final = 512 * 1024
 
 
-class SourceSecretMissing(ConfigurationError):
+class SourceSecretMissing(Conflicting):
     """A source names a secret that is not there."""
 
     def __init__(self, option: str, name: str) -> None:
@@ -83,7 +83,7 @@ class SourceFiles:
         """Read a payload decoder that an option names.
 
         Raises:
-            ConfigurationError: It is not there.
+            InvalidInput: It is not there.
         """
         folder = self._data / _DECODERS if self._data is not None else None
         path = folder / name if folder is not None and Path(name).name == name else None
@@ -92,9 +92,10 @@ class SourceFiles:
                 raise FileNotFoundError(name)
             return path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
+            raise InvalidInput(
                 f"The option decoder names {name[:60]}, which is no script in the folder "
-                f"`{_DECODERS}` of the data directory"
+                f"`{_DECODERS}` of the data directory",
+                field="options.decoder",
             ) from error
 
     def _secret(self, option: str, name: str) -> str:

@@ -9,7 +9,7 @@ from hanze.connectors.decoders import Connector
 from hanze.connectors.source_record import SourceRecord, message_options
 from hanze.connectors.spooled import Counters
 from hanze.connectors.streaming import Message, Options
-from hanze.errors import Conflicting, NotFound
+from hanze.errors import Conflicting, Denied, NotFound, Unavailable
 
 __all__ = [
     "DeviceNotWaiting",
@@ -19,6 +19,7 @@ __all__ = [
     "SourceIsListed",
     "SourceNotFound",
     "SourcePaused",
+    "SourceSecretWrong",
     "State",
 ]
 
@@ -44,8 +45,24 @@ class SourceIsListed(Conflicting):
         super().__init__(f"Source {name} stands in hanze.toml; take it out there")
 
 
-class SourcePaused(Conflicting):
-    """A source takes no messages for now."""
+class SourceSecretWrong(Denied):
+    """Who sends to a source does not show its secret."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Sending to a source needs its secret, in the header Hanze-Source-Secret or as the "
+            "password of Basic authentication, or a token that may write"
+        )
+
+
+class SourcePaused(Unavailable):
+    """A source takes no messages for now.
+
+    Attributes:
+        retry_after_s: Seconds after which it may be tried again.
+    """
+
+    retry_after_s = 300
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Source {name} is paused or stopped; send again when it was resumed")
@@ -116,3 +133,12 @@ class Overview:
     problem: str = ""
     connection: str = ""
     waiting_devices: int = 0
+
+    @property
+    def word(self) -> str:
+        """Whether it runs, in one word: running, paused, stopped (by the node) or disabled."""
+        if not self.record.enabled:
+            return "disabled"
+        if self.state.stopped:
+            return "stopped"
+        return "paused" if self.state.paused else "running"

@@ -111,8 +111,7 @@ class Sources:
 
         Raises:
             ConnectorNotFound: Its connector does not exist.
-            InvalidInput: An option is wrong.
-            ConfigurationError: Its script is not there.
+            InvalidInput: An option is wrong, or names a script that is not there.
         """
         connector = load_connector(record.connector)
         options = checked(record, connector)

@@ -10,6 +10,7 @@ from hanze.broker.contexts import LdContextNotAvailable
 from hanze.broker.ports import TooManyTenants
 from hanze.broker.provision import EntityAlreadyExists
 from hanze.broker.subscription import SubscriptionAlreadyExists, TooManySubscriptions
+from hanze.connectors.spool import SpoolFull
 from hanze.errors import (
     ConfigurationError,
     Conflicting,
@@ -26,6 +27,7 @@ from hanze.errors import (
 from hanze.identity.allowance import TooOften
 from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
+from hanze.node.source_state import SourcePaused, SourceSecretWrong
 from hanze.web.caller import AuthenticationRequired
 from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired, MethodNotAllowed
 from hanze.web.negotiation import NotAcceptable, UnsupportedMedia
@@ -68,6 +70,9 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     LdContextNotAvailable: Problem(
         504, _NGSI_LD + "LdContextNotAvailable", "@context not available"
     ),
+    SpoolFull: Problem(503, _HANZE + "spool-full", "No room for more messages"),
+    SourcePaused: Problem(503, _HANZE + "source-paused", "Source paused"),
+    SourceSecretWrong: Problem(401, _HANZE + "source-secret-required", "Secret required"),
     StoreFailure: Problem(500, _NGSI_LD + "InternalError", "Store failure"),
     ConfigurationError: Problem(500, _NGSI_LD + "InternalError", "Configuration error"),
     LengthRequired: Problem(411, _NGSI_LD + "InvalidRequest", "Length required", body=False),

@@ -19,10 +19,12 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 from hanze.collaboration.members import member_of
+from hanze.connectors.spool import SpoolFull
 from hanze.errors import HanzeError, InvalidInput, MalformedBody, NotFound
 from hanze.identity.allowance import TooOften
 from hanze.identity.caller import Caller
 from hanze.node.node import Node
+from hanze.node.source_state import SourcePaused
 from hanze.web.api.collective.wording import wrong_input
 from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import BodyTooLarge, MethodNotAllowed
@@ -132,6 +134,20 @@ class Ask:
         limit = self.node.settings.server.max_body_mb * 1024 * 1024
         if most_kb is not None:
             limit = min(limit, most_kb * 1024)
+        raw = await self.content(limit)
+        try:
+            json = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedBody(f"The body is not valid JSON: {error}") from error
+        return _convert(json, kind, strict=True)
+
+    async def content(self, limit: int) -> bytes:
+        """Read the body as it is, of at most so many bytes.
+
+        Raises:
+            BodyTooLarge: It is longer.
+            MalformedBody: It ends too early.
+        """
         raw = bytearray()
         try:
             async for chunk in self.request.stream():
@@ -140,11 +156,7 @@ class Ask:
                     raise BodyTooLarge(f"The body has more than {limit} bytes, which is the most")
         except ClientDisconnect as error:
             raise MalformedBody("The body ends too early") from error
-        try:
-            json = msgspec.json.decode(bytes(raw))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise MalformedBody(f"The body is not valid JSON: {error}") from error
-        return _convert(json, kind, strict=True)
+        return bytes(raw)
 
 
 #: Answers a struct (as JSON), or a response of its own making (a file, a 201).
@@ -164,6 +176,7 @@ class ApiRoute:
         body: Its body.
         writes: Whether only those may who may write; computing with POST is reading.
         limited: Whether it is refused to those who ask too often.
+        own_secret: Whether the handler itself sees who asks: nobody is, for it.
         status: Of success.
         media: Of success, where it is not JSON.
     """
@@ -176,6 +189,7 @@ class ApiRoute:
     body: type[msgspec.Struct] | None = None
     writes: bool = False
     limited: bool = False
+    own_secret: bool = False
     status: int = 200
     media: tuple[str, ...] = ("application/json",)
 
@@ -235,7 +249,7 @@ def _endpoint(node: Node, route: ApiRoute) -> Callable[[Request], Awaitable[Resp
 
 
 async def _answer(node: Node, route: ApiRoute, request: Request) -> Response:
-    authorization = request.headers.get("authorization")
+    authorization = None if route.own_secret else request.headers.get("authorization")
     tenant = request.headers.get("ngsild-tenant")
     caller = caller_of(
         node,
@@ -262,7 +276,7 @@ def _problem(error: HanzeError) -> Response:
     )
     if problem.status == 401:
         response.headers["www-authenticate"] = "Bearer"
-    if isinstance(error, TooOften):
+    if isinstance(error, TooOften | SpoolFull | SourcePaused):
         response.headers["retry-after"] = str(error.retry_after_s)
     if isinstance(error, MethodNotAllowed):
         response.headers["allow"] = ", ".join(error.allowed)

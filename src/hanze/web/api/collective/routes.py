@@ -24,6 +24,8 @@ from hanze.web.api.collective import (
     residents,
     schemas,
     sensors,
+    source_messages,
+    sources,
     subsidies,
     tenders,
     worksheets,
@@ -54,6 +56,8 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     pilots.ROUTES,
     insight.ROUTES,
     backup.ROUTES,
+    sources.ROUTES,
+    source_messages.ROUTES,
 )
 
 
