@@ -44,6 +44,10 @@ COMMANDS = {
         "hanze.cli.insight:insight",
         "See what is usual, watch for what is not, decide on proposals.",
     ),
+    "source": (
+        "hanze.cli.source:source",
+        "Follow what streams in: sensors over MQTT, webhooks, services that are asked.",
+    ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "backup": (
         "hanze.cli.backup:backup",
