@@ -24,12 +24,14 @@ class Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         default: What it is where a source does not say it; also its type.
         required: Whether a source must say it; then there is no default.
         secret: Whether its value names a file in the folder `secrets` of the data directory.
+        how: The ways of coming for which it counts; empty: all of them.
     """
 
     description: str
     default: str | int | float | bool = ""
     required: bool = False
     secret: bool = False
+    how: tuple[How, ...] = ()
 
 
 class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

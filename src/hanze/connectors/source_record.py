@@ -166,7 +166,8 @@ def options_of(connector: Connector, how: How) -> dict[str, Described]:
     if stream.unknown_licence:
         for name in ("owner", "license"):
             listed[name] = Described(_ALL[name].description)
-    return {**listed, **stream.options}
+    own = {name: one for name, one in stream.options.items() if not one.how or how in one.how}
+    return {**listed, **own}
 
 
 def checked(record: SourceRecord, connector: Connector) -> Options:
