@@ -133,7 +133,9 @@ async def test_headers_that_break_a_message_should_not_be_sent(
         assert receiver.got == []
 
 
-@pytest.mark.parametrize("uri", ["ftp://x.org/", "http:///a", "http://2130706433/", "http://[::1", "no url"])
+@pytest.mark.parametrize(
+    "uri", ["ftp://x.org/", "http:///a", "http://2130706433/", "http://[::1", "no url"]
+)
 async def test_what_is_no_http_url_should_be_impossible(notifier: HttpNotifier, uri: str) -> None:
     outcome = await notifier.send(uri, message(), timeout_s=1)
     assert outcome.verdict is Verdict.IMPOSSIBLE

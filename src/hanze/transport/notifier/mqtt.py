@@ -33,6 +33,9 @@ _LONGEST_TOPIC: Final = 65_535
 #: A connection that nothing was sent over for so long is given up.
 _IDLE_S: Final = 300.0
 
+#: How long a broker may take to let go of a connection.
+_GOODBYE_S: Final = 1.0
+
 
 class _Broker(NamedTuple):
     """What one connection is for."""
@@ -57,9 +60,11 @@ class _NamedContext(ssl.SSLContext):
     """Checks certificates for the name that was asked for: the connection is made to an address."""
 
     name: str
+    wrapped: ssl.SSLSocket | None = None
 
     def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
-        return super().wrap_socket(*args, **{**options, "server_hostname": self.name})
+        self.wrapped = super().wrap_socket(*args, **{**options, "server_hostname": self.name})
+        return self.wrapped
 
 
 @dataclass(slots=True)
@@ -70,12 +75,30 @@ class _Connection:
     watcher: asyncio.Task[None]
     used: float
 
+    async def publish(self, topic: str, payload: bytes, qos: int, *, timeout_s: float) -> None:
+        """Publish, and wait for what `qos` promises; a connection that breaks ends that.
+
+        Raises:
+            MqttError: It cannot be published.
+        """
+        publishing = asyncio.ensure_future(
+            self.client.publish(topic, payload, qos, timeout=timeout_s)
+        )
+        try:
+            await asyncio.wait((publishing, self.watcher), return_when=asyncio.FIRST_COMPLETED)
+            if not publishing.done():
+                raise MqttError("the connection broke")
+            await publishing
+        finally:
+            publishing.cancel()
+
     async def close(self) -> None:
+        with contextlib.suppress(MqttError, TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await self.client.__aexit__(None, None, None)
+        # It has ended by now, and has seen why; unless the broker does not answer.
+        await asyncio.wait((self.watcher,), timeout=_GOODBYE_S)
         self.watcher.cancel()
-        with contextlib.suppress(MqttError, asyncio.CancelledError):
-            await self.watcher
-        with contextlib.suppress(MqttError):
-            await self.client.__aexit__(None, None, None)
 
 
 class MqttNotifier:
@@ -120,8 +143,8 @@ class MqttNotifier:
         try:
             async with asyncio.timeout(timeout_s):
                 connection = await self._connection(place.broker)
-                await connection.client.publish(
-                    place.topic, mqtt_message(message), place.qos, timeout=timeout_s
+                await connection.publish(
+                    place.topic, mqtt_message(message), place.qos, timeout_s=timeout_s
                 )
         except TimeoutError:
             return Outcome(Verdict.AWAY, f"no answer in {timeout_s:g} seconds")
@@ -169,6 +192,7 @@ class MqttNotifier:
 
     async def _open(self, broker: _Broker) -> _Connection:
         address = await self._reachable(broker)
+        tls = self._tls(broker.host) if broker.scheme == "mqtts" else None
         client = Client(
             address,
             broker.port,
@@ -176,11 +200,17 @@ class MqttNotifier:
             password=broker.password,
             identifier=f"hanze-{secrets.token_hex(8)}",
             protocol=broker.version,
-            tls_context=self._tls(broker.host) if broker.scheme == "mqtts" else None,
+            tls_context=tls,
             # Its own messages would hold topics; what matters is told by outcomes.
             logger=_quiet(),
         )
-        await client.__aenter__()
+        try:
+            await client.__aenter__()
+        except BaseException:
+            # The library forgets the socket of a handshake that fails.
+            if tls is not None and tls.wrapped is not None:
+                tls.wrapped.close()
+            raise
         watcher = asyncio.create_task(_watch(client))
         return _Connection(client, watcher, asyncio.get_running_loop().time())
 
@@ -201,7 +231,7 @@ class MqttNotifier:
             return address
         raise AddressRefused(f"{broker.host} has no address")
 
-    def _tls(self, host: str) -> ssl.SSLContext:
+    def _tls(self, host: str) -> _NamedContext:
         context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.name = host
@@ -240,6 +270,8 @@ def _place(uri: str, notifier_info: tuple[tuple[str, str], ...]) -> _Place:
         host = parts.hostname or ""
     except (ValueError, KeyError):
         raise ValueError("the endpoint is no mqtt or mqtts URI") from None
+    if "#" in uri or "?" in uri:
+        raise ValueError("the endpoint must name a topic without query and fragment")
     topic = unquote(parts.path.removeprefix("/"))
     if not host or not topic or set("+#\0") & set(topic):
         raise ValueError("the endpoint must name a host and a topic without + and #")
