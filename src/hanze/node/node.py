@@ -111,6 +111,7 @@ async def open_node(settings: Settings) -> Node:
         settings.data,
         cache_mb=settings.store.cache_mb,
         max_tenants=settings.store.max_tenants,
+        history_mb=settings.history.memory_mb,
         rules=CollectiveRules(),
         watching=subscription_index,
         followers=(live,),

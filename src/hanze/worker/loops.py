@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from hanze.errors import HanzeError
+from hanze.ngsild.moment import parse_datetime
 from hanze.node.node import Node
 from hanze.worker.delivery.deliver import deliver
 from hanze.worker.sources.running import run_sources
@@ -12,6 +13,10 @@ from hanze.worker.sources.running import run_sources
 __all__ = ["keep_doing", "run_worker"]
 
 _log = logging.getLogger(__name__)
+
+
+#: Past days are put in order; there is something to do once a day, and for what comes late.
+_COMPACT_S = 3_600.0
 
 
 async def run_worker(node: Node) -> None:
@@ -43,10 +48,26 @@ async def run_worker(node: Node) -> None:
         group.create_task(keep_doing("Following sources", follow, every_s=30.0, at_once=True))
         group.create_task(deliver(node))
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
+        group.create_task(_keep_history(node))
         group.create_task(keep_doing("Looking at what is watched", look, every_s=worker.insight_s))
         group.create_task(
             keep_doing("Reading the collective", read, every_s=worker.collective_s, at_once=True)
         )
+
+
+async def _keep_history(node: Node) -> None:
+    """Bring the history to its archive, and put past days of it in order."""
+    store = node.store
+
+    async def compact() -> None:
+        moved = await store.history.compact(parse_datetime(node.clock()))
+        if moved:
+            _log.info("Brought %d parts of past days of the history to their place", moved)
+
+    flush_s = node.settings.history.flush_s
+    async with asyncio.TaskGroup() as group:
+        group.create_task(keep_doing("Archiving the history", store.history.flush, every_s=flush_s))
+        group.create_task(keep_doing("Ordering the history", compact, every_s=_COMPACT_S))
 
 
 async def keep_doing(
