@@ -141,7 +141,7 @@ async def aggregate_archive(
     except _BeyondDoubles:
         reckoned = _Reckoned({}, frozenset(part.evolutions.tolist()))
     shapes = {shape for found in reckoned.series.values() for shape, _, _ in found}
-    kinds = {shape: history.names.shape_value(shape)[1] for shape in shapes}
+    kinds = {shape: history.names.shape_value(shape).kind for shape in shapes}
     entities: list[AggregatedEntity] = []
     for evolution in evolutions:
         if evolution.number in reckoned.others:

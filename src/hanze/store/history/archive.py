@@ -11,14 +11,15 @@ them all, with moments in microseconds since 1970:
     sequence   with the series the name of the instance: grows in the order of recording
     recorded   when it was recorded
     modified   when it was last changed: `recorded`, unless it was replaced
-    form       what the value is (`form.py`): 0 deletion, 1 float, 2 integer, 3 boolean, 4 text, 5 JSON
-    number     the value of forms 1 to 3
+    form       what the value is (`form.py`): 0 deletion, 1 float, 2 integer, 3 boolean, 4 text, 5 JSON, 6 mean
+    number     the value of forms 1 to 3 and 6
     shape      number of what it shares with others, in the table `shape` of the record
-    text       the value of forms 4 and 5
+    text       the value of forms 4 and 5; what a mean was made of
     rest       JSON of unusual members
 
 What the numbers of series and shapes stand for is in the record (SQLite: `evolution`, `slot`,
-`shape`). `flushed` holds the number of the last journal row that is in here: it is written in the
+`shape`). `gone` counts instances that were removed as they were too old, by tenant and set of types.
+`flushed` holds the number of the last journal row that is in here: it is written in the
 transaction that writes the row's instances, so each is here once, whenever the process ends.
 
 On the disk a moment is split: `day`; `clock` within the day, in units (`unit`: 0 microseconds, 1
@@ -216,6 +217,9 @@ class Archive:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS})")
         connection.execute(f"CREATE VIEW IF NOT EXISTS instance AS {_VIEW}")
         connection.execute("CREATE TABLE IF NOT EXISTS flushed (number BIGINT)")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS gone (tenant VARCHAR, typeset BIGINT, removed BIGINT)"
+        )
         connection.execute("INSERT INTO flushed SELECT 0 WHERE NOT EXISTS (SELECT * FROM flushed)")
         connection.execute("COMMIT")
         return connection

@@ -6,7 +6,7 @@ row on the disk (`pack`), and a part of the tail in memory until the archive has
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hanze.errors import StoreFailure
-from hanze.store.history.form import Form
 
 __all__ = [
     "EVERY_SLOT",
     "SLOT_BITS",
     "Batch",
     "Columns",
+    "Row",
     "Stroke",
     "empty_columns",
     "joined",
@@ -63,6 +63,9 @@ class Stroke(NamedTuple):
     modified: int | None = None
     form: tuple[int, int, float | None, str | None, int, str | None] | None = None
 
+
+#: Series, observed, sequence, recorded, form, number, shape, text, rest.
+Row = tuple[int, int, int, int, int, float, int, str | None, str | None]
 
 Chosen = NDArray[np.bool_] | NDArray[np.intp] | slice
 
@@ -136,26 +139,18 @@ class Batch:
     def __bool__(self) -> bool:
         return bool(self.series or self.strokes)
 
-    def append(self, series: int, sequence: int, recorded: int, form: Form, shape: int) -> None:
-        self.series.append(series)
-        self.observed.append(form[0])
-        self.sequence.append(sequence)
-        self.recorded.append(recorded)
-        self.forms.append(form[1])
-        self.numbers.append(form[2])
-        self.texts.append(form[3])
-        self.shapes.append(shape)
-        self.rests.append(form[5])
+    @classmethod
+    def of(cls, rows: Sequence[Row], strokes: Sequence[Stroke]) -> "Batch":
+        """Make a batch of rows."""
+        batch = cls()
+        if rows:
+            for column, values in zip(batch._columns(), zip(*rows, strict=True), strict=True):
+                column.extend(values)
+        batch.strokes = [*strokes]
+        return batch
 
     def mark(self) -> tuple[int, int]:
         return len(self.series), len(self.strokes)
-
-    def back_to(self, mark: tuple[int, int]) -> None:
-        """Forget what was added after the mark."""
-        length, strokes = mark
-        for column in self._columns():
-            del column[length:]
-        del self.strokes[strokes:]
 
     def extend(self, other: "Batch") -> None:
         """Add all of another batch."""

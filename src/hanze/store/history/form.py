@@ -16,6 +16,7 @@ from msgspec import UNSET
 
 from hanze.ngsild.model import NULL, Attribute, AttributeKind, Attributes, JsonValue
 from hanze.ngsild.moment import format_datetime, parse_datetime
+from hanze.store.history.means import made_of
 
 __all__ = [
     "BOOLEAN",
@@ -23,11 +24,13 @@ __all__ = [
     "FLOAT",
     "INTEGER",
     "JSON",
+    "MEAN",
     "NEVER",
     "NO_NUMBER",
     "TEXT",
     "Form",
     "Shape",
+    "ShapeKey",
     "attribute_of",
     "deletion_of",
     "form_of",
@@ -47,6 +50,10 @@ BOOLEAN: Final = 3
 #: ... or the text, as it is or as JSON.
 TEXT: Final = 4
 JSON: Final = 5
+#: The number is the mean of several that were condensed; the text says what it was made of: a JSON
+#: array of their count, the least, the greatest, the sum of their squared distances from the mean,
+#: the count of distinct ones, and the seconds of the period.
+MEAN: Final = 6
 
 #: Stands for "no moment" where there can be no NULL.
 NEVER: Final = -(1 << 63)
@@ -70,11 +77,10 @@ class Shape(NamedTuple):
     """What instances share; a field less is a field that is not there.
 
     Attributes:
-        kind: As the `type` member says it.
         decimals: Of the seconds in `observedAt`, so that it comes back as it was sent.
     """
 
-    kind: str | None
+    kind: AttributeKind | None
     unit_code: str | None
     value_type: str | None
     object_type: tuple[str, ...]
@@ -82,22 +88,13 @@ class Shape(NamedTuple):
     decimals: int
 
 
-class Form(NamedTuple):
-    """An instance in the form in which it is kept.
+#: A shape as a bare tuple, which is equal to it.
+ShapeKey = tuple[AttributeKind | None, str | None, str | None, tuple[str, ...], str | None, int]
 
-    Attributes:
-        observed: Microseconds since 1970, or `NEVER`.
-        form: One of the constants above.
-        number: Or `NO_NUMBER`.
-        rest: JSON of what is unusual.
-    """
-
-    observed: int
-    form: int
-    number: float
-    text: str | None
-    shape: Shape
-    rest: str | None
+#: An instance in the form in which it is kept: when it was observed (microseconds since 1970, or
+#: `NEVER`), one of the constants above, the number (or `NO_NUMBER`), the text, the shape, and JSON of
+#: what is unusual.
+Form = tuple[int, int, float, str | None, ShapeKey, str | None]
 
 
 def form_of(attribute: Attribute) -> Form:
@@ -120,8 +117,9 @@ def form_of(attribute: Attribute) -> Form:
         form, number = BOOLEAN, value
     else:
         form, kept = JSON, _encode(value).decode()
-    shape = Shape(
-        None if attribute.kind is None else attribute.kind.value,
+    # A bare tuple: this runs for every value that is written, and a named one takes 0.3 us.
+    shape = (
+        attribute.kind,
         attribute.unit_code,
         attribute.value_type,
         attribute.object_type,
@@ -129,13 +127,12 @@ def form_of(attribute: Attribute) -> Form:
         decimals,
     )
     rest = _dump_rest(attribute) if _is_unusual(attribute) else None
-    return Form(observed, form, number, kept, shape, rest)
+    return observed, form, number, kept, shape, rest
 
 
 def deletion_of(attribute: Attribute) -> Shape:
     """Return the shape of the instance that says that another one was deleted."""
-    kind = None if attribute.kind is None else attribute.kind.value
-    return Shape(kind, None, None, (), None, 0)
+    return Shape(attribute.kind, None, None, (), None, 0)
 
 
 #: Form, number, text and rest of a row.
@@ -145,7 +142,6 @@ Kept = tuple[int, float, str | None, str | None]
 def attribute_of(
     kept: Kept,
     shape: Shape,
-    kind: AttributeKind | None,
     *,
     dataset_id: str | None,
     observed_at: str | None,
@@ -155,7 +151,7 @@ def attribute_of(
     """Return the instance that a row holds."""
     form, number, text, rest = kept
     value: JsonValue
-    if form == FLOAT:
+    if form in (FLOAT, MEAN):
         value = number
     elif form == INTEGER:
         value = int(number)
@@ -164,12 +160,15 @@ def attribute_of(
     elif form == BOOLEAN:
         value = bool(number)
     elif form == DELETED:
-        value = null_of(kind)
+        value = null_of(shape.kind)
     else:
         value = _decode(text or "null")
     unusual = {} if rest is None else _load_rest(_decode(rest))
+    if form == MEAN:
+        made = made_of(text or "", shape.unit_code)
+        unusual["attributes"] = {**unusual.get("attributes", {}), **made}
     return Attribute(
-        kind=kind,
+        kind=shape.kind,
         value=value,
         dataset_id=dataset_id,
         observed_at=observed_at,
@@ -200,7 +199,8 @@ def shape_key(shape: Shape) -> str:
 def shape_of_key(key: str) -> Shape:
     """Read what `shape_key` wrote."""
     kind, unit_code, value_type, object_type, lang, decimals = _decode(key)
-    return Shape(kind, unit_code, value_type, tuple(object_type), lang, decimals)
+    named = None if kind is None else AttributeKind(kind)
+    return Shape(named, unit_code, value_type, tuple(object_type), lang, decimals)
 
 
 def observed_text(microseconds: int, decimals: int) -> str:
@@ -225,8 +225,8 @@ def to_microseconds(text: str) -> int:
 
 
 def _is_unusual(attribute: Attribute) -> bool:
-    return (
-        bool(attribute.attributes)
+    return bool(
+        attribute.attributes
         or attribute.expires_at is not None
         or attribute.entity_id_sealed is not None
         or attribute.entity_type_sealed is not None

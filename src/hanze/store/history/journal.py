@@ -17,12 +17,11 @@ import orjson
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.query.members import SCOPE
 from hanze.store.catalog import Catalog
-from hanze.store.history.batch import Batch, Stroke, series_of
+from hanze.store.history.batch import SLOT_BITS, Batch, Row, Stroke, series_of
 from hanze.store.history.form import (
     DELETED,
     NEVER,
     NO_NUMBER,
-    Form,
     Shape,
     deletion_of,
     form_of,
@@ -43,7 +42,7 @@ _INSERT: Final = (
     "INSERT INTO evolution (evolution_id, tenant_id, id, typeset_id, created, modified)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
-_SCOPE_SHAPE: Final = Shape(AttributeKind.PROPERTY.value, None, None, (), None, 0)
+_SCOPE_SHAPE: Final = Shape(AttributeKind.PROPERTY, None, None, (), None, 0)
 #: Evolutions that are remembered; forgetting all now and then costs less than keeping them in order.
 _MOST_LINES: Final = 200_000
 
@@ -80,6 +79,8 @@ class Journal:
     def __init__(self, writer: apsw.Connection, catalog: Catalog, names: HistoryNames) -> None:
         self.catalog = catalog
         self.names = names
+        self._slot_codes = names.slot_codes
+        self._shape_codes = names.shape_codes
         self._cursor = writer.cursor()
         ((flushed, sequence, removed),) = select(writer, "SELECT * FROM archived")
         self.tail = Tail(flushed)
@@ -97,27 +98,30 @@ class Journal:
         self._lines: dict[tuple[int, str], Line] = {}
         #: Lines that the group made or changed: they go where it fails.
         self._touched: list[tuple[int, str]] = []
-        self.batch = Batch()
-        self._mark = self.batch.mark()
+        #: What the group recorded so far.
+        self._rows: list[Row] = []
+        self._strokes: list[Stroke] = []
+        self._mark = (0, 0)
         self._touched_before = 0
         self._seen = 0
-        self._written = False
+        self._written: Batch | None = None
 
     def begin(self) -> None:
         """A unit begins."""
-        self._mark = self.batch.mark()
+        self._mark = (len(self._rows), len(self._strokes))
         self._touched_before = len(self._touched)
         self._seen = 0
 
     def undo(self) -> None:
         """The unit failed: nothing of it is there."""
-        self.batch.back_to(self._mark)
+        rows, strokes = self._mark
+        del self._rows[rows:]
+        del self._strokes[strokes:]
         self._forget(self._touched_before)
 
     def abandon(self) -> None:
         """The group failed."""
-        self.batch = Batch()
-        self._written = False
+        self._begin_group()
         self._forget(0)
 
     def stage(self, unit: StagedUnit) -> object | None:
@@ -134,10 +138,10 @@ class Journal:
 
     def finish(self, staged: Sequence[object]) -> None:  # noqa: ARG002  # the batch has it
         """Write the group's row, and clear away those that the archive has."""
-        if self.batch:
-            row = (self._last + 1, self._highest, self.batch.pack())
+        if self._rows or self._strokes:
+            self._written = self.staged()
+            row = (self._last + 1, self._highest, self._written.pack())
             self._cursor.execute("INSERT INTO journal VALUES (?, ?, ?)", row)
-            self._written = True
         flushed = self.tail.flushed
         if flushed > self._cleared:
             self._cursor.execute("DELETE FROM journal WHERE number <= ?", (flushed,))
@@ -149,14 +153,17 @@ class Journal:
     def applied(self, staged: Sequence[object]) -> None:  # noqa: ARG002  # the batch has it
         """Let readers see what is durable now."""
         self._touched.clear()
-        if self._written:
+        if self._written is not None:
             self._last += 1
-            self.tail.add(self._last, self.batch)
-            self.batch = Batch()
-            self._written = False
+            self.tail.add(self._last, self._written)
+        self._begin_group()
         if len(self._lines) > _MOST_LINES:
             self._lines.clear()
             self._floor = self._highest
+
+    def staged(self) -> Batch:
+        """Return what the group recorded so far."""
+        return Batch.of(self._rows, self._strokes)
 
     def find(self, tenant_id: int, entity_id: str) -> Line | None:
         """Return an evolution that is there, staged or committed."""
@@ -187,9 +194,15 @@ class Journal:
         self, line: Line, name: str, attribute: Attribute, sequence: int, recorded: int
     ) -> None:
         """Record an instance."""
-        form = form_of(attribute)
-        series = series_of(line.number, self.names.slot(name, attribute.dataset_id))
-        self.batch.append(series, sequence, recorded, form, self.names.shape(form[4]))
+        observed, form, number, text, shape, rest = form_of(attribute)
+        slot = self._slot_codes.get((name, attribute.dataset_id))
+        if slot is None:
+            slot = self.names.slot(name, attribute.dataset_id)
+        code = self._shape_codes.get(shape)
+        if code is None:
+            code = self.names.shape(shape)
+        series = line.number << SLOT_BITS | slot
+        self._rows.append((series, observed, sequence, recorded, form, number, code, text, rest))
 
     def next(self, line: Line, recorded: int) -> int:
         """Return the sequence of the next instance of an evolution.
@@ -202,7 +215,7 @@ class Journal:
 
     def strike(self, stroke: Stroke) -> None:
         """Change what was recorded before."""
-        self.batch.strokes.append(stroke._replace(place=len(self.batch)))
+        self._strokes.append(stroke._replace(place=len(self._rows)))
 
     def remove(self, tenant_id: int, entity_id: str, line: Line) -> None:
         """Remove an evolution; its number is not used again."""
@@ -270,20 +283,23 @@ class Journal:
                 if instance.dataset_id not in datasets:
                     series = series_of(line.number, self.names.slot(name, instance.dataset_id))
                     shape = self.names.shape(deletion_of(instance))
-                    self.batch.append(series, sequence, recorded, _DELETION, shape)
+                    self._rows.append(
+                        (series, NEVER, sequence, recorded, DELETED, NO_NUMBER, shape, None, None)
+                    )
 
     def _record_scope(
         self, line: Line, scope: tuple[str, ...], sequence: int, recorded: int
     ) -> None:
         """Record the scope as a Property that is observed when it is changed (4.5.6)."""
         series = series_of(line.number, self.names.slot(SCOPE, None))
+        form, text = DELETED, None
         if scope:
             value = scope[0] if len(scope) == 1 else list(scope)
-            form = form_of(Attribute(kind=AttributeKind.PROPERTY, value=value))
-        else:
-            form = _DELETION
-        observed = form._replace(observed=recorded)
-        self.batch.append(series, sequence, recorded, observed, self.names.shape(_SCOPE_SHAPE))
+            _, form, _, text, _, _ = form_of(Attribute(kind=AttributeKind.PROPERTY, value=value))
+        shape = self.names.shape(_SCOPE_SHAPE)
+        self._rows.append(
+            (series, recorded, sequence, recorded, form, NO_NUMBER, shape, text, None)
+        )
 
     def _end(self, change: Change, recorded: int) -> None:
         if change.before is None:
@@ -317,12 +333,14 @@ class Journal:
         )
         self._touched.append((tenant_id, entity_id))
 
+    def _begin_group(self) -> None:
+        self._rows = []
+        self._strokes = []
+        self._written = None
+
     def _forget(self, count: int) -> None:
         """Forget lines that were touched after so many others: what they say was rolled back."""
         for key in self._touched[count:]:
             self._lines.pop(key, None)
         del self._touched[count:]
         self._floor = self._highest
-
-
-_DELETION: Final = Form(NEVER, DELETED, NO_NUMBER, None, _SCOPE_SHAPE, None)

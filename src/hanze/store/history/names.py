@@ -1,12 +1,13 @@
 """What rows of the history refer to by number: slots and shapes."""
 
+from collections.abc import Mapping
+
 import apsw
 import msgspec
 
 from hanze.errors import TooMuch
-from hanze.ngsild.model import AttributeKind
 from hanze.store.catalog import Catalog, Coded
-from hanze.store.history.form import Shape, shape_key, shape_of_key
+from hanze.store.history.form import Shape, ShapeKey, shape_key, shape_of_key
 
 __all__ = ["HistoryNames", "TooManyShapes", "TooManySlots"]
 
@@ -56,7 +57,17 @@ class HistoryNames:
         catalog.join(self._shapes)
         #: Of committed ones.
         self._slot_values: dict[int, Slot] = {}
-        self._shape_values: dict[int, tuple[Shape, AttributeKind | None]] = {}
+        self._shape_values: dict[int, Shape] = {}
+
+    @property
+    def slot_codes(self) -> Mapping[object, int]:
+        """Numbers of slots that were looked up already."""
+        return self._slots.codes
+
+    @property
+    def shape_codes(self) -> Mapping[object, int]:
+        """Numbers of shapes that were looked up already."""
+        return self._shapes.codes
 
     def slot(self, name: str, dataset_id: str | None) -> int:
         """Return the number of a slot, which is staged where it is new.
@@ -68,10 +79,14 @@ class HistoryNames:
         code = self._slots.codes.get(key)
         return self._new_slot(key) if code is None else code
 
-    def shape(self, shape: Shape) -> int:
-        """Return the number of a shape, which is staged where it is new."""
+    def shape(self, shape: ShapeKey) -> int:
+        """Return the number of a shape, which is staged where it is new.
+
+        Raises:
+            TooManyShapes: It would be one too many.
+        """
         code = self._shapes.codes.get(shape)
-        return self._new_shape(shape) if code is None else code
+        return self._new_shape(Shape(*shape)) if code is None else code
 
     def find_slot(self, name: str, dataset_id: str | None) -> int | None:
         """Return the number of a slot that is there, committed or staged."""
@@ -88,14 +103,12 @@ class HistoryNames:
                 self._slot_values[number] = _slot_of_key(key)
         return self._slot_values[code]
 
-    def shape_value(self, code: int) -> tuple[Shape, AttributeKind | None]:
-        """Return what a committed shape stands for, and its kind of attribute."""
+    def shape_value(self, code: int) -> Shape:
+        """Return what a committed shape stands for."""
         if code not in self._shape_values:
             for key, number in self._shapes.committed.items():
                 if number not in self._shape_values:
-                    shape = shape_of_key(key)
-                    kind = None if shape.kind is None else AttributeKind(shape.kind)
-                    self._shape_values[number] = (shape, kind)
+                    self._shape_values[number] = shape_of_key(key)
         return self._shape_values[code]
 
     def _new_slot(self, slot: Slot) -> int:

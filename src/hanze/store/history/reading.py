@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hanze.broker.ports import Evolution
-from hanze.ngsild.model import AttributeKind
 from hanze.ngsild.moment import format_datetime
 from hanze.ngsild.temporal.model import Instance, TemporalEntity
 from hanze.store.history.archive import Connection
@@ -32,7 +31,7 @@ class Meanings(NamedTuple):
     """What the numbers in some rows stand for."""
 
     slots: Mapping[int, Slot]
-    shapes: Mapping[int, tuple[Shape, AttributeKind | None]]
+    shapes: Mapping[int, Shape]
 
 
 def fetch(connection: Connection, part: Part) -> tuple[int, Columns]:
@@ -106,12 +105,11 @@ def assemble(
     rows = zip(*(column.tolist() for column in columns), strict=True)
     for series, observed, sequence, recorded, modified, form, number, shape, text, rest in rows:
         name, dataset_id = meanings.slots[slot_of(series)]
-        shared, kind = meanings.shapes[shape]
+        shared = meanings.shapes[shape]
         created_at = format_datetime(recorded)
         attribute = attribute_of(
             (form, number, text, rest),
             shared,
-            kind,
             dataset_id=dataset_id,
             observed_at=None if observed == NEVER else observed_text(observed, shared.decimals),
             created_at=created_at,

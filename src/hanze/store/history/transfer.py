@@ -29,7 +29,8 @@ DAY: Final = 86_400_000_000
 #: Instances that are sorted at once, so that nothing else waits long: half a second's work.
 _STRETCH: Final = 1_000_000
 _UNITS: Final = ((3, 60_000_000), (2, 1_000_000), (1, 1_000))
-_TIME: Final = (
+#: Microseconds since midnight, as SQL.
+TIME_OF_DAY: Final = (
     "clock * CASE unit WHEN 3 THEN 60000000 WHEN 2 THEN 1000000 WHEN 1 THEN 1000 ELSE 1 END"
 )
 
@@ -71,7 +72,7 @@ def sort_recent(connection: Connection, *, at_least: int = 1) -> bool:
         return False
     connection.execute("BEGIN")
     connection.execute(
-        f"INSERT INTO runs SELECT * FROM recent ORDER BY day, series, {_TIME}, delay"  # noqa: S608  # constants
+        f"INSERT INTO runs SELECT * FROM recent ORDER BY day, series, {TIME_OF_DAY}, delay"  # noqa: S608  # constants
     )
     connection.execute("DELETE FROM recent")
     connection.execute("COMMIT")
@@ -96,7 +97,7 @@ def cluster_day(connection: Connection, day: int, first: int, last: int) -> None
     where = "WHERE day = ? AND series BETWEEN ? AND ?"
     connection.execute("BEGIN")
     connection.execute(
-        f"INSERT INTO days SELECT * FROM runs {where} ORDER BY series, {_TIME}, delay",  # noqa: S608  # constants
+        f"INSERT INTO days SELECT * FROM runs {where} ORDER BY series, {TIME_OF_DAY}, delay",  # noqa: S608  # constants
         (day, first, last),
     )
     connection.execute(f"DELETE FROM runs {where}", (day, first, last))  # noqa: S608  # constants
@@ -150,7 +151,7 @@ def _strike(connection: Connection, stroke: Stroke) -> None:
     for table in TABLES:
         connection.execute(
             f"DELETE FROM {table} WHERE series = ?"  # noqa: S608  # constants
-            f" AND day::BIGINT * {DAY} + {_TIME} + delay = ?",
+            f" AND day::BIGINT * {DAY} + {TIME_OF_DAY} + delay = ?",
             (stroke.first, stroke.sequence),
         )
     if stroke.form is not None and stroke.modified is not None:

@@ -56,10 +56,9 @@ class UnitJournal:
             return False
         line, series, sequence = found
         modified = to_microseconds(now)
-        form = form_of(new.attribute)
-        number = None if form.number is NO_NUMBER else float(form.number)
-        shape = self._journal.names.shape(form.shape)
-        kept = (form.observed, form.form, number, form.text, shape, form.rest)
+        observed, form, number, text, shape, rest = form_of(new.attribute)
+        kept_number = None if number is NO_NUMBER else float(number)
+        kept = (observed, form, kept_number, text, self._journal.names.shape(shape), rest)
         self._journal.strike(Stroke(0, series, series, sequence, modified, kept))
         self._journal.touch(line, modified)
         return True
@@ -126,7 +125,7 @@ class UnitJournal:
         """Tell whether a series has an instance: this one, or any."""
         gone: set[int] = set()
         batches = [segment.batch for segment in self._journal.tail.segments()]
-        for batch in reversed([*batches, self._journal.batch]):
+        for batch in reversed([*batches, self._journal.staged()]):
             verdict = _verdict(batch, series, sequence, gone)
             if verdict is not None:
                 return verdict
