@@ -23,7 +23,7 @@ from hanze.connectors.simulation.sites import Site, sites
 from hanze.connectors.simulation.water import limits
 from hanze.ngsild.model import JsonValue
 
-__all__ = ["City", "Document", "build_city", "entities", "step"]
+__all__ = ["City", "Document", "build_city", "entities", "site_id", "step"]
 
 Document = dict[str, JsonValue]
 
@@ -82,6 +82,11 @@ class City:
 
 def _id(type_: str, key: str) -> str:
     return f"urn:ngsi-ld:{type_}:aldermonde:{key}"
+
+
+def site_id(site: Site) -> str:
+    """Return the id of a site's entity."""
+    return _id(site.type, site.key)
 
 
 def _property(value: JsonValue, unit: str | None = None) -> Document:
@@ -302,7 +307,7 @@ def step(city: City, now: datetime, *, part: int = 0, parts: int = 1) -> list[Do
         values = readings(site, air, city.seed, moment)
         if not values:
             continue
-        update: Document = {"id": _id(site.type, site.key), "type": site.type}
+        update: Document = {"id": site_id(site), "type": site.type}
         update |= {name: _measured(reading, observed_at) for name, reading in values.items()}
         if site.type in _DATED:
             update["dateObserved"] = _property({"@type": "DateTime", "@value": observed_at})

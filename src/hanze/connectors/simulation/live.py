@@ -14,6 +14,7 @@ from typing import Protocol
 from hanze.broker.batch import BatchResult, update_entities, upsert_fragments
 from hanze.broker.ports import Store
 from hanze.connectors.simulation.city import City, Document, build_city, entities, step
+from hanze.connectors.simulation.past import remember
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Fragment, JsonValue
 from hanze.ngsild.representation.parse import NullPolicy, parse_fragment
@@ -79,7 +80,14 @@ async def seed(host: Host) -> None:
 
 
 async def run(host: Host) -> None:
-    """Let the city live until this is cancelled: write what changed, a part at a time."""
+    """Let the city live until this is cancelled, and remember its past week meanwhile."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(remember(host, _CALLER, _city()))
+        group.create_task(_live(host))
+
+
+async def _live(host: Host) -> None:
+    """Write what changed, a part at a time."""
     city = _city()
     written: dict[JsonValue, tuple[JsonValue, ...]] = {}
     for turn in count():

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hanze.ngsild.temporal.model import TemporalEntity
 from hanze.web.portal.formats import Formats
 from hanze.web.portal.history.calendar import local, microseconds
-from hanze.web.portal.history.past import Known, Past, Shape
+from hanze.web.portal.history.past import Known, Shape, latest_of
 from hanze.web.portal.history.selection import RANGES, Selection, Span
 from hanze.web.portal.series import series_of
 from hanze.web.portal.site import Visit
@@ -71,14 +72,17 @@ def chosen_attributes(visit: Visit, selection: Selection, known: Sequence[Known]
     return (numbers or told or list(known))[:_FIRST]
 
 
-async def with_range(
-    selection: Selection, past: Past, chosen: Sequence[Known], now: datetime
+def with_range(
+    selection: Selection, overview: TemporalEntity, chosen: Sequence[Known], now: datetime
 ) -> Selection:
     """Choose how far back to look, where the address does not: until something was measured."""
     if selection.range or selection.start is not None:
         return selection
-    end = microseconds(now)
-    moments = [moment for one in chosen if (moment := await past.latest(one, end)) is not None]
+    moments = [
+        moment
+        for one in chosen
+        if (moment := latest_of(overview.attributes.get(one.name, ()), one.time)) is not None
+    ]
     age = now - local(max(moments), UTC) if moments else RANGES["day"]
     fitting = (name for name, length in RANGES.items() if name != "hour" and age < length)
     return replace(selection, range=next(fitting, "year"))

@@ -76,16 +76,13 @@ async def read_lines(
     wanted = [_wanted(known, selection, speaker) for known in several]
     if selection.method == RAW or not (selection.method or selection.period):
         most = _MOST_RAW if selection.method == RAW else MANY
-        found = [await _values(past, one, span, most) for one in wanted]
-        if selection.method == RAW or not any(cut for _, cut in found):
-            lines = tuple(line for part, _ in found for line in part)
-            return Reading(lines, RAW, "", any(cut for _, cut in found))
+        found, cut = await _values(past, wanted, span, most)
+        if selection.method == RAW or not cut:
+            return Reading(tuple(found), RAW, "", cut)
     method = selection.method if selection.method in _STANDARD else "mean"
     period = fitting(span, selection.period)
-    together = [
-        await _periods(past, one, _Taken(method, period, selection.zone), span) for one in wanted
-    ]
-    return Reading(tuple(line for part in together for line in part), method, period)
+    lines = await _periods(past, wanted, _Taken(method, period, selection.zone), span)
+    return Reading(tuple(lines), method, period)
 
 
 def chosen_datasets(known: Known, selection: Selection) -> Instances:
@@ -110,18 +107,39 @@ def _ids(instances: Iterable[Attribute]) -> list[str | None]:
     return [one.dataset_id for one in instances]
 
 
-async def _values(past: Past, wanted: _Wanted, span: Span, most: int) -> tuple[list[Line], bool]:
+async def _values(
+    past: Past, wanted: Sequence[_Wanted], span: Span, most: int
+) -> tuple[list[Line], bool]:
     """Read each value; the second part tells whether a line has more than so many."""
-    instances, cut = await past.instances(
-        wanted.known, wanted.datasets, span, most=most * len(wanted.datasets)
-    )
+    lines: list[Line] = []
+    cut = False
+    for alike in _timed_alike(wanted):
+        datasets = {dataset_id for one in alike for dataset_id in one.datasets}
+        limit = most * len(datasets)
+        read = await past.instances([one.known for one in alike], datasets, span, most=limit)
+        for one in alike:
+            instances = read.get(one.known.name, ())
+            points = _points(one, instances[-limit:])
+            lines += [one.line(key, with_gaps(several)) for key, several in points.items()]
+            longest = max((len(several) for several in points.values()), default=0)
+            cut = cut or len(instances) > limit or longest > most
+    return lines, cut
+
+
+def _timed_alike(wanted: Sequence[_Wanted]) -> list[list[_Wanted]]:
+    groups: dict[TimeProperty, list[_Wanted]] = {}
+    for one in wanted:
+        groups.setdefault(one.known.time, []).append(one)
+    return list(groups.values())
+
+
+def _points(wanted: _Wanted, instances: Sequence[Instance]) -> dict[str | None, list[Point]]:
     points: dict[str | None, list[Point]] = {dataset_id: [] for dataset_id in wanted.datasets}
     for instance in instances:
         point = _point(instance, wanted.known.time)
         if point is not None and instance.attribute.dataset_id in points:
             points[instance.attribute.dataset_id].append(point)
-    lines = [wanted.line(key, with_gaps(several)) for key, several in points.items()]
-    return lines, cut or any(len(several) > most for several in points.values())
+    return points
 
 
 def _point(instance: Instance, time: TimeProperty) -> Point | None:
@@ -148,21 +166,28 @@ class _Taken:
         return (_STANDARD[self.method],)
 
 
-async def _periods(past: Past, wanted: _Wanted, taken: _Taken, span: Span) -> list[Line]:
+async def _periods(past: Past, wanted: Sequence[_Wanted], taken: _Taken, span: Span) -> list[Line]:
     bounds = boundaries(span.start, span.end, taken.period, taken.zone)
-    points: dict[str | None, dict[int, Point]] = {key: {} for key in wanted.datasets}
-    for run in runs(bounds):
-        aggregation = Aggregation(taken.methods, microseconds=run.length)
-        found = await past.aggregates(
-            wanted.known, wanted.datasets, Span(run.start, run.end), aggregation
-        )
-        for series in found:
-            if series.dataset_id in points:
-                points[series.dataset_id] |= _taken_together(series, _STANDARD[taken.method])
-    return [
-        wanted.line(key, _whole(several, bounds) if several else ())
-        for key, several in points.items()
-    ]
+    lines: list[Line] = []
+    for alike in _timed_alike(wanted):
+        datasets = {dataset_id for one in alike for dataset_id in one.datasets}
+        known = [one.known for one in alike]
+        points: dict[tuple[str, str | None], dict[int, Point]] = {}
+        for run in runs(bounds):
+            aggregation = Aggregation(taken.methods, microseconds=run.length)
+            part = Span(run.start, run.end)
+            found = await past.aggregates(known, datasets, part, aggregation)
+            for name, several in found.items():
+                for series in several:
+                    together = _taken_together(series, _STANDARD[taken.method])
+                    points.setdefault((name, series.dataset_id), {}).update(together)
+        lines += [
+            one.line(key, _whole(several, bounds) if several else ())
+            for one in alike
+            for key in one.datasets
+            for several in [points.get((one.known.name, key))]
+        ]
+    return lines
 
 
 def _taken_together(series: AggregatedSeries, method: Method) -> dict[int, Point]:

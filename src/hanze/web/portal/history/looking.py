@@ -100,7 +100,7 @@ async def look(visit: Visit, entity_id: str) -> Looked:
     known = attributes_of(overview, present)
     chosen = chosen_attributes(visit, selection, known)
     now = visit.speaker.formats.now
-    selection = await with_range(selection, past, chosen, now)
+    selection = with_range(selection, overview, chosen, now)
     return Looked(
         visit=visit,
         reader=reader,

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from hanze.broker.consumption import TenantNotFound
-from hanze.broker.evolution_reading import Asked, Evolutions
-from hanze.broker.evolutions import retrieve_evolution
+from hanze.broker.evolution_reading import Asked, Evolutions, read_page
 from hanze.broker.ports import Store
-from hanze.broker.temporal import EvolutionNotFound
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
+from hanze.ngsild.temporal.filter import Filters
 from hanze.ngsild.temporal.model import (
     AggregatedSeries,
     Aggregation,
@@ -24,7 +22,7 @@ from hanze.ngsild.temporal.model import (
 from hanze.ngsild.temporal.moments import moment_of
 from hanze.web.portal.history.selection import Span
 
-__all__ = ["Known", "Past", "Shape", "attributes_of", "is_number", "known_of"]
+__all__ = ["Known", "Past", "Shape", "attributes_of", "is_number", "known_of", "latest_of"]
 
 #: The last instances of each attribute: of an entity that is gone, datasets are those among them.
 _LAST: Final = 24
@@ -73,11 +71,7 @@ class Past:
 
     async def overview(self) -> TemporalEntity | None:
         """Read the last instances of everything; `None` where there never was such an entity."""
-        asked = Asked(most=_MOST, last_n=_LAST)
-        try:
-            found = await retrieve_evolution(self._store, self._caller, self._entity_id, asked)
-        except (EvolutionNotFound, TenantNotFound):
-            return None
+        found = await self._retrieve(Asked(most=_MOST, last_n=_LAST))
         return found.entities[0] if found.entities else None
 
     async def latest(self, known: Known, before: int) -> int | None:
@@ -85,24 +79,29 @@ class Past:
         query = TemporalQuery(Timerel.BEFORE, before, timeproperty=known.time)
         asked = Asked(most=1, names=frozenset((known.name,)), temporal=query, last_n=1)
         read, _ = await self._read(asked)
-        moments = [moment_of(one, known.time) for one in read.get(known.name, ())]
-        return max((moment for moment in moments if moment is not None), default=None)
+        return latest_of(read.get(known.name, ()), known.time)
 
     async def instances(
-        self, known: Known, datasets: Iterable[str | None], span: Span, *, most: int
-    ) -> tuple[Sequence[Instance], bool]:
-        """Read the values of a time: the last ones, at most so many, and whether there are more."""
-        temporal = TemporalQuery(Timerel.BETWEEN, span.start, span.end, known.time)
+        self, several: Sequence[Known], datasets: Iterable[str | None], span: Span, *, most: int
+    ) -> Mapping[str, Sequence[Instance]]:
+        """Read the values of a time, the last ones of each attribute.
+
+        Args:
+            several: Attributes that are timed alike.
+            datasets: Of all of them.
+            span: The time.
+            most: One value more than so many, at most, of each attribute: then there are more.
+        """
+        temporal = TemporalQuery(Timerel.BETWEEN, span.start, span.end, several[0].time)
         asked = Asked(
-            most=most + 1,
-            names=frozenset((known.name,)),
+            most=(most + 1) * len(several),
+            names=frozenset(known.name for known in several),
             datasets=frozenset(datasets),
             temporal=temporal,
             last_n=most + 1,
         )
         read, _ = await self._read(asked)
-        found = read.get(known.name, ())
-        return found[-most:], len(found) > most
+        return read
 
     async def first(
         self, known: Known, datasets: Iterable[str | None], span: Span, *, most: int
@@ -119,12 +118,6 @@ class Past:
         return read.get(known.name, ()), cut
 
     async def aggregates(
-        self, known: Known, datasets: Iterable[str | None], span: Span, aggregation: Aggregation
-    ) -> Sequence[AggregatedSeries]:
-        """Take the values of a time together."""
-        return (await self.overviews([known], datasets, span, aggregation)).get(known.name, ())
-
-    async def overviews(
         self,
         several: Sequence[Known],
         datasets: Iterable[str | None] | None,
@@ -148,11 +141,15 @@ class Past:
         return (found.entities[0].attributes if found.entities else {}), found.cut
 
     async def _retrieve(self, asked: Asked) -> Evolutions:
-        try:
-            return await retrieve_evolution(self._store, self._caller, self._entity_id, asked)
-        except (EvolutionNotFound, TenantNotFound):
-            # Nothing in the time that was asked for.
-            return Evolutions()
+        evolution = self._store.history.evolution(self._caller.tenant, self._entity_id)
+        page = [] if evolution is None else [(evolution, None)]
+        return await read_page(self._store, self._caller, page, Filters(), asked)
+
+
+def latest_of(instances: Iterable[Instance], time: TimeProperty) -> int | None:
+    """Return when the last of some values was, in microseconds since 1970."""
+    moments = (moment_of(one, time) for one in instances if one.deleted_at is None)
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def attributes_of(overview: TemporalEntity, present: Entity | None) -> list[Known]:

@@ -34,7 +34,7 @@ async def sparks_of(visit: Visit, entity: Entity) -> Mapping[str, Drawn]:
     past = Past(visit.site.node.store, visit.caller, entity.id)
     taken = Aggregation((Method.AVG,), microseconds=LENGTHS[_PERIOD])
     try:
-        found = await past.overviews(wanted, [None], span, taken)
+        found = await past.aggregates(wanted, [None], span, taken)
     except HanzeError:
         # A picture less: the values themselves are on the page.
         return {}

@@ -53,9 +53,11 @@ async def read_spells(
 ) -> Spells:
     """Read how long each value held."""
     wanted = list(datasets)
-    instances, cut = await past.instances(known, wanted, span, most=_MOST)
+    read = await past.instances([known], wanted, span, most=_MOST)
+    instances = read.get(known.name, ())
+    cut = len(instances) > _MOST
     by_dataset: dict[str | None, list[tuple[int, Attribute | None]]] = {key: [] for key in wanted}
-    for one in instances:
+    for one in instances[-_MOST:]:
         at = moment_of(one, known.time)
         if at is not None and one.attribute.dataset_id in by_dataset:
             value = one.attribute if one.deleted_at is None else None
