@@ -30,6 +30,14 @@ COMMANDS = {
         "hanze.cli.member:member",
         "Let cities take part as tenants, and move them to a node of their own.",
     ),
+    "subscription": (
+        "hanze.cli.subscription:subscription",
+        "See who is told of changes, pause and resume that.",
+    ),
+    "notification": (
+        "hanze.cli.notification:notification",
+        "See what waits to be told; send dead letters again, or throw them away.",
+    ),
     "query": ("hanze.cli.query:query", "Show entities."),
     "search": (
         "hanze.cli.search:search",

@@ -1,0 +1,141 @@
+"""`hanze subscription`: who is told of changes, and how that goes."""
+
+import asyncio
+from typing import Any, Final
+from urllib.parse import quote
+
+import click
+
+from hanze.cli.asking import ask_json, open_api, send
+from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.output import print_json, print_table
+from hanze.ngsild.model import JsonValue
+from hanze.ngsild.terms import API_PATH
+
+__all__ = ["subscription"]
+
+_ROOT: Final = f"{API_PATH}/subscriptions"
+_PAGE: Final = 1_000
+
+
+@click.group()
+def subscription() -> None:
+    """See who is told of changes, pause and resume that."""
+
+
+def _where(function: Any) -> Any:  # click's own decorators
+    for option in (json_option, data_option, url_option, token_file_option):
+        function = option(function)
+    return function
+
+
+@subscription.command("list")
+@_where
+def list_subscriptions(*, as_json: bool, **where: Any) -> None:
+    """List subscriptions with what became of their notifications."""
+
+    async def ask() -> list[Any]:
+        found: list[Any] = []
+        async with _open(where) as client:
+            while True:
+                path = f"{_ROOT}?limit={_PAGE}&offset={len(found)}"
+                page: Any = await ask_json(client, "GET", path)
+                found += page
+                if len(page) < _PAGE:
+                    return found
+
+    found = asyncio.run(ask())
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (
+            one["id"],
+            one.get("subscriptionName", ""),
+            one.get("status", ""),
+            _place(one["notification"]["endpoint"]["uri"]),
+            str(one["notification"].get("timesSent", 0)),
+            str(one["notification"].get("timesFailed", 0)),
+            one["notification"].get("status", ""),
+        )
+        for one in found
+    ]
+    print_table(("id", "name", "status", "endpoint", "sent", "failed", "last"), rows)
+
+
+@subscription.command()
+@click.argument("id")
+@_where
+def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the standard's word
+    """Show a subscription as JSON, with what became of its notifications."""
+    del as_json  # it is JSON anyway
+    print_json(_ask(where, "GET", f"{_ROOT}/{_quoted(id)}"))
+
+
+@subscription.command()
+@click.argument("id")
+@_where
+def pause(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
+    """Notify no longer; what happened before waits until it is resumed."""
+    _change(where, "PATCH", id, {"isActive": False})
+    _tell(id, "is paused", as_json=as_json)
+
+
+@subscription.command()
+@click.argument("id")
+@_where
+def resume(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
+    """Notify again; what happened during the pause is not told."""
+    _change(where, "PATCH", id, {"isActive": True})
+    _tell(id, "is active", as_json=as_json)
+
+
+@subscription.command()
+@click.argument("id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_where
+def delete(*, id: str, yes: bool, as_json: bool, **where: Any) -> None:  # noqa: A002
+    """Delete a subscription, with what waits for it and its dead letters."""
+    if not yes:
+        click.confirm(f"{id} and what waits for it go. Go on?", abort=True, err=True)
+    _change(where, "DELETE", id, None)
+    _tell(id, "is deleted", as_json=as_json)
+
+
+def _open(where: dict[str, Any]) -> Any:
+    # Subscriptions name receivers, so that reading them is for those who may write.
+    return open_api(where["url"], where["data"], token_file=where["token_file"], writes=True)
+
+
+def _ask(where: dict[str, Any], method: str, path: str) -> Any:
+    async def ask() -> Any:
+        async with _open(where) as client:
+            return await ask_json(client, method, path)
+
+    return asyncio.run(ask())
+
+
+def _change(where: dict[str, Any], method: str, name: str, body: JsonValue) -> None:
+    async def ask() -> None:
+        async with _open(where) as client:
+            await send(client, method, f"{_ROOT}/{_quoted(name)}", body=body)
+
+    asyncio.run(ask())
+
+
+def _tell(name: str, what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": name, "done": True})
+    else:
+        click.echo(f"{name} {what}.")
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe=":")
+
+
+def _place(uri: str) -> str:
+    """Leave out what stands before the host: a password may."""
+    scheme, _, rest = uri.partition("://")
+    head, slash, path = rest.partition("/")
+    return f"{scheme}://{head.rpartition('@')[2]}{slash}{path}"
