@@ -38,6 +38,10 @@ COMMANDS = {
         "hanze.cli.notification:notification",
         "See what waits to be told; send dead letters again, or throw them away.",
     ),
+    "history": (
+        "hanze.cli.history:history",
+        "Show what is kept of the past, take it elsewhere, bring it in.",
+    ),
     "query": ("hanze.cli.query:query", "Show entities."),
     "search": (
         "hanze.cli.search:search",

@@ -116,8 +116,8 @@ HANZE_VOCABULARY: Final[JsonObject] = {
 
         access accuracy area areaKind batteryVoltage bearing classification
         coResistance datasetVersion delay depth direction floors fractionOpen
-        fromLocation height householdCount housingCount humidity index inhabitants
-        land landUse lane lanes layer length locationRounded measuredPeriod
+        fromLocation height highestValue householdCount housingCount humidity index inhabitants
+        land landUse lane lanes layer length locationRounded lowestValue measuredPeriod
         measurementEquipment measurementPeriod measurementSide measurementSite
         measurements no2Resistance numberOfInputValues numberOfLanes o3Resistance
         officialName opensForShips period place population power

@@ -31,6 +31,7 @@ from hanze.node.tokens import open_tokens
 from hanze.node.visitors import Visitors, visitors_of
 from hanze.settings import Settings
 from hanze.store.history.keeping import KeepingRules
+from hanze.store.history.stats import HistoryCounts
 from hanze.store.store import Store
 from hanze.transport.contexts import ContextFetcher
 
@@ -58,6 +59,7 @@ class Node:
         live: Tells pages what changes.
         insight: Knows what is usual, and watches for what is not.
         keeping: How long history is kept.
+        history_counts: How much of it there is.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -81,6 +83,7 @@ class Node:
     live: Live
     insight: Insight
     keeping: KeepingRules
+    history_counts: HistoryCounts
     alias: str
     started_at: str
     clock: Callable[[], str]
@@ -164,6 +167,7 @@ async def open_node(settings: Settings) -> Node:
         live=live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
         keeping=keeping,
+        history_counts=HistoryCounts(store.history),
         alias=alias,
         started_at=utc_now(),
         clock=utc_now,

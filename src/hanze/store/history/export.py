@@ -110,7 +110,7 @@ class _Running:
         target = str(self._path).replace("'", "''")
         rows = connection.execute(
             f"COPY ({_SELECT} {_where(self._selection)})"
-            f" TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            f" TO '{target}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
         ).fetchone()
         return Exported(0 if rows is None else int(rows[0]), self._path.stat().st_size)
 

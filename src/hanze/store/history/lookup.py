@@ -13,12 +13,13 @@ import apsw
 import numpy as np
 import orjson
 
+from hanze.ngsild.model import AttributeKind
 from hanze.store.history.archive import Connection
 from hanze.store.history.form import shape_of_key
 from hanze.store.history.selection import Selection
 from hanze.store.schema import connect_reader, select
 
-__all__ = ["fill", "load_evolutions", "load_shapes", "load_slots", "typesets"]
+__all__ = ["evolutions_of_all", "fill", "load_evolutions", "load_shapes", "load_slots", "typesets"]
 
 #: Rows that go into a table together.
 _SLICE: Final = 50_000
@@ -62,6 +63,25 @@ def load_evolutions(connection: Connection, record: Path, chosen: Selection) -> 
         reader.close()
 
 
+def evolutions_of_all(record: Path) -> Iterator[tuple[int, str, int, tuple[str, ...]]]:
+    """Yield the evolutions of all tenants: number, tenant, number of the types, types."""
+    reader = connect_reader(record)
+    try:
+        types = typesets(reader)
+        after = 0
+        while rows := select(
+            reader,
+            "SELECT evolution_id, name, typeset_id FROM evolution JOIN tenant USING (tenant_id)"
+            " WHERE evolution_id > ? ORDER BY evolution_id LIMIT ?",
+            (after, _SLICE),
+        ):
+            for number, tenant, typeset in rows:
+                yield number, tenant, typeset, types[typeset]
+            after = rows[-1][0]
+    finally:
+        reader.close()
+
+
 def load_slots(connection: Connection, record: Path, chosen: Selection) -> None:
     """Make the table `slot` (number, attribute, dataset) of a selection's attributes."""
     reader = connect_reader(record)
@@ -88,7 +108,14 @@ def load_shapes(connection: Connection, record: Path) -> None:
             shape = shape_of_key(key)
             objects = " ".join(shape.object_type) or None
             rows.append(
-                (number, shape.kind, shape.unit_code, shape.value_type, objects, shape.lang)
+                (
+                    number,
+                    _text_of(shape.kind),
+                    shape.unit_code,
+                    shape.value_type,
+                    objects,
+                    shape.lang,
+                )
             )
     finally:
         reader.close()
@@ -97,6 +124,10 @@ def load_shapes(connection: Connection, record: Path) -> None:
         " value_type VARCHAR, object_type VARCHAR, lang VARCHAR)"
     )
     fill(connection, "shape", rows)
+
+
+def _text_of(kind: AttributeKind | None) -> str | None:
+    return None if kind is None else kind.value
 
 
 def typesets(reader: apsw.Connection) -> dict[int, tuple[str, ...]]:

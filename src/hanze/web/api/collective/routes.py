@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from hanze.node.node import Node
-from hanze.web.api import backup, notifications
+from hanze.web.api import backup, history, notifications
 from hanze.web.api.collective import (
     bundles,
     calendar,
@@ -56,6 +56,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     pilots.ROUTES,
     insight.ROUTES,
     backup.ROUTES,
+    history.ROUTES,
     notifications.ROUTES,
     sources.ROUTES,
     source_messages.ROUTES,
