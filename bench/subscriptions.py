@@ -137,7 +137,7 @@ class _NoEntities:
 
 def _check_us(index: SubscriptionIndex) -> float:
     """Measure the check of one change; the first ones teach the index, and are not counted."""
-    read = [cast(Entity, parse_entity(_reading(t), CORE)) for t in (20.5, 21.5)]
+    read = [parse_entity(_reading(t), CORE) for t in (20.5, 21.5)]
     one = read[0]
     changed = {**one.attributes}
     name = next(name for name in changed if name.endswith("temperature"))
