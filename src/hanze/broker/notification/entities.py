@@ -190,6 +190,9 @@ class EntityRendering:
         return {RULES[kind].member: json, **members}
 
     def _compacted(self, instance: Attribute) -> JsonValue:
+        params = self.subscription.notification
+        if params.format is Format.CONCISE and instance.kind is AttributeKind.LIST_RELATIONSHIP:
+            return instance.value if isinstance(instance.value, list) else None
         return compact_value(instance, self.subscription.notified_context)
 
 
