@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -211,23 +212,26 @@ class Spool:
             while self._pending:
                 batch, self._pending = self._pending, []
                 try:
-                    await self._do(self._keep, [(at, message) for at, message, _ in batch])
-                except (StoreFailure, SpoolFull) as error:
+                    kept = await self._do(self._keep, [(at, message) for at, message, _ in batch])
+                except StoreFailure as error:
                     _resolve(batch, error)
-                else:
-                    _resolve(batch, None)
-                    for name in {message.source for _, message, _ in batch}:
-                        self._wake(name)
+                    continue
+                _resolve(batch[:kept], None)
+                _resolve(batch[kept:], SpoolFull(self._most >> 20))
+                for name in {message.source for _, message, _ in batch[:kept]}:
+                    self._wake(name)
         finally:
             self._flushing = None
 
-    def _keep(self, connection: apsw.Connection, messages: Sequence[tuple[int, Message]]) -> None:
-        """Insert, after making room where there is none."""
-        coming = sum(len(message.body) for _, message in messages)
-        while rows.size_of(connection) + coming > self._most:
+    def _keep(self, connection: apsw.Connection, messages: Sequence[tuple[int, Message]]) -> int:
+        """Insert those for which there is room, or can be made; return how many, the first ones."""
+        sizes = [len(message.body) for _, message in messages]
+        while (room := self._most - rows.size_of(connection)) < sum(sizes):
             if not rows.trim(connection, before=0, any_age=True):
-                raise SpoolFull(self._most >> 20)
-        rows.insert(connection, messages)
+                break
+        fitting = [total for total in accumulate(sizes) if total <= room]
+        rows.insert(connection, messages[: len(fitting)])
+        return len(fitting)
 
     async def _do(self, step: Callable[..., T], *arguments: object) -> T:
         """Run a step in one transaction on the spool's thread."""

@@ -211,6 +211,8 @@ def settle(connection: apsw.Connection, settled: Settled) -> None:
     )
     if settled.error:
         note_error(connection, settled.source, settled.error, settled.at)
+    elif settled.decoded:
+        note_error(connection, settled.source, "", None)
 
 
 def note_error(connection: apsw.Connection, source: str, error: str, at: int | None) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from aiomqtt import Client, MqttError, ProtocolVersion
 from aiomqtt import Message as MqttMessage
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -135,9 +136,10 @@ async def listen(
     Raises:
         BrokerUnreachable: It cannot be reached, refuses, or the connection broke.
     """
+    tls = _tls(broker) if broker.scheme == "mqtts" else None
     try:
         address = await _reachable(broker, allow_private=allow_private)
-        client = _client(broker, address)
+        client = _client(broker, address, tls)
         # aiomqtt has no way of its own to confirm later. Before the connection is made: what waits
         # at the broker comes at once.
         paho = client._client
@@ -160,9 +162,13 @@ async def listen(
         ) from error
     except (MqttError, OSError, ssl.SSLError, ValueError, StopAsyncIteration) as error:
         raise BrokerUnreachable(f"The broker {broker.place}: {_reason(error)}") from error
+    finally:
+        # The library forgets the socket of a handshake that fails.
+        if tls is not None and tls.wrapped is not None:
+            tls.wrapped.close()
 
 
-def _client(broker: Broker, address: str) -> Client:
+def _client(broker: Broker, address: str, tls: ssl.SSLContext | None) -> Client:
     properties = None
     if broker.version is ProtocolVersion.V5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
@@ -176,13 +182,13 @@ def _client(broker: Broker, address: str) -> Client:
         identifier=broker.client_id,
         protocol=broker.version,
         # The session lives on at the broker: 3.1.1 says so here, 5 by `clean_start`.
-        clean_session=None if broker.version is ProtocolVersion.V5 else False,
-        clean_start=False,
+        clean_session=None if properties is not None else False,
+        clean_start=False if properties is not None else MQTT_CLEAN_START_FIRST_ONLY,
         properties=properties,
         max_queued_incoming_messages=_MOST_AHEAD,
         keepalive=_KEEP_ALIVE_S,
         timeout=_TIMEOUT_S,
-        tls_context=_tls(broker) if broker.scheme == "mqtts" else None,
+        tls_context=tls,
         logger=_quiet(),
     )
 
@@ -211,12 +217,14 @@ class _NamedContext(ssl.SSLContext):
     """Checks certificates for the name that was asked for: the connection is made to an address."""
 
     name: str
+    wrapped: ssl.SSLSocket | None = None
 
     def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
-        return super().wrap_socket(*args, **{**options, "server_hostname": self.name})
+        self.wrapped = super().wrap_socket(*args, **{**options, "server_hostname": self.name})
+        return self.wrapped
 
 
-def _tls(broker: Broker) -> ssl.SSLContext:
+def _tls(broker: Broker) -> _NamedContext:
     context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.name = broker.host
@@ -251,12 +259,12 @@ def _quiet() -> logging.Logger:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate cannot be trusted ({error.verify_message})"
     if isinstance(error, MqttError) and error.__cause__ is not None:
         return f"the connection broke ({str(error.__cause__)[:200] or 'closed'})"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, OSError):
         return error.strerror or "it cannot be connected to"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "its certificate cannot be trusted"
     return str(error)[:300]

@@ -22,7 +22,11 @@ __all__ = ["follow"]
 
 #: Pages of one turn; a source that goes on for ever must not.
 _MOST_PAGES: Final = 1_000
+#: Pages of one turn that may fail, one after the other, before the others are left for the next.
+_MOST_FAILURES: Final = 5
 _SHORTEST_S: Final = 1.0
+#: A message waits so long in memory before it is tried again whether the spool has room.
+_FULL_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 900.0
 #: A connection that held this long starts anew with short waits.
 _STEADY_S: Final = 60.0
@@ -57,12 +61,27 @@ async def _keep(node: Node, following: Following, message: Message) -> None:
             await node.sources.spool.put(message)
         except SpoolFull as error:
             await _say(node, following, "tries again: the spool is full", str(error))
-            await asyncio.sleep(SpoolFull.retry_after_s / 10)
+            await asyncio.sleep(_FULL_S)
         else:
             return
 
 
 # --- asking ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Known:
+    """An answer that was had.
+
+    Attributes:
+        validators: To ask whether it changed.
+        following: The pages that it names.
+        until: Moment of the monotonic clock until which it stays as it is, as the source says.
+    """
+
+    validators: Validators
+    following: Sequence[Request]
+    until: float
 
 
 @dataclass(slots=True)
@@ -72,7 +91,8 @@ class _Turns:
     poller: Poller
     options: Options
     header: dict[str, str]
-    validators: dict[str, Validators] = field(default_factory=dict)
+    started: float = 0.0
+    known: dict[str, _Known] = field(default_factory=dict)
     failures: int = 0
 
 
@@ -92,9 +112,9 @@ async def _poll(node: Node, following: Following) -> None:
     every_s = max(float(options["every_s"]), _SHORTEST_S)
     await _say(node, following, "asks for the first time")
     while True:
-        started = time.monotonic()
+        started = turns.started = time.monotonic()
         try:
-            wait_s = max(await _turn(node, following, turns) or every_s, _SHORTEST_S)
+            wait_s = max(await _turn(node, following, turns), every_s)
             turns.failures = 0
             await _say(node, following, f"asks every {every_s:g} s")
         except HanzeError as error:
@@ -107,16 +127,21 @@ async def _poll(node: Node, following: Following) -> None:
         await asyncio.sleep(max(wait_s - (time.monotonic() - started), 0.1))
 
 
-async def _turn(node: Node, following: Following, turns: _Turns) -> float | None:
-    """Ask once, with all pages; return after how many seconds to ask again, where that is said."""
+async def _turn(node: Node, following: Following, turns: _Turns) -> float:
+    """Ask once, with all pages; return for how many seconds all of it stays as it is.
+
+    A page that fails does not keep the others from being read; the turn fails all the same.
+    """
     connector = following.connector
     if connector.requests is not None:
         waiting = list(connector.requests(turns.options, node.clock()))
     else:
         waiting = [Request(url=str(turns.options["url"]))]
     hosts = {urlsplit(one.url).hostname for one in waiting}
-    pauses: list[float] = []
+    known: dict[str, _Known] = {}
     seen: set[str] = set()
+    failed: HanzeError | None = None
+    failures = 0
     while waiting:
         request = waiting.pop(0)
         if request.url in seen:
@@ -127,34 +152,56 @@ async def _turn(node: Node, following: Following, turns: _Turns) -> float | None
         seen.add(request.url)
         if len(seen) > _MOST_PAGES:
             raise FetchFailed(request.url, f"it has more than {_MOST_PAGES} pages")
-        message, fetched = await _fetched(node, following, turns, request)
-        if fetched.fresh_s is not None:
-            pauses.append(fetched.fresh_s)
-        if message is None:
-            continue
-        told = following.message(message)
-        if connector.pause_s is not None and (pause := connector.pause_s(told)) is not None:
-            pauses.append(pause)
-        await _keep(node, following, message)
-        if connector.following is not None:
-            waiting += connector.following(told)
-        # Only what is in the spool is known: after a crash it is asked for again.
-        turns.validators[request.url] = fetched.validators
-    return max(_longest(pauses), float(turns.options["every_s"])) if pauses else None
+        try:
+            known[request.url] = await _page(node, following, turns, request)
+            waiting += known[request.url].following
+        except FetchFailed as error:
+            failed, failures = failed or error, failures + 1
+            if not known or failures >= _MOST_FAILURES or error.retry_after_s is not None:
+                raise
+        else:
+            failures = 0
+    # Addresses with a moment in them are other ones each turn: only the last turn's are kept.
+    turns.known = known
+    if failed is not None:
+        raise failed
+    return min((one.until for one in known.values()), default=0.0) - turns.started
 
 
-def _longest(pauses: Sequence[float]) -> float:
-    return min(max(pauses), _LONGEST_WAIT_S * 4)
+async def _page(node: Node, following: Following, turns: _Turns, request: Request) -> _Known:
+    """Bring one answer into the spool, unless it is still as it was."""
+    connector = following.connector
+    before = turns.known.get(request.url)
+    if before is not None and turns.started < before.until:
+        return before
+    message, fetched = await _fetched(node, following, turns, request)
+    fresh_s = fetched.fresh_s or 0.0
+    if message is None:
+        # It is as it was: so are the pages that it names, but not what stands in them.
+        same = before or _Known(fetched.validators, (), 0.0)
+        return _Known(same.validators, same.following, turns.started + _bounded(fresh_s))
+    told = following.message(message)
+    if connector.pause_s is not None:
+        fresh_s = max(connector.pause_s(told) or 0.0, fresh_s)
+    await _keep(node, following, message)
+    more = connector.following(told) if connector.following is not None else ()
+    # Only what is in the spool is known: after a crash it is asked for again.
+    return _Known(fetched.validators, more, turns.started + _bounded(fresh_s))
+
+
+def _bounded(fresh_s: float) -> float:
+    return min(fresh_s, _LONGEST_WAIT_S * 4)
 
 
 async def _fetched(
     node: Node, following: Following, turns: _Turns, request: Request
 ) -> tuple[Message | None, Fetched]:
+    before = turns.known.get(request.url)
     fetched = await turns.poller.fetch(
         request.url,
         headers={**turns.header, **request.headers},
         media_types=request.media_types,
-        known=turns.validators.get(request.url),
+        known=before.validators if before is not None else None,
     )
     if fetched.body is None:
         return None, fetched
