@@ -32,6 +32,7 @@ SIMULATED = HANZE_NS + "simulated"
 ABOUT = frozenset(
     (
         *("name", "title", "alternateName", "description", "location", "address", "source"),
+        "scope",
         *("license", "simulated", "dataProvider", "owner", "dateObserved", "dateModified"),
         *(
             "dateCreated",

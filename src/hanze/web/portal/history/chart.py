@@ -7,7 +7,7 @@ it at parts of the way, so that they keep their size on every screen.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import quantiles
+from statistics import median
 from typing import Final, NamedTuple
 
 from hanze.web.portal.history.axes import Scale, Tick, number_scale
@@ -19,8 +19,9 @@ MOST_LINES: Final = 8
 _SIDE: Final = 1000.0
 #: A line of at most so many values shows each of them.
 _DOTTED: Final = 80
-#: Where nothing came for so many times the usual distance, the line is broken.
+#: Where nothing came for so many times the distance of values around it, the line is broken.
 _LONG: Final = 5.0
+_AROUND: Final = 5
 _FEW: Final = 4
 _BAR: Final = 0.8
 
@@ -102,10 +103,14 @@ def with_gaps(points: Sequence[Point]) -> tuple[Point, ...]:
     if len(points) < _FEW:
         return tuple(points)
     distances = [after.at - before.at for before, after in pairwise(points)]
-    usual = quantiles(distances, n=10)[-1]
     found = [points[0]]
-    for before, after in pairwise(points):
-        if after.at - before.at > _LONG * usual:
+    for index, (before, after) in enumerate(pairwise(points)):
+        # Around it only: a sensor may come to measure more often, and that makes no gaps before.
+        around = (
+            distances[max(index - _AROUND, 0) : index],
+            distances[index + 1 : index + 1 + _AROUND],
+        )
+        if distances[index] > _LONG * max(median(near) for near in around if near):
             found.append(Point((before.at + after.at) // 2, None))
         found.append(after)
     return tuple(found)

@@ -129,7 +129,7 @@ def _attributes(visit: Visit, chosen: Sequence[Known], some: Sequence[Known]) ->
     words = visit.language.words
     return [
         Choice(visit.context.compact_name(one.name), words("attribute", one.name), one in chosen)
-        for one in some
+        for one in sorted(some, key=lambda one: one.shape is not Shape.NUMBERS)
     ]
 
 

@@ -66,7 +66,7 @@ async def send(visit: Visit) -> Response:
 
 def _points(looked: Looked, reading: Reading) -> bytes:
     """Write the points of each chart, in the order of the page; times in seconds."""
-    panels = panels_of(looked.visit, looked.selection, looked.span, reading)
+    panels = panels_of(looked.visit, looked.selection, reading)
     charts = [
         {
             "unit": panel.unit,
@@ -78,7 +78,7 @@ def _points(looked: Looked, reading: Reading) -> bytes:
         for panel in panels
         if panel.chart is not None
     ]
-    start, end = (moment / 1e6 for moment in looked.span)
+    start, end = (moment / 1e6 for moment in reading.span)
     say = looked.visit.language.texts.gettext
     words = {"time": say("Time"), "low": say("Lowest"), "high": say("Highest")}
     zone = str(looked.selection.zone)
@@ -105,9 +105,7 @@ def _line(line: Line) -> dict[str, object]:
 def _picture(looked: Looked, reading: Reading) -> str:
     visit = looked.visit
     panels: list[Panel] = [
-        panel
-        for panel in panels_of(visit, looked.selection, looked.span, reading)
-        if panel.chart is not None
+        panel for panel in panels_of(visit, looked.selection, reading) if panel.chart is not None
     ]
     template = visit.site.environments[visit.language.code].get_template("history.svg")
     return template.render(

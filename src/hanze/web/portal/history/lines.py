@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from itertools import pairwise
 from typing import Final
 
@@ -44,12 +43,14 @@ class Reading:
         lines: Of every attribute and dataset that was asked for; some may have no points.
         method: `RAW` or one of `METHODS`.
         period: One of `PERIODS`, or empty where each value is shown.
+        span: From the first to the last of them.
         cut: There are more values, before those that the lines hold.
     """
 
     lines: tuple[Line, ...]
     method: str
     period: str
+    span: Span
     cut: bool = False
 
     @property
@@ -78,11 +79,12 @@ async def read_lines(
         most = _MOST_RAW if selection.method == RAW else MANY
         found, cut = await _values(past, wanted, span, most)
         if selection.method == RAW or not cut:
-            return Reading(tuple(found), RAW, "", cut)
+            return Reading(tuple(found), RAW, "", span, cut)
     method = selection.method if selection.method in _STANDARD else "mean"
     period = fitting(span, selection.period)
-    lines = await _periods(past, wanted, _Taken(method, period, selection.zone), span)
-    return Reading(tuple(lines), method, period)
+    bounds = boundaries(span.start, span.end, period, selection.zone)
+    lines = await _periods(past, wanted, _Taken(method, bounds))
+    return Reading(tuple(lines), method, period, Span(bounds[0], bounds[-1]))
 
 
 def chosen_datasets(known: Known, selection: Selection) -> Instances:
@@ -152,11 +154,10 @@ def _point(instance: Instance, time: TimeProperty) -> Point | None:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """How values are taken together."""
+    """How values are taken together, and the boundaries of the periods."""
 
     method: str
-    period: str
-    zone: tzinfo
+    bounds: list[int]
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -166,14 +167,13 @@ class _Taken:
         return (_STANDARD[self.method],)
 
 
-async def _periods(past: Past, wanted: Sequence[_Wanted], taken: _Taken, span: Span) -> list[Line]:
-    bounds = boundaries(span.start, span.end, taken.period, taken.zone)
+async def _periods(past: Past, wanted: Sequence[_Wanted], taken: _Taken) -> list[Line]:
     lines: list[Line] = []
     for alike in _timed_alike(wanted):
         datasets = {dataset_id for one in alike for dataset_id in one.datasets}
         known = [one.known for one in alike]
         points: dict[tuple[str, str | None], dict[int, Point]] = {}
-        for run in runs(bounds):
+        for run in runs(taken.bounds):
             aggregation = Aggregation(taken.methods, microseconds=run.length)
             part = Span(run.start, run.end)
             found = await past.aggregates(known, datasets, part, aggregation)
@@ -182,7 +182,7 @@ async def _periods(past: Past, wanted: Sequence[_Wanted], taken: _Taken, span: S
                     together = _taken_together(series, _STANDARD[taken.method])
                     points.setdefault((name, series.dataset_id), {}).update(together)
         lines += [
-            one.line(key, _whole(several, bounds) if several else ())
+            one.line(key, _whole(several, taken.bounds) if several else ())
             for one in alike
             for key in one.datasets
             for several in [points.get((one.known.name, key))]

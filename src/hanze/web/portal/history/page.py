@@ -50,7 +50,7 @@ async def show(visit: Visit) -> Response:
         span=span,
         at=lambda moment_us: local(moment_us, selection.zone),
         reading=reading,
-        panels=panels_of(visit, selection, span, reading),
+        panels=panels_of(visit, selection, reading),
         words=words,
         tracks=tracks,
         choices=choices(visit, selection, span, looked.known, looked.chosen),

@@ -123,9 +123,9 @@ class Words:
         return frozenset(target for row in self.rows for target in row.instance.links)
 
 
-def panels_of(visit: Visit, selection: Selection, span: Span, reading: Reading) -> list[Panel]:
+def panels_of(visit: Visit, selection: Selection, reading: Reading) -> list[Panel]:
     """Put lines of one unit into one chart each."""
-    formats = visit.speaker.formats
+    formats, span = visit.speaker.formats, reading.span
     times = time_ticks(span.start, span.end, selection.zone, formats.locale)
     found = []
     for lines in _by_unit(reading.lines):

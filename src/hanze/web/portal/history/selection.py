@@ -91,7 +91,7 @@ class Selection:
             name = ""
         start, end = _moment(given.get("from"), zone), _moment(given.get("to"), zone)
         chosen = _one_of(RANGES, given.get("range"))
-        own = not chosen and start is not None and end is not None and start < end
+        own = not chosen and _in_order(start, end)
         page = given.get("page", "")
         return cls(
             entity_id=entity_id,
@@ -186,6 +186,11 @@ def _moment(text: str | None, zone: tzinfo) -> datetime | None:
     if not _EARLIEST <= moment.year <= _LATEST:
         return None
     return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+
+def _in_order(start: datetime | None, end: datetime | None) -> bool:
+    # Moments of one zone compare by what its clock shows, which is the same twice a year.
+    return start is not None and end is not None and microseconds(start) < microseconds(end)
 
 
 def _local_text(moment: datetime) -> str:
