@@ -30,5 +30,5 @@ def following(message: Message) -> Sequence[Request]:
 
 
 def pause_s(message: Message) -> float | None:
-    """Return the time to live of what is free; what stations are changes too seldom to hurry."""
-    return None if feeds(message) else ttl_s(message)
+    """Return the time to live of an answer."""
+    return ttl_s(message)
