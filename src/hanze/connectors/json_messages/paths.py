@@ -51,7 +51,7 @@ def _mapped(part: str) -> Mapped:
         attribute, *rest = target.split(":")
     else:
         attribute, rest = target, []
-    if not equals or not _NAME.fullmatch(attribute) or len(rest) > 3:
+    if not equals or not path or not _NAME.fullmatch(attribute) or len(rest) > 3:
         raise InvalidInput(
             f"The option attributes has `{part[:60]}` where `path=attribute:unit:factor` is "
             "expected",
