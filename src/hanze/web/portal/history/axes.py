@@ -26,6 +26,8 @@ _TICKS: Final = 8
 _LINES: Final = 4
 #: Numbers above zero begin at zero when their smallest is below this part of their largest.
 _FROM_ZERO: Final = 0.5
+#: What differs by less than this part is the same on a chart.
+_SAME: Final = 1e-9
 
 
 class Tick(NamedTuple):
@@ -46,8 +48,8 @@ class Scale(NamedTuple):
     @property
     def lines(self) -> tuple[float, ...]:
         number = round((self.high - self.low) / self.step)
-        # Products of a step are rounder than its sums.
-        return tuple(round(self.low + index * self.step, 12) for index in range(number + 1))
+        digits = 3 - math.floor(math.log10(self.step))
+        return tuple(round(self.low + index * self.step, digits) for index in range(number + 1))
 
 
 def number_scale(low: float, high: float, *, from_zero: bool = False) -> Scale:
@@ -62,8 +64,8 @@ def number_scale(low: float, high: float, *, from_zero: bool = False) -> Scale:
         low = 0.0
     if from_zero and high < 0:
         high = 0.0
-    if low == high:
-        room = abs(low) * 0.1 or 1.0
+    if high - low <= _SAME * max(abs(low), abs(high), _SAME):
+        room = 1.0 if abs(low) < _SAME else abs(low) * 0.1
         low, high = low - room, high + room
     step = _round_step((high - low) / _LINES)
     return Scale(math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, step)
