@@ -233,7 +233,7 @@ def _plain(value: Any) -> Any:
 
 @pytest.mark.parametrize("connector", NAMES)
 def test_decoder_should_survive_any_json(connector: str) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(_json(connector))
     def survives(json: Any) -> None:
         _decoded(connector, orjson.dumps(json, option=orjson.OPT_NON_STR_KEYS))
@@ -247,7 +247,7 @@ def test_decoder_should_survive_a_message_of_which_a_part_is_spoilt(connector: s
     _decoded(connector, orjson.dumps(seed))
     assert any(isinstance(one, Reading) for one in _made(connector, seed))
 
-    @settings(max_examples=100)
+    @settings(max_examples=50)
     @given(st.sampled_from(_paths(seed)), _json(connector))
     def survives(path: tuple[Any, ...], put: Any) -> None:
         _decoded(connector, orjson.dumps(_spoilt(seed, path, put)))
@@ -262,7 +262,7 @@ def _made(connector: str, json: Any) -> list[Reading | Rejected]:
 
 @pytest.mark.parametrize("connector", NAMES)
 def test_decoder_should_survive_any_bytes(connector: str) -> None:
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(st.binary(max_size=200))
     @example(b"")
     @example(b"[" * 5000)
@@ -277,7 +277,7 @@ def test_decoder_should_survive_any_bytes(connector: str) -> None:
     survives()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(_json("chirpstack-v4"), st.text(max_size=30))
 def test_lorawan_should_survive_any_answer_of_a_script(data: Any, fields: str) -> None:
     body = orjson.dumps(

@@ -118,7 +118,11 @@ def test_knmi_should_read_the_service_s_own_tables() -> None:
 
 
 def test_sensorthings_should_follow_links_of_its_own_service(shared_data: Path) -> None:
-    options: Options = {"url": "https://api-samenmeten.rivm.nl/v1.0", "filter": "x eq 1", "newest": 2}
+    options: Options = {
+        "url": "https://api-samenmeten.rivm.nl/v1.0",
+        "filter": "x eq 1",
+        "newest": 2,
+    }
     (request,) = _first("sensorthings", options)
     assert request.url == "https://api-samenmeten.rivm.nl/v1.0/Things?$filter=x%20eq%201"
     folder = shared_data / "live/sensorthings"
@@ -206,3 +210,17 @@ def test_nijmegen_should_ask_each_station_that_is_listed(shared_data: Path) -> N
 def test_a_page_of_html_should_be_refused_in_plain_words(connector: str) -> None:
     with pytest.raises(WrongInput, match=r"is not JSON|no feed"):
         list(load_connector(connector).decode(message(b"<html>Service unavailable</html>")))
+
+
+def test_an_answer_that_was_asked_for_should_not_name_a_sensor_by_its_address() -> None:
+    nameless = [{"sensordatavalues": [{"value_type": "P1", "value": "7"}]}]
+    sent = _json(nameless, topic="/airrohr/v1/filter/area=51.84,5.86,10")
+    assert readings("sensor-community", sent) == []
+    (named,) = readings("sensor-community", _json(nameless, topic="house/esp8266-7"))
+    assert named.device == "esp8266-7"
+
+
+def test_a_station_should_be_refused_when_nothing_says_which_it_is() -> None:
+    sent = _json({"data": {"location": "Plein"}}, topic="elsewhere")
+    assert readings("luchtmeetnet", sent) == []
+    assert "which station" in rejected("luchtmeetnet", sent)[0].reason

@@ -1,6 +1,7 @@
 """GTFS-realtime: vehicles, trips of each day, feeds that are wrong."""
 
 import math
+import sys
 
 import pytest
 from google.transit import gtfs_realtime_pb2 as pb
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from hanze.connectors import WrongInput
 from hanze.connectors.decoders import load_connector
+from hanze.connectors.gtfs_rt.decode import TransitExtraMissing
 from tests.connectors.streamed import message, readings, rejected, shown
 
 MOMENT = 1795348740
@@ -64,6 +66,14 @@ def test_what_is_deleted_or_an_alert_should_be_passed_over() -> None:
 
 def test_a_feed_without_a_header_should_be_refused() -> None:
     with pytest.raises(WrongInput, match="header"):
+        list(load_connector("gtfs-rt").decode(message(b"")))
+
+
+def test_what_lacks_should_be_told_when_the_extra_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "google.transit", None)
+    with pytest.raises(TransitExtraMissing, match=r"hanze\[transit\]"):
         list(load_connector("gtfs-rt").decode(message(b"")))
 
 

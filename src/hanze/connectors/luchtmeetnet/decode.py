@@ -110,7 +110,8 @@ def _listed(row: Mapping[str, JsonValue], message: Message) -> Reading | Rejecte
 
 
 def _station(data: Mapping[str, JsonValue], message: Message) -> Reading | Rejected:
-    station = text(data.get("number")) or message.topic.rpartition(STATION)[2]
+    _, named, number_of_topic = message.topic.rpartition(STATION)
+    station = text(data.get("number")) or (number_of_topic if named else "")
     if not station:
         return Rejected(
             f"The answer does not say which station it is about: its topic must be {STATION}<number>",

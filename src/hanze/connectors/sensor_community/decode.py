@@ -109,7 +109,9 @@ def decode(message: streaming.Message) -> Iterator[streaming.Reading | streaming
     Raises:
         WrongInput: The message is neither JSON nor an object a line.
     """
-    given = message.topic.rpartition("/")[2] or text(message.options.get("sensor"))
+    # The path of an address that was asked starts with a slash, and names no sensor.
+    pushed = "" if message.topic.startswith("/") else message.topic.rpartition("/")[2]
+    given = pushed or text(message.options.get("sensor"))
     for json in _messages(message.body):
         try:
             reading = read_reading(json, sensor=given, received=message.received_at)
