@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Server", "echo", "node"]
+__all__ = ["Server", "echo", "node", "started"]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MEGABYTE = 1_048_576
@@ -69,7 +69,7 @@ class Server:
             self.stop()
 
 
-def _start(command: list[str], log: Path, *, within_s: float) -> Server:
+def started(command: list[str], log: Path, *, within_s: float) -> Server:
     start = time.perf_counter()
     with log.open("ab") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
@@ -93,10 +93,10 @@ def node(data: Path, *, within_s: float = 300) -> Server:
     """Start a node on a data directory."""
     hanze = Path(sys.executable).parent / "hanze"
     command = [str(hanze), "serve", "--data", str(data), "--port", "0", "--dev"]
-    return _start(command, data.parent / "node.log", within_s=within_s)
+    return started(command, data.parent / "node.log", within_s=within_s)
 
 
 def echo(directory: Path) -> Server:
     """Start a bare uvicorn that answers what it was told to."""
     script = Path(__file__).with_name("echo_server.py")
-    return _start([sys.executable, str(script)], directory / "echo.log", within_s=30)
+    return started([sys.executable, str(script)], directory / "echo.log", within_s=30)
