@@ -9,9 +9,33 @@ from hanze.connectors.merging import read_observed
 from hanze.connectors.streaming import Message, Options, Reading, Rejected, Scripted, Value
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["RECEIVED", "by_entity", "message", "readings", "rejected", "shown"]
+__all__ = ["DECENTLAB", "RECEIVED", "by_entity", "message", "readings", "rejected", "shown"]
 
 RECEIVED = "2026-11-22T12:00:00Z"
+
+#: The frame of a Decentlab device: version, number and flags, then two bytes for each number.
+DECENTLAB = """
+function decodeUplink(input) {
+  var at = 5;
+  var flags = input.bytes[3] * 256 + input.bytes[4];
+  function next() { at += 2; return input.bytes[at - 2] * 256 + input.bytes[at - 1]; }
+  var data = { device_id: input.bytes[1] * 256 + input.bytes[2] };
+  if (flags & 1) data.battery_voltage = { value: next() / 1000, unit: "V" };
+  if (flags & 2) {
+    ["pm1_0_mass_concentration", "pm2_5_mass_concentration", "pm4_mass_concentration",
+     "pm10_mass_concentration"].forEach(function (name) {
+      data[name] = { value: next() / 10, unit: "µg/m³" };
+    });
+    at += 12;
+  }
+  if (flags & 4) {
+    data.air_temperature = { value: 175.72 * next() / 65536 - 46.85, unit: "°C" };
+    data.air_humidity = { value: 125 * next() / 65536 - 6, unit: "%" };
+  }
+  if (flags & 8) data.barometric_pressure = { value: next() * 2, unit: "Pa" };
+  return { data: data };
+}
+"""
 
 #: Value, unit and time of an attribute of an entity; with its datasetId where it has one.
 Shown = tuple[object, str | None, str | None]
