@@ -199,14 +199,17 @@ def as_text(one: Found, ten: Found) -> str:
     each = [notified - plain for notified, plain in paired]
     tens = zip(ten.notified_us, ten.plain_us, strict=True)
     each_of_ten = [(notified - plain) / _TEN for notified, plain in tens]
-    met = "reached" if Figure(one.together).median >= _AIM else "MISSED"
+    met = "reached" if Figure(one.draining).median >= _AIM else "MISSED"
     return "\n".join(
         [
             "One subscription for each change; two cores shared with wrk and the receiver",
+            _line("notifications, as fast as changes come", one.together, "/s"),
             _line(
-                "notifications, while changes come", one.together, "/s", f" aim {_AIM:,}/s: {met}"
+                "notifications, once changes have ended",
+                one.draining,
+                "/s",
+                f" aim {_AIM:,}/s: {met}",
             ),
-            _line("notifications, once they have ended", one.draining, "/s"),
             _line("limit: a bare client posts the same", one.bare_rate, "/s"),
             _line("changes at the same time", one.writes, "/s"),
             _line("changes without a subscription", one.plain_rate, "/s"),
@@ -216,6 +219,7 @@ def as_text(one: Found, ten: Found) -> str:
             "Ten subscriptions for each change",
             _line("notifications", ten.together, "/s"),
             _line("CPU of one notification", each_of_ten, "us"),
+            _line("changes at the same time", ten.writes, "/s"),
         ]
     )
 
