@@ -110,24 +110,8 @@ async def open_node(settings: Settings) -> Node:
         most_per_address=settings.portal.live_listeners_per_address,
     )
     subscription_index = SubscriptionIndex()
-    store = await Store.open(
-        settings.data,
-        cache_mb=settings.store.cache_mb,
-        max_tenants=settings.store.max_tenants,
-        history_mb=settings.history.memory_mb,
-        rules=CollectiveRules(),
-        watching=subscription_index,
-        followers=(live,),
-    )
-    subscription_index.load(store)
-    await store.transact(lambda uow: drop_unused_contexts(uow.registers))
-    limits = settings.contexts
-    fetcher = ContextFetcher(
-        allow_private=limits.allow_private or settings.server.dev,
-        max_bytes=limits.max_kb * 1024,
-        timeout_s=limits.timeout_s,
-    )
-    contexts = Contexts(store, fetcher.fetch, lambda: node.base_url)
+    store = await _open_store(settings, subscription_index, live)
+    contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
     collective = Collective(
         store, lambda: ("", *(member.tenant for member in members(store.registers)))
     )
@@ -138,10 +122,7 @@ async def open_node(settings: Settings) -> Node:
         store=store,
         contexts=contexts,
         subscriptions=Subscriptions(
-            store,
-            contexts,
-            subscription_index,
-            most=settings.notifications.max_subscriptions,
+            store, contexts, subscription_index, most=settings.notifications.max_subscriptions
         ),
         subscription_index=subscription_index,
         tokens=tokens,
@@ -155,14 +136,7 @@ async def open_node(settings: Settings) -> Node:
             issuer=settings.server.base_url or alias,
             clock=utc_now,
         ),
-        sources=Sources(
-            data=settings.data,
-            settings=settings.sources,
-            listed=settings.source,
-            store=store,
-            clock=utc_now,
-            allow_private=settings.sources.allow_private or settings.server.dev,
-        ),
+        sources=_sources(settings, store),
         visitors=visitors_of(settings.collective),
         live=live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
@@ -173,6 +147,41 @@ async def open_node(settings: Settings) -> Node:
         clock=utc_now,
     )
     return node
+
+
+async def _open_store(settings: Settings, index: SubscriptionIndex, live: Live) -> Store:
+    store = await Store.open(
+        settings.data,
+        cache_mb=settings.store.cache_mb,
+        max_tenants=settings.store.max_tenants,
+        history_mb=settings.history.memory_mb,
+        rules=CollectiveRules(),
+        watching=index,
+        followers=(live,),
+    )
+    index.load(store)
+    await store.transact(lambda uow: drop_unused_contexts(uow.registers))
+    return store
+
+
+def _fetcher(settings: Settings) -> ContextFetcher:
+    limits = settings.contexts
+    return ContextFetcher(
+        allow_private=limits.allow_private or settings.server.dev,
+        max_bytes=limits.max_kb * 1024,
+        timeout_s=limits.timeout_s,
+    )
+
+
+def _sources(settings: Settings, store: Store) -> Sources:
+    return Sources(
+        data=settings.data,
+        settings=settings.sources,
+        listed=settings.source,
+        store=store,
+        clock=utc_now,
+        allow_private=settings.sources.allow_private or settings.server.dev,
+    )
 
 
 def _wordnets(data: Path | None) -> Wordnets | None:

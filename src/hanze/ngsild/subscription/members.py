@@ -9,7 +9,7 @@ from hanze.ngsild.model import NULL, JsonObject, JsonValue
 
 __all__ = ["Members"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 #: Thirty years in milliseconds; nobody waits for longer, and every float holds it.
 _LARGEST: Final = 1e12
@@ -108,7 +108,7 @@ class Members:
             self.fail(name, f"must be at most {_LARGEST:.0f}")
         return value
 
-    def choice(self, name: str, known: Mapping[str, T]) -> T | None:
+    def choice(self, name: str, known: Mapping[str, _T]) -> _T | None:
         """Read one of some texts; `None` when absent."""
         if name not in self._json:
             return None
@@ -143,7 +143,7 @@ class Members:
                 str(error), field=self.path(name), value=term, clause=error.clause or self._clause
             ) from error
 
-    def read(self, name: str, parse: Callable[[], T]) -> T:
+    def read(self, name: str, parse: Callable[[], _T]) -> _T:
         """Run a parser of a member's text; errors name the member where it stands."""
         try:
             return parse()
