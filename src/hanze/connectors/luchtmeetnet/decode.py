@@ -5,6 +5,7 @@ station that is silent is answered with null, or with its last value under its o
 same reading again, and the node drops it as a duplicate.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
@@ -32,8 +33,11 @@ _TYPE: Final = "AirQualityObserved"
 #: Topic of the answer about one station, which does not hold its number.
 STATION: Final = "stations/"
 
+#: An instrument near its zero says a little less than nothing; further down it is broken.
+_LOWEST: Final = Decimal(-10)
+
 _FORMULAS: Final = {
-    formula: Quantity(term, "GQ")
+    formula: Quantity(term, "GQ", low=_LOWEST)
     for formula, term in {
         "NO": "no",
         "NO2": "no2",
@@ -48,9 +52,6 @@ _FORMULAS: Final = {
     }.items()
 }
 
-#: An instrument near its zero says a little less than nothing; further down it is broken.
-_LOWEST: Final = Decimal(-10)
-
 
 def decode(message: Message) -> Iterator[Reading | Rejected]:
     """Make readings of an answer.
@@ -63,39 +64,46 @@ def decode(message: Message) -> Iterator[Reading | Rejected]:
     if isinstance(data, Mapping):
         yield _station(data, message)
     elif isinstance(data, list):
-        for row in data:
-            yield _row(row, message)
+        yield from _rows(data, message)
     else:
         raise WrongInput('The answer must be an object with a member "data"')
 
 
-def _row(row: JsonValue, message: Message) -> Reading | Rejected:
-    if not isinstance(row, Mapping):
-        return Rejected("A row of data must be a JSON object", part=str(row))
-    if "number" in row:
-        return _listed(row, message)
-    station, formula = text(row.get("station_number")), text(row.get("formula"))
+def _rows(data: list[JsonValue], message: Message) -> Iterator[Reading | Rejected]:
+    unknown: Counter[str] = Counter()
+    for row in data:
+        if not isinstance(row, Mapping):
+            yield Rejected("A row of data must be a JSON object", part=str(row))
+        elif "number" in row:
+            yield _listed(row, message)
+        elif (formula := text(row.get("formula"))) not in _FORMULAS and formula:
+            unknown[formula] += 1
+        elif (found := _measured(row, formula, message)) is not None:
+            yield found
+    # One reason for all of them: they come each hour, of each station that has the instrument.
+    for name, count in unknown.items():
+        yield Rejected(f"No attribute is known for {name}, which {count} rows are about", part=name)
+
+
+def _measured(
+    row: Mapping[str, JsonValue], formula: str | None, message: Message
+) -> Reading | Rejected | None:
+    """Make a reading of a row; `None` where the station was silent, which is no mistake."""
+    station = text(row.get("station_number"))
     if station is None or formula is None:
         return Rejected("A measurement must have station_number and formula", part=str(row))
+    if row.get("value") is None:
+        return None
     moment = utc(row.get("timestamp_measured"))
     if moment is None:
         return Rejected("timestamp_measured must be a time", part=str(row))
+    quantity = _FORMULAS[formula]
+    value = quantity.of(number(row["value"]))
+    if value is None:
+        return Rejected(f"{formula} is {row['value']}, which is no concentration", part=station)
     key = entity_id(_TYPE, message.source, station)
-    code = known(station)
-    quantity = _FORMULAS.get(formula)
-    found = number(row.get("value"))
-    value = quantity.of(found) if quantity and found is not None and found >= _LOWEST else None
-    if quantity is None or value is None:
-        why = _why(formula, row.get("value"), known_formula=quantity is not None)
-        return Reading(key, _TYPE, thing={"stationCode": code}, device=station, parts=why)
-    return Reading(key, _TYPE, moment, {quantity.term: value}, {"stationCode": code}, station)
-
-
-def _why(formula: str, value: JsonValue, *, known_formula: bool) -> tuple[str, ...]:
-    if not known_formula:
-        return (f"No attribute is known for {formula}",)
-    # Silence is no mistake: nobody need look at it.
-    return () if value is None else (f"{formula} is {value}, which is no concentration",)
+    thing = {"stationCode": known(station)}
+    return Reading(key, _TYPE, moment, {quantity.term: value}, thing, station)
 
 
 def _listed(row: Mapping[str, JsonValue], message: Message) -> Reading | Rejected:

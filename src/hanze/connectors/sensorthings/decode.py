@@ -117,11 +117,11 @@ def _datastream(
         return
     quantity = quantity_of(one)
     if isinstance(quantity, str):
-        yield _reading(message, thing, parts=(quantity,))
+        yield Rejected(quantity, part=text(one.get("name")) or thing)
         return
     measuring.setdefault(thing, []).append(quantity.term)
     for observation in objects(one.get("Observations")):
-        yield _value(observation, quantity, message, thing)
+        yield from _value(observation, quantity, message, thing)
 
 
 def _observed(
@@ -137,21 +137,25 @@ def _observed(
         why = "no Thing" if thing is None else str(quantity)
         yield Rejected(f"The Observation is of an unknown Datastream: {why}", part=str(one))
         return
-    yield _value(one, quantity, message, thing)
+    yield from _value(one, quantity, message, thing)
 
 
-def _value(one: Json, quantity: Quantity, message: Message, thing: str) -> Reading | Rejected:
+def _value(
+    one: Json, quantity: Quantity, message: Message, thing: str
+) -> Iterator[Reading | Rejected]:
+    # null says that nothing was measured.
+    if one.get("result") is None:
+        return
     # An interval ends when the mean is complete.
     moment = utc((text(one.get("phenomenonTime")) or "").rpartition("/")[2])
+    value = quantity.of(number(one["result"]))
     if moment is None:
-        return Rejected("phenomenonTime must be a time or an interval", part=str(one))
-    value = quantity.of(number(one.get("result")))
-    if value is None:
-        # null says that nothing was measured.
-        told = one.get("result")
-        note = () if told is None else (f"{quantity.term} is {told}, which is no value",)
-        return _reading(message, thing, parts=note)
-    return _reading(message, thing, moment, {quantity.term: value})
+        yield Rejected("phenomenonTime must be a time or an interval", part=str(one))
+    elif value is None:
+        why = f"{quantity.term} is {one['result']}, which is no value"
+        yield Rejected(why, part=thing)
+    else:
+        yield _reading(message, thing, moment, {quantity.term: value})
 
 
 def _reading(
@@ -161,7 +165,6 @@ def _reading(
     values: Mapping[str, Value] | None = None,
     *,
     thing: Mapping[str, Value] | None = None,
-    parts: tuple[str, ...] = (),
 ) -> Reading:
     kind = text(message.options.get("entity_type")) or _TYPE
     return Reading(
@@ -171,7 +174,6 @@ def _reading(
         values=values or {},
         thing=thing or {},
         device=thing_name,
-        parts=parts,
     )
 
 

@@ -65,7 +65,7 @@ def _of_thing(one: Mapping[str, JsonValue], name: str) -> Iterator[Request]:
 
 def _of_datastream(one: Mapping[str, JsonValue], name: str, message: Message) -> Iterator[Request]:
     link = text(one.get(_OBSERVATIONS + _LINK))
-    if not link or _OBSERVATIONS in one:
+    if not link or _OBSERVATIONS in one or isinstance(quantity_of(one), str):
         return
     unit = quote(text(member(one, "unitOfMeasurement", "symbol")) or "", safe="")
     newest = {"$orderby": "phenomenonTime desc", "$top": str(message.options.get("newest", 3))}
