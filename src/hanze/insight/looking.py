@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from hanze.broker.consumption import EntityNotFound
-from hanze.broker.ports import Store, Window
+from hanze.broker.evolution_reading import Asked
+from hanze.broker.evolutions import retrieve_evolution
+from hanze.broker.ports import Store
+from hanze.broker.temporal import EvolutionNotFound
 from hanze.identity.caller import Caller
 from hanze.insight.assessment import Assessment, assess_all
 from hanze.insight.profile import WEEK_US, Point, Profile, build_profile
@@ -14,6 +16,8 @@ from hanze.ngsild.temporal.model import Aggregation, Method, TemporalQuery, Time
 __all__ = ["Look", "Looking", "Subject"]
 
 _DAY_US: Final = 86_400_000_000
+#: Means that are read at once; a year of five minutes is less.
+_MOST_PERIODS: Final = 120_000
 #: Profiles that are kept at hand: one each is some 100 KB.
 _MOST_KEPT: Final = 2_000
 
@@ -72,7 +76,7 @@ class Looking:
             until_us: End; a period that has not ended is not judged.
 
         Raises:
-            EntityNotFound: Nothing is known of the entity, not even of its past.
+            EvolutionNotFound: Nothing is known of the entity, not even of its past.
             InvalidInput: The attribute's values are no numbers.
         """
         profile = await self._profile(subject, first_us)
@@ -84,25 +88,30 @@ class Looking:
         """Read the mean of each period that has a number, in order of time.
 
         Raises:
-            EntityNotFound: Nothing is known of the entity, not even of its past.
+            EvolutionNotFound: Nothing is known of the entity, not even of its past.
             InvalidInput: The attribute's values are no numbers.
         """
-        tenant = subject.caller.tenant
-        evolution = self._store.history.evolution(tenant, subject.entity_id)
-        if evolution is None:
-            raise EntityNotFound(subject.entity_id)
         if until_us <= first_us:
             return []
-        window = Window(
-            names=frozenset({subject.attribute}),
+        names = frozenset({subject.attribute})
+        asked = Asked(
+            most=_MOST_PERIODS,
+            names=names,
+            required=names,
+            requested=names,
             datasets=frozenset({None}),
             temporal=TemporalQuery(Timerel.BETWEEN, first_us, until_us),
+            aggregation=Aggregation((Method.AVG,), microseconds=subject.period_us),
         )
-        means = Aggregation((Method.AVG,), microseconds=subject.period_us)
-        found = await self._store.history.aggregate(tenant, [evolution], window, means)
+        try:
+            found = await retrieve_evolution(self._store, subject.caller, subject.entity_id, asked)
+        except EvolutionNotFound:
+            if self._store.history.evolution(subject.caller.tenant, subject.entity_id) is None:
+                raise
+            return []  # Nothing was measured in this time.
         return [
             (start, float(value))
-            for entity in found
+            for entity in found.aggregated
             for series in entity.attributes.get(subject.attribute, ())
             for value, start, _ in series.values.get(Method.AVG, ())
             if isinstance(value, int | float)

@@ -118,7 +118,7 @@ class Insight:
         """Look at one watch, and write nothing.
 
         Raises:
-            EntityNotFound: Nothing is known of one of its entities.
+            EvolutionNotFound: Nothing is known of one of its entities.
             InvalidInput: Values of an attribute are no numbers.
         """
         return self._seen(watch, await self._judged(watch, now))
