@@ -228,7 +228,8 @@ async def test_a_service_should_be_followed_to_its_observations(shared_data: Pat
         assert found.observed_at == "2020-11-22T10:00:00Z"
 
         async def told() -> bool:
-            return node.sources.connections["s"].startswith("tries again")
+            connection = node.sources.connections["s"]
+            return connection.startswith("tries again") and "404" in connection
 
         await until(told)
 

@@ -121,7 +121,9 @@ async def _poll(node: Node, following: Following) -> None:
             turns.failures += 1
             asked_s = getattr(error, "retry_after_s", None) or 0.0
             wait_s = max(_growing(turns.failures), min(every_s, _LONGEST_WAIT_S), asked_s)
-            await _say(node, following, f"tries again in {wait_s:.0f} s", str(error))
+            # With the reason: what is stored well meanwhile takes the last error away.
+            again = f"tries again in {wait_s:.0f} s: {error}"
+            await _say(node, following, again, str(error))
         # A little later each time: many nodes must not ask one service in the same second.
         wait_s += random.uniform(0.0, min(wait_s * 0.05, 10.0))  # noqa: S311  # no secret
         await asyncio.sleep(max(wait_s - (time.monotonic() - started), 0.1))
@@ -247,7 +249,9 @@ async def _listen(node: Node, following: Following) -> None:
         except HanzeError as error:
             failures = 0 if time.monotonic() - started > _STEADY_S else failures + 1
             wait_s = _growing(failures) * random.uniform(0.5, 1.0)  # noqa: S311  # no secret
-            await _say(node, following, f"tries again in {wait_s:.0f} s", str(error))
+            # With the reason: what is stored well meanwhile takes the last error away.
+            again = f"tries again in {wait_s:.0f} s: {error}"
+            await _say(node, following, again, str(error))
             await asyncio.sleep(wait_s)
 
 
