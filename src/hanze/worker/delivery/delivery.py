@@ -215,10 +215,9 @@ class Delivery:
         return await self._send_next(lane, subscription, receiver)
 
     async def _send_next(self, lane: Lane, subscription: Subscription, receiver: Receiver) -> bool:
-        try:
-            async with asyncio.timeout(_LOOK_S):
-                probe = await receiver.enter()
-        except TimeoutError:
+        # The usual case is spared the scope of a timeout.
+        probe = await receiver.enter() if receiver.is_free else await self._turn(receiver)
+        if probe is None:
             return True
         now = self.now_us()
         throttled = subscription.throttling_s is not None
@@ -232,6 +231,14 @@ class Delivery:
         self._flights.add(flight)
         flight.add_done_callback(self._flights.discard)
         return True
+
+    async def _turn(self, receiver: Receiver) -> bool | None:
+        """Wait for a turn; `None` when that takes so long that the lane should look again."""
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                return await receiver.enter()
+        except TimeoutError:
+            return None
 
     async def _fly(
         self,

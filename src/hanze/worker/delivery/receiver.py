@@ -66,6 +66,11 @@ class Receiver:
         """What happened up to then waited through all the tries that there are."""
         return self.failed[0] if len(self.failed) == self.failed.maxlen else 0
 
+    @property
+    def is_free(self) -> bool:
+        """Whether `enter` gives a turn without waiting."""
+        return self._proven and not self.failures and not self._slots.locked()
+
     async def enter(self) -> bool:
         """Wait for a turn.
 
