@@ -335,6 +335,20 @@ async def test_what_was_deleted_in_the_present_should_leave_its_trace(
     assert "deletedAt" not in await read(api)
 
 
+@pytest.mark.clause("4.5.7")
+@pytest.mark.clause("5.5.4")
+async def test_a_deletion_that_is_told_later_should_keep_its_moment(api: httpx.AsyncClient) -> None:
+    gone = {"type": "Property", "value": "urn:ngsi-ld:null", "deletedAt": at(9)}
+    await create(api, speed=[*SPEEDS, {**gone, "observedAt": at(9)}], brand=gone)
+    body = await read(api, options="sysAttrs")
+    assert [one["value"] for one in body["speed"]] == [120, 80, 100, "urn:ngsi-ld:null"]
+    assert body["speed"][-1]["deletedAt"] == body["brand"][0]["deletedAt"] == at(9)
+    before = {"timeproperty": "deletedAt", "timerel": "before", "timeAt": at(10)}
+    assert await values(api, **before) == ["urn:ngsi-ld:null"]
+    summed = await read(api, format="aggregatedValues", aggrMethods="totalCount")
+    assert [summed["speed"]["totalCount"][0][0], "brand" in summed] == [3, False]
+
+
 @pytest.mark.clause("4.5.6")
 async def test_the_scope_should_have_an_evolution_too(api: httpx.AsyncClient) -> None:
     present = {"id": ID, "type": "Vehicle", "scope": "/a", "speed": observed(1, 1)}

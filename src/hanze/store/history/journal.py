@@ -204,6 +204,19 @@ class Journal:
         series = line.number << SLOT_BITS | slot
         self._rows.append((series, observed, sequence, recorded, form, number, code, text, rest))
 
+    def record_deletion(
+        self, line: Line, name: str, attribute: Attribute, sequence: int, deleted: int
+    ) -> None:
+        """Record that an attribute was deleted, at a moment that whoever tells it knows (4.5.7)."""
+        series = series_of(line.number, self.names.slot(name, attribute.dataset_id))
+        observed = (
+            NEVER if attribute.observed_at is None else to_microseconds(attribute.observed_at)
+        )
+        shape = self.names.shape(deletion_of(attribute))
+        self._rows.append(
+            (series, observed, sequence, deleted, DELETED, NO_NUMBER, shape, None, None)
+        )
+
     def next(self, line: Line, recorded: int) -> int:
         """Return the sequence of the next instance of an evolution.
 

@@ -42,7 +42,11 @@ class UnitJournal:
         for name, instances in entity.attributes.items():
             for instance in instances:
                 sequence = journal.next(line, recorded)
-                journal.record(line, name, instance.attribute, sequence, recorded)
+                if instance.deleted_at is None:
+                    journal.record(line, name, instance.attribute, sequence, recorded)
+                else:
+                    deleted = to_microseconds(instance.deleted_at)
+                    journal.record_deletion(line, name, instance.attribute, sequence, deleted)
         if not new:
             journal.touch(line, recorded)
         return new
