@@ -26,6 +26,8 @@ __all__ = [
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SECRET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+#: They stand in addresses where names do.
+_TAKEN: Final = ("add", "test")
 _LONGEST: Final = 20_000
 _MOST_OPTIONS: Final = 60
 
@@ -176,9 +178,10 @@ def checked(record: SourceRecord, connector: Connector) -> Options:
     Raises:
         InvalidInput: The name or an option is wrong, missing or unknown.
     """
-    if not _NAME.fullmatch(record.name):
+    if not _NAME.fullmatch(record.name) or record.name in _TAKEN:
         raise InvalidInput(
-            "The name of a source has small letters, digits and dashes only, at most 63",
+            "The name of a source has small letters, digits and dashes only, at most 63, and is "
+            f"not {' or '.join(_TAKEN)}",
             field="name",
             value=record.name,
         )

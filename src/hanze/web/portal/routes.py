@@ -34,6 +34,8 @@ from hanze.web.portal.history import downloads as history_files
 from hanze.web.portal.history import page as history
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
+from hanze.web.portal.sources import forms as source_forms
+from hanze.web.portal.sources import pages as sources
 
 __all__ = ["portal_routes"]
 
@@ -115,6 +117,11 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             page(f"/{code}/map/places", exports.places),
             page(f"/{code}/map/base", exports.base),
             page(f"/{code}/live", live.follow),
+            page(f"/{code}/sources", sources.show_list),
+            page(f"/{code}/sources/add", sources.show_adding),
+            Route(f"/{code}/sources/add", take(source_forms.take_adding), methods=["POST"]),
+            page(f"/{code}/sources/{{name}}", sources.show_source),
+            Route(f"/{code}/sources/{{name}}", take(source_forms.take_source), methods=["POST"]),
             page(f"/{code}/about", _about),
             page(f"/{code}/sign-in", signing.show),
             Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),
