@@ -16,6 +16,8 @@ from hanze.store.store import Store
 from hanze.store.unit import StagedUnit
 
 _ENTITIES = 20
+#: In microseconds since 1970: every day that the writer sees is over by then.
+_LATER = 1 << 52
 
 
 def entity(entity_id: str, value: int) -> Entity:
@@ -53,10 +55,19 @@ def say(word: str, written: dict[str, int]) -> None:
     os.write(1, f"{word} {parts}\n".encode())
 
 
+async def archive(store: Store) -> None:
+    """Have the history moved all the time, so that the process dies in the middle of it."""
+    while True:
+        await asyncio.sleep(0.01)
+        await store.history.flush()
+        await store.history.compact(_LATER)
+
+
 async def main(directory: Path, workers: int, round_: int) -> None:
     store = await Store.open(directory)
     os.write(1, b"open\n")
-    await asyncio.gather(*(work(store, worker, round_) for worker in range(workers)))
+    everyone = [work(store, worker, round_) for worker in range(workers)]
+    await asyncio.gather(archive(store), *everyone)
 
 
 if __name__ == "__main__":
