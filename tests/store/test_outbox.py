@@ -13,10 +13,11 @@ from hanze.broker.ports import UnitOfWork
 from hanze.errors import Conflicting
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
+from hanze.store.files import DATABASE
 from hanze.store.outbox.letters import DeadLetterNotFound
 from hanze.store.outbox.packing import trimmed
 from hanze.store.outbox.values import Announced, Dying, Key, Settlement
-from hanze.store.store import DATABASE, Store
+from hanze.store.store import Store
 from hanze.store.unit import StagedUnit
 
 NOON = "2026-06-01T12:00:00Z"
