@@ -47,6 +47,7 @@ __all__ = [
     "Condition",
     "Equal",
     "Found",
+    "IdFound",
     "Key",
     "Present",
     "Scoped",
@@ -68,6 +69,10 @@ class Equal:
     path: ValuePath
     key: Key
 
+    @property
+    def about(self) -> str:
+        return self.path.names[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -78,12 +83,27 @@ class Bound:
     lower: bool
     limit: float
 
+    @property
+    def about(self) -> str:
+        return self.path.names[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The pattern is found in the id, or in some text of the path."""
+    """The pattern is found in some text of the path."""
 
-    path: ValuePath | None
+    path: ValuePath
+    pattern: str
+
+    @property
+    def about(self) -> str:
+        return self.path.names[0]
+
+
+@dataclass(frozen=True, slots=True)
+class IdFound:
+    """The pattern is found in the id."""
+
     pattern: str
 
 
@@ -91,14 +111,14 @@ class Found:
 class Present:
     """The entity has the attribute."""
 
-    name: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
     """Some geometry of the attribute touches the box."""
 
-    name: str
+    about: str
     bounds: Bounds
 
 
@@ -109,7 +129,7 @@ class Scoped:
     levels: tuple[str, ...]
 
 
-Atom = Equal | Bound | Found | Present | Box | Scoped
+Atom = Equal | Bound | Found | IdFound | Present | Box | Scoped
 
 #: At least one of these holds.
 Condition = tuple[Atom, ...]
@@ -137,13 +157,21 @@ def conditions_of(subscription: Subscription, selector: EntitySelector | None) -
     if subscription.scope is not None:
         found.append(_of_scope(subscription.scope))
     if selector is not None and selector.id_pattern is not None and not selector.ids:
-        found.append((Found(None, selector.id_pattern),))
+        found.append((IdFound(selector.id_pattern),))
     few = [condition for condition in found if len(condition) <= _MOST_ATOMS]
     return sorted(few, key=lambda condition: max(_RANKS[type(atom)] for atom in condition))
 
 
 #: How little an atom excludes, before anything is known of the entities.
-_RANKS: Final[dict[type, int]] = {Equal: 0, Box: 1, Scoped: 2, Bound: 3, Found: 4, Present: 5}
+_RANKS: Final[dict[type, int]] = {
+    Equal: 0,
+    Box: 1,
+    Scoped: 2,
+    Bound: 3,
+    Found: 4,
+    IdFound: 4,
+    Present: 5,
+}
 
 
 def keys_of(value: object) -> Iterator[Key]:
@@ -202,7 +230,8 @@ def _of_comparison(node: Comparison, path: ValuePath) -> list[Condition]:
                 *_bounded(path, operand.high, lower=False),
             ]
         items = operand.items if isinstance(operand, Values) else (operand,)
-        return [tuple(Equal(path, key) for item in items for key in keys_of(item))]
+        keys = dict.fromkeys(key for item in items for key in keys_of(item))
+        return [tuple(Equal(path, key) for key in keys)]
     if node.operator is Operator.UNEQUAL or isinstance(operand, Range | Values):
         return _presence(path)
     lower = node.operator in {Operator.GREATER, Operator.GREATER_EQUAL}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import add
+from typing import Final
 
 from hanze.broker.notification.conditions import (
     Atom,
@@ -11,18 +12,25 @@ from hanze.broker.notification.conditions import (
     Box,
     Equal,
     Found,
+    IdFound,
     Key,
+    Present,
     Scoped,
     keys_of,
 )
 from hanze.ngsild.model import AttributeKind, Entity
 from hanze.ngsild.query.compare import TargetValue, Texts, moment_of
+from hanze.ngsild.query.members import CREATED_AT, EXPIRES_AT, ID, MODIFIED_AT, SCOPE, TYPE
 from hanze.ngsild.query.patterns import found_in
 from hanze.ngsild.query.targets import targets
 from hanze.ngsild.query.tree import Moment, MomentKind, ValuePath
 from hanze.ngsild.subscription.trigger import Changes
 
 __all__ = ["Event"]
+
+
+#: What a path can begin with in any entity.
+_MEMBERS: Final = (ID, TYPE, SCOPE, CREATED_AT, MODIFIED_AT, EXPIRES_AT)
 
 
 def _nowhere(_uri: str) -> None:
@@ -37,11 +45,13 @@ class Event:
         changes: What changed in it.
     """
 
-    __slots__ = ("_bounds", "_prefixes", "_targets", "changes", "subject")
+    __slots__ = ("_bounds", "_prefixes", "_targets", "changes", "names", "subject")
 
     def __init__(self, subject: Entity, changes: Changes) -> None:
         self.subject = subject
         self.changes = changes
+        #: What a path can begin with in this entity.
+        self.names = (*subject.attributes, *_MEMBERS)
         self._targets: dict[ValuePath, tuple[TargetValue, ...]] = {}
         self._bounds: dict[str, tuple[Bounds, ...]] = {}
         self._prefixes: frozenset[tuple[str, ...]] | None = None
@@ -69,9 +79,7 @@ class Event:
                     found.append(number)
         return found
 
-    def texts(self, path: ValuePath | None) -> Sequence[str]:
-        if path is None:
-            return (self.subject.id,)
+    def texts(self, path: ValuePath) -> Sequence[str]:
         found: list[str] = []
         for value in self.targets(path):
             if isinstance(value, str):
@@ -113,10 +121,15 @@ class Event:
         if isinstance(atom, Found):
             return any(found_in(atom.pattern, text) for text in self.texts(atom.path))
         if isinstance(atom, Box):
-            return any(_touch(atom, bounds) for bounds in self.bounds(atom.name))
+            return any(_touch(atom, bounds) for bounds in self.bounds(atom.about))
+        return self._holds_otherwise(atom)
+
+    def _holds_otherwise(self, atom: IdFound | Present | Scoped) -> bool:
+        if isinstance(atom, IdFound):
+            return found_in(atom.pattern, self.subject.id)
         if isinstance(atom, Scoped):
             return atom.levels in self.scope_prefixes()
-        return self.has(atom.name)
+        return self.has(atom.about)
 
     def _reaches(self, bound: Bound) -> bool:
         numbers = self.numbers(bound.path, bound.kind)

@@ -272,7 +272,7 @@ def _failing(entry: _Entry, event: Event) -> int | None:
 def _best(tables: Tables[_Entry], conditions: Sequence[Condition]) -> int | None:
     """Choose the condition that excludes most, as far as can be told."""
     for number, condition in enumerate(conditions):
-        if all(tables.size(atom) < _CROWD for atom in condition):
+        if all(tables.crowd(atom) < _CROWD for atom in condition):
             return number
     return 0 if conditions else None
 

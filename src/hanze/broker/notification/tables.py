@@ -12,6 +12,7 @@ from hanze.broker.notification.conditions import (
     Box,
     Equal,
     Found,
+    IdFound,
     Key,
     Present,
     Scoped,
@@ -24,6 +25,9 @@ __all__ = ["Tables"]
 
 E = TypeVar("E")
 K = TypeVar("K")
+
+#: Atoms that are about one attribute.
+_Named = Equal | Bound | Found | Box | Present
 
 #: A set that keeps its order, so that the same subscriptions come in the same order.
 _Entries = dict[E, None]
@@ -124,6 +128,9 @@ class _Boxes(Generic[E]):
     def __init__(self) -> None:
         self._grids: dict[int, dict[tuple[int, int], dict[Box, _Entries[E]]]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._grids)
+
     def add(self, box: Box, entry: E) -> None:
         level = _level(box.bounds)
         grid = self._grids.setdefault(level, {})
@@ -140,6 +147,8 @@ class _Boxes(Generic[E]):
                 del boxes[box]
             if not boxes:
                 del grid[cell]
+        if not grid:
+            del self._grids[level]
 
     def hits(self, bounds: Bounds) -> Iterator[_Entries[E]]:
         for level, grid in self._grids.items():
@@ -178,21 +187,19 @@ def _touch(one: Bounds, other: Bounds) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-class Tables(Generic[E]):
-    """Entries by the atoms that stand for them; those without any are always found."""
+class _Attribute(Generic[E]):
+    """Entries by atoms about one attribute, or about one member of entities."""
 
-    __slots__ = ("_bounds", "_boxes", "_equal", "_found", "_present", "_scoped", "always")
+    __slots__ = ("_bounds", "_boxes", "_equal", "_found", "_present")
 
     def __init__(self) -> None:
-        self.always: _Entries[E] = {}
         self._equal: dict[ValuePath, dict[Key, _Entries[E]]] = {}
         self._bounds: dict[tuple[ValuePath, MomentKind | None, bool], _Limits[E]] = {}
-        self._found: dict[ValuePath | None, _Patterns[E]] = {}
-        self._present: dict[str, _Entries[E]] = {}
-        self._boxes: dict[str, _Boxes[E]] = {}
-        self._scoped: dict[tuple[str, ...], _Entries[E]] = {}
+        self._found: dict[ValuePath, _Patterns[E]] = {}
+        self._boxes: _Boxes[E] = _Boxes()
+        self._present: _Entries[E] = {}
 
-    def add(self, atom: Atom, entry: E) -> None:
+    def add(self, atom: _Named, entry: E) -> None:
         if isinstance(atom, Equal):
             self._equal.setdefault(atom.path, {}).setdefault(atom.key, {})[entry] = None
         elif isinstance(atom, Bound):
@@ -202,14 +209,12 @@ class Tables(Generic[E]):
             self._bounds[key].add(atom.limit, entry)
         elif isinstance(atom, Found):
             self._found.setdefault(atom.path, _Patterns()).add(atom.pattern, entry)
-        elif isinstance(atom, Present):
-            self._present.setdefault(atom.name, {})[entry] = None
-        elif isinstance(atom, Scoped):
-            self._scoped.setdefault(atom.levels, {})[entry] = None
+        elif isinstance(atom, Box):
+            self._boxes.add(atom, entry)
         else:
-            self._boxes.setdefault(atom.name, _Boxes()).add(atom, entry)
+            self._present[entry] = None
 
-    def remove(self, atom: Atom, entry: E) -> None:
+    def remove(self, atom: _Named, entry: E) -> None:
         if isinstance(atom, Equal):
             _discard(self._equal[atom.path], atom.key, entry)
             if not self._equal[atom.path]:
@@ -218,17 +223,62 @@ class Tables(Generic[E]):
             self._bounds[atom.path, atom.kind, atom.lower].remove(atom.limit, entry)
         elif isinstance(atom, Found):
             self._found[atom.path].remove(atom.pattern, entry)
-        elif isinstance(atom, Present):
-            _discard(self._present, atom.name, entry)
-        elif isinstance(atom, Scoped):
-            _discard(self._scoped, atom.levels, entry)
+        elif isinstance(atom, Box):
+            self._boxes.remove(atom, entry)
         else:
-            self._boxes[atom.name].remove(atom, entry)
+            del self._present[entry]
 
-    def size(self, atom: Atom) -> int:
+    def crowd(self, atom: Equal) -> int:
+        return len(self._equal.get(atom.path, {}).get(atom.key, ()))
+
+    def hits(self, name: str, event: Event) -> Iterator[_Entries[E]]:
+        for path, keyed in self._equal.items():
+            for key in event.keys(path):
+                if key in keyed:
+                    yield keyed[key]
+        for (path, kind, _), limits in self._bounds.items():
+            yield from limits.hits(event.numbers(path, kind))
+        for path, patterns in self._found.items():
+            yield from patterns.hits(event.texts(path))
+        if self._boxes:
+            for bounds in event.bounds(name):
+                yield from self._boxes.hits(bounds)
+        if self._present and event.has(name):
+            yield self._present
+
+
+class Tables(Generic[E]):
+    """Entries by the atoms that stand for them; those without any are always found."""
+
+    __slots__ = ("_attributes", "_ids", "_scoped", "always")
+
+    def __init__(self) -> None:
+        self.always: _Entries[E] = {}
+        self._attributes: dict[str, _Attribute[E]] = {}
+        self._ids: _Patterns[E] = _Patterns()
+        self._scoped: dict[tuple[str, ...], _Entries[E]] = {}
+
+    def add(self, atom: Atom, entry: E) -> None:
+        if isinstance(atom, Scoped):
+            self._scoped.setdefault(atom.levels, {})[entry] = None
+        elif isinstance(atom, IdFound):
+            self._ids.add(atom.pattern, entry)
+        else:
+            self._attributes.setdefault(atom.about, _Attribute()).add(atom, entry)
+
+    def remove(self, atom: Atom, entry: E) -> None:
+        if isinstance(atom, Scoped):
+            _discard(self._scoped, atom.levels, entry)
+        elif isinstance(atom, IdFound):
+            self._ids.remove(atom.pattern, entry)
+        else:
+            self._attributes[atom.about].remove(atom, entry)
+
+    def crowd(self, atom: Atom) -> int:
         """Tell how many entries stand under the same value, where that can be told at once."""
         if isinstance(atom, Equal):
-            return len(self._equal.get(atom.path, {}).get(atom.key, ()))
+            attribute = self._attributes.get(atom.about)
+            return 0 if attribute is None else attribute.crowd(atom)
         if isinstance(atom, Scoped):
             return len(self._scoped.get(atom.levels, ()))
         return 0
@@ -237,26 +287,12 @@ class Tables(Generic[E]):
         """Yield entries whose atom holds; an entry may come more than once."""
         if self.always:
             yield self.always
-        yield from self._equal_hits(event)
-        for (path, kind, _), limits in self._bounds.items():
-            yield from limits.hits(event.numbers(path, kind))
-        for text_path, patterns in self._found.items():
-            yield from patterns.hits(event.texts(text_path))
-        for name, boxes in self._boxes.items():
-            for bounds in event.bounds(name):
-                yield from boxes.hits(bounds)
-        yield from self._named_hits(event)
-
-    def _equal_hits(self, event: Event) -> Iterator[_Entries[E]]:
-        for path, keyed in self._equal.items():
-            for key in event.keys(path):
-                if key in keyed:
-                    yield keyed[key]
-
-    def _named_hits(self, event: Event) -> Iterator[_Entries[E]]:
-        for name, entries in self._present.items():
-            if event.has(name):
-                yield entries
+        if self._attributes:
+            for name in event.names:
+                attribute = self._attributes.get(name)
+                if attribute is not None:
+                    yield from attribute.hits(name, event)
+        yield from self._ids.hits((event.subject.id,))
         if self._scoped:
             for levels in event.scope_prefixes():
                 if levels in self._scoped:
