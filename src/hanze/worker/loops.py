@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from hanze.errors import HanzeError
 from hanze.ngsild.moment import parse_datetime
 from hanze.node.node import Node
+from hanze.store.history.retention import retain
 from hanze.worker.delivery.deliver import deliver
 from hanze.worker.sources.running import run_sources
 
@@ -56,7 +57,7 @@ async def run_worker(node: Node) -> None:
 
 
 async def _keep_history(node: Node) -> None:
-    """Bring the history to its archive, and put past days of it in order."""
+    """Bring the history to its archive, put past days of it in order, let go of what is too old."""
     store = node.store
 
     async def compact() -> None:
@@ -64,10 +65,25 @@ async def _keep_history(node: Node) -> None:
         if moved:
             _log.info("Brought %d parts of past days of the history to their place", moved)
 
-    flush_s = node.settings.history.flush_s
+    async def keep() -> None:
+        done = await retain(store.history, node.keeping, parse_datetime(node.clock()))
+        if done.removed or done.condensed:
+            _log.info(
+                "Removed %d instances of the history, and made %d means of %d others",
+                done.removed,
+                done.means,
+                done.condensed,
+            )
+
+    history = node.settings.history
     async with asyncio.TaskGroup() as group:
-        group.create_task(keep_doing("Archiving the history", store.history.flush, every_s=flush_s))
+        group.create_task(
+            keep_doing("Archiving the history", store.history.flush, every_s=history.flush_s)
+        )
         group.create_task(keep_doing("Ordering the history", compact, every_s=_COMPACT_S))
+        group.create_task(
+            keep_doing("Keeping history", keep, every_s=history.retention_s, at_once=True)
+        )
 
 
 async def keep_doing(
