@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from msgspec import structs
+
 from hanze.connectors.lorawan_fields import Fields, Sample, read_fields, samples
 from hanze.connectors.measured import Quantity, entity_id, known, number, refers
 from hanze.connectors.streaming import Message, Reading, Rejected, Scripted, Uplink, Value
@@ -103,12 +105,20 @@ def decoded_frames(
     """
     answers = iter(message.scripted)
     fields = read_fields(message.options.get("fields"))
+    told: set[str] = set()
     for one in found:
         if isinstance(one, Rejected):
             yield one
-        else:
-            scripted = next(answers, None) if one.has_payload else None
-            yield from _readings(one, scripted, message, fields)
+            continue
+        scripted = next(answers, None) if one.has_payload else None
+        for made in _readings(one, scripted, message, fields):
+            if isinstance(made, Reading) and made.parts:
+                # An export has hundreds of frames with one and the same problem.
+                fresh = tuple(part for part in made.parts if f"{made.device} {part}" not in told)
+                told.update(f"{made.device} {part}" for part in fresh)
+                yield structs.replace(made, parts=fresh)
+            else:
+                yield made
 
 
 def best_gateway(
