@@ -27,7 +27,7 @@ from hanze.errors import (
 from hanze.identity.caller import ANONYMOUS
 from hanze.node.live import TooManyListeners
 from hanze.node.node import Node
-from hanze.web.portal import entity, exports, home, listing, live, signing
+from hanze.web.portal import entity, exports, home, listing, live, notifications, signing
 from hanze.web.portal.collective.routes import collective_pages
 from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
 from hanze.web.portal.history import downloads as history_files
@@ -122,6 +122,8 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             Route(f"/{code}/sources/add", take(source_forms.take_adding), methods=["POST"]),
             page(f"/{code}/sources/{{name}}", sources.show_source),
             Route(f"/{code}/sources/{{name}}", take(source_forms.take_source), methods=["POST"]),
+            page(f"/{code}/notifications", notifications.show),
+            Route(f"/{code}/notifications", take(notifications.take), methods=["POST"]),
             page(f"/{code}/about", _about),
             page(f"/{code}/sign-in", signing.show),
             Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),
