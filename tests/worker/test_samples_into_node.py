@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from hanze.broker.ports import Window
-from hanze.connectors.streaming import Message, Scalar
+from hanze.connectors.streaming import Scalar
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
+from tests.in_process import client_of
 from tests.worker.streaming import add, attribute, counters, following, serving, until
 
 LICENCE: dict[str, Scalar] = {"owner": "City", "license": "https://licence.example/"}
@@ -69,8 +70,10 @@ def _body(path: Path) -> bytes:
 
 
 async def _push(node: Node, body: bytes, topic: str = "") -> None:
-    now = node.clock()
-    await node.sources.push("s", Message("s", now, body, topic=topic), now=now)
+    below = f"/{topic}" if topic else ""
+    async with client_of(node) as client:
+        answer = await client.post(f"/api/v1/sources/s/messages{below}", content=body)
+    assert answer.status_code == 202, answer.text
 
 
 @pytest.mark.parametrize(
