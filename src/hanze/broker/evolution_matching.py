@@ -9,7 +9,7 @@ from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.temporal.filter import Filters, Selected, select
 from hanze.ngsild.temporal.model import Instance, TemporalEntity, TemporalQuery, TimeProperty
 
-__all__ = ["TooManyInstances", "empty_evolution", "matching"]
+__all__ = ["RangeTooWide", "empty_evolution", "matching"]
 
 #: Instances that are held at once to decide which evolutions match.
 _MOST_JUDGED = 200_000
@@ -18,7 +18,7 @@ _MOST_JUDGED = 200_000
 _Untimed = Mapping[str, Mapping[str, tuple[Instance, ...]]]
 
 
-class TooManyInstances(TooMuch):
+class RangeTooWide(TooMuch):
     """Too many instances would have to be held at once to answer."""
 
     def __init__(self, most: int) -> None:
@@ -38,7 +38,7 @@ async def matching(
     """Keep the evolutions whose instances in the range meet the filters, in their order.
 
     Raises:
-        TooManyInstances: A single evolution has more instances that decide than the node holds.
+        RangeTooWide: A single evolution has more instances that decide than the node holds.
     """
     if filters == Filters():
         return [(evolution, None) for evolution in evolutions]
@@ -53,7 +53,7 @@ async def matching(
         scopes, cut = await read(tenant, evolutions, by_scope)
     if cut:
         if len(evolutions) == 1:
-            raise TooManyInstances(_MOST_JUDGED)
+            raise RangeTooWide(_MOST_JUDGED)
         middle = len(evolutions) // 2
         return [
             *await matching(store, caller, evolutions[:middle], filters, temporal),

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hanze.broker.evolution_matching import TooManyInstances, empty_evolution
+from hanze.broker.evolution_matching import RangeTooWide, empty_evolution
 from hanze.broker.ports import Evolution, Store, Window
 from hanze.identity.caller import Caller
 from hanze.ngsild.query.members import SCOPE
@@ -101,7 +101,7 @@ async def read_page(
 
     Raises:
         AttributeNotEligible: A named attribute cannot be aggregated so.
-        TooManyInstances: The answer would have more values than the node holds at once.
+        RangeTooWide: The answer would have more values than the node holds at once.
     """
     evolutions = [evolution for evolution, _ in page]
     if not evolutions:
@@ -128,7 +128,7 @@ async def _aggregated(
 ) -> list[AggregatedEntity]:
     """Let the store aggregate, so many evolutions at once as the periods let expect."""
     if asked.last_n is not None and asked.last_n > _MOST_LATEST:
-        raise TooManyInstances(_MOST_LATEST)
+        raise RangeTooWide(_MOST_LATEST)
     window = Window(asked.names, asked.datasets, asked.temporal, asked.last_n)
     step = max(1, _MOST_BUCKETS // _periods_expected(aggregation, asked.temporal))
     found: list[AggregatedEntity] = []
@@ -145,7 +145,7 @@ async def _aggregated(
                 for values in series.values.values()
             )
         if buckets > _MOST_BUCKETS:
-            raise TooManyInstances(_MOST_BUCKETS)
+            raise RangeTooWide(_MOST_BUCKETS)
         known = {one.id: one for one in read}
         found += [known.get(one.id) or _without_values(one) for one in some]
     return found
@@ -197,7 +197,7 @@ async def _read_restricted(
     window = replace(asked.window, last_n=last_n)
     found, cut = await store.history.read(caller.tenant, evolutions, window)
     if cut and asked.aggregation is not None:
-        raise TooManyInstances(asked.most)
+        raise RangeTooWide(asked.most)
     about = timeproperty_of(asked.temporal)
     with_scope = asked.names is None or SCOPE in asked.names
     entities = [
