@@ -36,7 +36,7 @@ class Row:
 
     Attributes:
         id: Of the subscription.
-        title: Its name, else the last part of its id.
+        title: Its name, else its id.
         about: What it is about, in its own words.
         types: In words; empty where it names none.
         watched: Attributes in words; empty for any.
@@ -148,7 +148,7 @@ def _row(visit: Visit, subscription: Subscription, state: SubscriptionState) -> 
     }
     return Row(
         id=subscription.id,
-        title=str(name) if name else subscription.id.rsplit(":", 1)[-1],
+        title=str(name) if name else subscription.id,
         about=str(about) if about else "",
         types=tuple(sorted(types)),
         watched=tuple(words("attribute", iri) for iri in subscription.watched),
