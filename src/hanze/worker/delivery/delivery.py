@@ -8,16 +8,16 @@ message sent twice and never loses one.
 
 import asyncio
 import logging
-import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from hanze.broker.notification import SubscriptionIndex
 from hanze.errors import HanzeError
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.subscription.model import Subscription, status_of
-from hanze.store.outbox.values import Announced, DueRow, Dying, Key, Settlement
+from hanze.store.outbox.values import Announced, DueRow, Key, Settlement
 from hanze.store.store import Store
 from hanze.transport.notifier.outcome import Outcome, Verdict
+from hanze.worker.delivery.endings import Endings
 from hanze.worker.delivery.lane import MOST_AT_ONCE, PAGE, Lane
 from hanze.worker.delivery.receiver import Receiver
 from hanze.worker.delivery.schedule import (
@@ -25,7 +25,6 @@ from hanze.worker.delivery.schedule import (
     fate_of,
     is_cooling,
     not_before,
-    retry_wait_s,
     throttled_until,
 )
 from hanze.worker.delivery.sender import Limits, Sender, notification_id
@@ -79,6 +78,7 @@ class Delivery:
         self._doubtful = asyncio.Semaphore(_DOUBTFUL)
         self._flights: set[asyncio.Task[None]] = set()
         self._settler = Settler(store.outbox, store.transact, self.now_us, self._settled)
+        self._endings = Endings(self._settler, self.tallies, limits.max_tries, self.now_us)
 
     def now_us(self) -> int:
         """Return now in microseconds since 1970."""
@@ -108,7 +108,7 @@ class Delivery:
                 if lane is None:
                     lane = self._lanes[key] = Lane(key, more=False)
                 if lane.arrive(one.row) and self._is_passed_over(key, one.row):
-                    self._pass_over(lane, (lane.forget(one.row),))
+                    self._endings.done(lane.key, (lane.forget(one.row),))
                 elif lane.task is None:
                     self._wake(lane)
 
@@ -139,7 +139,7 @@ class Delivery:
             reason: In plain words.
         """
         rows = self._outbox.take(key, after=0, limit=min(number, PAGE))
-        self._bury(key, rows, reason)
+        self._endings.bury(key, rows, reason)
         lane = self._lanes.get(key)
         if lane is not None:
             lane.abandon(rows)
@@ -161,9 +161,7 @@ class Delivery:
     def count(self, subscription: Subscription, outcome: Outcome, *, now: str) -> None:
         """Count an attempt, to be written with the next settlement."""
         failed = tuple(self.receiver(subscription).failed)
-        written = self.tallies.count(subscription, outcome.verdict, now=now, failed=failed)
-        self._settler.next.states[subscription.tenant, subscription.id] = written
-        self._settler.notice()
+        self._endings.count(subscription, outcome, now=now, failed=failed)
 
     def receiver(self, subscription: Subscription) -> Receiver:
         """Return the endpoint of a subscription; others may share it."""
@@ -205,7 +203,7 @@ class Delivery:
         doomed = lane.doomed(receiver.doomed_until)
         if doomed:
             tries = len(receiver.failed)
-            self._bury(lane.key, doomed, f"{receiver.reason}; given up", tries=tries)
+            self._endings.bury(lane.key, doomed, f"{receiver.reason}; given up", tries=tries)
             return True
         if not len(lane):
             return await self._wait(lane, None)
@@ -254,15 +252,16 @@ class Delivery:
             changes = [self._outbox.happened(row.happened_id) for row in message]
             known = [change for change in changes if change is not None]
             if not known:
-                self._land(lane, message, Outcome(Verdict.TAKEN))
+                self._endings.land(lane, message, Outcome(Verdict.TAKEN))
                 return
             now = self._clock()
+            lane.last_sent = parse_datetime(now)
             outcome = await self._sender.send(
                 subscription, known, notification_id(subscription, message), now=now
             )
             receiver.judge(outcome, subscription.notification.endpoint.cooldown_ms)
             self.count(subscription, outcome, now=now)
-            self._land(lane, message, outcome)
+            self._endings.land(lane, message, outcome)
         except BaseException:
             lane.return_(message)
             raise
@@ -270,41 +269,15 @@ class Delivery:
             lane.flights -= 1
             receiver.leave(probe=probe)
 
-    def _land(self, lane: Lane, message: tuple[DueRow, ...], outcome: Outcome) -> None:
-        match outcome.verdict:
-            case Verdict.SENT | Verdict.TAKEN:
-                self._pass_over(lane, message)
-                lane.land(message)
-            case Verdict.AWAY:
-                lane.return_(message)
-            case Verdict.IMPOSSIBLE:
-                self._bury(lane.key, message, outcome.reason)
-                lane.land(message)
-            case Verdict.REFUSED:
-                self._refused(lane, message, outcome.reason)
-
-    def _refused(self, lane: Lane, message: tuple[DueRow, ...], reason: str) -> None:
-        """Try just this again later, and give it up after as many tries as there are."""
-        tried = [row._replace(tries=row.tries + 1) for row in message]
-        over = [row for row in tried if row.tries >= self._limits.max_tries]
-        again = [row for row in tried if row.tries < self._limits.max_tries]
-        self._bury(lane.key, over, f"the receiver refuses it: {reason}", tries=1)
-        lane.land(over)
-        self._settler.next.tried.extend((lane.key, row.happened_id, row.tries) for row in again)
-        self._settler.notice()
-        for row in again:
-            wait_s = retry_wait_s(row.tries, random.random())  # noqa: S311  # no secret
-            lane.return_([row], hold_until=not_before(self.now_us(), wait_s, None))
-
     def _fill(self, lane: Lane, subscription: Subscription) -> None:
         """Read rows of the outbox until there are enough."""
         lane.room = PAGE if subscription.throttling_s is None else MOST_AT_ONCE
         while lane.wants_rows:
             lane.read(self._outbox.take(lane.key, after=lane.read_to, limit=PAGE), PAGE)
             if subscription.throttling_s is not None:
-                self._pass_over(lane, lane.collapse())
+                self._endings.done(lane.key, lane.collapse())
         if subscription.throttling_s is not None:
-            self._pass_over(lane, lane.collapse())
+            self._endings.done(lane.key, lane.collapse())
 
     def _pause_us(self, lane: Lane, subscription: Subscription, receiver: Receiver) -> int:
         """Return how long the subscription itself has the node wait."""
@@ -338,7 +311,7 @@ class Delivery:
         rows = lane.clear()
         if fate is Fate.DIE:
             rows += tuple(self._outbox.take(lane.key, after=lane.read_to, limit=PAGE))
-            self._bury(lane.key, rows, "the subscription has expired")
+            self._endings.bury(lane.key, rows, "the subscription has expired")
             lane.read_to = max((row.happened_id for row in rows), default=lane.read_to)
             lane.more = bool(rows)
             return lane.more
@@ -357,18 +330,6 @@ class Delivery:
         if receiver is None:
             return False
         return is_cooling(row.happened_id, receiver.last_failure, endpoint.cooldown_ms)
-
-    def _pass_over(self, lane: Lane, rows: Iterable[DueRow]) -> None:
-        done = [(lane.key, row.happened_id) for row in rows]
-        if done:
-            self._settler.next.done.extend(done)
-            self._settler.notice()
-
-    def _bury(self, key: Key, rows: Iterable[DueRow], reason: str, *, tries: int = 0) -> None:
-        dying = [Dying(key, row.happened_id, max(tries, row.tries), reason) for row in rows]
-        if dying:
-            self._settler.next.dead.extend(dying)
-            self._settler.notice()
 
     def _settled(self, settlement: Settlement) -> None:
         for key, happened_id in settlement.done:
