@@ -32,9 +32,9 @@ from hanze.ngsild.temporal.model import (
     Timerel,
 )
 from hanze.ngsild.temporal.periods import Periods, end_of_range, start_of_range
-from hanze.store.history.archive import Archive, Connection
+from hanze.store.history.archive import Archive, Connection, has_means
 from hanze.store.history.batch import SLOT_BITS, slot_of
-from hanze.store.history.form import BOOLEAN, DELETED, FLOAT, INTEGER
+from hanze.store.history.form import BOOLEAN, DELETED, FLOAT, INTEGER, MEAN
 from hanze.store.history.names import HistoryNames
 from hanze.store.history.window import Part, part_of
 
@@ -51,6 +51,18 @@ _RESULTS: Final[Mapping[Method, str]] = {
     Method.SUM: "fsum(number)",
     Method.SUMSQ: "fsum(number * number)",
     Method.STDDEV: "stddev_pop(number)",
+}
+#: The same where some values are means of several, which weigh as many (`form.MEAN`).
+_WEIGHED: Final[Mapping[Method, str]] = {
+    Method.TOTAL_COUNT: "sum(n)::BIGINT",
+    Method.DISTINCT_COUNT: f"greatest(count(DISTINCT number) FILTER (form <> {MEAN}),"
+    " coalesce(max(made[5]), 0))::BIGINT",
+    Method.AVG: "fsum(number * n) / sum(n)",
+    Method.MAX: "max(coalesce(made[3], number))",
+    Method.MIN: "min(coalesce(made[2], number))",
+    Method.SUM: "fsum(number * n)",
+    Method.SUMSQ: "fsum(squares + n * number * number)",
+    Method.STDDEV: "sqrt(fsum(squares + n * (number - mean) * (number - mean)) / sum(n))",
 }
 _COUNTS: Final = frozenset({Method.TOTAL_COUNT, Method.DISTINCT_COUNT})
 
@@ -196,9 +208,8 @@ def _entity(
 def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
     condition = plan.part.condition(connection)
     moment = plan.part.moment
-    values = (
-        f"SELECT series, {moment} AS moment, form, number, shape FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
-    )
+    values = f"SELECT series, {moment} AS moment, form, number, shape, text FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
+    weighed = has_means(connection)
     gone = connection.execute(
         f"SELECT DISTINCT series >> {SLOT_BITS} FROM instance WHERE {condition} AND form = {DELETED}"  # noqa: S608  # constants and numbers
     ).fetchall()
@@ -206,7 +217,7 @@ def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
     others: set[int] = set()
     try:
         for origins, source in _sources(connection, plan, f"{values} AND form <> {DELETED}"):
-            found = connection.execute(_grouped(plan, source)).fetchnumpy()
+            found = connection.execute(_grouped(plan, source, weighed=weighed)).fetchnumpy()
             others |= _collect(plan, origins, found, series)
     except duckdb.OutOfRangeException as error:
         raise _BeyondDoubles from error
@@ -253,7 +264,7 @@ def _first_values(connection: Connection, values: str) -> dict[int, int]:
 
 
 def _by_calendar(connection: Connection, aggregation: Aggregation, origin: int, values: str) -> str:
-    (last,) = connection.execute(f"SELECT max(moment) FROM ({values})").fetchone() or (None,)  # noqa: S608  # constants and numbers
+    ((last,),) = connection.execute(f"SELECT max(moment) FROM ({values})").fetchall()  # noqa: S608  # constants and numbers
     periods = Periods(origin, aggregation.months, aggregation.microseconds)
     count = 1 if last is None else periods.number_of(last) + 1
     starts = np.array([periods.start(number) for number in range(count)], np.int64)
@@ -261,16 +272,30 @@ def _by_calendar(connection: Connection, aggregation: Aggregation, origin: int, 
     return f"SELECT v.*, period FROM ({values}) v ASOF JOIN starts ON v.moment >= start"  # noqa: S608  # constants and numbers
 
 
-def _grouped(plan: _Plan, source: str) -> str:
+def _grouped(plan: _Plan, source: str, *, weighed: bool) -> str:
+    sql = _WEIGHED if weighed else _RESULTS
     results = ", ".join(
-        f"{_RESULTS[method]} AS m{place}" for place, method in enumerate(plan.aggregation.methods)
+        f"{sql[method]} AS m{place}" for place, method in enumerate(plan.aggregation.methods)
     )
+    if weighed:
+        source = _with_weights(source)
     return (
         f"SELECT series, period, min(moment) AS first, max(moment) AS last,"  # noqa: S608  # constants and numbers
-        f" bool_or(form NOT IN ({FLOAT}, {INTEGER}, {BOOLEAN})) AS odd,"
+        f" bool_or(form NOT IN ({FLOAT}, {INTEGER}, {BOOLEAN}, {MEAN})) AS odd,"
         f" bool_or(form = {BOOLEAN}) AS truths, bool_or(form <> {BOOLEAN}) AS numbers,"
         f" min(shape) AS shape, max(shape) AS other_shape, {results}"
         f" FROM ({source}) GROUP BY series, period ORDER BY series, period"
+    )
+
+
+def _with_weights(source: str) -> str:
+    """Say of each value how many it stands for, and of each period the mean."""
+    made = f"CASE WHEN form = {MEAN} THEN text::DOUBLE[] END AS made"
+    parts = "coalesce(made[1], 1) AS n, coalesce(made[4], 0) AS squares"
+    mean = "fsum(number * n) OVER alike / sum(n) OVER alike AS mean"
+    return (
+        f"SELECT *, {mean} FROM (SELECT *, {parts} FROM (SELECT *, {made} FROM ({source})))"  # noqa: S608  # constants and numbers
+        " WINDOW alike AS (PARTITION BY series, period)"
     )
 
 

@@ -19,6 +19,7 @@ them all, with moments in microseconds since 1970:
 
 What the numbers of series and shapes stand for is in the record (SQLite: `evolution`, `slot`,
 `shape`). `gone` counts instances that were removed as they were too old, by tenant and set of types.
+`means` has a row where any instance is a mean: readers then weigh values.
 `flushed` holds the number of the last journal row that is in here: it is written in the
 transaction that writes the row's instances, so each is here once, whenever the process ends.
 
@@ -33,6 +34,8 @@ Traps of DuckDB that were met:
 - `//` rounds towards zero; days before 1970 are therefore made in numpy.
 - An array that is scanned must not be changed until the statement is done.
 - `stddev_pop` raises where the variance is beyond a double; the caller reckons without DuckDB then.
+- A result that was not read to its end (`fetchone`) refuses the connection to the next statement, now
+  and then also where it had one row; so all rows are fetched, and an error aborts what is left.
 - A cursor starts in the database that was connected to, whatever its parent uses.
 - Closing any descriptor of the file drops the process's lock on it (POSIX); the lock that counts is
   that of the data directory.
@@ -52,7 +55,7 @@ from hanze.errors import StoreFailure
 from hanze.store.files import ARCHIVE, DATABASE
 from hanze.store.history.gate import writing
 
-__all__ = ["TABLES", "Archive", "Connection"]
+__all__ = ["TABLES", "Archive", "Connection", "has_means", "note_means"]
 
 T = TypeVar("T")
 
@@ -150,6 +153,7 @@ class Archive:
             try:
                 return work(cursor)
             finally:
+                cursor.abort()
                 cursor.execute("ROLLBACK")
         except duckdb.Error as error:
             raise _failure(self.path, error) from error
@@ -220,6 +224,7 @@ class Archive:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS gone (tenant VARCHAR, typeset BIGINT, removed BIGINT)"
         )
+        connection.execute("CREATE TABLE IF NOT EXISTS means (form TINYINT)")
         connection.execute("INSERT INTO flushed SELECT 0 WHERE NOT EXISTS (SELECT * FROM flushed)")
         connection.execute("COMMIT")
         return connection
@@ -235,7 +240,19 @@ class Archive:
                 self._connection = None
 
 
+def has_means(connection: Connection) -> bool:
+    """Tell whether any instance is a mean of several that were condensed."""
+    return connection.execute("SELECT 1 FROM means LIMIT 1").fetchone() is not None
+
+
+def note_means(connection: Connection) -> None:
+    """Note that some instance is a mean, within the transaction of the caller."""
+    if not has_means(connection):
+        connection.execute("INSERT INTO means VALUES (6)")
+
+
 def _roll_back(connection: Connection) -> None:
+    connection.abort()
     # Where none is under way there is nothing to roll back.
     with suppress(duckdb.TransactionException):
         connection.execute("ROLLBACK")

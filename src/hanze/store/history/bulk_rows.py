@@ -8,8 +8,9 @@ from typing import Final
 from hanze.errors import InvalidInput
 from hanze.ngsild.uri import is_uri
 from hanze.ngsild.vocabulary import HANZE
-from hanze.store.history.archive import Connection
+from hanze.store.history.archive import Connection, note_means
 from hanze.store.history.bulk_file import check, open_source
+from hanze.store.history.form import MEAN
 from hanze.store.history.lookup import fill
 from hanze.store.history.splitting import split
 from hanze.store.history.transfer import DAY
@@ -42,7 +43,7 @@ _MAPS: Final = (
 )
 _FRESH: Final = f"""
     CREATE OR REPLACE TEMP TABLE fresh AS
-    SELECT DISTINCT
+    SELECT
         e.number << 20 | s.number AS series, coalesce(observed, recorded) AS time,
         observed IS NOT NULL AS timed, recorded, nullif(modified, recorded) AS modified,
         form, source.number AS number, h.number AS shape, text, rest
@@ -86,6 +87,7 @@ class Found:
         slots: Attribute and dataset.
         shapes: As the columns of `named_shape`.
         days: Day and rows, in order.
+        means: Whether any value is a mean of several.
     """
 
     rows: int
@@ -93,6 +95,7 @@ class Found:
     slots: list[tuple[str, str | None]]
     shapes: list[tuple[str | None, ...]]
     days: list[tuple[int, int]]
+    means: bool
 
 
 @dataclass(slots=True)
@@ -134,7 +137,8 @@ def look(connection: Connection, path: Path, scratch: Path) -> Found:
     days = connection.execute(
         f"SELECT {_DAY_OF_TIME} AS day, count(*) FROM source GROUP BY day ORDER BY day"  # noqa: S608  # constants
     ).fetchall()
-    return Found(rows, entities, slots, shapes, days)
+    means = _holds(connection, f"SELECT 1 FROM source WHERE form = {MEAN}")  # noqa: S608  # a constant
+    return Found(rows, entities, slots, shapes, days, means)
 
 
 def write(
@@ -162,6 +166,8 @@ def write(
         added += _write_days(connection, first, last)
         done += rows
         told(done)
+    if found.means:
+        note_means(connection)
     connection.execute("COMMIT")
     return added
 
@@ -192,6 +198,11 @@ def _write_days(connection: Connection, first: int, last: int) -> int:
         f"{_FRESH} WHERE (observed IS NULL OR (observed >= {start} AND observed < {end}))"
         f" AND {_DAY_OF_TIME} BETWEEN {first} AND {last}"
     )
+    several = _holds(
+        connection, "SELECT 1 FROM fresh GROUP BY series, recorded HAVING count(*) > 1"
+    )
+    if several:
+        connection.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT DISTINCT * FROM fresh")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE taken (series BIGINT, recorded BIGINT, n BIGINT)"
     )
@@ -200,8 +211,7 @@ def _write_days(connection: Connection, first: int, last: int) -> int:
         connection.execute(_KNOWN, [first, last])
         connection.execute(_LEAVE)
         connection.execute(_TAKEN)
-    several = "SELECT 1 FROM fresh GROUP BY series, recorded HAVING count(*) > 1"
-    tied = _holds(connection, "SELECT 1 FROM taken") or _holds(connection, several)
+    tied = several or _holds(connection, "SELECT 1 FROM taken")
     rows = split(_TIED if tied else _UNTIED)
     done = connection.execute(f"INSERT INTO days {rows}").fetchone()
     return 0 if done is None else int(done[0])

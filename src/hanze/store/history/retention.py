@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from hanze.store.history import transfer
-from hanze.store.history.archive import TABLES, Connection
+from hanze.store.history.archive import TABLES, Connection, note_means
 from hanze.store.history.batch import EVERY_SLOT, series_of
 from hanze.store.history.form import FLOAT, INTEGER, MEAN
 from hanze.store.history.history import HistoryArchive
@@ -30,7 +30,7 @@ _LARGEST: Final = 1e150
 
 #: By evolution: whose it is, its types, before which days it is removed and condensed, the period.
 _KEEP: Final = (
-    "CREATE OR REPLACE TEMP TABLE keep (number BIGINT, tenant VARCHAR, typeset BIGINT,"
+    "CREATE OR REPLACE TEMP TABLE keep (evolution BIGINT, tenant VARCHAR, typeset BIGINT,"
     " removes INTEGER, condenses INTEGER, period BIGINT)"
 )
 _WORTH: Final = f"CASE WHEN form = {MEAN} THEN (text::DOUBLE[])[1] ELSE 1 END"
@@ -122,7 +122,7 @@ def _plan(connection: Connection, history: HistoryArchive, rules: KeepingRules, 
     counts: list[tuple[int, int, int]] = []
     for table in TABLES:
         counts += connection.execute(
-            f"SELECT day, keep.number, count(*) FROM {table} JOIN keep ON series >> 20 = keep.number"  # noqa: S608  # constants
+            f"SELECT day, keep.evolution, count(*) FROM {table} JOIN keep ON series >> 20 = keep.evolution"  # noqa: S608  # constants
             f" WHERE ({_TOO_OLD}) OR ({_TOO_FINE}) GROUP BY ALL"
         ).fetchall()
     stretches += _stretches(sorted(counts))
@@ -160,7 +160,7 @@ def _take(connection: Connection, stretch: Stretch) -> Retained:
 def _remove(connection: Connection, where: str) -> int:
     counted = " UNION ALL ".join(
         f"SELECT tenant, typeset, sum({_WORTH})::BIGINT AS n FROM {table}"  # noqa: S608  # constants and numbers
-        f" JOIN keep ON series >> 20 = keep.number WHERE {where} AND {_TOO_OLD} GROUP BY ALL"
+        f" JOIN keep ON series >> 20 = keep.evolution WHERE {where} AND {_TOO_OLD} GROUP BY ALL"
         for table in TABLES
     )
     rows = connection.execute(
@@ -182,21 +182,21 @@ def _remove(connection: Connection, where: str) -> int:
 def _condense(connection: Connection, where: str) -> tuple[int, int]:
     source = " UNION ALL ".join(
         "SELECT series, shape, number, rest, period,"  # noqa: S608  # constants and numbers
-        f" {transfer.TIME_OF_DAY} AS at, day::BIGINT * {transfer.DAY} AS midnight, delay, lag"
-        f" FROM {table} JOIN keep ON series >> 20 = keep.number WHERE {where} AND {_TOO_FINE}"
+        f" {transfer.TIME_OF_DAY} AS since, day::BIGINT * {transfer.DAY} AS midnight, delay, lag"
+        f" FROM {table} JOIN keep ON series >> 20 = keep.evolution WHERE {where} AND {_TOO_FINE}"
         for table in TABLES
     )
     means = f"""
-        SELECT series, shape, midnight + at // period * period AS time, true AS timed,
-            max(midnight + at + delay) AS sequence,
-            max(midnight + at + delay + lag) AS recorded, NULL::BIGINT AS modified,
+        SELECT series, shape, midnight + since // period * period AS time, true AS timed,
+            max(midnight + since + delay) AS sequence,
+            max(midnight + since + delay + lag) AS recorded, NULL::BIGINT AS modified,
             {MEAN} AS form, avg(number) AS number,
             [count(*), min(number), max(number), var_pop(number) * count(*),
              count(DISTINCT number), period / 1000000]::DOUBLE[]::VARCHAR AS text,
             CASE WHEN count(rest) = count(*) AND min(rest) = max(rest) THEN min(rest) END AS rest,
             count(*) AS n
         FROM ({source})
-        GROUP BY series, shape, period, midnight, at // period
+        GROUP BY series, shape, period, midnight, since // period
     """  # noqa: S608  # constants and numbers
     connection.execute(f"CREATE OR REPLACE TEMP TABLE condensed AS {means}")
     count, rows = connection.execute(
@@ -205,6 +205,7 @@ def _condense(connection: Connection, where: str) -> tuple[int, int]:
     if rows:
         _delete(connection, where, _TOO_FINE)
         connection.execute(f"INSERT INTO days {_SPLIT}")
+        note_means(connection)
     connection.execute("DROP TABLE condensed")
     return int(count), int(rows)
 
@@ -213,7 +214,7 @@ def _delete(connection: Connection, where: str, condition: str) -> None:
     for table in TABLES:
         connection.execute(
             f"DELETE FROM {table} USING keep"  # noqa: S608  # constants and numbers
-            f" WHERE {where} AND series >> 20 = keep.number AND {condition}"
+            f" WHERE {where} AND series >> 20 = keep.evolution AND {condition}"
         )
 
 
