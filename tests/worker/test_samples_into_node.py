@@ -96,10 +96,11 @@ async def test_a_pushed_sample_should_become_entities(
         await add(node, "s", connector, options={**options, "how": "push", "approve": False})
         await _push(node, body, topic)
 
-        async def there() -> bool:
-            return attribute(node, entity, term) is not None
+        async def settled() -> bool:
+            # Counted after it was stored, so both are there then.
+            return (await counters(node, "s")).decoded > 0
 
-        await until(there)
+        await until(settled)
         found = attribute(node, entity, term)
         assert found is not None
         assert found.value == expected
