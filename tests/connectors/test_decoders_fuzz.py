@@ -247,7 +247,7 @@ def test_decoder_should_survive_a_message_of_which_a_part_is_spoilt(connector: s
     _decoded(connector, orjson.dumps(seed))
     assert any(isinstance(one, Reading) for one in _made(connector, seed))
 
-    @settings(max_examples=50)
+    @settings(max_examples=30)
     @given(st.sampled_from(_paths(seed)), _json(connector))
     def survives(path: tuple[Any, ...], put: Any) -> None:
         _decoded(connector, orjson.dumps(_spoilt(seed, path, put)))
@@ -262,7 +262,7 @@ def _made(connector: str, json: Any) -> list[Reading | Rejected]:
 
 @pytest.mark.parametrize("connector", NAMES)
 def test_decoder_should_survive_any_bytes(connector: str) -> None:
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(st.binary(max_size=200))
     @example(b"")
     @example(b"[" * 5000)
