@@ -115,6 +115,9 @@ class Delivery:
     def returned(self, key: Key) -> None:
         """Read a subscription's rows again: dead ones wait again (`OutboxListener`)."""
         lane = self._lanes.setdefault(key, Lane(key, more=True))
+        subscription = self._index.get(*key)
+        if subscription is not None:
+            self.receiver(subscription).pardon()
         lane.reread()
         self._wake(lane)
 
@@ -127,9 +130,9 @@ class Delivery:
             elif lane.task is None and self._fate(self._index.get(*key), now) is not Fate.HOLD:
                 self._wake(lane)
         for uri, receiver in list(self._receivers.items()):
-            if receiver.is_idle:
+            if receiver.is_idle():
                 del self._receivers[uri]
-        self.tallies.keep(self._lanes)
+        self.tallies.keep({*self._lanes, *self._settler.states})
 
     async def give_up(self, key: Key, number: int, reason: str) -> int:
         """Make dead letters of the oldest rows of a subscription; tells of how many.
@@ -138,11 +141,14 @@ class Delivery:
             number: Of rows, at most.
             reason: In plain words.
         """
+        await self._settler.flush()
         rows = self._outbox.take(key, after=0, limit=min(number, PAGE))
-        self._endings.bury(key, rows, reason)
         lane = self._lanes.get(key)
         if lane is not None:
+            under_way = lane.under_way
+            rows = [row for row in rows if row.happened_id not in under_way]
             lane.abandon(rows)
+        self._endings.bury(key, rows, reason)
         await self._settler.flush()
         return len(rows)
 
@@ -172,7 +178,7 @@ class Delivery:
             known = self._receivers[uri] = Receiver(
                 limits.concurrency, limits.max_tries, self._doubtful, self.now_us
             )
-            known.failed.extend(self.tallies.of(subscription).failed)
+            known.failed.extend(self.tallies.failed(subscription))
         return known
 
     def _wake(self, lane: Lane) -> None:
@@ -214,8 +220,11 @@ class Delivery:
 
     async def _send_next(self, lane: Lane, subscription: Subscription, receiver: Receiver) -> bool:
         # The usual case is spared the scope of a timeout.
-        probe = await receiver.enter() if receiver.is_free else await self._turn(receiver)
+        probe = await receiver.enter() if receiver.is_free() else await self._turn(receiver)
         if probe is None:
+            return True
+        if self._is_outdated(lane, subscription, receiver):
+            receiver.leave(probe=probe)
             return True
         now = self.now_us()
         throttled = subscription.throttling_s is not None
@@ -229,6 +238,13 @@ class Delivery:
         self._flights.add(flight)
         flight.add_done_callback(self._flights.discard)
         return True
+
+    def _is_outdated(self, lane: Lane, subscription: Subscription, receiver: Receiver) -> bool:
+        """Tell whether something became different while a lane waited for its turn (5.8.6)."""
+        present = self._index.get(*lane.key)
+        if present is not subscription or self._fate(present, self._clock()) is not Fate.SEND:
+            return True
+        return self._pause_us(lane, subscription, receiver) > 0
 
     async def _turn(self, receiver: Receiver) -> bool | None:
         """Wait for a turn; `None` when that takes so long that the lane should look again."""
@@ -249,25 +265,37 @@ class Delivery:
     ) -> None:
         """Send a message, and see to what becomes of it."""
         try:
-            changes = [self._outbox.happened(row.happened_id) for row in message]
-            known = [change for change in changes if change is not None]
-            if not known:
-                self._endings.land(lane, message, Outcome(Verdict.TAKEN))
-                return
-            now = self._clock()
-            lane.last_sent = parse_datetime(now)
-            outcome = await self._sender.send(
-                subscription, known, notification_id(subscription, message), now=now
-            )
-            receiver.judge(outcome, subscription.notification.endpoint.cooldown_ms)
-            self.count(subscription, outcome, now=now)
-            self._endings.land(lane, message, outcome)
-        except BaseException:
+            outcome = await self._attempt(lane, subscription, receiver, message)
+        except asyncio.CancelledError:
             lane.return_(message)
             raise
+        except Exception:  # noqa: BLE001  # it waits like one that is not answered
+            _log.exception("A notification of %s is not sent", subscription.id)
+            outcome = Outcome(Verdict.AWAY, "the node failed to send it; its log says why")
+            receiver.judge(outcome, None)
         finally:
             lane.flights -= 1
             receiver.leave(probe=probe)
+        self._endings.land(lane, message, outcome)
+
+    async def _attempt(
+        self,
+        lane: Lane,
+        subscription: Subscription,
+        receiver: Receiver,
+        message: tuple[DueRow, ...],
+    ) -> Outcome:
+        found = (self._outbox.happened(row.happened_id) for row in message)
+        changes = [change for change in found if change is not None]
+        if not changes:
+            return Outcome(Verdict.TAKEN)
+        now = self._clock()
+        lane.last_sent = parse_datetime(now)
+        name = notification_id(subscription, message)
+        outcome = await self._sender.send(subscription, changes, name, now=now)
+        receiver.judge(outcome, subscription.notification.endpoint.cooldown_ms)
+        self.count(subscription, outcome, now=now)
+        return outcome
 
     def _fill(self, lane: Lane, subscription: Subscription) -> None:
         """Read rows of the outbox until there are enough."""

@@ -63,6 +63,11 @@ class Lane:
         return not (self._known or self.more or self.task)
 
     @property
+    def under_way(self) -> set[int]:
+        """Rows that were handed out, and are not settled yet."""
+        return self._known - {row.happened_id for row in self._waiting}
+
+    @property
     def wants_rows(self) -> bool:
         """Whether the outbox should be read."""
         return self.more and len(self._waiting) <= self.room - PAGE + _LOW

@@ -12,6 +12,9 @@ __all__ = ["Receiver"]
 
 _US = 1_000_000
 
+#: An endpoint that failed, and to which nothing was sent for so long after it could be, is forgotten.
+_FORGET = 3_600 * _US
+
 
 class Receiver:
     """Bounds what is sent to an endpoint at a time, and waits when it fails.
@@ -50,11 +53,11 @@ class Receiver:
         self._proven = False
         self._probe = asyncio.Lock()
         self._resumes = 0
+        self._turns = 0
 
-    @property
     def is_idle(self) -> bool:
-        """Whether nothing is lost when it is forgotten."""
-        return not self.failures and not self._slots.locked() and not self._probe.locked()
+        """Tell whether nothing is lost when it is forgotten."""
+        return not self._turns and (not self.failures or self._clock() > self._resumes + _FORGET)
 
     @property
     def resumes(self) -> int:
@@ -66,9 +69,8 @@ class Receiver:
         """What happened up to then waited through all the tries that there are."""
         return self.failed[0] if len(self.failed) == self.failed.maxlen else 0
 
-    @property
     def is_free(self) -> bool:
-        """Whether `enter` gives a turn without waiting."""
+        """Tell whether `enter` gives a turn without waiting."""
         return self._proven and not self.failures and not self._slots.locked()
 
     async def enter(self) -> bool:
@@ -77,13 +79,19 @@ class Receiver:
         Returns:
             What `leave` is to be told: whether the turn is a probe.
         """
-        await self._slots.acquire()
+        self._turns += 1
+        try:
+            await self._slots.acquire()
+        except BaseException:
+            self._turns -= 1
+            raise
         try:
             if self._proven and not self.failures:
                 return False
             return await self._probing()
         except BaseException:
             self._slots.release()
+            self._turns -= 1
             raise
 
     def leave(self, *, probe: bool) -> None:
@@ -92,6 +100,13 @@ class Receiver:
             self._doubtful.release()
             self._probe.release()
         self._slots.release()
+        self._turns -= 1
+
+    def pardon(self) -> None:
+        """Forget failures: a person says that it is worth a try."""
+        self.failures = 0
+        self.failed.clear()
+        self._proven = False
 
     def judge(self, outcome: Outcome, cooldown_ms: float | None) -> None:
         """Learn from an attempt."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 from hanze.errors import StoreFailure
@@ -46,12 +46,18 @@ class Settler:
         self._clock = clock
         self._settled = settled
         self._next = Settlement()
+        self._writing: Iterable[Key] = ()
         self._some = asyncio.Event()
 
     @property
     def next(self) -> Settlement:
         """What is written next; whoever adds to it calls `notice`."""
         return self._next
+
+    @property
+    def states(self) -> set[Key]:
+        """The subscriptions whose state is not durable yet."""
+        return {*self._next.states, *self._writing}
 
     def notice(self) -> None:
         self._some.set()
@@ -72,6 +78,7 @@ class Settler:
         self._some.clear()
         while self._next:
             taken, self._next = _slice(self._next)
+            self._writing = taken.states
             unit = partial(self._outbox.settle, settlement=taken, now_us=self._clock())
             try:
                 await self._transact(unit)
@@ -81,6 +88,8 @@ class Settler:
                 self._next = _joined(taken, self._next)
                 self._some.set()
                 return False
+            finally:
+                self._writing = ()
             self._settled(taken)
         return True
 

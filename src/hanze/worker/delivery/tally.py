@@ -1,6 +1,7 @@
 """What a subscription says of its notifications, and how an attempt changes that (5.2.14.2)."""
 
 from collections.abc import Container
+from hashlib import blake2b
 
 import msgspec
 from msgspec.structs import replace
@@ -21,9 +22,11 @@ class Tally(SubscriptionState, frozen=True, omit_defaults=True):
     Attributes:
         failed: When attempts failed for want of the receiver, those in a row; microseconds since
             1970.
+        endpoint: Which endpoint that was, in a form that tells nobody.
     """
 
     failed: tuple[int, ...] = ()
+    endpoint: str = ""
 
 
 _decode = msgspec.json.Decoder(Tally).decode
@@ -87,9 +90,15 @@ class Tallies:
         self, subscription: Subscription, verdict: Verdict, *, now: str, failed: tuple[int, ...]
     ) -> bytes:
         """Count an attempt (`after_attempt`); returns what is to be written."""
-        tally = after_attempt(self.of(subscription), verdict, now=now, failed=failed)
+        counted = after_attempt(self.of(subscription), verdict, now=now, failed=failed)
+        tally = replace(counted, endpoint=_digest(subscription) if failed else "")
         self._known[subscription.tenant, subscription.id] = (subscription.created_at, tally)
         return msgspec.json.encode(tally)
+
+    def failed(self, subscription: Subscription) -> tuple[int, ...]:
+        """Return when the endpoint failed that the subscription has now, those in a row."""
+        tally = self.of(subscription)
+        return tally.failed if tally.endpoint == _digest(subscription) else ()
 
     def forget(self, key: Key) -> None:
         self._known.pop(key, None)
@@ -98,3 +107,8 @@ class Tallies:
         """Forget all but these; they are read again when they are needed."""
         for key in [key for key in self._known if key not in keys]:
             del self._known[key]
+
+
+def _digest(subscription: Subscription) -> str:
+    uri = subscription.notification.endpoint.uri
+    return blake2b(uri.encode(), digest_size=8).hexdigest()
