@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec.structs import replace
 
 from hanze.broker.ports import Evolution, Window
 from hanze.errors import InvalidInput
@@ -190,7 +191,7 @@ class HistoryMachine(RuleBasedStateMachine):
                 tenant, entity_id, one.name, instance_id, Instance(new), now=now
             )
         )
-        one.attribute = _with_dataset(new, one.dataset)
+        one.attribute = replace(new, dataset_id=one.dataset)
         one.modified = self.now
         one.deleted = False
         line.modified = max(line.modified, self.now)
@@ -325,15 +326,6 @@ class HistoryMachine(RuleBasedStateMachine):
         instance_id = read[0].attributes[one.name][place].instance_id
         assert instance_id is not None
         return one, instance_id, line
-
-
-def _with_dataset(attribute: Attribute, dataset_id: str | None) -> Attribute:
-    return Attribute(
-        **{
-            field: dataset_id if field == "dataset_id" else getattr(attribute, field)
-            for field in Attribute.__struct_fields__
-        }
-    )
 
 
 def _shown(entity: TemporalEntity) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hanze.broker.ports import Evolution, Window
 from hanze.errors import TooMuch
 from hanze.ngsild.model import AttributeKind
+from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.temporal.aggregate import aggregate, tidy_number
 from hanze.ngsild.temporal.model import (
     EARLIEST,
@@ -29,6 +30,7 @@ from hanze.ngsild.temporal.model import (
     Method,
     TemporalEntity,
     TemporalQuery,
+    TimeProperty,
     Timerel,
 )
 from hanze.ngsild.temporal.periods import Periods, end_of_range, start_of_range
@@ -97,6 +99,7 @@ class _Plan(NamedTuple):
         origin: Where they start; `None` where each entity's first value says so.
         start: Of the range; `None` where the first value is its start.
         end: Likewise.
+        scoped: Whether the scope is among what is asked for.
     """
 
     part: Part
@@ -104,6 +107,7 @@ class _Plan(NamedTuple):
     origin: int | None
     start: int | None
     end: int | None
+    scoped: bool
 
     @property
     def period(self) -> int:
@@ -147,7 +151,8 @@ async def aggregate_archive(
     # Without a range, too, only what has the time property counts.
     part = part_of(evolutions, replace(window, temporal=temporal or _EVER), history.names.slots())
     start = start_of_range(temporal)
-    plan = _Plan(part, aggregation, start, start, end_of_range(temporal))
+    scoped = window.names is None or SCOPE in window.names
+    plan = _Plan(part, aggregation, start, start, end_of_range(temporal), scoped)
     try:
         reckoned = await history.archive.read(partial(_reckon, plan=plan))
     except _BeyondDoubles:
@@ -210,10 +215,8 @@ def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
     moment = plan.part.moment
     values = f"SELECT series, {moment} AS moment, form, number, shape, text FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
     weighed = has_means(connection)
-    gone = connection.execute(
-        f"SELECT DISTINCT series >> {SLOT_BITS} FROM instance WHERE {condition} AND form = {DELETED}"  # noqa: S608  # constants and numbers
-    ).fetchall()
-    series: dict[int, list[_Series]] = {number: [] for (number,) in gone}
+    gone = _only_deleted(connection, plan, condition)
+    series: dict[int, list[_Series]] = {number: [] for number in gone}
     others: set[int] = set()
     try:
         for origins, source in _sources(connection, plan, f"{values} AND form <> {DELETED}"):
@@ -222,6 +225,18 @@ def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
     except duckdb.OutOfRangeException as error:
         raise _BeyondDoubles from error
     return _Reckoned(series, frozenset(others))
+
+
+def _only_deleted(connection: Connection, plan: _Plan, condition: str) -> list[int]:
+    """Return evolutions with deletions: they are answered also where they have nothing else."""
+    temporal = plan.part.temporal
+    observed = temporal is None or temporal.timeproperty is TimeProperty.OBSERVED_AT
+    if observed and not plan.scoped:
+        return []  # what is gone is not observed, but for the scope (4.5.6)
+    rows = connection.execute(
+        f"SELECT DISTINCT series >> {SLOT_BITS} FROM instance WHERE {condition} AND form = {DELETED}"  # noqa: S608  # constants and numbers
+    ).fetchall()
+    return [int(number) for (number,) in rows]
 
 
 #: Origins by evolution, or one of all.

@@ -125,9 +125,9 @@ class HistoryArchive:
         if part.is_empty:
             return [], False
         tail = await self._look(part)
-        number, parts = self._tail.flushed, list[Columns]()
+        number, parts, more = self._tail.flushed, list[Columns](), False
         if self.archive.exists:
-            number, columns = await self.archive.read(partial(reading.fetch, part=part))
+            number, columns, more = await self.archive.read(partial(reading.fetch, part=part))
             parts.append(columns)
         parts += [columns for last, columns in tail if last > number]
         if not any(len(columns.series) for columns in parts):
@@ -136,7 +136,7 @@ class HistoryArchive:
         meanings = reading.meanings_of(columns, self.names)
         work = partial(reading.assemble, evolutions, columns, active, meanings)
         few = len(columns.series) < _FEW
-        return work() if few else await asyncio.to_thread(work), cut
+        return work() if few else await asyncio.to_thread(work), cut or more
 
     async def aggregate(
         self,

@@ -34,15 +34,16 @@ class Meanings(NamedTuple):
     shapes: Mapping[int, Shape]
 
 
-def fetch(connection: Connection, part: Part) -> tuple[int, Columns]:
+def fetch(connection: Connection, part: Part) -> tuple[int, Columns, bool]:
     """Read a part of the archive, or a little more: what `arrange` cuts off.
 
     Returns:
-        The number of the last journal row that the archive had at that moment, and the instances.
+        The number of the last journal row that the archive had at that moment; the instances; and
+        whether there are more, which `most` leaves out in any case.
     """
     number = flushed(connection)
-    found = connection.execute(_statement(connection, part)).fetchnumpy()
-    return number, _columns(found)
+    found = _columns(connection.execute(_statement(connection, part)).fetchnumpy())
+    return number, found, _is_cut(connection, part, found)
 
 
 def find_active(connection: Connection, part: Part) -> tuple[int, NDArray[np.int64]]:
@@ -153,6 +154,10 @@ def _statement(connection: Connection, part: Part) -> str:
             return f"{select} WHERE {condition}"
         cut = f"SELECT max(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment{limit})"  # noqa: S608  # constants and numbers
         return f"{select} WHERE {condition} AND {part.moment} <= ({cut})"
+    if part.one_series and (part.most is None or part.last_n <= part.most):
+        # Within a series the sequence breaks every tie.
+        order = f"{part.moment} DESC, sequence DESC LIMIT {part.last_n}"
+        return f"{select} WHERE {condition} ORDER BY {order}"
     if part.one_series:
         few = part.last_n if part.most is None else min(part.last_n, part.most + 1)
         cut = f"SELECT min(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment DESC LIMIT {few})"  # noqa: S608  # constants and numbers
@@ -164,6 +169,23 @@ def _statement(connection: Connection, part: Part) -> str:
     return (
         f"{select} JOIN ({cuts}) ON series = cut_series WHERE {condition} AND {part.moment} >= cut"
     )
+
+
+def _is_cut(connection: Connection, part: Part, found: Columns) -> bool:
+    """Tell whether more instances are in the window than were read, because of `most`."""
+    count = len(found.series)
+    if part.most is None or count <= part.most:
+        return False
+    moments = part.moments(found)
+    if part.last_n is None:
+        beyond = f"{part.moment} > {moments.max()}"
+    elif part.one_series and count < part.last_n:
+        beyond = f"{part.moment} < {moments.min()}"
+    else:
+        return False
+    condition = part.condition(connection)
+    statement = f"SELECT 1 FROM instance WHERE {condition} AND {beyond} LIMIT 1"  # noqa: S608  # constants and numbers
+    return bool(connection.execute(statement).fetchall())
 
 
 def _columns(found: Mapping[str, NDArray[np.generic]]) -> Columns:

@@ -1,9 +1,11 @@
 """From the journal to the archive, and within it: each transfer is one transaction of DuckDB."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,8 +41,8 @@ Ints = NDArray[np.int64]
 
 def flushed(connection: Connection) -> int:
     """Return the number of the last journal row that the archive has."""
-    row = connection.execute("SELECT number FROM flushed").fetchone()
-    return 0 if row is None else int(row[0])
+    ((number,),) = connection.execute("SELECT number FROM flushed").fetchall()
+    return int(number)
 
 
 def write_segment(connection: Connection, segment: Segment) -> None:
@@ -67,7 +69,7 @@ def insert(connection: Connection, columns: Columns) -> None:
 
 def sort_recent(connection: Connection, *, at_least: int = 1) -> bool:
     """Sort what arrived into a run of its own, where it is so much; tells whether it did."""
-    (count,) = connection.execute("SELECT count(*) FROM recent").fetchone() or (0,)
+    ((count,),) = connection.execute("SELECT count(*) FROM recent").fetchall()
     if count < at_least:
         return False
     connection.execute("BEGIN")
@@ -106,7 +108,9 @@ def cluster_day(connection: Connection, day: int, first: int, last: int) -> None
 
 def checkpoint(connection: Connection) -> None:
     """Bring what is in DuckDB's log into the file, and free what was left behind."""
-    connection.execute("CHECKPOINT history")
+    # While somebody writes there can be none: the next one does it then.
+    with suppress(duckdb.TransactionException):
+        connection.execute("CHECKPOINT history")
 
 
 def _stretches(days: Ints, series: Ints, counts: Ints) -> Iterator[tuple[int, int, int]]:
@@ -145,8 +149,8 @@ def _strike(connection: Connection, stroke: Stroke) -> None:
     found = connection.execute(
         "SELECT recorded FROM instance WHERE series = ? AND sequence = ?",
         (stroke.first, stroke.sequence),
-    ).fetchone()
-    if found is None:
+    ).fetchall()
+    if not found:
         return
     for table in TABLES:
         connection.execute(
@@ -155,7 +159,7 @@ def _strike(connection: Connection, stroke: Stroke) -> None:
             (stroke.first, stroke.sequence),
         )
     if stroke.form is not None and stroke.modified is not None:
-        insert(connection, _replacement(stroke, found[0]))
+        insert(connection, _replacement(stroke, found[0][0]))
 
 
 def _replacement(stroke: Stroke, recorded: int) -> Columns:

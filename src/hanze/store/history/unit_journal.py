@@ -139,7 +139,7 @@ class UnitJournal:
         def look(connection: Connection) -> bool:
             if sequence is not None:
                 rows = connection.execute(f"{_HOLDS} AND sequence = ?", (series, sequence))
-                return rows.fetchone() is not None
+                return bool(rows.fetchall())
             # One more than those that are gone: one of them is not.
             rows = connection.execute(f"{_HOLDS} LIMIT ?", (series, len(gone) + 1))
             return any(found not in gone for (found,) in rows.fetchall())
