@@ -25,8 +25,8 @@ def write_measurements(path: Path, *, values: int, series: int, days: int, start
         COPY (
             SELECT
                 'urn:ngsi-ld:TrafficFlowObserved:bench:' || printf('%06d', series) AS id,
-                'TrafficFlowObserved' AS type,
-                'intensity' AS attribute,
+                'https://uri.etsi.org/ngsi-ld/default-context/TrafficFlowObserved' AS type,
+                'https://uri.etsi.org/ngsi-ld/default-context/intensity' AS attribute,
                 make_timestamp({start_us} + step * {step_us}) AS "observedAt",
                 ((series * 7919 + step * 104729) % 20000) / 10 AS value,
                 'H10' AS "unitCode"

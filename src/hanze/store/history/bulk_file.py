@@ -36,7 +36,7 @@ _KNOWN: Final = frozenset(
 #: 0001-01-01 and 9999-12-31, in microseconds since 1970.
 _FIRST: Final = -62_135_596_800_000_000
 _LAST: Final = 253_402_300_799_999_999
-#: Integers beyond it are not kept exactly in a double.
+#: From here on a double may stand for several integers.
 _EXACT: Final = 1 << 53
 
 _KINDS: Final = ", ".join(f"'{kind.value}'" for kind in AttributeKind)
@@ -77,7 +77,7 @@ _CHECKS: Final = (
     ),
     (
         "value",
-        f"form = {_INTEGER} AND (number <> trunc(number) OR abs(number) > {_EXACT})",
+        f"form = {_INTEGER} AND (number <> trunc(number) OR abs(number) >= {_EXACT})",
         "is no integer that can be kept exactly",
         "number",
     ),
@@ -120,6 +120,8 @@ def open_source(connection: Connection, path: Path, scratch: Path) -> None:
         raise MalformedBody(f"The file cannot be read: {_first_line(error)}") from error
     columns = {str(row[0]): str(row[1]) for row in described}
     _check_columns(columns)
+    # A text without a zone is in UTC.
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {_view(columns, relation)}")
 
 
@@ -201,7 +203,7 @@ def _view(columns: Mapping[str, str], relation: str) -> str:
         if name not in columns:
             return "NULL::BIGINT"
         if columns[name] == "VARCHAR":
-            return f"epoch_us(try_cast({_name(name)} AS TIMESTAMP))"
+            return f"epoch_us(try_cast({_name(name)} AS TIMESTAMPTZ))"
         return f"epoch_us({_name(name)})"
 
     observed, recorded = moment("observedAt"), moment("recordedAt")
