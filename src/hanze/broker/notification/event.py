@@ -45,7 +45,7 @@ class Event:
         changes: What changed in it.
     """
 
-    __slots__ = ("_bounds", "_prefixes", "_targets", "changes", "names", "subject")
+    __slots__ = ("_bounds", "_numbers", "_prefixes", "_targets", "changes", "names", "subject")
 
     def __init__(self, subject: Entity, changes: Changes) -> None:
         self.subject = subject
@@ -53,6 +53,7 @@ class Event:
         #: What a path can begin with in this entity.
         self.names = (*subject.attributes, *_MEMBERS)
         self._targets: dict[ValuePath, tuple[TargetValue, ...]] = {}
+        self._numbers: dict[tuple[ValuePath, MomentKind | None], list[float]] = {}
         self._bounds: dict[str, tuple[Bounds, ...]] = {}
         self._prefixes: frozenset[tuple[str, ...]] | None = None
 
@@ -71,7 +72,10 @@ class Event:
 
     def numbers(self, path: ValuePath, kind: MomentKind | None) -> list[float]:
         """Give the numbers of a path, or its moments of a kind."""
-        found: list[float] = []
+        known = self._numbers.get((path, kind))
+        if known is not None:
+            return known
+        found = self._numbers[path, kind] = []
         for value in self.targets(path):
             for one in value if isinstance(value, Texts) else (value,):
                 number = one if kind is None else _microseconds(one, kind)

@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from itertools import islice, product
 from typing import Final, Generic, TypeVar
 
 from hanze.broker.notification.conditions import (
@@ -28,6 +29,9 @@ K = TypeVar("K")
 
 #: Atoms that are about one attribute.
 _Named = Equal | Bound | Found | Box | Present
+
+#: Column and row in a grid.
+_Cell = tuple[float, float]
 
 #: A set that keeps its order, so that the same subscriptions come in the same order.
 _Entries = dict[E, None]
@@ -123,10 +127,10 @@ class _Boxes(Generic[E]):
     __slots__ = ("_grids",)
 
     #: Beyond so many cells it is quicker to look at every box of a grid.
-    _MOST_CELLS: Final = 64
+    MOST_CELLS: Final = 64
 
     def __init__(self) -> None:
-        self._grids: dict[int, dict[tuple[int, int], dict[Box, _Entries[E]]]] = {}
+        self._grids: dict[int, dict[_Cell, dict[Box, _Entries[E]]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._grids)
@@ -151,15 +155,26 @@ class _Boxes(Generic[E]):
             del self._grids[level]
 
     def hits(self, bounds: Bounds) -> Iterator[_Entries[E]]:
+        west, south, east, north = bounds
         for level, grid in self._grids.items():
-            if _number_of_cells(bounds, level) > self._MOST_CELLS:
-                found = list(grid.values())
+            size = 2.0**level
+            # Most geometries are points, and lie in one cell.
+            column, row = west // size, south // size
+            if column == east // size and row == north // size:
+                found = self._in_cells(grid, ((column, row),))
             else:
-                found = [grid[cell] for cell in _cells(bounds, level) if cell in grid]
+                found = self._in_cells(grid, _cells(bounds, level))
             for boxes in found:
                 for box, entries in boxes.items():
                     if _touch(box.bounds, bounds):
                         yield entries
+
+    def _in_cells(
+        self, grid: dict[_Cell, dict[Box, _Entries[E]]], cells: Sequence[_Cell]
+    ) -> tuple[dict[Box, _Entries[E]], ...]:
+        if len(cells) > self.MOST_CELLS:
+            return tuple(grid.values())
+        return tuple(grid[cell] for cell in cells if cell in grid)
 
 
 def _level(bounds: Bounds) -> int:
@@ -167,20 +182,12 @@ def _level(bounds: Bounds) -> int:
     return math.ceil(math.log2(size))
 
 
-def _spans(bounds: Bounds, level: int) -> tuple[range, range]:
+def _cells(bounds: Bounds, level: int) -> list[_Cell]:
     size = 2.0**level
-    west, south, east, north = (math.floor(degree / size) for degree in bounds)
-    return range(west, east + 1), range(south, north + 1)
-
-
-def _cells(bounds: Bounds, level: int) -> list[tuple[int, int]]:
-    columns, rows = _spans(bounds, level)
-    return [(column, row) for column in columns for row in rows]
-
-
-def _number_of_cells(bounds: Bounds, level: int) -> int:
-    columns, rows = _spans(bounds, level)
-    return len(columns) * len(rows)
+    west, south, east, north = (degree // size for degree in bounds)
+    columns = range(int(west), int(east) + 1)
+    rows = range(int(south), int(north) + 1)
+    return list(islice(product(columns, rows), _Boxes.MOST_CELLS + 1))
 
 
 def _touch(one: Bounds, other: Bounds) -> bool:
