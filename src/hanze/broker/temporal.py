@@ -5,6 +5,11 @@ is in the present, the rules of its types are asked as if it were written again 
 not touch a record may not touch its history either.
 """
 
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec.structs import replace
+
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.ports import UnitOfWork
 from hanze.errors import NotFound
@@ -12,6 +17,7 @@ from hanze.identity.caller import Caller
 from hanze.ngsild.temporal.model import Instance, TemporalEntity
 
 __all__ = [
+    "MOST_AT_ONCE",
     "AttributeHistoryNotFound",
     "EvolutionNotFound",
     "InstanceNotFound",
@@ -19,9 +25,14 @@ __all__ = [
     "delete_evolution",
     "delete_evolution_attribute",
     "delete_instance",
+    "in_slices",
     "modify_instance",
     "upsert_evolution",
 ]
+
+
+#: Instances that one unit of work adds: about 10 ms, after which others get their turn.
+MOST_AT_ONCE: Final = 4_000
 
 
 class EvolutionNotFound(NotFound):
@@ -46,6 +57,22 @@ class InstanceNotFound(NotFound):
     def __init__(self, entity_id: str, name: str, instance_id: str) -> None:
         super().__init__(f"The attribute {name} of {entity_id} has no instance {instance_id[:100]}")
         self.entity_id = entity_id
+
+
+def in_slices(entity: TemporalEntity) -> Iterator[TemporalEntity]:
+    """Divide an evolution so that no part adds more than `MOST_AT_ONCE` instances.
+
+    The first part has the types, also where there are no instances at all.
+    """
+    if sum(map(len, entity.attributes.values())) <= MOST_AT_ONCE:
+        yield entity
+        return
+    types = entity.types
+    for name, instances in entity.attributes.items():
+        for start in range(0, len(instances), MOST_AT_ONCE):
+            some = instances[start : start + MOST_AT_ONCE]
+            yield replace(entity, types=types, attributes={name: some})
+            types = ()
 
 
 def upsert_evolution(uow: UnitOfWork, caller: Caller, entity: TemporalEntity, *, now: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hanze.broker.temporal import MOST_AT_ONCE
 from tests.web.conformance.broker import DEFAULT, LD_JSON, check_problem
 from tests.web.conformance.evolutions import (
     EVER,
@@ -157,6 +158,21 @@ async def test_an_addition_should_add_instances_and_types(api: httpx.AsyncClient
     assert set(body["type"]) == {"Vehicle", "Car"}
     assert without_ids(body)["speed"] == SPEEDS
     assert without_ids(body)["brand"] == [{"type": "Property", "value": "A"}]
+
+
+@pytest.mark.clause("5.6.11")
+async def test_a_large_creation_should_be_added_slice_by_slice(api: httpx.AsyncClient) -> None:
+    pairs = [
+        [number, f"2018-08-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z"]
+        for number in range(MOST_AT_ONCE + 1)
+    ]
+    body = vehicle(speed={"type": "Property", "values": pairs}, brand=observed("A", 1))
+    assert (await api.post("/temporal/entities", json=body)).status_code == 201
+    more = {"speed": {"type": "Property", "values": pairs}}
+    assert (await api.post(path() + "/attrs", json=more)).status_code == 204
+    counted = await read(api, format="aggregatedValues", aggrMethods="totalCount")
+    assert counted["speed"]["totalCount"][0][0] == 2 * len(pairs)
+    assert counted["brand"]["totalCount"][0][0] == 1
 
 
 @pytest.mark.clause("5.6.12.4")

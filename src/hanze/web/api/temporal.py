@@ -1,5 +1,8 @@
 """Provision of temporal evolutions (CIM 009, 6.18.3.1, 6.19.3.2, 6.20 to 6.22)."""
 
+import asyncio
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -15,6 +18,7 @@ from hanze.ngsild.representation.temporal_parse import (
     parse_temporal_fragment,
     parse_temporal_instance,
 )
+from hanze.ngsild.temporal.model import TemporalEntity
 from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_fragment, read_object
@@ -33,6 +37,9 @@ __all__ = [
     "modify_instance",
 ]
 
+#: Bytes of a body that is parsed in some 20 ms.
+_LARGE = 128 * 1024
+
 DELETE_ATTRIBUTE_PARAMETERS = LOCAL | {"datasetId", "deleteAll"}
 
 
@@ -41,12 +48,16 @@ async def create(request: Request) -> Response:
     url_parameters(request.query, LOCAL)
     body, context = await read_object(request)
     caller, now = request.caller, request.node.clock()
-    entity = parse_temporal_entity(body, context, now=now)
+    parse = partial(parse_temporal_entity, body, context, now=now)
+    entity = await _parsed(request, parse)
+    created = False
+    for part in temporal.in_slices(entity):
 
-    def unit(uow: UnitOfWork) -> bool:
-        return temporal.upsert_evolution(uow, caller, entity, now=now)
+        def unit(uow: UnitOfWork, part: TemporalEntity = part) -> bool:
+            return temporal.upsert_evolution(uow, caller, part, now=now)
 
-    if not await request.node.store.transact(unit):
+        created |= await request.node.store.transact(unit)
+    if not created:
         return Response(204)
     location = f"{API_PATH}/temporal/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
     return Response(201, b"", [(b"location", location.encode())])
@@ -68,10 +79,15 @@ async def add(request: Request) -> Response:
     url_parameters(request.query, LOCAL)
     body, context = await read_fragment(request)
     caller, now = request.caller, request.node.clock()
-    entity = parse_temporal_fragment(body, context, entity_id, now=now)
-    return await carried_out(
-        request, lambda uow: temporal.add_to_evolution(uow, caller, entity, now=now)
-    )
+    parse = partial(parse_temporal_fragment, body, context, entity_id, now=now)
+    entity = await _parsed(request, parse)
+    for part in temporal.in_slices(entity):
+
+        def unit(uow: UnitOfWork, part: TemporalEntity = part) -> None:
+            temporal.add_to_evolution(uow, caller, part, now=now)
+
+        await request.node.store.transact(unit)
+    return Response(204)
 
 
 async def delete_attribute(request: Request) -> Response:
@@ -118,6 +134,12 @@ async def delete_instance(request: Request) -> Response:
         request,
         lambda uow: temporal.delete_instance(uow, caller, entity_id, name, instance_id, now=now),
     )
+
+
+async def _parsed(request: Request, parse: Callable[[], TemporalEntity]) -> TemporalEntity:
+    """Parse a body; a large one on another thread, so that others get their turn."""
+    length = request.header(b"content-length") or b"0"
+    return await asyncio.to_thread(parse) if int(length) > _LARGE else parse()
 
 
 def evolution_id_of(request: Request) -> str:

@@ -53,20 +53,22 @@ def content_range(entities: Sequence[TemporalEntity], asked: Asked) -> bytes:
     The next part begins where this one ends: at the first moment after it, or, backwards, before
     the moment at which it ends, which `endTimeAt` excludes.
     """
+    first, last = start_of_range(asked.temporal), end_of_range(asked.temporal)
     about = timeproperty_of(asked.temporal)
+    # Instances are in the order of their moments; a scope may have been set before the range.
     moments = [
         parse_datetime(text)
         for entity in entities
         for several in entity.attributes.values()
-        for one in several
-        if (text := text_of(one, about) or one.attribute.modified_at) is not None
+        for one in (several[0], several[-1])
+        if (text := text_of(one, about) or one.attribute.created_at) is not None
     ]
     least, most = min(moments, default=0), max(moments, default=0)
+    if first is not None:
+        least = max(least, first)
     if asked.last_n is None:
-        first = start_of_range(asked.temporal)
         start, end, size = least if first is None else first, most, "*"
     else:
-        last = end_of_range(asked.temporal)
         start, end, size = most if last is None else last, least, str(asked.last_n)
     return f"DateTime {format_datetime(start)}-{format_datetime(end)}/{size}".encode()
 
