@@ -50,6 +50,7 @@ docs: .venv/.installed-$(EXTRAS)
 bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/import_ndw.py
+	$(BIN)/python bench/history.py
 	$(BIN)/python bench/matching.py
 	$(BIN)/python bench/ranking.py
 	$(BIN)/python bench/programme.py
