@@ -7,6 +7,7 @@ import pytest
 from hanze.settings import (
     FileUnreadable,
     InvalidSetting,
+    Source,
     UnknownSetting,
     describe,
     load_settings,
@@ -94,3 +95,18 @@ def test_describe_should_name_origin_and_default_of_every_setting() -> None:
     assert (cache.value, cache.default, cache.origin) == (7, 256, "HANZE_STORE__CACHE_MB")
     assert cache.variable == "HANZE_STORE__CACHE_MB"
     assert all(setting.description.endswith(".") for setting in listed.values())
+
+
+def test_options_of_a_source_should_stand_beside_its_name(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        '[[source]]\nname = "air"\nconnector = "json"\nurl = "mqtt://x"\nevery_s = 5\n',
+    )
+    (source,) = load_settings(tmp_path, flags={}, environ={}).source
+    assert source == Source("air", "json", options={"url": "mqtt://x", "every_s": 5})
+
+
+def test_two_sources_should_not_have_one_name(tmp_path: Path) -> None:
+    _write(tmp_path, '[[source]]\nname = "air"\nconnector = "json"\n' * 2)
+    with pytest.raises(InvalidSetting, match="air"):
+        load_settings(tmp_path, flags={}, environ={})

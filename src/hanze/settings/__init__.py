@@ -234,11 +234,27 @@ def _read_file(path: Path) -> Iterator[tuple[str, object, str]]:
 
 
 def _table(name: str, raw: object, origin: str) -> object:
+    if name == "source" and isinstance(raw, list):
+        raw = [_with_options(row) for row in raw]
+        names = [row.get("name") for row in raw if isinstance(row, dict)]
+        twice = next((one for one in names if names.count(one) > 1), None)
+        if twice is not None:
+            raise InvalidSetting(name, origin, f"two sources are called {twice}")
     try:
         found: object = msgspec.convert(raw, _TABLES[name])
     except msgspec.ValidationError as error:
         raise InvalidSetting(name, origin, str(error)) from error
     return found
+
+
+def _with_options(row: object) -> object:
+    """Take what a source says besides its name and connector as options; these are checked later."""
+    if not isinstance(row, dict):
+        return row
+    options = {key: value for key, value in row.items() if key not in Source.__struct_fields__}
+    kept = {key: value for key, value in row.items() if key not in options}
+    given = kept.get("options", {})
+    return {**kept, "options": {**options, **given}} if isinstance(given, dict) else row
 
 
 def _type_of(section: str, key: str) -> object | None:

@@ -279,8 +279,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: Unique; in ids, paths and logs.
         connector: Which connector reads it (`hanze source connectors`).
         enabled: Whether the node follows it.
-        options: What this connector asks for, e.g. `url`, `topic`, `every_s`; secrets stand in
-            the folder `secrets` of the data directory and are named here.
+        options: What this connector asks for, e.g. `url`, `topic`, `every_s`: in the file they may
+            stand beside the name. Secrets are files in the folder `secrets` of the data directory,
+            and are named here.
     """
 
     name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
