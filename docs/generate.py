@@ -15,8 +15,8 @@ from hanze.cli.main import cli
 from hanze.connectors.manifest import manifests
 from hanze.errors import HanzeError
 from hanze.settings import describe, load_settings
-from hanze.web.api.collective.description import described_routes
 from hanze.web.api.router import api_routes
+from hanze.web.api.v1_description import described_routes
 from hanze.web.problems import problem_of
 
 __all__ = ["commands", "errors", "pages"]

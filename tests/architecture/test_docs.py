@@ -8,9 +8,9 @@ import pytest
 from docs.generate import commands, pages
 from hanze.connectors.manifest import manifests
 from hanze.settings import describe, load_settings
-from hanze.web.api.collective.description import described_routes
 from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import api_routes
+from hanze.web.api.v1_description import described_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

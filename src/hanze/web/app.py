@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
-from hanze.web.api.collective.routes import collective_routes
 from hanze.web.api.jwks import jwks_route
 from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import NgsiLdApi
+from hanze.web.api.v1 import v1_routes
 from hanze.web.portal.routes import portal_routes
 
 __all__ = ["build_app"]
@@ -33,7 +33,7 @@ def build_app(node: Node) -> ASGIApp:
             Route("/health", _health(node)),
             Route("/openapi.json", lambda _: Response(document, media_type="application/json")),
             jwks_route(node),
-            *collective_routes(node),
+            *v1_routes(node),
             *portal_routes(node),
         ]
     )

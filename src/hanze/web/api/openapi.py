@@ -19,13 +19,13 @@ from hanze.web.api import (
     temporal,
     temporal_consumption,
 )
-from hanze.web.api.collective.description import paths_and_schemas
 from hanze.web.api.parameters import LOCAL
 from hanze.web.api.queries import BODY_PARAMETERS
 from hanze.web.api.router import Handler, api_routes
 from hanze.web.api.showing import FORMATS, MAX_JOIN_LEVEL, Join
 from hanze.web.api.subscription_schema import SUBSCRIPTION_SCHEMAS
 from hanze.web.api.temporal_showing import TEMPORAL_FORMATS
+from hanze.web.api.v1_description import paths_and_schemas
 
 __all__ = ["openapi_document"]
 

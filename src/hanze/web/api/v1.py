@@ -32,7 +32,7 @@ from hanze.web.api.collective import (
 )
 from hanze.web.api.collective.frame import ApiRoute, routes_of
 
-__all__ = ["TABLES", "collective_routes"]
+__all__ = ["TABLES", "v1_routes"]
 
 TABLES: Sequence[Sequence[ApiRoute]] = (
     records.ROUTES,
@@ -63,6 +63,6 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
 )
 
 
-def collective_routes(node: Node) -> list[BaseRoute]:
+def v1_routes(node: Node) -> list[BaseRoute]:
     """Give the routes, to stand before the portal's."""
     return routes_of(node, TABLES)

@@ -9,7 +9,7 @@ import msgspec
 
 from hanze.ngsild.model import JsonValue
 from hanze.web.api.collective.frame import PREFIX, ApiRoute
-from hanze.web.api.collective.routes import TABLES
+from hanze.web.api.v1 import TABLES
 
 __all__ = ["described_routes", "paths_and_schemas", "plain_path"]
 
