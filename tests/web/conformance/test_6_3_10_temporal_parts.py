@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hanze.ngsild.moment import format_datetime, parse_datetime
 from hanze.ngsild.terms import API_PATH
@@ -22,8 +24,8 @@ RANGE = re.compile(r"DateTime (\S+Z)-(\S+Z)/(\*|\d+)")
 @pytest.fixture
 async def small() -> AsyncIterator[httpx.AsyncClient]:
     """A node that answers ten instances at once."""
-    settings = Settings(data=None, server=Server(dev=True), history=History(max_instances=10))
-    async with node_in_memory(settings) as node, client_of(node, API_PATH) as client:
+    ten = Settings(data=None, server=Server(dev=True), history=History(max_instances=10))
+    async with node_in_memory(ten) as node, client_of(node, API_PATH) as client:
         yield client
 
 
@@ -217,3 +219,37 @@ async def test_an_aggregation_of_filtered_instances_should_be_refused_when_they_
     params = {"q": "speed>1", "options": "aggregatedValues", "aggrMethods": "sum", **NOON}
     response = await small.get("/temporal/entities", params={**params, "attrs": "speed"})
     check_problem(response, 403, "TooComplexQuery")
+
+
+@pytest.mark.clause("6.3.10")
+@settings(max_examples=12)
+@given(
+    seconds=st.lists(st.integers(0, 40), min_size=1, max_size=60),
+    most=st.integers(1, 12),
+    window=st.sampled_from(
+        [
+            {},
+            {"timerel": "after", "timeAt": at(0)},
+            {"timerel": "before", "timeAt": at(1)},
+            {"timerel": "between", "timeAt": at(0), "endTimeAt": at(1)},
+        ]
+    ),
+    last_n=st.booleans(),
+)
+async def test_parts_should_give_every_instance_once_when_several_share_a_moment(
+    seconds: list[int], most: int, window: dict[str, str], last_n: bool
+) -> None:
+    node_settings = Settings(
+        data=None, server=Server(dev=True), history=History(max_instances=most)
+    )
+    async with node_in_memory(node_settings) as node, client_of(node, API_PATH) as client:
+        speeds = [
+            {"value": number, "observedAt": f"2018-08-01T12:00:{second:02}Z"}
+            for number, second in enumerate(seconds)
+        ]
+        half = len(speeds) // 2
+        await create(client, speed=speeds[:half] or speeds, load=speeds[half:])
+        parts, _ = await follow(client, path(), window, last_n=last_n)
+        seen = [value for part in parts for _, value, _ in instants(part)]
+        expected = [*range(len(speeds)), *([0] if not half else [])]
+        assert sorted(seen) == sorted(expected)
