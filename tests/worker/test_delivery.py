@@ -140,6 +140,22 @@ async def test_one_message_that_is_refused_should_not_stop_other_entities() -> N
         assert letter.tries == 2
 
 
+async def test_one_failure_should_not_stop_what_else_is_told() -> None:
+    async with receiving() as receiver, delivering() as world:
+        statuses = iter([200, 503, *[200] * 50])
+        receiver.answer = lambda _: (next(statuses), 0)
+        await world.subscribe(receiver.url)
+        for number in range(20):
+            await world.write((str(number), number))
+            await receiver.wait(number + 1)
+        await receiver.wait(21)
+        await world.settled()
+        levels = [level_of(one) for one in receiver.got]
+        assert sorted(map(int, map(str, levels))) == sorted([*range(20), 1])
+        assert levels.index(2) < levels.index(1, 2)
+        assert world.state().times_failed == 1
+
+
 @pytest.mark.clause("5.8.6")
 async def test_what_waits_should_be_held_while_a_subscription_is_paused() -> None:
     async with receiving() as receiver, delivering(start=False) as world:

@@ -131,3 +131,14 @@ def test_what_waited_through_all_tries_should_be_doomed() -> None:
     assert [row.happened_id for row in lane.doomed(2)] == [1, 2]
     assert lane.doomed(2) == ()
     assert len(lane) == 1
+
+
+def test_what_was_refused_together_should_go_alone() -> None:
+    lane = Lane(("", "urn:s"), more=False)
+    for row in (DueRow(1, 1, "a"), DueRow(2, 1, "b"), DueRow(3, 1, "c")):
+        lane.arrive(row)
+    lane.return_(lane.next(0), hold_until=5)
+    again = lane.next(5)
+    assert len(again) == 3
+    lane.return_(again, hold_until=9, alone=True)
+    assert [len(lane.next(9)) for _ in range(4)] == [1, 1, 1, 0]

@@ -92,3 +92,15 @@ async def test_a_turn_that_is_given_up_should_be_free_again() -> None:
     made.leave(probe=probe)
     async with asyncio.timeout(1):
         assert await made.enter() is True
+
+
+async def test_one_failure_among_successes_should_not_stop_an_endpoint() -> None:
+    made = receiver(Clock())
+    made.judge(SENT, None)
+    made.judge(AWAY, None)
+    assert (made.failures, made.is_free()) == (0, True)
+    made.judge(SENT, None)
+    made.judge(AWAY, None)
+    assert made.failures == 0
+    made.judge(AWAY, None)
+    assert (made.failures, made.is_free()) == (1, False)

@@ -276,7 +276,7 @@ class Delivery:
         finally:
             lane.flights -= 1
             receiver.leave(probe=probe)
-        self._endings.land(lane, message, outcome)
+        self._endings.land(lane, message, outcome, resumes=receiver.resumes)
 
     async def _attempt(
         self,

@@ -14,6 +14,10 @@ from hanze.worker.delivery.tally import Tallies
 __all__ = ["Endings"]
 
 
+#: Microseconds.
+_OTHERS_FIRST = 50_000
+
+
 class Endings:
     """Turns outcomes into settlements.
 
@@ -32,19 +36,28 @@ class Endings:
         self._max_tries = max_tries
         self._clock = clock
 
-    def land(self, lane: Lane, message: tuple[DueRow, ...], outcome: Outcome) -> None:
-        """See to what becomes of a message that was sent."""
+    def land(
+        self, lane: Lane, message: tuple[DueRow, ...], outcome: Outcome, *, resumes: int
+    ) -> None:
+        """See to what becomes of a message that was sent.
+
+        Args:
+            resumes: When the endpoint is tried again; 0 where it fares well all in all.
+        """
         match outcome.verdict:
             case Verdict.SENT | Verdict.TAKEN:
                 self.done(lane.key, message)
                 lane.land(message)
+            case Verdict.AWAY if resumes:
+                # Another one is tried first then: what is wrong may be this one.
+                lane.return_(message, hold_until=resumes + _OTHERS_FIRST)
             case Verdict.AWAY:
-                lane.return_(message)
+                self._again(lane, message, outcome.reason)
             case Verdict.IMPOSSIBLE:
                 self.bury(lane.key, message, outcome.reason)
                 lane.land(message)
             case Verdict.REFUSED:
-                self._refused(lane, message, outcome.reason)
+                self._again(lane, message, f"the receiver refuses it: {outcome.reason}", alone=True)
 
     def done(self, key: Key, rows: Iterable[DueRow]) -> None:
         """Have rows removed: they were sent, or need not be."""
@@ -73,15 +86,17 @@ class Endings:
         self._settler.next.states[subscription.tenant, subscription.id] = written
         self._settler.notice()
 
-    def _refused(self, lane: Lane, message: tuple[DueRow, ...], reason: str) -> None:
+    def _again(
+        self, lane: Lane, message: tuple[DueRow, ...], reason: str, *, alone: bool = False
+    ) -> None:
         """Try just this again later, and give it up after as many tries as there are."""
         tried = [row._replace(tries=row.tries + 1) for row in message]
         over = [row for row in tried if row.tries >= self._max_tries]
         again = [row for row in tried if row.tries < self._max_tries]
-        self.bury(lane.key, over, f"the receiver refuses it: {reason}")
+        self.bury(lane.key, over, reason)
         lane.land(over)
         self._settler.next.tried.extend((lane.key, row.happened_id, row.tries) for row in again)
         self._settler.notice()
         for row in again:
             wait_s = retry_wait_s(row.tries, random.random())  # noqa: S311  # no secret
-            lane.return_([row], hold_until=not_before(self._clock(), wait_s, None))
+            lane.return_([row], hold_until=not_before(self._clock(), wait_s, None), alone=alone)

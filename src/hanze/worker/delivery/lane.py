@@ -53,6 +53,8 @@ class Lane:
         self._flying: set[str] = set()
         #: Refused rows, and when each may be tried again.
         self._held: dict[int, int] = {}
+        #: Rows that were refused together with others: one of them may have been the reason.
+        self._alone: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -99,6 +101,7 @@ class Lane:
         """Have the outbox read from its beginning: old rows are back in it."""
         self.read_to = 0
         self.more = True
+        self._held.clear()
         self.changed.set()
 
     def next(self, now: int) -> tuple[DueRow, ...]:
@@ -149,14 +152,19 @@ class Lane:
         self._flying.difference_update(row.entity for row in message)
         self.changed.set()
 
-    def return_(self, message: Iterable[DueRow], *, hold_until: int | None = None) -> None:
+    def return_(
+        self, message: Iterable[DueRow], *, hold_until: int | None = None, alone: bool = False
+    ) -> None:
         """Put a message back in its place; it was not taken.
 
         Args:
             hold_until: When just this may be tried again, where the others need not wait.
+            alone: Whether each row is to be a message of its own then.
         """
         for row in message:
             insort(self._waiting, row)
+            if alone:
+                self._alone.add(row.happened_id)
             if hold_until is not None:
                 self._held[row.happened_id] = hold_until
         self.land(message)
@@ -182,7 +190,9 @@ class Lane:
 
     def settled(self, happened_ids: Iterable[int]) -> None:
         """Forget rows that are no longer in the outbox."""
-        self._known.difference_update(happened_ids)
+        gone = set(happened_ids)
+        self._known -= gone
+        self._alone -= gone
 
     def clear(self) -> tuple[DueRow, ...]:
         """Take all rows that wait, not to be sent."""
@@ -212,10 +222,10 @@ class Lane:
         for row in self._waiting[place:]:
             if row.unit_id != unit or len(chosen) == MOST_TOGETHER:
                 break
-            # One that was refused before goes alone: it would take the others with it.
-            if self._is_free(row, taken, now) and not (chosen and row.tries):
+            alone = row.happened_id in self._alone
+            if self._is_free(row, taken, now) and not (chosen and alone):
                 chosen.append(row)
-                if row.tries:
+                if alone:
                     break
             taken.add(row.entity)
         if self._waiting[place : place + len(chosen)] == chosen:

@@ -51,6 +51,7 @@ class Receiver:
         self._doubtful = doubtful
         self._clock = clock
         self._proven = False
+        self._doubted = False
         self._probe = asyncio.Lock()
         self._resumes = 0
         self._turns = 0
@@ -112,20 +113,24 @@ class Receiver:
         """Learn from an attempt."""
         verdict = outcome.verdict
         if verdict is Verdict.AWAY:
-            now = self._clock()
+            now = self.last_failure = self._clock()
             self.reason = outcome.reason
+            if self._proven and not self._doubted:
+                # One failure among successes may be the message's own: the next one tells.
+                self._doubted = True
+                return
             # Messages that were under way together fail together: that is one failure.
             if not self.failures or now >= self._resumes:
                 self.failures += 1
                 wait_s = retry_wait_s(self.failures, random.random())  # noqa: S311  # no secret
                 self._resumes = not_before(now, wait_s, cooldown_ms)
                 self.failed.append(now)
-            self.last_failure = now
             self._proven = False
         elif verdict is not Verdict.IMPOSSIBLE:
             self.failures = 0
             self.failed.clear()
             self._proven = True
+            self._doubted = False
             if verdict is Verdict.REFUSED:
                 self.last_failure = self._clock()
 
