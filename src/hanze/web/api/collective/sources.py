@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hanze.connectors.decoders import load_connector, streaming_connectors
 from hanze.connectors.merging import entity_json
-from hanze.connectors.source_record import SourceRecord, options_of, provenance_of
+from hanze.connectors.source_record import SourceRecord, how_of, options_of, provenance_of
 from hanze.connectors.streaming import Message
 from hanze.errors import InvalidInput
 from hanze.ngsild.moment import format_datetime, normalise_datetime, parse_datetime
@@ -41,6 +41,8 @@ from hanze.web.caller import require_operator
 
 __all__ = ["ROUTES"]
 
+#: What stands for where messages come from, when one is only tried.
+_WAYS_IN = {"url": "mqtt://broker.invalid", "topic": "#"}
 _EVER = "9999-12-31T23:59:59Z"
 
 
@@ -115,13 +117,15 @@ async def test_connector(ask: Ask) -> TriedShown:
     body = await ask.body(TriedConnector)
     options = {name: value for name, value in body.options.items() if value != ""}
     connector = load_connector(body.connector)
-    how = connector.stream.how[-1] if "how" not in options and "url" not in options else None
-    if how is not None:
-        options["how"] = how
     # Where messages would come from does not matter to what they become.
-    for name, one in options_of(connector, how or connector.stream.how[0]).items():
-        if one.required and name in ("url", "topic"):
-            options.setdefault(name, "mqtt://broker.invalid" if name == "url" else "#")
+    known = connector.stream.how
+    how = how_of(connector, options) if {"how", "url"} & options.keys() else known[0]
+    if "push" in known and not {"how", "url"} & options.keys():
+        how = "push"
+    options["how"] = how
+    for name, one in options_of(connector, how).items():
+        if one.required and name in _WAYS_IN:
+            options.setdefault(name, _WAYS_IN[name])
     record = SourceRecord(
         name="tried", connector=body.connector, options=options, script=body.decoder
     )
