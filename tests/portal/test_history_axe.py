@@ -20,10 +20,8 @@ from tests.portal.test_portal_axe import ENTITY, open_page, violations
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "history": f"history/{ENTITY}",
     "week": f"history/{ENTITY}?range=week&attribute=intensity&attribute=averageVehicleSpeed",
     "means": f"history/{ENTITY}?range=week&attribute=intensity&by=day&tz=Asia/Seoul",
-    "counts": f"history/{ENTITY}?range=week&attribute=intensity&by=day&show=count",
     "words": f"history/{ENTITY}?range=week&attribute=congested&attribute=location"
     "&attribute=inDistrict",
     "nothing": f"history/{ENTITY}?attribute=intensity&from=2001-01-01T00:00&to=2001-01-02T00:00",
