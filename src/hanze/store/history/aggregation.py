@@ -100,6 +100,7 @@ class _Plan(NamedTuple):
         start: Of the range; `None` where the first value is its start.
         end: Likewise.
         scoped: Whether the scope is among what is asked for.
+        whole_time: The part without a range, where none was asked for.
     """
 
     part: Part
@@ -108,6 +109,7 @@ class _Plan(NamedTuple):
     start: int | None
     end: int | None
     scoped: bool
+    whole_time: Part | None
 
     @property
     def period(self) -> int:
@@ -149,10 +151,19 @@ async def aggregate_archive(
     """
     temporal = window.temporal
     # Without a range, too, only what has the time property counts.
-    part = part_of(evolutions, replace(window, temporal=temporal or _EVER), history.names.slots())
+    asked = part_of(evolutions, window, history.names.slots())
+    part = asked._replace(temporal=temporal or _EVER)
     start = start_of_range(temporal)
     scoped = window.names is None or SCOPE in window.names
-    plan = _Plan(part, aggregation, start, start, end_of_range(temporal), scoped)
+    plan = _Plan(
+        part,
+        aggregation,
+        origin=start,
+        start=start,
+        end=end_of_range(temporal),
+        scoped=scoped,
+        whole_time=asked if temporal is None else None,
+    )
     try:
         reckoned = await history.archive.read(partial(_reckon, plan=plan))
     except _BeyondDoubles:
@@ -215,7 +226,7 @@ def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
     moment = plan.part.moment
     values = f"SELECT series, {moment} AS moment, form, number, shape, text FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
     weighed = has_means(connection)
-    gone = _only_deleted(connection, plan, condition)
+    gone = _without_values(connection, plan, condition)
     series: dict[int, list[_Series]] = {number: [] for number in gone}
     others: set[int] = set()
     try:
@@ -227,14 +238,19 @@ def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
     return _Reckoned(series, frozenset(others))
 
 
-def _only_deleted(connection: Connection, plan: _Plan, condition: str) -> list[int]:
-    """Return evolutions with deletions: they are answered also where they have nothing else."""
-    temporal = plan.part.temporal
-    observed = temporal is None or temporal.timeproperty is TimeProperty.OBSERVED_AT
-    if observed and not plan.scoped:
-        return []  # what is gone is not observed, but for the scope (4.5.6)
+def _without_values(connection: Connection, plan: _Plan, condition: str) -> list[int]:
+    """Return evolutions with instances that are no values here: these are answered too."""
+    if plan.whole_time is not None:
+        # Without a range everything is in it, also what lacks the time property.
+        condition = plan.whole_time.condition(connection)
+    else:
+        temporal = plan.part.temporal
+        observed = temporal is None or temporal.timeproperty is TimeProperty.OBSERVED_AT
+        if observed and not plan.scoped:
+            return []  # what is gone is not observed, but for the scope (4.5.6)
+        condition = f"{condition} AND form = {DELETED}"
     rows = connection.execute(
-        f"SELECT DISTINCT series >> {SLOT_BITS} FROM instance WHERE {condition} AND form = {DELETED}"  # noqa: S608  # constants and numbers
+        f"SELECT DISTINCT series >> {SLOT_BITS} FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
     ).fetchall()
     return [int(number) for (number,) in rows]
 
