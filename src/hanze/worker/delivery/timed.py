@@ -58,15 +58,18 @@ class Timed:
     async def run(self) -> None:
         """Send until cancelled."""
         subscriptions: list[Subscription] = []
-        looks = 0.0
+        looks, soonest = 0.0, 0
         loop = asyncio.get_running_loop()
         try:
             while True:
+                now = self._delivery.now_us()
                 if loop.time() >= looks:
-                    subscriptions = self._look()
+                    subscriptions, soonest = self._look(), 0
                     looks = loop.time() + _LOOK_S
-                for subscription in subscriptions:
-                    self._start_when_due(subscription)
+                if now >= soonest:
+                    for subscription in subscriptions:
+                        self._start_when_due(subscription, now)
+                    soonest = min((due for _, due in self._due.values()), default=0)
                 await asyncio.sleep(_TICK_S if subscriptions else _LOOK_S)
         finally:
             running = list(self._running.values())
@@ -80,12 +83,11 @@ class Timed:
         self._due = {key: due for key, due in self._due.items() if key in keys}
         return subscriptions
 
-    def _start_when_due(self, subscription: Subscription) -> None:
+    def _start_when_due(self, subscription: Subscription, now: int) -> None:
         key = (subscription.tenant, subscription.id)
         interval_s = subscription.time_interval_s
         if interval_s is None or key in self._running:
             return
-        now = self._delivery.now_us()
         known = self._due.get(key)
         if known is None or known[0] != subscription.modified_at:
             last = self._delivery.tallies.of(subscription).last_notification
