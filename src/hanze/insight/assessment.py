@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from math import sqrt
 from statistics import median
 
@@ -12,9 +13,11 @@ __all__ = [
     "Assessment",
     "Standing",
     "Verdict",
+    "as_far_as_measured",
     "assess",
     "assess_all",
     "combined",
+    "said_since",
     "standing",
 ]
 
@@ -111,6 +114,23 @@ def standing(
     if len(last) == release and set(last) == {Verdict.USUAL}:
         return Standing.CLEAR
     return Standing.KEEP
+
+
+def as_far_as_measured(
+    judged: Sequence[tuple[Assessment, ...]], late: int
+) -> list[tuple[Assessment, ...]]:
+    """Leave the latest periods out, at most so many, in which no member was measured yet."""
+    waiting = 0
+    while waiting < late and all(found[-1 - waiting].value is None for found in judged):
+        waiting += 1
+    return [found[: len(found) - waiting] for found in judged]
+
+
+def said_since(judged: Sequence[Assessment], deviations: float) -> int:
+    """Return the start of the first of the last periods that have one verdict, in microseconds."""
+    last = judged[-1].verdict(deviations)
+    alike = takewhile(lambda one: one.verdict(deviations) is last, reversed(judged))
+    return min(one.start_us for one in alike)
 
 
 def combined(parts: Sequence[Assessment]) -> float | None:

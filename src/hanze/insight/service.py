@@ -20,7 +20,15 @@ from hanze.broker.provision import (
 )
 from hanze.errors import Conflicting, HanzeError, NotFound
 from hanze.identity.caller import Caller
-from hanze.insight.assessment import Assessment, Standing, Verdict, combined, standing
+from hanze.insight.assessment import (
+    Assessment,
+    Standing,
+    Verdict,
+    as_far_as_measured,
+    combined,
+    said_since,
+    standing,
+)
 from hanze.insight.daylight import is_dark
 from hanze.insight.entities import PROPOSAL, alert, decided, ended, proposal
 from hanze.insight.looking import Looking, Subject
@@ -76,6 +84,8 @@ class Seen:
         said: Each member with its latest period.
         together: The same judged as one where there are several: a score without a value.
         verdict: What is said of it.
+        since_us: The start of the first of the periods in a row of which the same is said, as far
+            back as the watch looks; in microseconds since 1970.
         alert: Id of the alert that is open, if any.
         reasons: In plain words, by language.
     """
@@ -84,6 +94,7 @@ class Seen:
     said: tuple[Said, ...]
     together: Assessment
     verdict: Verdict
+    since_us: int
     alert: str | None
     reasons: Mapping[str, str]
 
@@ -122,6 +133,11 @@ class Insight:
             InvalidInput: Values of an attribute are no numbers.
         """
         return self._seen(watch, await self._judged(watch, now))
+
+    def alerts(self) -> dict[str, str]:
+        """Return the ids of alerts that are open, by the names of their watches."""
+        found = self._store.registers.items(_ALERTS)
+        return {name: msgspec.json.decode(one, type=_Open).id for name, one in found}
 
     async def end(self, watch: Watch, now: str) -> None:
         """End what a watch has made, before it goes."""
@@ -162,12 +178,13 @@ class Insight:
         periods = max(watch.persist, watch.release) + _late(watch)
         until = parse_datetime(now)
         first = until - until % watch.period_us - periods * watch.period_us
-        return [
+        judged = [
             (
                 await self.looking.look(_subject(watch, member), first_us=first, until_us=until)
             ).judged
             for member in watch.members
         ]
+        return as_far_as_measured(judged, _late(watch))
 
     async def _follow(self, watch: Watch, now: str) -> int:
         judged = await self._judged(watch, now)
@@ -263,7 +280,8 @@ class Insight:
         )
 
     def _seen(self, watch: Watch, judged: Sequence[tuple[Assessment, ...]]) -> Seen:
-        together = _together(watch, judged)[-1]
+        course = _together(watch, judged)
+        together = course[-1]
         said = tuple(
             self._said(watch, member, found[-1])
             for member, found in zip(watch.members, judged, strict=True)
@@ -274,6 +292,7 @@ class Insight:
             said=said,
             together=together,
             verdict=together.verdict(watch.usual),
+            since_us=said_since(course, watch.usual),
             alert=present.id if present else None,
             reasons=reasons(said, usual=watch.usual, zone=self.looking.zone),
         )
@@ -327,16 +346,6 @@ def _basis(parts: Sequence[Assessment]) -> Expected | None:
 def _late(watch: Watch) -> int:
     """How many of the latest periods may not be measured yet: sources take up to an hour."""
     return max(2, -(-_LATE_MINUTES // watch.period_minutes))
-
-
-def _as_far_as_measured(
-    judged: Sequence[tuple[Assessment, ...]], late: int
-) -> list[tuple[Assessment, ...]]:
-    """Leave the latest periods out, at most so many, in which no member was measured yet."""
-    waiting = 0
-    while waiting < late and all(found[-1 - waiting].value is None for found in judged):
-        waiting += 1
-    return [found[: len(found) - waiting] for found in judged]
 
 
 def _subject(watch: Watch, member: Member) -> Subject:
