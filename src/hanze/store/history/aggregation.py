@@ -4,6 +4,7 @@ Numbers and truth values are reckoned by DuckDB, in one pass over the rows. An e
 values among those that are asked for is read and left to the definition itself.
 """
 
+import asyncio
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -37,7 +38,7 @@ from hanze.ngsild.temporal.periods import Periods, end_of_range, start_of_range
 from hanze.store.history.archive import Archive, Connection, has_means
 from hanze.store.history.batch import SLOT_BITS, slot_of
 from hanze.store.history.form import BOOLEAN, DELETED, FLOAT, INTEGER, MEAN
-from hanze.store.history.names import HistoryNames
+from hanze.store.history.names import HistoryNames, Slot
 from hanze.store.history.window import Part, part_of
 
 __all__ = ["TooManyInstances", "aggregate_archive"]
@@ -168,16 +169,18 @@ async def aggregate_archive(
         reckoned = await history.archive.read(partial(_reckon, plan=plan))
     except _BeyondDoubles:
         reckoned = _Reckoned({}, frozenset(part.evolutions.tolist()))
-    shapes = {shape for found in reckoned.series.values() for shape, _, _ in found}
-    kinds = {shape: history.names.shape_value(shape).kind for shape in shapes}
-    entities: list[AggregatedEntity] = []
+    # On this thread, where names grow; the rest is much, and other requests go on beside it.
+    found = [one for series in reckoned.series.values() for one in series]
+    slots = {slot: history.names.slot_value(slot) for slot in {slot for _, slot, _ in found}}
+    kinds = {shape: history.names.shape_value(shape).kind for shape in {one[0] for one in found}}
+    entities = await asyncio.to_thread(_entities, evolutions, reckoned, slots, kinds)
+    answers: list[AggregatedEntity] = []
     for evolution in evolutions:
         if evolution.number in reckoned.others:
-            entities += await _by_definition(history, tenant, evolution, window, aggregation)
-        elif evolution.number in reckoned.series:
-            series = reckoned.series[evolution.number]
-            entities.append(_entity(history.names, evolution, series, kinds))
-    return entities
+            answers += await _by_definition(history, tenant, evolution, window, aggregation)
+        elif evolution.number in entities:
+            answers.append(entities[evolution.number])
+    return answers
 
 
 async def _by_definition(
@@ -197,28 +200,33 @@ async def _by_definition(
     ]
 
 
-def _entity(
-    names: HistoryNames,
-    evolution: Evolution,
-    found: Sequence[_Series],
+def _entities(
+    evolutions: Sequence[Evolution],
+    reckoned: _Reckoned,
+    slots: Mapping[int, Slot],
     kinds: Mapping[int, AttributeKind | None],
-) -> AggregatedEntity:
-    attributes: dict[str, list[AggregatedSeries]] = {}
-    for shape, slot, values in found:
-        name, dataset_id = names.slot_value(slot)
-        kind = kinds[shape]
-        if kind is not None and any(values.values()):
-            attributes.setdefault(name, []).append(AggregatedSeries(kind, dataset_id, values))
-    return AggregatedEntity(
-        evolution.id,
-        evolution.types,
-        {
-            name: tuple(
-                sorted(series, key=lambda one: (one.dataset_id is not None, one.dataset_id or ""))
+) -> dict[int, AggregatedEntity]:
+    """Make entities of what was reckoned, by their numbers."""
+    entities: dict[int, AggregatedEntity] = {}
+    for evolution in evolutions:
+        attributes: dict[str, list[AggregatedSeries]] = {}
+        for shape, slot, values in reckoned.series.get(evolution.number, ()):
+            name, dataset_id = slots[slot]
+            kind = kinds[shape]
+            if kind is not None and any(values.values()):
+                attributes.setdefault(name, []).append(AggregatedSeries(kind, dataset_id, values))
+        if evolution.number in reckoned.series:
+            entities[evolution.number] = AggregatedEntity(
+                evolution.id,
+                evolution.types,
+                {name: tuple(sorted(series, key=_place)) for name, series in attributes.items()},
             )
-            for name, series in attributes.items()
-        },
-    )
+    return entities
+
+
+def _place(series: AggregatedSeries) -> tuple[bool, str]:
+    """The default instance comes first, the others by datasetId."""
+    return series.dataset_id is not None, series.dataset_id or ""
 
 
 def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:

@@ -168,10 +168,11 @@ class HistoryArchive:
         """
         async with self._flushing:
             await self._settle()
-            for segment in self._tail.seal():
+            sealed = list(self._tail.seal())
+            for segment in sealed:
                 await self.archive.run(partial(transfer.write_segment, segment=segment))
                 self._tail.drop(segment)
-            if self.archive.exists:
+            if sealed:
                 await self.archive.run(partial(transfer.sort_recent, at_least=_RUN))
 
     async def compact(self, now: int) -> int:

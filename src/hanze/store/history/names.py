@@ -9,7 +9,7 @@ from hanze.errors import TooMuch
 from hanze.store.catalog import Catalog, Coded
 from hanze.store.history.form import Shape, ShapeKey, shape_key, shape_of_key
 
-__all__ = ["HistoryNames", "TooManyShapes", "TooManySlots"]
+__all__ = ["HistoryNames", "Slot", "TooManyShapes", "TooManySlots"]
 
 #: Attributes times datasets that may be told apart; their numbers fit into a series (`SLOT_BITS`).
 _MOST_SLOTS = 200_000

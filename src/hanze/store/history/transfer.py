@@ -46,7 +46,12 @@ def flushed(connection: Connection) -> int:
 
 
 def write_segment(connection: Connection, segment: Segment) -> None:
-    """Write journal rows, and note that they are there."""
+    """Write journal rows, and note that they are there; nothing happens where they are already.
+
+    They may be: who waited for an earlier attempt was cancelled, and nobody heard that it succeeded.
+    """
+    if flushed(connection) >= segment.last:
+        return
     connection.execute("BEGIN")
     _write(connection, segment.batch)
     connection.execute("UPDATE flushed SET number = ?", (segment.last,))
