@@ -7,15 +7,26 @@ from hanze.broker.ports import Evolution, Store, Window
 from hanze.errors import TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.query.members import SCOPE
+from hanze.ngsild.temporal.aggregate import AttributeNotEligible
+from hanze.ngsild.temporal.extremes import compared_names, extremes_of, may_meet
 from hanze.ngsild.temporal.filter import Filters, Selected, select
-from hanze.ngsild.temporal.model import Instance, TemporalEntity, TemporalQuery, TimeProperty
+from hanze.ngsild.temporal.model import (
+    Aggregation,
+    Instance,
+    Method,
+    TemporalEntity,
+    TemporalQuery,
+    TimeProperty,
+)
 
-__all__ = ["RangeTooWide", "empty_evolution", "matching"]
+__all__ = ["RangeTooWide", "empty_evolution", "matching", "promising"]
 
 #: Instances that are held at once to decide which evolutions match.
 _MOST_JUDGED = 200_000
 #: Evolutions that are judged before others get their turn.
 _SLICE = 32
+
+_EXTREMES = Aggregation((Method.MIN, Method.MAX))
 
 #: By entity and attribute.
 _Untimed = Mapping[str, Mapping[str, tuple[Instance, ...]]]
@@ -29,6 +40,30 @@ class RangeTooWide(TooMuch):
             f"More than {most} instances decide the answer: the range or the attributes must be "
             "narrower"
         )
+
+
+async def promising(
+    store: Store,
+    caller: Caller,
+    evolutions: Sequence[Evolution],
+    filters: Filters,
+    temporal: TemporalQuery,
+) -> list[Evolution]:
+    """Leave out evolutions whose extremes say that they do not match; for queries that go far.
+
+    The store finds the extremes in a hundredth of the time that reading all instances takes.
+    """
+    names = frozenset() if filters.q is None else compared_names(filters.q)
+    if filters.q is None or not names or not evolutions:
+        return list(evolutions)
+    window = Window(names=names, temporal=temporal)
+    try:
+        found = await store.history.aggregate(caller.tenant, evolutions, window, _EXTREMES)
+    except (AttributeNotEligible, TooMuch):
+        # Some of their values are neither numbers nor texts: they have to be read.
+        return list(evolutions)
+    known = {one.id: extremes_of(one) for one in found}
+    return [one for one in evolutions if may_meet(filters.q, known.get(one.id, {}))]
 
 
 async def matching(

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from hanze.broker.consumption import TenantNotFound
-from hanze.broker.evolution_matching import matching
+from hanze.broker.evolution_matching import matching, promising
 from hanze.broker.evolution_reading import Asked, Evolutions, read_page
 from hanze.broker.ports import Evolution, Store, Window
 from hanze.broker.temporal import EvolutionNotFound
@@ -24,8 +24,10 @@ from hanze.ngsild.temporal.filter import Filters, Selected
 
 __all__ = ["check_temporal_breadth", "query_evolutions", "retrieve_evolution"]
 
-#: Evolutions that are looked at before others get their turn.
+#: Evolutions that are looked up before others get their turn.
 _BLOCK = 500
+#: Blocks that the store is asked about at once, where a query goes beyond the first.
+_TOGETHER = 4
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class _Page:
 
     query: EntityQuery
     seen: int = 0
+    judged: int = 0
     kept: list[tuple[Evolution, Selected | None]] = field(default_factory=list)
 
     @property
@@ -96,8 +99,11 @@ async def query_evolutions(
     filters = Filters(query.q, query.geo, query.scope)
     window = Window(names=asked.required, temporal=asked.temporal)
     page = _Page(query)
-    async for block in _blocks(store, caller, query):
+    async for block in _growing(_blocks(store, caller, query)):
         active = await store.history.active(caller.tenant, block, window)
+        if page.judged >= _BLOCK:
+            active = await promising(store, caller, active, filters, asked.temporal)
+        page.judged += len(active)
         page.take(await matching(store, caller, active, filters, asked.temporal))
         if page.is_full:
             break
@@ -145,6 +151,22 @@ def check_temporal_breadth(query: EntityQuery, *, local: bool) -> None:
 
 
 _DIRECTIONS = frozenset((Direction.ASCENDING, Direction.DESCENDING))
+
+
+async def _growing(
+    blocks: AsyncIterator[Sequence[Evolution]],
+) -> AsyncIterator[Sequence[Evolution]]:
+    """Give the first block alone, as most pages need no more, and later ones together."""
+    collected: list[Evolution] = []
+    number = 0
+    async for block in blocks:
+        collected += block
+        if number % _TOGETHER == 0:
+            yield collected
+            collected = []
+        number += 1
+    if collected:
+        yield collected
 
 
 async def _blocks(

@@ -491,3 +491,17 @@ async def test_an_answer_should_conform_to_an_earlier_version_on_request(
     assert old.json()["state"][0]["type"] == "Property"
     same = await api.get(path(), params={"attrs": "speed"}, headers={"Prefer": "ngsi-ld=1.5"})
     assert (same.status_code, same.headers["preference-applied"]) == (200, "ngsi-ld=1.5")
+
+
+@pytest.mark.clause("5.7.4.4")
+async def test_a_query_that_goes_far_should_find_the_same(
+    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanze.broker.evolutions._BLOCK", 2)
+    odd: list[Any] = [{"a": 1}, "text", [1, 2], True]
+    for number in range(12):
+        value = odd[number - 8] if number >= 8 else number
+        await create(api, f"urn:ngsi-ld:Vehicle:{number}", speed=observed(value, 1))
+    for q, expected in (("speed>5", [6, 7]), ("speed<=1", [0, 1]), ("speed==true", [11])):
+        found = await ask(api, q=q, **NOON)
+        assert ids(found) == [f"urn:ngsi-ld:Vehicle:{number}" for number in expected]
