@@ -7,7 +7,7 @@ too. What a subscription asks of an entity is asked of what it has become, or of
 it was deleted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -20,6 +20,8 @@ from hanze.ngsild.subscription.model import Subscription, Trigger
 __all__ = ["Changes", "changes_of", "concerns", "differ", "entity_query", "is_triggered"]
 
 _NOTHING: Final[frozenset[str]] = frozenset()
+_UNCHANGED: Final[frozenset[Trigger]] = frozenset()
+_UPDATED: Final = frozenset({Trigger.ATTRIBUTE_UPDATED})
 
 
 class Changes(msgspec.Struct, frozen=True, gc=False):
@@ -115,7 +117,9 @@ def _attribute_changes(before: Attributes, after: Attributes) -> dict[Trigger, f
     return {trigger: frozenset(names) for trigger, names in found.items()}
 
 
-def _instance_changes(before: Instances, after: Instances) -> set[Trigger]:
+def _instance_changes(before: Instances, after: Instances) -> Set[Trigger]:
+    if len(before) == len(after) == 1 and before[0].dataset_id == after[0].dataset_id:
+        return _UPDATED if differ(before[0], after[0]) else _UNCHANGED
     triggers: set[Trigger] = set()
     known = {instance.dataset_id: instance for instance in before}
     for instance in after:
