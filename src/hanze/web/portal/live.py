@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import Entity
 from hanze.node.live import Listener, TooManyListeners, Wanted
+from hanze.web.portal.reading import Reader
 from hanze.web.portal.rows import row_of
 from hanze.web.portal.series import measurements, series_of
 from hanze.web.portal.site import Visit
@@ -31,6 +32,10 @@ HEARTBEAT_S: Final = 20.0
 _PAUSE_S: Final = 0.5
 _MOST_NAMED: Final = 200
 _RETRY_MS: Final = 5_000
+#: Events that are kept for others who wait for the same; some kB each.
+_MOST_TOLD: Final = 2_000
+#: Of a DateTime, up to its seconds.
+_SECONDS: Final = 19
 
 
 async def follow(visit: Visit) -> Response:
@@ -84,11 +89,26 @@ async def _told(visit: Visit, listener: Listener, *, in_rows: bool) -> AsyncIter
         now = replace(visit, now=visit.site.node.clock())
         reader, _ = await now.reader()
         for entity_id in changed:
-            entity = reader.entity(entity_id)
-            parts = {} if entity is None else dict(_parts(now, entity, in_rows=in_rows))
-            told = {"entity": entity_id, "gone": entity is None, "parts": parts}
-            yield f"data: {orjson.dumps(told).decode()}\n\n"
+            yield _event(now, reader, entity_id, in_rows=in_rows)
+            await asyncio.sleep(0)
         await asyncio.sleep(_PAUSE_S)
+
+
+def _event(visit: Visit, reader: Reader, entity_id: str, *, in_rows: bool) -> str:
+    """Write what is so with an entity; the same for all who look at it at the same second."""
+    stored = reader.stored(entity_id)
+    mark = None if stored is None else hash(stored.body)
+    key = (visit.caller, entity_id, mark, visit.language.code, in_rows, visit.now[:_SECONDS])
+    known = visit.site.told.get(key)
+    if known is not None:
+        return known
+    entity = None if stored is None else reader.load(stored)
+    parts = {} if entity is None else dict(_parts(visit, entity, in_rows=in_rows))
+    told = {"entity": entity_id, "gone": entity is None, "parts": parts}
+    if len(visit.site.told) >= _MOST_TOLD:
+        visit.site.told.clear()
+    text = visit.site.told[key] = f"data: {orjson.dumps(told).decode()}\n\n"
+    return text
 
 
 def place_of_value(name: str, dataset_id: str | None) -> str:

@@ -46,6 +46,7 @@ class Site:
         interactive: Whether MapLibre is there.
         surroundings: By tenant: the base map and names, kept while the data says the same.
         places: By tenant: places that maps showed before.
+        told: Events of live values that were written lately, by all that they say.
     """
 
     node: Node
@@ -53,6 +54,7 @@ class Site:
     interactive: bool
     surroundings: dict[str, Surroundings] = field(default_factory=dict)
     places: dict[str, Places] = field(default_factory=dict)
+    told: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     @cached_property
     def sessions(self) -> Sessions:

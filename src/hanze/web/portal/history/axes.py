@@ -23,6 +23,8 @@ _STEPS: Final = (
     *(("year", number, number * 365 * _DAY) for number in (1, 2, 5, 10, 20, 50, 100)),
 )
 _TICKS: Final = 8
+#: Of so many labels every second fits on the smallest screens, of more every third.
+_FEW: Final = 5
 _LINES: Final = 4
 #: Numbers above zero begin at zero when their smallest is below this part of their largest.
 _FROM_ZERO: Final = 0.5
@@ -86,12 +88,16 @@ def time_ticks(start: int, end: int, zone: tzinfo, locale: Locale) -> Sequence[T
     unit, number, _ = next(
         (step for step in _STEPS if (end - start) / step[2] <= _TICKS), _STEPS[-1]
     )
-    found = []
-    for index, moment in enumerate(_times(start, end, unit, number, zone)):
-        at = (moment - start) / (end - start)
-        label = _label(local(moment, zone), unit, locale)
-        found.append(Tick(at, label, minor=index % 2 == 1))
-    return found
+    moments = list(_times(start, end, unit, number, zone))
+    shown = 3 if len(moments) > _FEW else 2
+    return [
+        Tick(
+            (moment - start) / (end - start),
+            _label(local(moment, zone), unit, locale),
+            minor=index % shown != shown - 1,
+        )
+        for index, moment in enumerate(moments)
+    ]
 
 
 def _round_step(rough: float) -> float:
