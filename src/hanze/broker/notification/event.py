@@ -56,8 +56,8 @@ class Event:
         self.changes = changes
         #: What a path can begin with in this entity.
         self.names = (*subject.attributes, *_MEMBERS)
-        self._targets: dict[ValuePath, tuple[TargetValue, ...]] = {}
-        self._numbers: dict[tuple[ValuePath, MomentKind | None], list[float]] = {}
+        self._targets: dict[int, tuple[TargetValue, ...]] = {}
+        self._numbers: dict[tuple[int, str | None], list[float]] = {}
         self._bounds: dict[str, tuple[Bounds, ...]] = {}
         self._prefixes: frozenset[tuple[str, ...]] | None = None
 
@@ -65,9 +65,10 @@ class Event:
         return name in self.subject.attributes
 
     def targets(self, path: ValuePath) -> tuple[TargetValue, ...]:
-        known = self._targets.get(path)
+        # By identity: conditions and tables keep their paths, and to hash one costs more than this.
+        known = self._targets.get(id(path))
         if known is None:
-            known = self._targets[path] = self._read(path)
+            known = self._targets[id(path)] = self._read(path)
         return known
 
     def _read(self, path: ValuePath) -> tuple[TargetValue, ...]:
@@ -91,10 +92,11 @@ class Event:
 
     def numbers(self, path: ValuePath, kind: MomentKind | None) -> list[float]:
         """Give the numbers of a path, or its moments of a kind."""
-        known = self._numbers.get((path, kind))
+        asked = id(path), None if kind is None else kind.value
+        known = self._numbers.get(asked)
         if known is not None:
             return known
-        found = self._numbers[path, kind] = []
+        found = self._numbers[asked] = []
         for value in self.targets(path):
             for one in value if isinstance(value, Texts) else (value,):
                 number = one if kind is None else _microseconds(one, kind)

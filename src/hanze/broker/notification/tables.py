@@ -210,7 +210,9 @@ class _Attribute(Generic[E]):
         if isinstance(atom, Equal):
             self._equal.setdefault(atom.path, {}).setdefault(atom.key, {})[entry] = None
         elif isinstance(atom, Bound):
-            key = atom.path, atom.kind, atom.lower
+            # One object for both directions, which a change then looks at once.
+            path = next((one for one, _, _ in self._bounds if one == atom.path), atom.path)
+            key = path, atom.kind, atom.lower
             if key not in self._bounds:
                 self._bounds[key] = _Limits(lower=atom.lower)
             self._bounds[key].add(atom.limit, entry)
