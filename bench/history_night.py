@@ -1,7 +1,9 @@
 """A night in minutes: the national minute of NDW again and again, with history on."""
 
+import asyncio
 import gzip
 import random
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,8 @@ from hanze.connectors.ndw.source import NdwFiles
 from hanze.ngsild.representation.stored import dump
 from hanze.ngsild.terms import HANZE_CONTEXT_URL, JSON_LD_REL
 from hanze.ngsild.vocabulary import HANZE
+from hanze.store.history.stats import HistoryCounts
+from hanze.store.store import Store
 
 __all__ = ["night"]
 
@@ -65,8 +69,26 @@ def night(directory: Path, seconds: float) -> None:
             f"  one core sustains {core / NATIONAL_RATE:.1f} times the national rate "
             f"of {NATIONAL_RATE:,.0f} values/s (wall clock here: {sent.rate / NATIONAL_RATE:.1f})"
         )
-    size = sum(path.stat().st_size for path in data.glob("history.duckdb*"))
-    print(f"  {size / max(1, sent.values + values):.1f} bytes a value on disk, before compaction")
+    kept, before, after = asyncio.run(_compacted(data))
+    print(
+        f"  {after / kept:.1f} bytes a value on disk, compacted ({before / kept:.1f} before): "
+        f"{kept:,} values with lane, class and period of each, and what sites are"
+    )
+
+
+async def _compacted(data: Path) -> tuple[int, int, int]:
+    """Put past days in order, as a node does by itself; return values, and bytes before and after."""
+    store = await Store.open(data)
+    await store.history.flush()
+    before = _bytes(data)
+    await store.history.compact(time.time_ns() // 1_000)
+    kept = (await HistoryCounts(store.history).of("")).values
+    await store.close()
+    return kept, before, _bytes(data)
+
+
+def _bytes(data: Path) -> int:
+    return sum(path.stat().st_size for path in data.glob("history.duckdb*"))
 
 
 def _entities(files: list[Path]) -> Iterator[Any]:
@@ -107,7 +129,7 @@ def _count(tree: Tree) -> int:
 
 def _minutes(trees: list[Tree]) -> Iterator[tuple[bytes, int]]:
     """Yield bodies of one minute after the other, in which values differ as traffic does."""
-    chance, start, minute = random.Random(3), moment(1), 0
+    chance, start, minute = random.Random(3), moment(2), 0
     while True:
         minute += 1
         seen = (start + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%SZ")
