@@ -14,6 +14,7 @@ from hanze.store.history.archive import Connection
 from hanze.store.history.batch import SLOT_BITS, Columns, joined, slot_of
 from hanze.store.history.form import DELETED, NEVER, Shape, attribute_of, observed_text
 from hanze.store.history.instance_ids import instance_id_of
+from hanze.store.history.latest import is_of_days, read_latest, texts_of
 from hanze.store.history.names import HistoryNames, Slot
 from hanze.store.history.transfer import flushed
 from hanze.store.history.window import Part
@@ -42,6 +43,8 @@ def fetch(connection: Connection, part: Part) -> tuple[int, Columns, bool]:
         whether there are more, which `most` leaves out in any case.
     """
     number = flushed(connection)
+    if is_of_days(part):
+        return number, read_latest(connection, part), False
     found = _columns(connection.execute(_statement(connection, part)).fetchnumpy())
     return number, found, _is_cut(connection, part, found)
 
@@ -154,10 +157,6 @@ def _statement(connection: Connection, part: Part) -> str:
             return f"{select} WHERE {condition}"
         cut = f"SELECT max(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment{limit})"  # noqa: S608  # constants and numbers
         return f"{select} WHERE {condition} AND {part.moment} <= ({cut})"
-    if part.one_series and (part.most is None or part.last_n <= part.most):
-        # Within a series the sequence breaks every tie.
-        order = f"{part.moment} DESC, sequence DESC LIMIT {part.last_n}"
-        return f"{select} WHERE {condition} ORDER BY {order}"
     if part.one_series:
         few = part.last_n if part.most is None else min(part.last_n, part.most + 1)
         cut = f"SELECT min(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment DESC LIMIT {few})"  # noqa: S608  # constants and numbers
@@ -198,17 +197,9 @@ def _columns(found: Mapping[str, NDArray[np.generic]]) -> Columns:
         form=np.asarray(found["form"], np.int8),
         number=np.asarray(found["number"], np.float64),
         shape=np.asarray(found["shape"], np.int32),
-        text=_texts(found["text"]),
-        rest=_texts(found["rest"]),
+        text=texts_of(found["text"]),
+        rest=texts_of(found["rest"]),
     )
-
-
-def _texts(column: NDArray[np.generic]) -> NDArray[np.object_]:
-    if isinstance(column, np.ma.MaskedArray):
-        texts = np.array(column.data, np.object_)
-        texts[np.ma.getmaskarray(column)] = None
-        return texts
-    return np.asarray(column, np.object_)
 
 
 def _last(columns: Columns, last_n: int, names: NDArray[np.int64]) -> NDArray[np.intp]:

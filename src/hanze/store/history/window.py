@@ -54,6 +54,11 @@ class Part(NamedTuple):
         return len(self.evolutions) == 1 and self.slots is not None and len(self.slots) == 1
 
     @property
+    def range(self) -> tuple[int | None, int | None]:
+        """The first moment that is wanted, and the first one after those."""
+        return (None, None) if self.temporal is None else _range(self.temporal)
+
+    @property
     def moment(self) -> str:
         """The moment that instances are ordered by, as SQL."""
         return "time" if self.temporal is None else _EXPRESSIONS[self.temporal.timeproperty]

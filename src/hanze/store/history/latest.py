@@ -1,0 +1,111 @@
+"""The last instances of one series: the days that hold them are found first.
+
+A series of a year is in hundreds of row groups, its last hundred values in one or two. How many it
+has on which day is told by columns that hardly take any reading; then only these days are read, as
+they are on the disk: planning a query over the view alone takes longer than all of this.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hanze.ngsild.temporal.model import TimeProperty
+from hanze.store.history.archive import TABLES, Connection
+from hanze.store.history.batch import Columns, series_of
+from hanze.store.history.form import NEVER
+from hanze.store.history.transfer import DAY
+from hanze.store.history.window import Part
+
+__all__ = ["is_of_days", "read_latest", "texts_of"]
+
+_STORED: Final = (
+    "day, series, unit, clock, timed, delay, lag,"
+    f" coalesce(modified, {NEVER}) AS modified, form,"
+    " coalesce(number, 'nan'::DOUBLE) AS number, shape, text, rest"
+)
+#: Microseconds of a unit, by its code (`archive`).
+_SCALES: Final = np.array([1, 1_000, 1_000_000, 60_000_000], np.int64)
+
+
+def is_of_days(part: Part) -> bool:
+    """Tell whether a part is the last instances of one series, by when they were observed."""
+    observed = part.temporal is None or part.temporal.timeproperty is TimeProperty.OBSERVED_AT
+    return (
+        observed
+        and part.one_series
+        and part.last_n is not None
+        and (part.most is None or part.last_n <= part.most)
+    )
+
+
+def read_latest(connection: Connection, part: Part) -> Columns:
+    """Read the last instances of one series, and others of the same days."""
+    series = series_of(int(part.evolutions[0]), (part.slots or (0,))[0])
+    terms = [f"series = {series}"]
+    start, end = part.range
+    if part.temporal is not None:
+        terms.append("timed")
+    if start is not None:
+        terms.append(f"day >= {start // DAY}")
+    if end is not None:
+        terms.append(f"day <= {end // DAY}")
+    counts = connection.execute(
+        f"SELECT day, count(*) FROM ({_of_tables('day', terms)}) GROUP BY day ORDER BY day DESC"  # noqa: S608  # constants and numbers
+    ).fetchall()
+    # A day that the range only has a part of may have less to offer than it holds.
+    parts = {moment // DAY for moment in (start, end) if moment is not None}
+    left = part.last_n or 0
+    first = None
+    for day, count in counts:
+        first = day
+        left -= 0 if day in parts else count
+        if left <= 0:
+            break
+    if first is not None:
+        terms.append(f"day >= {first}")
+    found = connection.execute(_of_tables(_STORED, terms)).fetchnumpy()
+    return part.pick(_columns(found))
+
+
+def texts_of(column: NDArray[np.generic]) -> NDArray[np.object_]:
+    """Return texts as a column of Python's, `None` for NULL."""
+    if isinstance(column, np.ma.MaskedArray):
+        texts = np.array(column.data, np.object_)
+        texts[np.ma.getmaskarray(column)] = None
+        return texts
+    return np.asarray(column, np.object_)
+
+
+def _of_tables(columns: str, terms: list[str]) -> str:
+    condition = " AND ".join(terms)
+    return " UNION ALL ".join(_each(columns, condition))
+
+
+def _each(columns: str, condition: str) -> Iterator[str]:
+    for table in TABLES:
+        yield f"SELECT {columns} FROM {table} WHERE {condition}"  # noqa: S608  # constants and numbers
+
+
+def _columns(found: dict[str, NDArray[np.generic]]) -> Columns:
+    """Put moments together again (`transfer`)."""
+    ints = {
+        name: np.asarray(found[name], np.int64)
+        for name in ("day", "series", "clock", "delay", "lag", "modified")
+    }
+    time = ints["day"] * DAY + ints["clock"] * _SCALES[np.asarray(found["unit"], np.int8)]
+    sequence = time + ints["delay"]
+    recorded = sequence + ints["lag"]
+    return Columns(
+        series=ints["series"],
+        observed=np.where(np.asarray(found["timed"], np.bool_), time, NEVER),
+        sequence=sequence,
+        recorded=recorded,
+        modified=np.where(ints["modified"] == NEVER, recorded, ints["modified"]),
+        form=np.asarray(found["form"], np.int8),
+        number=np.asarray(found["number"], np.float64),
+        shape=np.asarray(found["shape"], np.int32),
+        text=texts_of(found["text"]),
+        rest=texts_of(found["rest"]),
+    )
