@@ -32,6 +32,10 @@ from hanze.web.portal.collective.routes import collective_pages
 from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
 from hanze.web.portal.history import downloads as history_files
 from hanze.web.portal.history import page as history
+from hanze.web.portal.insight import adding as watch_adding
+from hanze.web.portal.insight import forms as watch_forms
+from hanze.web.portal.insight import listing as watch_list
+from hanze.web.portal.insight import usual, watching
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
 from hanze.web.portal.sources import forms as source_forms
@@ -122,6 +126,14 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             Route(f"/{code}/sources/add", take(source_forms.take_adding), methods=["POST"]),
             page(f"/{code}/sources/{{name}}", sources.show_source),
             Route(f"/{code}/sources/{{name}}", take(source_forms.take_source), methods=["POST"]),
+            page(f"/{code}/insight", watch_list.show),
+            page(f"/{code}/insight/add", watch_adding.show),
+            Route(f"/{code}/insight/add", take(watch_forms.take_adding), methods=["POST"]),
+            page(f"/{code}/insight/usual", usual.show),
+            page(f"/{code}/insight/watches/{{name}}", watching.show),
+            Route(
+                f"/{code}/insight/watches/{{name}}", take(watch_forms.take_watch), methods=["POST"]
+            ),
             page(f"/{code}/notifications", notifications.show),
             Route(f"/{code}/notifications", take(notifications.take), methods=["POST"]),
             page(f"/{code}/about", _about),
