@@ -277,6 +277,8 @@ class Delivery:
             lane.flights -= 1
             receiver.leave(probe=probe)
         self._endings.land(lane, message, outcome, resumes=receiver.resumes)
+        if len(lane) or lane.more:
+            self._wake(lane)
 
     async def _attempt(
         self,
@@ -323,8 +325,9 @@ class Delivery:
 
     async def _wait(self, lane: Lane, us: int | None) -> bool:
         """Wait for a change of a lane; tells whether there is something to go on with."""
-        if not len(lane) and not lane.flights and not lane.changed.is_set():
-            return False
+        if not len(lane):
+            # What is under way wakes the lane when it comes back.
+            return lane.changed.is_set()
         try:
             async with asyncio.timeout(_LOOK_S if us is None else min(us / _US, _LOOK_S)):
                 await lane.changed.wait()
