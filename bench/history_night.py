@@ -43,15 +43,17 @@ def night(directory: Path, seconds: float) -> None:
         files, whose = _generated(directory), "generated, version 3"
     trees = [dump(one, HANZE)[0] for one in _entities(files)]
     data = directory / "night"
+    headers = {"Link": _LINK}
     with processes.node(data) as server:
         whole = [orjson.dumps(trees[n : n + _BATCH]) for n in range(0, len(trees), _BATCH)]
-        headers = {"Link": _LINK}
         first = send(server, iter([(body, 0) for body in whole]), seconds=600, headers=headers)
-        measured = [one for one in map(_measured, trees) if len(one) > 2]
-        values = sum(map(_count, measured))
-        print(f"\nA night in minutes: {len(trees):,} entities, {values:,} values a minute, {whose}")
         if first.errors:
             raise RuntimeError(f"{first.errors} of the first requests failed")
+    about, size_before = asyncio.run(_compacted(data))
+    measured = [one for one in map(_measured, trees) if len(one) > 2]
+    values = sum(map(_count, measured))
+    print(f"\nA night in minutes: {len(trees):,} entities, {values:,} values a minute, {whose}")
+    with processes.node(data) as server:
         requests = _minutes(measured)
         sent = send(
             server,
@@ -69,26 +71,27 @@ def night(directory: Path, seconds: float) -> None:
             f"  one core sustains {core / NATIONAL_RATE:.1f} times the national rate "
             f"of {NATIONAL_RATE:,.0f} values/s (wall clock here: {sent.rate / NATIONAL_RATE:.1f})"
         )
-    kept, before, after = asyncio.run(_compacted(data))
+    kept, size = asyncio.run(_compacted(data))
     print(
-        f"  {after / kept:.1f} bytes a value on disk, compacted ({before / kept:.1f} before): "
-        f"{kept:,} values with lane, class and period of each, and what sites are"
+        f"  {(size - size_before) / (kept - about):.1f} bytes a value on disk, compacted, with "
+        f"lane, class and period of each"
     )
 
 
-async def _compacted(data: Path) -> tuple[int, int, int]:
-    """Put past days in order, as a node does by itself; return values, and bytes before and after."""
+async def _compacted(data: Path) -> tuple[int, int]:
+    """Put past days in order, as a node does by itself; return values, and the bytes that they take."""
     store = await Store.open(data)
-    await store.history.flush()
-    before = _bytes(data)
-    await store.history.compact(time.time_ns() // 1_000)
-    kept = (await HistoryCounts(store.history).of("")).values
+    history = store.history
+    await history.compact(time.time_ns() // 1_000 + 2 * 86_400_000_000)
+    kept = (await HistoryCounts(history).of("")).values
+    sizes = await history.archive.read(
+        lambda connection: connection.execute(
+            "SELECT used_blocks * block_size FROM pragma_database_size()"
+            " WHERE database_name = 'history'"
+        ).fetchall()
+    )
     await store.close()
-    return kept, before, _bytes(data)
-
-
-def _bytes(data: Path) -> int:
-    return sum(path.stat().st_size for path in data.glob("history.duckdb*"))
+    return kept, int(sizes[0][0])
 
 
 def _entities(files: list[Path]) -> Iterator[Any]:
