@@ -362,4 +362,4 @@ def _near(value: Any) -> Any:
 
 
 TestHistory = HistoryMachine.TestCase
-TestHistory.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestHistory.settings = settings(max_examples=8, stateful_step_count=20, deadline=None)
