@@ -9,7 +9,7 @@ An attribute that never had the time property that the query is about has no evo
 it is now counts in the query all the same, as annex C.5.5 shows; it is only not among the answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -81,9 +81,7 @@ class Selected:
 
 def attributes_of(node: QueryNode) -> frozenset[str]:
     """Return the names that a query begins its paths with: IRIs of attributes and members."""
-    if isinstance(node, And | Or):
-        return frozenset[str]().union(*(attributes_of(term) for term in node.terms))
-    return frozenset({_first(node.path)})
+    return frozenset(_leaves(node))
 
 
 def select(
@@ -107,7 +105,7 @@ def select(
         `None` when it is not.
     """
     entity = _as_entity(within, untimed)
-    if filters.q is not None and not evaluate(filters.q, entity, _nobody):
+    if filters.q is not None and not _is_met(filters.q, filters, within, entity):
         return None
     if filters.geo is not None and not matches_geo(filters.geo, entity):
         return None
@@ -146,6 +144,26 @@ def restrict(
     if with_scope and selected.scopes:
         attributes[SCOPE] = selected.scopes
     return replace(entity, attributes=attributes)
+
+
+def _is_met(node: QueryNode, filters: Filters, within: TemporalEntity, entity: Entity) -> bool:
+    """Tell whether instances meet a query; two terms about one attribute, by the same instance."""
+    if not evaluate(node, entity, _nobody):
+        return False
+    names = list(_leaves(node))
+    if len(names) == len(set(names)):
+        return True
+    selected = Selected(entity)
+    named = [(name, within.attributes[name]) for name in set(names) & within.attributes.keys()]
+    return not named or any(_meeting(filters, selected, name, own) for name, own in named)
+
+
+def _leaves(node: QueryNode) -> Iterator[str]:
+    if isinstance(node, And | Or):
+        for term in node.terms:
+            yield from _leaves(term)
+    else:
+        yield _first(node.path)
 
 
 def _first(path: ValuePath | LinkedPath) -> str:

@@ -100,6 +100,14 @@ def test_restrict_should_keep_the_instances_that_meet_the_query() -> None:
     assert left(filters('speed>125|brand=="B"'), car) == {"speed": [130], "brand": ["A"]}
 
 
+@pytest.mark.clause("5.7.4.4")
+def test_select_should_want_one_instance_for_all_terms_about_its_attribute() -> None:
+    car = evolution(speed=(instance(10), instance(90)), brand=(instance("A"),))
+    assert chosen(filters("speed>20;speed<80"), car) is None
+    assert left(filters("speed>5;speed<80"), car) == {"speed": [10], "brand": ["A"]}
+    assert chosen(filters('speed>20;speed<80|brand=="A"'), car) is not None
+
+
 @pytest.mark.clause("4.11")
 def test_select_should_count_what_never_had_the_time_of_the_query() -> None:
     car = evolution(speed=(instance(10),))
@@ -179,8 +187,7 @@ def test_restrict_should_leave_something_of_what_the_query_names_when_it_is_met(
     by_pairs = any(
         chosen(wanted, evolution(speed=speed, brand=brand)) is not None for speed, brand in pairs
     )
-    # An instance may meet one term and another one the next: so a query in time may be met by
-    # instances that no single moment has.
+    # Of two attributes, one instance may meet one term and another one the next.
     assert met or not by_pairs
     if met:
         assert any(left(wanted, car).values())
