@@ -102,6 +102,7 @@ _FEW: Final[Label] = {"en": "fewer than 5", "nl": "minder dan 5", "ko": "5 미�
 
 #: Units as people write them; a code that is not here is written as it is.
 _UNITS: Final[Mapping[str, str]] = {
+    "C62": "",
     "CEL": " °C",
     "P1": " %",
     "2N": " dB",

@@ -1,5 +1,6 @@
 """The page of one watch: what it sees, its charts, its alerts, and light that is proposed."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -18,7 +19,7 @@ from hanze.web.portal.insight.curves import (
     read_curve,
     usual_path,
 )
-from hanze.web.portal.insight.found import alerts_of, proposals_of
+from hanze.web.portal.insight.found import Alert, alerts_of, proposals_of
 from hanze.web.portal.insight.listing import watch_path
 from hanze.web.portal.reading import Reader
 from hanze.web.portal.site import Visit
@@ -57,7 +58,7 @@ async def watch_page(
         path=path,
         seen=seen,
         problem=problem,
-        open_alert=next((one for one in alerts if one.until is None), None),
+        since=None if seen is None else _since(visit, seen, alerts),
         at=lambda moment_us: local(moment_us, visit.speaker.formats.zone),
         days=days,
         choices=[(one, _path(path, one)) for one in DAYS],
@@ -94,6 +95,12 @@ async def _seen(visit: Visit, watch: Watch) -> tuple[Seen | None, str]:
         return await visit.site.node.insight.see(watch, visit.now), ""
     except HanzeError as error:
         return None, str(error)
+
+
+def _since(visit: Visit, seen: Seen, alerts: list[Alert]) -> datetime:
+    """Say since when the same is said: an open alert may know more than the watch looks back."""
+    begun = [one.since for one in alerts if one.until is None and one.since is not None]
+    return min([local(seen.since_us, visit.speaker.formats.zone), *begun])
 
 
 def _asked_of(watch: Watch) -> list[Asked]:
