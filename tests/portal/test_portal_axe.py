@@ -28,6 +28,8 @@ PAGES = {
     "district": "entity/urn:ngsi-ld:District:aldermonde:marktkwartier",
     "about": "about",
     "missing": "no-such-page",
+    "sources": "sources",
+    "connecting": "sources/add?connector=json&how=push",
 }
 UTRECHT = "urn:ngsi-ld:Municipality:NL:GM0344"
 COLLECTIVE = {

@@ -154,9 +154,21 @@ async def test_dead_letters_should_be_replayed(node: Node) -> None:
 
 async def test_entities_that_the_rules_refuse_should_be_letters(node: Node) -> None:
     await add(node, "gate", type="Project", device="id")
-    await push(node, {"id": "a", "level": 1})
-    (letter,) = await node.sources.spool.letters("gate")
-    assert letter.part.startswith("urn:ngsi-ld:Project")
+    await push(node, {"id": "a", "level": 1}, {"id": "a", "level": 2})
+    letters = await node.sources.spool.letters("gate")
+    assert [one.message_id for one in letters] == [2, 1]
+    assert letters[0].part.startswith("urn:ngsi-ld:Project")
+
+
+async def test_a_message_that_is_too_deep_should_be_a_letter_and_no_more(node: Node) -> None:
+    await add(node, "gate", attributes="level=level, deep=deep", options=OPTIONS)
+    deep = b'{"id": "a", "at": "2026-06-01T10:00:00Z", "deep": %s1%s}' % (b"[" * 900, b"]" * 900)
+    await push(node, deep)
+    assert (await counters(node, "gate")).waiting == 0
+    await push(node, at(11, 2))
+    present = attribute(node, ENTITY, "level")
+    assert present is not None
+    assert present.value == 2
 
 
 async def test_push_should_say_when_it_is_too_often(node: Node) -> None:

@@ -158,17 +158,17 @@ async def decode_message(
             found = await asyncio.to_thread(_decoded, connector, message)
         else:
             found = _decoded(connector, message)
+        readings = [one for one in found if isinstance(one, Reading)]
+        rejected = [one for one in found if isinstance(one, Rejected)]
+        if not may_be_personal and (findings := personal_readings(readings)):
+            return Decoded(personal=findings)
+        latest = parse_datetime(message.received_at) + _AHEAD_US
+        return _checked(readings, rejected, provenance, context, latest=latest)
     except InvalidInput as error:
         return Decoded(rejected=(Rejected(str(error)),))
     except Exception as error:  # noqa: BLE001  # a mistake in one decoder must not stop the node
         reason = f"The decoder of {connector.manifest.name} fails: {type(error).__name__}: {error}"
         return Decoded(rejected=(Rejected(reason[:500]),))
-    readings = [one for one in found if isinstance(one, Reading)]
-    rejected = [one for one in found if isinstance(one, Rejected)]
-    if not may_be_personal and (findings := personal_readings(readings)):
-        return Decoded(personal=findings)
-    latest = parse_datetime(message.received_at) + _AHEAD_US
-    return _checked(readings, rejected, provenance, context, latest=latest)
 
 
 def _decoded(connector: Connector, message: Message) -> list[Reading | Rejected]:

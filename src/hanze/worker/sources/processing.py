@@ -38,13 +38,12 @@ class _Batch:
     """What a batch holds so far.
 
     Attributes:
-        origins: By id of the entity: the messages whose readings are about it.
+        observed: What is to be stored, each with the message that it is from.
         personal: What looks personal, in plain words; then nothing after it is looked at.
     """
 
     settled: Settled
-    observed: list[Observed] = field(default_factory=list)
-    origins: dict[str, int] = field(default_factory=dict)
+    observed: list[tuple[int, Observed]] = field(default_factory=list)
     personal: str = ""
 
 
@@ -95,15 +94,9 @@ async def process_batch(node: Node, following: Following) -> bool:
             break
     batch.settled.done = done
     caller = Caller(actor=f"source:{name}", roles=frozenset({"writer"}), tenant=following.tenant)
-    stored = await store_readings(node.store, caller, batch.observed, context=HANZE, now=now)
     settled = batch.settled
-    settled.stored, settled.late = stored.stored, stored.late
-    settled.duplicate = stored.duplicate
-    settled.letters += [
-        Letter(batch.origins[entity_id], reason, entity_id)
-        for entity_id, reason in stored.failed.items()
-    ]
-    settled.last_observed = _latest(batch.observed)
+    await _write(node, caller, batch.observed, settled, now)
+    settled.last_observed = _latest([observed for _, observed in batch.observed])
     if settled.letters:
         settled.error = settled.letters[-1].reason
     await sources.spool.settle(settled)
@@ -111,6 +104,48 @@ async def process_batch(node: Node, following: Following) -> bool:
         _log.error("Source %s is stopped: %s", name, batch.personal)
         await sources.stop(name, batch.personal)
     return True
+
+
+async def _write(
+    node: Node,
+    caller: Caller,
+    observed: Sequence[tuple[int, Observed]],
+    settled: Settled,
+    now: str,
+) -> None:
+    """Store readings; what fails with others is tried by itself, so that each message has its fate.
+
+    Raises:
+        StoreFailure: Nothing can be stored now.
+    """
+    if not observed:
+        return
+    readings = [one for _, one in observed]
+    alone = len(observed) == 1
+    try:
+        stored = await store_readings(node.store, caller, readings, context=HANZE, now=now)
+    except HanzeError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a mistake about one message must not hold up others
+        if alone:
+            _log.exception("A message of %s cannot be stored", settled.source)
+            reason = f"The node made a mistake ({type(error).__name__}); its log says more"
+            settled.letters.append(Letter(observed[0][0], reason, readings[0].entity.id))
+            return
+        failed = list(observed)
+    else:
+        settled.stored += stored.stored
+        settled.late += stored.late
+        settled.duplicate += stored.duplicate
+        if alone:
+            settled.letters += [
+                Letter(observed[0][0], reason, entity_id)
+                for entity_id, reason in stored.failed.items()
+            ]
+            return
+        failed = [pair for pair in observed if pair[1].entity.id in stored.failed]
+    for pair in failed:
+        await _write(node, caller, [pair], settled, now)
 
 
 def _collect(
@@ -135,8 +170,7 @@ def _collect(
     for reading, observed in zip(decoded.readings, decoded.observed, strict=True):
         if approve and not _let_in(node, spooled, reading, settled):
             continue
-        batch.observed.append(observed)
-        batch.origins[reading.entity_id] = spooled.id
+        batch.observed.append((spooled.id, observed))
 
 
 def _let_in(node: Node, spooled: Spooled, reading: Reading, settled: Settled) -> bool:
