@@ -323,3 +323,36 @@ async def test_secrets_should_not_be_logged(caplog: pytest.LogCaptureFixture) ->
         (letter,) = world.node.store.dead_letters.listed("")
         assert "hunter2" not in letter.reason
     assert "hunter2" not in caplog.text
+
+
+async def test_what_waited_through_all_tries_should_become_dead_letters_together() -> None:
+    limits = Notifications(allow_private=True, max_tries=2)
+    async with delivering(limits, start=False) as world:
+        await world.subscribe("http://127.0.0.1:1/")
+        for level in range(5):
+            await world.write(("1", level))
+        world.start()
+        await until(lambda: world.node.store.dead_letters.count() == 5)
+        letters = world.node.store.dead_letters.listed("")
+        assert {(one.tries, one.reason[-8:]) for one in letters} == {(2, "given up")}
+        assert (world.waiting, world.state().times_failed) == (0, 2)
+
+
+async def test_failures_should_count_on_after_a_restart_for_the_same_endpoint() -> None:
+    limits = Notifications(allow_private=True, max_tries=2)
+    async with delivering(limits, start=False) as world:
+        await world.subscribe("http://127.0.0.1:1/")
+        await world.write(("1", 1))
+        world.start()
+        await until(lambda: world.state().times_failed == 1)
+        await world.stop()
+        world.start()
+        # It is tried at once, and that is the second time.
+        await until(lambda: world.node.store.dead_letters.count() == 1)
+        await world.write(("1", 2))
+        async with receiving() as receiver:
+            endpoint = {"endpoint": {"uri": receiver.url}}
+            await world.update(notification=endpoint)
+            await receiver.wait(1, within_s=20)
+            await world.settled()
+            assert world.node.store.dead_letters.count() == 1
