@@ -38,7 +38,7 @@ def test_backup_should_come_over_the_network_without_secrets(
     assert f"Copied {node.url} to {copy}" in done.out
     assert (copy / "hanze.toml").read_text() == (data / "hanze.toml").read_text()
     assert not (copy / "secrets").exists()
-    assert not list(copy.glob("*.part")) + list(data.glob("backup-*")) + list(copy.glob("backup-*"))
+    assert not [*copy.glob("*.part"), *data.glob("scratch/*"), *copy.glob("backup-*")]
     asked_again = hanze("query", "--id", str(BIN["id"]), "--data", str(copy), "--json")
     assert '"value": 0.5' in asked_again.out
     again = hanze(*asked)

@@ -16,7 +16,7 @@ from hanze.errors import StoreFailure
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.query.tree import EntityQuery
-from hanze.store.files import DATABASE
+from hanze.store.files import DATABASE, scratch
 from hanze.store.schema import MIGRATIONS, migrate
 from hanze.store.store import Store
 from hanze.store.unit import StagedUnit
@@ -126,3 +126,11 @@ async def test_full_disk_should_fail_the_unit_and_lose_nothing(tmp_path: Path) -
     found = await again.search("", EntityQuery(), NOON)
     assert [again.load(stored).id for stored in found.entities] == ["urn:x:1", "urn:x:3"]
     await again.close()
+
+
+async def test_store_should_clear_what_a_killed_process_left(tmp_path: Path) -> None:
+    folder = scratch(tmp_path)
+    (Path(folder.name) / "rows.parquet").write_bytes(b"half")
+    await (await Store.open(tmp_path)).close()
+    assert not Path(folder.name).exists()  # noqa: ASYNC240  # a test may block
+    folder.cleanup()

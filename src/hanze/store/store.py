@@ -19,7 +19,7 @@ from hanze.store.backup import copy_store
 from hanze.store.catalog import Catalog
 from hanze.store.checkpoint import Checkpoints
 from hanze.store.commit import Companions, GroupCommit
-from hanze.store.files import DATABASE
+from hanze.store.files import DATABASE, clear_scratch
 from hanze.store.follower import Follower
 from hanze.store.history.evolutions import Evolutions
 from hanze.store.history.history import HistoryArchive
@@ -57,6 +57,7 @@ class Store:
         followers: Sequence[Follower],
     ) -> None:
         self._lock = DirectoryLock(directory)
+        clear_scratch(directory)
         try:
             self._path = directory / DATABASE
             self._writer = connect_writer(self._path)

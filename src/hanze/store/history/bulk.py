@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from hanze.ngsild.model import AttributeKind
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.vocabulary import HANZE
+from hanze.store.files import scratch
 from hanze.store.history import transfer
 from hanze.store.history.bulk_rows import Found, Numbers, look, write
 from hanze.store.history.export import Advance
@@ -57,16 +57,16 @@ async def import_file(
     await history.flush()
     archive = history.archive
     loop = asyncio.get_running_loop()
-    with TemporaryDirectory(prefix="import-", dir=archive.path.parent) as folder:
-        scratch = Path(folder) / "rows.parquet"
-        found = await archive.apart(partial(look, path=path, scratch=scratch))
+    with scratch(archive.path.parent) as folder:
+        rows = Path(folder) / "rows.parquet"
+        found = await archive.apart(partial(look, path=path, scratch=rows))
         naming = _Naming(history, tenant, parse_datetime(now))
         numbers, made = await naming.name(transact, found)
 
         def told(done: int) -> None:
             loop.call_soon_threadsafe(advance, done, found.rows)
 
-        source = scratch if path.suffix == ".csv" else path
+        source = rows if path.suffix == ".csv" else path
         work = partial(write, source=source, found=found, numbers=numbers, told=told)
         added = await archive.apart(work, writes=True)
     if added:

@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from hanze.errors import NotSupported
 from hanze.node.backup import copy_node
+from hanze.store.files import scratch
 from hanze.web.api.collective.frame import ApiRoute, Ask
 from hanze.web.caller import require_operator
 
@@ -49,8 +50,12 @@ async def backup(ask: Ask) -> Response:
     if data is None:
         raise NothingToCopy
     # Beside the data: large copies fit there, and may share its blocks.
-    folder = TemporaryDirectory(prefix="backup-", dir=data)
-    members = await asyncio.to_thread(_copied, data, Path(folder.name))
+    folder = scratch(data)
+    try:
+        members = await asyncio.to_thread(_copied, data, Path(folder.name))
+    except BaseException:
+        folder.cleanup()
+        raise
     size = sum(len(one.header) + one.size + one.padding for one in members)
     return StreamingResponse(
         _sent(members, folder),

@@ -14,6 +14,7 @@ from hanze.errors import MalformedBody
 from hanze.ngsild.moment import format_datetime
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.selecting import selection_of
+from hanze.store.files import scratch
 from hanze.store.history.bulk import import_file
 from hanze.store.history.export import Exported, export_parquet
 from hanze.store.history.keeping import Keeping, period_text
@@ -148,17 +149,21 @@ async def export(ask: Ask) -> Response:
         start=chosen.from_,
         end=chosen.to,
     )
-    folder = TemporaryDirectory(prefix="export-", dir=ask.node.settings.data)
+    folder = scratch(ask.node.store.history.archive.path.parent)
     running = _Running(folder)
     running.task = asyncio.create_task(
         export_parquet(ask.node.store.history, selection, running.path, running.advance)
     )
-    await asyncio.wait([running.task], timeout=_SHORT_S)
     headers = {"content-disposition": 'attachment; filename="history.parquet"'}
-    if running.task.done():
-        headers["content-length"] = str(running.task.result().size)
-    elif expected := await asyncio.to_thread(running.expected):
-        headers["hanze-expected-bytes"] = str(expected)
+    try:
+        await asyncio.wait([running.task], timeout=_SHORT_S)
+        if running.task.done():
+            headers["content-length"] = str(running.task.result().size)
+        elif expected := await asyncio.to_thread(running.expected):
+            headers["hanze-expected-bytes"] = str(expected)
+    except BaseException:
+        await running.end()
+        raise
     return StreamingResponse(running.pieces(), media_type=_PARQUET, headers=headers)
 
 
@@ -167,7 +172,7 @@ async def take_in(ask: Ask) -> TakenIn:
     media = ask.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in _ENDINGS:
         raise UnsupportedMedia(f"The body must be {' or '.join(_ENDINGS)}, not {media[:60]!r}")
-    with TemporaryDirectory(prefix="import-", dir=ask.node.settings.data) as folder:
+    with scratch(ask.node.store.history.archive.path.parent) as folder:
         path = Path(folder) / f"body{_ENDINGS[media]}"
         await _save(ask, path)
         store = ask.node.store
@@ -213,9 +218,13 @@ class _Running:
                     else:
                         await asyncio.sleep(_LOOK_S)
         finally:
-            self.task.cancel()
-            await asyncio.wait([self.task])
-            self._folder.cleanup()
+            await self.end()
+
+    async def end(self) -> None:
+        """Stop what is being written, and remove it."""
+        self.task.cancel()
+        await asyncio.wait([self.task])
+        self._folder.cleanup()
 
 
 async def _save(ask: Ask, path: Path) -> None:
