@@ -53,7 +53,6 @@ async def test_a_subscription_should_be_there_when_it_was_created(api: httpx.Asy
         **body,
         "status": "active",
         "jsonldContext": CORE_URL,
-        "notificationTrigger": ["attributeCreated", "attributeUpdated"],
     }
 
 

@@ -28,8 +28,7 @@ __all__ = ["Written", "cleaned", "given_context", "parse_subscription", "refuse_
 _CLAUSE: Final = "5.2.12"
 _SELECTOR: Final = "5.2.33"
 
-#: The members that a subscriber gives; everything else falls away: what the node generates itself,
-#: and what no table knows.
+#: The members that a subscriber gives.
 _KNOWN: Final = frozenset(
     {
         *("id", "type", "entities", "notification", "notificationTrigger", "watchedAttributes"),
@@ -51,6 +50,17 @@ _KNOWN_INSIDE: Final[Mapping[str, frozenset[str]]] = {
     "notifierInfo": frozenset({"key", "value"}),
     "receiverInfo": frozenset({"key", "value"}),
 }
+#: What the node generates itself falls away where it is given.
+_GENERATED: Final[Mapping[str, frozenset[str]]] = {
+    "": frozenset({"status", "createdAt", "modifiedAt", "@context"}),
+    "notification": frozenset(
+        {
+            *("status", "timesSent", "timesFailed"),
+            *("lastNotification", "lastSuccess", "lastFailure"),
+        }
+    ),
+}
+_NONE: Final[frozenset[str]] = frozenset()
 _ALIASES: Final = {"@id": "id", "@type": "type"}
 
 _MOST_SELECTORS: Final = 1000
@@ -92,25 +102,39 @@ def cleaned(body: JsonObject) -> dict[str, JsonValue]:
     """Leave of a subscription, or of a fragment of one, what a subscriber can say.
 
     Members that the node generates are ignored where they are given (5.2.2, 5.2.12, 5.2.14.2).
+
+    Raises:
+        InvalidInput: No table knows a member (5.5.4): a misspelt one would be ignored in silence.
     """
-    return _cleaned(body, _KNOWN)
+    return _cleaned(body, _KNOWN, "")
 
 
-def _cleaned(body: JsonObject, known: frozenset[str]) -> dict[str, JsonValue]:
+def _cleaned(body: JsonObject, known: frozenset[str], path: str) -> dict[str, JsonValue]:
     kept: dict[str, JsonValue] = {}
+    generated = _GENERATED.get(path, _NONE)
     for given, value in body.items():
         name = _ALIASES.get(given, given)
+        inside = f"{path}.{name}" if path else name
         if name in known:
-            inside = _KNOWN_INSIDE.get(name)
-            kept[name] = value if inside is None else _cleaned_inside(value, inside)
+            kept[name] = _cleaned_inside(value, inside)
+        elif name not in generated:
+            raise InvalidInput(
+                f"{inside[:200]} is no member of a Subscription; here it has: "
+                f"{', '.join(sorted(known))}",
+                field=inside[:200],
+                clause="5.5.4",
+            )
     return kept
 
 
-def _cleaned_inside(value: JsonValue, known: frozenset[str]) -> JsonValue:
+def _cleaned_inside(value: JsonValue, path: str) -> JsonValue:
+    known = _KNOWN_INSIDE.get(path.rpartition(".")[2])
+    if known is None:
+        return value
     if isinstance(value, Mapping):
-        return _cleaned(value, known)
+        return _cleaned(value, known, path)
     if isinstance(value, list | tuple):
-        return [_cleaned(one, known) if isinstance(one, Mapping) else one for one in value]
+        return [_cleaned(one, known, path) if isinstance(one, Mapping) else one for one in value]
     return value
 
 

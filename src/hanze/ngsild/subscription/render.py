@@ -12,14 +12,12 @@ from hanze.ngsild.query.unparse import unparse
 from hanze.ngsild.subscription.model import (
     Subscription,
     SubscriptionState,
-    Trigger,
     status_of,
 )
 
 __all__ = ["render_subscription", "worded"]
 
 _MEMBERS: Final[Mapping[str, str]] = {ID: "id", TYPE: "type", SCOPE: "scope"}
-_DEFAULT_TRIGGERS: Final = [Trigger.ATTRIBUTE_CREATED.value, Trigger.ATTRIBUTE_UPDATED.value]
 
 
 def render_subscription(
@@ -40,7 +38,6 @@ def render_subscription(
         now: DateTime text; says whether it has expired.
     """
     json = worded(subscription, context)
-    json.setdefault("notificationTrigger", _DEFAULT_TRIGGERS)
     json["status"] = status_of(subscription, now).value
     notification = json["notification"]
     if isinstance(notification, Mapping):

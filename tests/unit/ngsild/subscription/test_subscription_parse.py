@@ -146,6 +146,28 @@ def test_defaults_should_be_those_of_the_tables_when_little_is_said() -> None:
     assert read({**VEHICLES, "geoQ": array}).geo == read({**VEHICLES, "geoQ": text}).geo
 
 
+@pytest.mark.clause("5.5.4")
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("somethingElse", {"somethingElse": 1}),
+        ("entities.more", {"entities": [{"type": "Vehicle", "more": 1}]}),
+        ("geoQ.x", {"geoQ": {"georel": "within", "x": 1}}),
+        ("notification.endpoint.y", {"notification": {"endpoint": {"y": 1}}}),
+        (
+            "notification.endpoint.receiverInfo.z",
+            {"notification": {"endpoint": {"receiverInfo": [{"key": "k", "z": 1}]}}},
+        ),
+    ],
+)
+def test_members_that_no_table_knows_should_be_refused_by_name(
+    field: str, body: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        cleaned(body)
+    assert refusal.value.field == field
+
+
 @pytest.mark.clause("5.2.12")
 def test_members_that_the_node_generates_should_be_ignored_when_they_are_given() -> None:
     body: dict[str, Any] = {
@@ -153,11 +175,10 @@ def test_members_that_the_node_generates_should_be_ignored_when_they_are_given()
         "@type": "Subscription",
         "status": "expired",
         "createdAt": "x",
-        "somethingElse": 1,
-        "entities": [{"@type": "Vehicle", "more": 1}],
-        "geoQ": {"georel": "within", "x": 1},
+        "entities": [{"@type": "Vehicle"}],
+        "geoQ": {"georel": "within"},
         "notification": {
-            "endpoint": {"uri": "http://a.nl", "y": 1, "receiverInfo": [{"key": "k", "z": 1}]},
+            "endpoint": {"uri": "http://a.nl", "receiverInfo": [{"key": "k"}]},
             "timesSent": 42,
             "status": "ok",
         },
