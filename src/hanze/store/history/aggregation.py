@@ -8,7 +8,7 @@ import asyncio
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import pairwise
 from typing import Any, Final, NamedTuple, Protocol
 
 import duckdb
@@ -37,7 +37,7 @@ from hanze.ngsild.temporal.model import (
 from hanze.ngsild.temporal.periods import Periods, end_of_range, start_of_range
 from hanze.store.history.archive import Archive, Connection, has_means
 from hanze.store.history.batch import SLOT_BITS, slot_of
-from hanze.store.history.form import BOOLEAN, DELETED, FLOAT, INTEGER, MEAN
+from hanze.store.history.form import BOOLEAN, DELETED, FLOAT, MEAN
 from hanze.store.history.names import HistoryNames, Slot
 from hanze.store.history.window import Part, part_of
 
@@ -312,17 +312,18 @@ def _by_calendar(connection: Connection, aggregation: Aggregation, origin: int, 
 
 
 def _grouped(plan: _Plan, source: str, *, weighed: bool) -> str:
-    sql = _WEIGHED if weighed else _RESULTS
-    results = ", ".join(
-        f"{sql[method]} AS m{place}" for place, method in enumerate(plan.aggregation.methods)
-    )
+    sql, form = _RESULTS, "form"
     if weighed:
-        source = _with_weights(source)
+        sql, source = _WEIGHED, _with_weights(source)
+        form = f"CASE WHEN form = {MEAN} THEN {FLOAT} ELSE form END"
+    results = "".join(
+        f", {sql[method]} AS m{place}" for place, method in enumerate(plan.aggregation.methods)
+    )
+    # Only a period that spans the range asks for its ends.
+    ends = ", min(moment) AS first, max(moment) AS last" if plan.is_whole else ""
     return (
-        f"SELECT series, period, min(moment) AS first, max(moment) AS last,"  # noqa: S608  # constants and numbers
-        f" bool_or(form NOT IN ({FLOAT}, {INTEGER}, {BOOLEAN}, {MEAN})) AS odd,"
-        f" bool_or(form = {BOOLEAN}) AS truths, bool_or(form <> {BOOLEAN}) AS numbers,"
-        f" min(shape) AS shape, max(shape) AS other_shape, {results}"
+        f"SELECT series, period, min({form}) AS form, max({form}) AS other_form,"  # noqa: S608  # constants and numbers
+        f" min(shape) AS shape, max(shape) AS other_shape{ends}{results}"
         f" FROM ({source}) GROUP BY series, period ORDER BY series, period"
     )
 
@@ -341,97 +342,79 @@ def _with_weights(source: str) -> str:
 def _collect(
     plan: _Plan,
     origins: _Origins,
-    found: Mapping[str, NDArray[np.generic]],
+    found: Mapping[str, NDArray[Any]],
     series: dict[int, list[_Series]],
 ) -> set[int]:
     """Add what was found to `series`; returns evolutions that are left to the definition."""
-    column = {name: np.asarray(values).tolist() for name, values in found.items()}
-    all_series = column["series"]
+    every = np.asarray(found["series"])
+    if len(every) == 0:
+        return set()
+    firsts = np.flatnonzero(np.diff(every, prepend=every[0] - 1))
+    other = _are_other(found, firsts).tolist()
+    buckets = {
+        method: _buckets(method, np.asarray(found[f"m{place}"]), *_edges(plan, origins, found))
+        for place, method in enumerate(plan.aggregation.methods)
+    }
+    shapes = np.asarray(found["shape"])[firsts].tolist()
     others: set[int] = set()
-    stretches = _stretches(all_series)
-    ends = _ends(plan, column, stretches)
-    for one, rows in stretches:
-        evolution = one >> SLOT_BITS
-        if _is_other(column, rows):
-            others.add(evolution)
+    for place, (start, end) in enumerate(pairwise([*firsts.tolist(), len(every)])):
+        one = int(every[start])
+        if other[place]:
+            others.add(one >> SLOT_BITS)
             continue
-        origin = origins if isinstance(origins, int) else origins[evolution]
-        bounds = _bounds(plan, origin, column["period"][rows], ends[evolution])
         values = {
-            method: _buckets(method, column[f"m{place}"][rows], bounds)
-            for place, method in enumerate(plan.aggregation.methods)
+            method: tuple([bucket for bucket in some[start:end] if bucket[0] is not None])
+            for method, some in buckets.items()
         }
-        shape = column["shape"][rows.start]
-        series.setdefault(evolution, []).append((shape, slot_of(one), values))
+        found_series = (shapes[place], slot_of(one), values)
+        series.setdefault(one >> SLOT_BITS, []).append(found_series)
     return others
 
 
-def _stretches(all_series: Sequence[int]) -> list[tuple[int, slice]]:
-    stretches: list[tuple[int, slice]] = []
-    start = 0
-    for one, same in groupby(all_series):
-        end = start + sum(1 for _ in same)
-        stretches.append((one, slice(start, end)))
-        start = end
-    return stretches
+def _are_other(found: Mapping[str, NDArray[Any]], firsts: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which series need the definition: other values, sorts that mix, several shapes."""
+    least = np.minimum.reduceat(np.asarray(found["form"]), firsts)
+    most = np.maximum.reduceat(np.asarray(found["other_form"]), firsts)
+    shapes = np.minimum.reduceat(np.asarray(found["shape"]), firsts)
+    other_shapes = np.maximum.reduceat(np.asarray(found["other_shape"]), firsts)
+    mixed = (least < BOOLEAN) & (most == BOOLEAN)
+    return np.asarray((most > BOOLEAN) | mixed | (shapes != other_shapes), np.bool_)
 
 
-def _is_other(column: Mapping[str, list[Any]], rows: slice) -> bool:
-    """Tell whether a series needs the definition: other values, sorts that mix, several shapes."""
-    return (
-        any(column["odd"][rows])
-        or (any(column["truths"][rows]) and any(column["numbers"][rows]))
-        or len({*column["shape"][rows], *column["other_shape"][rows]}) > 1
-    )
-
-
-def _ends(
-    plan: _Plan, column: Mapping[str, list[Any]], stretches: Sequence[tuple[int, slice]]
-) -> dict[int, tuple[int, int]]:
-    """Return the range of each evolution, for a period that spans all of it."""
-    ends: dict[int, tuple[int, int]] = {}
-    for one, rows in stretches:
-        evolution = one >> SLOT_BITS
-        first, last = min(column["first"][rows]), max(column["last"][rows])
-        if evolution in ends:
-            first, last = min(first, ends[evolution][0]), max(last, ends[evolution][1])
-        ends[evolution] = (first, last)
-    return {
-        evolution: (
-            first if plan.start is None else plan.start,
-            last if plan.end is None else plan.end,
-        )
-        for evolution, (first, last) in ends.items()
-    }
-
-
-def _bounds(
-    plan: _Plan, origin: int, numbers: Sequence[int], whole: tuple[int, int]
-) -> list[tuple[int, int]]:
+def _edges(
+    plan: _Plan, origins: _Origins, found: Mapping[str, NDArray[Any]]
+) -> tuple[list[int], list[int]]:
+    """Return the start and the end of each row's period."""
+    evolutions, places = np.unique(np.asarray(found["series"]) >> SLOT_BITS, return_inverse=True)
+    numbers = np.asarray(found["period"], np.int64)
     if plan.is_whole:
-        return [whole for _ in numbers]
-    periods = Periods(origin, plan.aggregation.months, plan.period)
-    if plan.aggregation.months:
-        return [periods.bounds(number) for number in numbers]
-    length = plan.period
-    return [
-        (start, min(start + length, LATEST))
-        for start in [origin + number * length for number in numbers]
-    ]
+        first = np.full(len(evolutions), LATEST, np.int64)
+        last = np.full(len(evolutions), EARLIEST, np.int64)
+        np.minimum.at(first, places, np.asarray(found["first"]))
+        np.maximum.at(last, places, np.asarray(found["last"]))
+        starts = first[places] if plan.start is None else np.full(len(places), plan.start)
+        ends = last[places] if plan.end is None else np.full(len(places), plan.end)
+        return starts.tolist(), ends.tolist()
+    if plan.aggregation.months and isinstance(origins, int):
+        periods = Periods(origins, plan.aggregation.months, plan.period)
+        bounds = {number: periods.bounds(number) for number in np.unique(numbers).tolist()}
+        edges = [bounds[number] for number in numbers.tolist()]
+        return [start for start, _ in edges], [end for _, end in edges]
+    own = [origins if isinstance(origins, int) else origins[one] for one in evolutions.tolist()]
+    starts = np.array(own, np.int64)[places] + numbers * plan.period
+    return starts.tolist(), np.minimum(starts + plan.period, LATEST).tolist()
 
 
 def _buckets(
-    method: Method, results: Sequence[Any], bounds: Sequence[tuple[int, int]]
-) -> tuple[Bucket, ...]:
-    if method in _COUNTS:
-        return tuple(
-            (result, start, end) for result, (start, end) in zip(results, bounds, strict=True)
-        )
-    return tuple(
-        (tidy_number(result), start, end)
-        for result, (start, end) in zip(results, bounds, strict=True)
-        if math.isfinite(result)
-    )
+    method: Method, results: NDArray[Any], starts: list[int], ends: list[int]
+) -> list[Bucket]:
+    values: list[Any] = results.tolist()
+    if method not in _COUNTS:
+        # Most are no whole numbers; what JSON cannot say is left out later.
+        for place in np.flatnonzero(~(results % 1 != 0)).tolist():
+            value = values[place]
+            values[place] = tidy_number(value) if math.isfinite(value) else None
+    return list(zip(values, starts, ends, strict=True))
 
 
 _EVER: Final = TemporalQuery(Timerel.AFTER, EARLIEST)
