@@ -94,6 +94,8 @@ async def _serve(
             await server.serve(sockets=[sock])
     finally:
         await close_node(node)
+        # What was set aside is let go as well: DuckDB complains of what is there when it ends.
+        gc.unfreeze()
 
 
 def _allow_connections() -> None:
