@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-__all__ = ["PASSWORD", "USER", "Broker", "mosquitto", "require_mosquitto"]
+__all__ = [
+    "PASSWORD",
+    "USER",
+    "Broker",
+    "mosquitto",
+    "require_mosquitto",
+    "write_certificate",
+]
 
 USER, PASSWORD = "reader", "s3cr%t/@"
 
@@ -75,7 +82,7 @@ async def mosquitto(folder: Path, *, port: int | None = None) -> AsyncIterator[B
 
 def _start(folder: Path, ports: tuple[int, int, int]) -> subprocess.Popen[bytes]:
     program = require_mosquitto()
-    _write_certificate(folder)
+    write_certificate(folder)
     passwords = folder / "passwords"
     passwords.write_text(f"{USER}:{PASSWORD}\n")
     passwords.chmod(0o600)
@@ -111,7 +118,8 @@ async def _answering(port: int) -> None:
                 return
 
 
-def _write_certificate(folder: Path) -> None:
+def write_certificate(folder: Path) -> None:
+    """Write `cert.pem` for localhost, which signs itself, and `key.pem`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)

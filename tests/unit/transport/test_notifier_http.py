@@ -1,13 +1,16 @@
 """Posting notifications to real receivers."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from hanze.broker.notification import Rendered
 from hanze.transport.notifier.http import HttpNotifier
 from hanze.transport.notifier.outcome import Verdict
+from tests.mosquitto import write_certificate
 from tests.receiver import receiving
 
 LINK = ("Link", '<http://x.org/c.jsonld>; rel="http://www.w3.org/ns/json-ld#context"')
@@ -139,3 +142,22 @@ async def test_headers_that_break_a_message_should_not_be_sent(
 async def test_what_is_no_http_url_should_be_impossible(notifier: HttpNotifier, uri: str) -> None:
     outcome = await notifier.send(uri, message(), timeout_s=1)
     assert outcome.verdict is Verdict.IMPOSSIBLE
+
+
+async def test_certificates_should_be_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    async with receiving(tls=tls) as receiver:
+        url = receiver.url.replace("127.0.0.1", "localhost")
+        for trusted in (False, True):
+            if trusted:
+                monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+            notifier = HttpNotifier(allow_private=True)
+            outcome = await notifier.send(url, message(), timeout_s=5)
+            await notifier.close()
+            assert outcome.verdict is (Verdict.SENT if trusted else Verdict.AWAY)
+            assert trusted or "certificate" in outcome.reason
+        assert len(receiver.got) == 1

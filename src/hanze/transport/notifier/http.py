@@ -93,6 +93,7 @@ class HttpNotifier:
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
         self._session: aiohttp.ClientSession | None = None
+        self._opening = asyncio.Lock()
 
     async def send(self, uri: str, message: Rendered, *, timeout_s: float) -> Outcome:
         """Post a notification, and wait for the answer.
@@ -122,9 +123,7 @@ class HttpNotifier:
             await self._session.close()
 
     async def _post(self, url: URL, body: bytes, headers: dict[str, str]) -> Outcome:
-        session = self._session
-        if session is None:
-            session = self._session = self._open()
+        session = self._session or await self._opened()
         async with session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
             status = answer.status
             verdict = verdict_of(status)
@@ -133,9 +132,14 @@ class HttpNotifier:
                 await _drain(answer)
             return Outcome(verdict, "" if verdict is Verdict.SENT else f"status {status}")
 
-    def _open(self) -> aiohttp.ClientSession:
-        tls = ssl.create_default_context()
-        tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    async def _opened(self) -> aiohttp.ClientSession:
+        async with self._opening:
+            if self._session is None:
+                # In a thread: certificates of all authorities take a tenth of a second to read.
+                self._session = self._open(await asyncio.to_thread(_trust))
+        return self._session
+
+    def _open(self, tls: ssl.SSLContext) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             resolver=_JudgedResolver(allow_private=self._allow_private),
             ttl_dns_cache=_ADDRESS_S,
@@ -154,6 +158,12 @@ class HttpNotifier:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
             trust_env=False,
         )
+
+
+def _trust() -> ssl.SSLContext:
+    tls = ssl.create_default_context()
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    return tls
 
 
 def _failure(error: Exception, timeout_s: float) -> Outcome:
