@@ -144,6 +144,15 @@ async def test_erased_messages_should_leave_nothing(spool: Spool, tmp_path: Path
     assert (letter.part, letter.topic) == ("", "")
 
 
+async def test_erased_messages_should_not_be_left_in_the_file(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path / SPOOL)
+    await spool.put(a_message(b"jan@example.org " * 2_000))
+    await spool.settle(Settled("roof", [1], NOW_US, erased=[1]))
+    await spool.close()
+    assert b"jan@example.org" not in (tmp_path / SPOOL).read_bytes()
+    assert not (tmp_path / f"{SPOOL}-wal").exists()
+
+
 async def test_forget_should_remove_all_of_a_source(spool: Spool) -> None:
     await spool.put(a_message(b"1"))
     await spool.put(a_message(b"2", source="cellar"))

@@ -196,9 +196,14 @@ def settle(connection: apsw.Connection, settled: Settled) -> None:
             "INSERT OR IGNORE INTO held VALUES (?, ?, ?)",
             (settled.source, one.device, one.message_id),
         )
-    connection.executemany(
-        "UPDATE message SET body = NULL, topic = '' WHERE id = ?", [(n,) for n in settled.erased]
-    )
+    if settled.erased:
+        # Overwritten, and not only marked as free.
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.executemany(
+            "UPDATE message SET body = NULL, topic = '' WHERE id = ?",
+            [(n,) for n in settled.erased],
+        )
+        connection.execute("PRAGMA secure_delete = OFF")
     connection.execute(
         "UPDATE source SET cursor = max(cursor, ?2), decoded = decoded + ?3, stored = stored + ?4,"
         " late = late + ?5, duplicate = duplicate + ?6, rejected = rejected + ?7,"
