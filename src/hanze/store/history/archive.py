@@ -7,6 +7,7 @@ them all, with moments in microseconds since 1970:
     day        number of the day since 1970 in UTC: of `observed`, else of `recorded`
     series     number of the evolution, shifted by `batch.SLOT_BITS`, and of the slot
     time       `observed`, else `recorded`
+    timed      whether it is `observed`
     observed   NULL where the instance has no `observedAt`
     sequence   with the series the name of the instance: grows in the order of recording
     recorded   when it was recorded
@@ -80,7 +81,7 @@ _TIME: Final = (
     " + clock * CASE unit WHEN 3 THEN 60000000 WHEN 2 THEN 1000000 WHEN 1 THEN 1000 ELSE 1 END"
 )
 _VIEW: Final = " UNION ALL ".join(
-    f"SELECT day, series, {_TIME} AS time, CASE WHEN timed THEN time END AS observed,"  # noqa: S608  # constants
+    f"SELECT day, series, {_TIME} AS time, timed, CASE WHEN timed THEN time END AS observed,"  # noqa: S608  # constants
     " time + delay AS sequence, sequence + lag AS recorded,"
     " coalesce(modified, recorded) AS modified, form, number, shape, text, rest"
     f" FROM {table}"

@@ -50,7 +50,7 @@ def read_latest(connection: Connection, part: Part) -> Columns:
     if start is not None:
         terms.append(f"day >= {start // DAY}")
     if end is not None:
-        terms.append(f"day <= {end // DAY}")
+        terms.append(f"day <= {(end - 1) // DAY}")
     counts = connection.execute(
         f"SELECT day, count(*) FROM ({_of_tables('day', terms)}) GROUP BY day ORDER BY day DESC"  # noqa: S608  # constants and numbers
     ).fetchall()

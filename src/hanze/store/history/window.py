@@ -19,9 +19,9 @@ __all__ = ["Part", "part_of"]
 #: So many series, or evolutions, are named one by one; more are looked up in a table.
 _FEW: Final = 64
 
-#: The time property as a column or an expression of `archive.instance`; NULL where it is lacking.
+#: The time property as a column or an expression of `archive.instance`; of instances that have it.
 _EXPRESSIONS: Final = {
-    TimeProperty.OBSERVED_AT: "observed",
+    TimeProperty.OBSERVED_AT: "time",
     TimeProperty.CREATED_AT: "recorded",
     TimeProperty.MODIFIED_AT: "modified",
     TimeProperty.DELETED_AT: f"CASE WHEN form = {DELETED} THEN recorded END",
@@ -144,7 +144,8 @@ def _between(temporal: TemporalQuery | None) -> list[str]:
         return []
     start, end = _range(temporal)
     moment = _EXPRESSIONS[temporal.timeproperty]
-    terms = [f"{moment} IS NOT NULL"]
+    # Asked so, a scan of a day takes half as long as with the NULLs of `observed`.
+    terms = ["timed"] if temporal.timeproperty is TimeProperty.OBSERVED_AT else []
     if temporal.timeproperty is TimeProperty.DELETED_AT:
         terms = [f"form = {DELETED}"]
         moment = "recorded"
@@ -154,7 +155,7 @@ def _between(temporal: TemporalQuery | None) -> list[str]:
         terms += [f"day >= {start // DAY}"] if by_day else []
         terms.append(f"{moment} >= {start}")
     if end is not None:
-        terms += [f"day <= {end // DAY}"] if by_day else []
+        terms += [f"day <= {(end - 1) // DAY}"] if by_day else []
         terms.append(f"{moment} < {end}")
     return terms
 
