@@ -82,7 +82,7 @@ def proposal(
     """Make the proposal of a light scenario: a person confirms it or not."""
     found: dict[str, Instances] = {
         "description": _texts(description),
-        "reason": _texts(reasons),
+        "reasons": _texts(reasons),
         "scenario": _property(scenario.value),
         "refersTo": (Attribute(kind=AttributeKind.RELATIONSHIP, value=place),),
         "proposalStatus": _property("proposed"),

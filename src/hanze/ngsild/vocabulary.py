@@ -200,7 +200,7 @@ HANZE_VOCABULARY: Final[JsonObject] = {
         HANZE_NS,
         """LightScenarioProposal
 
-        decidedAt decidedBy deviation expectedValue measuredValue proposalStatus reason scenario""",
+        decidedAt decidedBy deviation expectedValue measuredValue proposalStatus scenario""",
     ),
     **_references(HANZE_NS, "refersTo"),
     **_under(_MOBILITY, "GtfsTrip"),

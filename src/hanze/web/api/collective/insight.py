@@ -257,7 +257,7 @@ def _proposal(entity: Entity) -> Proposal:
         status=str(values.get("proposalStatus", "")),
         place=str(values.get("refersTo", "")),
         description=texts.get("description", {}),
-        reasons=texts.get("reason", {}),
+        reasons=texts.get("reasons", {}),
         issued=entity.created_at or "",
         decided_by=str(values["decidedBy"]) if "decidedBy" in values else None,
         decided_at=texts.get("decidedAt", {}).get("@value"),
