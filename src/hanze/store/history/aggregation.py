@@ -5,29 +5,24 @@ values among those that are asked for is read and left to the definition itself.
 """
 
 import asyncio
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import pairwise
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import duckdb
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from hanze.broker.ports import Evolution, Window
 from hanze.errors import TooMuch
 from hanze.ngsild.model import AttributeKind
 from hanze.ngsild.query.members import SCOPE
-from hanze.ngsild.temporal.aggregate import aggregate, tidy_number
+from hanze.ngsild.temporal.aggregate import aggregate
 from hanze.ngsild.temporal.model import (
     EARLIEST,
-    LATEST,
     AggregatedEntity,
     AggregatedSeries,
     Aggregation,
-    Bucket,
     Method,
     TemporalEntity,
     TemporalQuery,
@@ -36,10 +31,11 @@ from hanze.ngsild.temporal.model import (
 )
 from hanze.ngsild.temporal.periods import Periods, end_of_range, start_of_range
 from hanze.store.history.archive import Archive, Connection, has_means
-from hanze.store.history.batch import SLOT_BITS, slot_of
-from hanze.store.history.form import BOOLEAN, DELETED, FLOAT, MEAN
+from hanze.store.history.batch import SLOT_BITS
+from hanze.store.history.buckets import Origins, Plan, Series, collect
+from hanze.store.history.form import DELETED, FLOAT, MEAN
 from hanze.store.history.names import HistoryNames, Slot
-from hanze.store.history.window import Part, part_of
+from hanze.store.history.window import part_of
 
 __all__ = ["TooManyInstances", "aggregate_archive"]
 
@@ -67,7 +63,6 @@ _WEIGHED: Final[Mapping[Method, str]] = {
     Method.SUMSQ: "fsum(squares + n * number * number)",
     Method.STDDEV: "sqrt(fsum(squares + n * (number - mean) * (number - mean)) / sum(n))",
 }
-_COUNTS: Final = frozenset({Method.TOTAL_COUNT, Method.DISTINCT_COUNT})
 
 
 class TooManyInstances(TooMuch):
@@ -93,38 +88,6 @@ class _BeyondDoubles(Exception):
     """DuckDB refuses a result that no double can hold."""
 
 
-class _Plan(NamedTuple):
-    """What is reckoned over which periods.
-
-    Attributes:
-        origin: Where they start; `None` where each entity's first value says so.
-        start: Of the range; `None` where the first value is its start.
-        end: Likewise.
-        scoped: Whether the scope is among what is asked for.
-        whole_time: The part without a range, where none was asked for.
-    """
-
-    part: Part
-    aggregation: Aggregation
-    origin: int | None
-    start: int | None
-    end: int | None
-    scoped: bool
-    whole_time: Part | None
-
-    @property
-    def period(self) -> int:
-        return self.aggregation.microseconds
-
-    @property
-    def is_whole(self) -> bool:
-        return not self.period and not self.aggregation.months
-
-
-#: Kind of shape, dataset's slot, and values by method.
-_Series = tuple[int, int, dict[Method, tuple[Bucket, ...]]]
-
-
 class _Reckoned(NamedTuple):
     """What DuckDB found: series by evolution, and who is left to the definition.
 
@@ -133,7 +96,7 @@ class _Reckoned(NamedTuple):
         others: Have values that are no numbers.
     """
 
-    series: Mapping[int, list[_Series]]
+    series: Mapping[int, list[Series]]
     others: frozenset[int]
 
 
@@ -156,7 +119,7 @@ async def aggregate_archive(
     part = asked._replace(temporal=temporal or _EVER)
     start = start_of_range(temporal)
     scoped = window.names is None or SCOPE in window.names
-    plan = _Plan(
+    plan = Plan(
         part,
         aggregation,
         origin=start,
@@ -229,24 +192,24 @@ def _place(series: AggregatedSeries) -> tuple[bool, str]:
     return series.dataset_id is not None, series.dataset_id or ""
 
 
-def _reckon(connection: Connection, plan: _Plan) -> _Reckoned:
+def _reckon(connection: Connection, plan: Plan) -> _Reckoned:
     condition = plan.part.condition(connection)
     moment = plan.part.moment
     values = f"SELECT series, {moment} AS moment, form, number, shape, text FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
     weighed = has_means(connection)
     gone = _without_values(connection, plan, condition)
-    series: dict[int, list[_Series]] = {number: [] for number in gone}
+    series: dict[int, list[Series]] = {number: [] for number in gone}
     others: set[int] = set()
     try:
         for origins, source in _sources(connection, plan, f"{values} AND form <> {DELETED}"):
             found = connection.execute(_grouped(plan, source, weighed=weighed)).fetchnumpy()
-            others |= _collect(plan, origins, found, series)
+            others |= collect(plan, origins, found, series)
     except duckdb.OutOfRangeException as error:
         raise _BeyondDoubles from error
     return _Reckoned(series, frozenset(others))
 
 
-def _without_values(connection: Connection, plan: _Plan, condition: str) -> list[int]:
+def _without_values(connection: Connection, plan: Plan, condition: str) -> list[int]:
     """Return evolutions with instances that are no values here: these are answered too."""
     if plan.whole_time is not None:
         # Without a range everything is in it, also what lacks the time property.
@@ -263,11 +226,7 @@ def _without_values(connection: Connection, plan: _Plan, condition: str) -> list
     return [int(number) for (number,) in rows]
 
 
-#: Origins by evolution, or one of all.
-_Origins = Mapping[int, int] | int
-
-
-def _sources(connection: Connection, plan: _Plan, values: str) -> Iterator[tuple[_Origins, str]]:
+def _sources(connection: Connection, plan: Plan, values: str) -> Iterator[tuple[Origins, str]]:
     """Yield where periods start, and SQL for values (series, moment, form, number, shape, period)."""
     if plan.is_whole:
         yield 0, f"SELECT *, 0 AS period FROM ({values})"  # noqa: S608  # constants and numbers
@@ -311,7 +270,7 @@ def _by_calendar(connection: Connection, aggregation: Aggregation, origin: int, 
     return f"SELECT v.*, period FROM ({values}) v ASOF JOIN starts ON v.moment >= start"  # noqa: S608  # constants and numbers
 
 
-def _grouped(plan: _Plan, source: str, *, weighed: bool) -> str:
+def _grouped(plan: Plan, source: str, *, weighed: bool) -> str:
     sql, form = _RESULTS, "form"
     if weighed:
         sql, source = _WEIGHED, _with_weights(source)
@@ -337,84 +296,6 @@ def _with_weights(source: str) -> str:
         f"SELECT *, {mean} FROM (SELECT *, {parts} FROM (SELECT *, {made} FROM ({source})))"  # noqa: S608  # constants and numbers
         " WINDOW alike AS (PARTITION BY series, period)"
     )
-
-
-def _collect(
-    plan: _Plan,
-    origins: _Origins,
-    found: Mapping[str, NDArray[Any]],
-    series: dict[int, list[_Series]],
-) -> set[int]:
-    """Add what was found to `series`; returns evolutions that are left to the definition."""
-    every = np.asarray(found["series"])
-    if len(every) == 0:
-        return set()
-    firsts = np.flatnonzero(np.diff(every, prepend=every[0] - 1))
-    other = _are_other(found, firsts).tolist()
-    buckets = {
-        method: _buckets(method, np.asarray(found[f"m{place}"]), *_edges(plan, origins, found))
-        for place, method in enumerate(plan.aggregation.methods)
-    }
-    shapes = np.asarray(found["shape"])[firsts].tolist()
-    others: set[int] = set()
-    for place, (start, end) in enumerate(pairwise([*firsts.tolist(), len(every)])):
-        one = int(every[start])
-        if other[place]:
-            others.add(one >> SLOT_BITS)
-            continue
-        values = {
-            method: tuple([bucket for bucket in some[start:end] if bucket[0] is not None])
-            for method, some in buckets.items()
-        }
-        found_series = (shapes[place], slot_of(one), values)
-        series.setdefault(one >> SLOT_BITS, []).append(found_series)
-    return others
-
-
-def _are_other(found: Mapping[str, NDArray[Any]], firsts: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Tell which series need the definition: other values, sorts that mix, several shapes."""
-    least = np.minimum.reduceat(np.asarray(found["form"]), firsts)
-    most = np.maximum.reduceat(np.asarray(found["other_form"]), firsts)
-    shapes = np.minimum.reduceat(np.asarray(found["shape"]), firsts)
-    other_shapes = np.maximum.reduceat(np.asarray(found["other_shape"]), firsts)
-    mixed = (least < BOOLEAN) & (most == BOOLEAN)
-    return np.asarray((most > BOOLEAN) | mixed | (shapes != other_shapes), np.bool_)
-
-
-def _edges(
-    plan: _Plan, origins: _Origins, found: Mapping[str, NDArray[Any]]
-) -> tuple[list[int], list[int]]:
-    """Return the start and the end of each row's period."""
-    evolutions, places = np.unique(np.asarray(found["series"]) >> SLOT_BITS, return_inverse=True)
-    numbers = np.asarray(found["period"], np.int64)
-    if plan.is_whole:
-        first = np.full(len(evolutions), LATEST, np.int64)
-        last = np.full(len(evolutions), EARLIEST, np.int64)
-        np.minimum.at(first, places, np.asarray(found["first"]))
-        np.maximum.at(last, places, np.asarray(found["last"]))
-        starts = first[places] if plan.start is None else np.full(len(places), plan.start)
-        ends = last[places] if plan.end is None else np.full(len(places), plan.end)
-        return starts.tolist(), ends.tolist()
-    if plan.aggregation.months and isinstance(origins, int):
-        periods = Periods(origins, plan.aggregation.months, plan.period)
-        bounds = {number: periods.bounds(number) for number in np.unique(numbers).tolist()}
-        edges = [bounds[number] for number in numbers.tolist()]
-        return [start for start, _ in edges], [end for _, end in edges]
-    own = [origins if isinstance(origins, int) else origins[one] for one in evolutions.tolist()]
-    starts = np.array(own, np.int64)[places] + numbers * plan.period
-    return starts.tolist(), np.minimum(starts + plan.period, LATEST).tolist()
-
-
-def _buckets(
-    method: Method, results: NDArray[Any], starts: list[int], ends: list[int]
-) -> list[Bucket]:
-    values: list[Any] = results.tolist()
-    if method not in _COUNTS:
-        # Most are no whole numbers; what JSON cannot say is left out later.
-        for place in np.flatnonzero(~(results % 1 != 0)).tolist():
-            value = values[place]
-            values[place] = tidy_number(value) if math.isfinite(value) else None
-    return list(zip(values, starts, ends, strict=True))
 
 
 _EVER: Final = TemporalQuery(Timerel.AFTER, EARLIEST)
