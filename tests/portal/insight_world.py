@@ -1,4 +1,4 @@
-"""A street that is watched: six weeks of sound and people, for the tests of the pages of insight."""
+"""A street that is watched: some weeks of sound and people, for the tests of the pages of insight."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def histories(now: datetime, *, days: int = 45, loud_hours: int = 5) -> list[dict[str, JsonValue]]:
+def histories(now: datetime, *, days: int = 24, loud_hours: int = 5) -> list[dict[str, JsonValue]]:
     """Make entities with a history until now, of which the last hours are unlike the others.
 
     People are few in the hours before noon: 3 of them, which no page may tell.
@@ -46,7 +46,9 @@ def histories(now: datetime, *, days: int = 45, loud_hours: int = 5) -> list[dic
     moments = [last - _HALF_HOUR * number for number in range(days * 48, -1, -1)]
     loud = last - timedelta(hours=loud_hours)
     return [
-        _entity(NOISE, "NoiseLevelObserved", "LAeq", "2N", [(at, _sound(at, loud)) for at in moments]),
+        _entity(
+            NOISE, "NoiseLevelObserved", "LAeq", "2N", [(at, _sound(at, loud)) for at in moments]
+        ),
         _entity(
             CROWD,
             "CrowdFlowObserved",

@@ -8,11 +8,9 @@ from typing import Final, get_args
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from hanze.broker.temporal import EvolutionNotFound
 from hanze.errors import InvalidInput
-from hanze.insight.looking import Subject
 from hanze.insight.watches import Member, Role, Watch
-from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.model import Attribute
 from hanze.web.portal.forms import Given
 from hanze.web.portal.site import Visit
 
@@ -26,7 +24,6 @@ _ROLES: Final[tuple[str, ...]] = get_args(Role)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LONGEST: Final = 2_048
 _LONGEST_TITLE: Final = 200
-_DAY_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +58,13 @@ def adding_page(
     Args:
         mistakes: By name of the field what it is, as the template names it; "" is the whole form.
     """
+    members = [_typed(given, number) for number in range(1, _MEMBERS + 1)]
     return visit.page(
         "insight/add.html",
         status=status,
         given=given,
-        members=[_typed(given, number) for number in range(1, _MEMBERS + 1)],
+        members=members,
+        more=any(one.entity or one.attribute for one in members[1:]),
         roles=_ROLES,
         periods=_PERIODS,
         period=given.text("period") or "30",
@@ -112,31 +111,36 @@ async def read_watch(visit: Visit, given: Given) -> tuple[Watch | None, Mapping[
 async def _member(
     visit: Visit, one: MemberFields, before: Sequence[Member], mistakes: dict[str, str]
 ) -> Member | None:
-    """Read an attribute, and see whether there are numbers to look at."""
+    """Read an attribute, and see whether there is a number to look at."""
     for name, text in (("entity", one.entity), ("attribute", one.attribute)):
         if not 0 < len(text) <= _LONGEST:
             mistakes[f"{name}-{one.number}"] = "needed"
             return None
-    node = visit.site.node
+    reader, _ = await visit.reader()
+    entity = reader.entity(one.entity)
+    if entity is None:
+        mistakes[f"entity-{one.number}"] = "absent"
+        return None
     try:
         attribute = visit.context.expand_name(one.attribute)
         member = msgspec.convert(
             {"entity": one.entity, "attribute": attribute, "role": one.role}, Member
         )
-        period_us = 30 * 60_000_000
-        subject = Subject(visit.caller, one.entity, attribute, period_us, 6)
-        until = parse_datetime(visit.now)
-        await node.insight.looking.points(subject, first_us=until - _DAY_US, until_us=until)
-    except EvolutionNotFound:
-        mistakes[f"entity-{one.number}"] = "absent"
-        return None
     except (InvalidInput, msgspec.ValidationError):
+        mistakes[f"attribute-{one.number}"] = "numbers"
+        return None
+    if not any(_is_numeric(instance) for instance in entity.attributes.get(attribute, ())):
         mistakes[f"attribute-{one.number}"] = "numbers"
         return None
     if any((one.entity, attribute) == (other.entity, other.attribute) for other in before):
         mistakes[f"attribute-{one.number}"] = "twice"
         return None
     return member
+
+
+def _is_numeric(instance: Attribute) -> bool:
+    """Tell whether an instance is the one that watches look at, and a number."""
+    return instance.dataset_id is None and isinstance(instance.value, int | float)
 
 
 def _typed(given: Given, number: int) -> MemberFields:
