@@ -37,10 +37,12 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def histories(now: datetime, *, days: int = 24, loud_hours: int = 5) -> list[dict[str, JsonValue]]:
+def histories(
+    now: datetime, *, days: int = 24, loud_hours: int = 5, crowd: float = 300.0
+) -> list[dict[str, JsonValue]]:
     """Make entities with a history until now, of which the last hours are unlike the others.
 
-    People are few in the hours before noon: 3 of them, which no page may tell.
+    Then there is a `crowd`. People are few in the hours before noon: 3 of them, which no page may tell.
     """
     last = now.replace(minute=0, second=0, microsecond=0)
     moments = [last - _HALF_HOUR * number for number in range(days * 48, -1, -1)]
@@ -54,7 +56,7 @@ def histories(now: datetime, *, days: int = 24, loud_hours: int = 5) -> list[dic
             "CrowdFlowObserved",
             "peopleCount",
             "C62",
-            [(at, _people(at, loud)) for at in moments],
+            [(at, crowd if at > loud else _people(at)) for at in moments],
         ),
     ]
 
@@ -93,9 +95,7 @@ def _sound(at: datetime, loud: datetime) -> float:
     return usual + 60.0 if at > loud else usual
 
 
-def _people(at: datetime, loud: datetime) -> float:
-    if at > loud:
-        return 300.0
+def _people(at: datetime) -> float:
     return 3.0 if 8 <= at.hour < 11 else 40.0 + at.hour + (at.day * 5 + at.hour) % 7
 
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from hanze.insight.watches import Member, Watch, add_watch, watch_named
+from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
 from hanze.settings import Server, Settings
 from tests.in_process import client_of, node_in_memory
@@ -23,11 +24,11 @@ ADD = {"name": "quiet", "entity-1": NOISE, "attribute-1": "LAeq", "role-1": "sou
 MORE = {"period": "30", "persist": "180"}
 
 
-async def fill(node: Node, **how: int) -> None:
+async def fill(node: Node, *, days: int = 24, crowd: float = 300.0) -> None:
     """Give the node its street, with a past."""
     node.clock = lambda: moment_text(NOW)
     async with client_of(node, "/ngsi-ld/v1") as api:
-        for past in histories(NOW, **how):
+        for past in histories(NOW, days=days, crowd=crowd):
             entity = {name: one[-1] if isinstance(one, list) else one for name, one in past.items()}
             for path, body in (("/temporal/entities", past), ("/entities", entity)):
                 answer = await api.post(path, json=body, headers=CONTEXT)
@@ -126,6 +127,34 @@ async def test_few_people_should_be_told_as_no_number(street: Node, path: str) -
     assert rows.count("fewer than 5") == 6
     assert "3" not in rows
     assert f"/api/v1/insight/usual?id={CROWD}" not in page
+
+
+async def test_few_people_should_not_follow_from_the_download(street: Node) -> None:
+    street.clock = lambda: moment_text(NOW.replace(hour=10))
+    async with client_of(street) as client:
+        seen = (await client.get("/api/v1/insight/watches/street")).json()
+        page = (await client.get("/en/insight/watches/street")).text
+    sound, crowd = (member["latest"] for member in seen["members"])
+    assert sound["deviation"] is not None
+    assert crowd["verdict"] == "usual"
+    assert crowd.get("value") is crowd.get("deviation") is seen.get("deviation") is None
+    assert "fewer than 5 was measured" in page
+
+
+async def test_alert_about_few_people_should_tell_no_number() -> None:
+    async with node_in_memory() as node:
+        await fill(node, crowd=3)
+        member = Member(CROWD, HANZE.expand_name("peopleCount"), "people")
+        watch = Watch(name="empty", members=(member,), persist_minutes=60)
+        await node.store.transact(lambda uow: add_watch(uow.registers, watch))
+        assert await node.insight.step(moment_text(NOW)) == 1
+        async with client_of(node) as client:
+            found = await client.get("/ngsi-ld/v1/entities?type=Alert", headers=CONTEXT)
+            page = (await client.get("/en/insight/watches/empty")).text
+    (alert,) = found.json()
+    assert alert["subCategory"]["value"] == "lower-than-usual"
+    assert alert.keys().isdisjoint({"measuredValue", "expectedValue", "deviation"})
+    assert "fewer than 5 was measured" in page
 
 
 async def test_usual_should_show_any_attribute_with_numbers(street: Node) -> None:

@@ -32,6 +32,7 @@ def alert(
     description: Mapping[str, str],
     verdict: Verdict,
     judged: Assessment,
+    severity: str,
     since_us: int,
     unit: str | None,
     location: Instances | None,
@@ -42,7 +43,9 @@ def alert(
     Args:
         source: Id of the entity that it is about.
         attributes: Terms of the attributes that deviate.
-        judged: The latest period; of several attributes together it has a score and no value.
+        judged: The latest period; of several attributes together it has a score and no value, of
+            few people neither.
+        severity: How unusual it is: of `severity_of`.
         since_us: The start of the first period of the deviation.
         location: Of the entity that it is about.
     """
@@ -50,13 +53,14 @@ def alert(
         "name": _texts(title),
         "description": _texts(description),
         "subCategory": _property(f"{verdict.value}-than-usual"),
-        "severity": _property(severity_of(judged.score or 0.0)),
+        "severity": _property(severity),
         "alertSource": (Attribute(kind=AttributeKind.RELATIONSHIP, value=source),),
         "controlledProperty": _property(list(attributes)),
-        "deviation": _property(round(judged.score or 0.0, 2)),
         "dateIssued": _moment(now),
         "validFrom": _moment(format_datetime(since_us)),
     }
+    if judged.score is not None:
+        found["deviation"] = _property(round(judged.score, 2))
     if judged.value is not None and judged.expected is not None:
         observed_at = format_datetime(judged.start_us)
         found["measuredValue"] = _property(judged.value, unit, observed_at)

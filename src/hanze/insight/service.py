@@ -30,11 +30,11 @@ from hanze.insight.assessment import (
     standing,
 )
 from hanze.insight.daylight import is_dark
-from hanze.insight.entities import PROPOSAL, alert, decided, ended, proposal
+from hanze.insight.entities import PROPOSAL, alert, decided, ended, proposal, severity_of
 from hanze.insight.looking import Looking, Subject
 from hanze.insight.profile import Basis, Expected
 from hanze.insight.scenarios import Scenario, propose
-from hanze.insight.texts import Said, alert_title, reasons, scenario_text
+from hanze.insight.texts import Said, alert_title, reasons, scenario_text, told_together
 from hanze.insight.watches import Member, Role, Watch, watches
 from hanze.ngsild.geometry import to_shape
 from hanze.ngsild.model import Entity, Fragment, Instances
@@ -48,8 +48,6 @@ _log = logging.getLogger(__name__)
 
 _ALERTS: Final = "insight-alert"
 _PROPOSALS: Final = "insight-proposal"
-
-_LATE_MINUTES: Final = 60
 
 #: Of several attributes together the score is what is judged: nothing of itself, one deviation each.
 _TOGETHER: Final = Expected(0.0, 1.0, 0, Basis.WEEK_TIME)
@@ -175,7 +173,7 @@ class Insight:
 
     async def _judged(self, watch: Watch, now: str) -> list[tuple[Assessment, ...]]:
         """Judge the latest periods of every member: as many as a standing needs."""
-        periods = max(watch.persist, watch.release) + _late(watch)
+        periods = max(watch.persist, watch.release) + watch.late
         until = parse_datetime(now)
         first = until - until % watch.period_us - periods * watch.period_us
         judged = [
@@ -184,7 +182,7 @@ class Insight:
             ).judged
             for member in watch.members
         ]
-        return as_far_as_measured(judged, _late(watch))
+        return as_far_as_measured(judged, watch.late)
 
     async def _follow(self, watch: Watch, now: str) -> int:
         judged = await self._judged(watch, now)
@@ -230,7 +228,8 @@ class Insight:
                 seen.said, usual=watch.usual, zone=self.looking.zone, since_us=since
             ),
             verdict=verdict,
-            judged=alone.judged if alone is not None else last,
+            judged=told_together(seen.said, last),
+            severity=severity_of(last.score or 0.0),
             since_us=since,
             unit=alone.unit if alone is not None else None,
             location=self._location(watch, now),
@@ -341,11 +340,6 @@ def _basis(parts: Sequence[Assessment]) -> Expected | None:
     if not known:
         return None
     return next((one for one in known if one.basis is not Basis.WEEK_TIME), _TOGETHER)
-
-
-def _late(watch: Watch) -> int:
-    """How many of the latest periods may not be measured yet: sources take up to an hour."""
-    return max(2, -(-_LATE_MINUTES // watch.period_minutes))
 
 
 def _subject(watch: Watch, member: Member) -> Subject:

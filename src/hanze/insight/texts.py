@@ -1,7 +1,7 @@
 """Reasons in plain words, in the three languages of the node; `{...}` are figures of the reason."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,7 +13,15 @@ from hanze.insight.assessment import Assessment, Verdict
 from hanze.insight.profile import Basis
 from hanze.insight.scenarios import Scenario
 
-__all__ = ["FEW_PEOPLE", "LANGUAGES", "Said", "alert_title", "reasons", "scenario_text"]
+__all__ = [
+    "FEW_PEOPLE",
+    "LANGUAGES",
+    "Said",
+    "alert_title",
+    "reasons",
+    "scenario_text",
+    "told_together",
+]
 
 LANGUAGES: Final = ("nl", "en", "ko")
 
@@ -133,6 +141,24 @@ class Said:
     judged: Assessment
     unit: str | None = None
     people: bool = False
+
+    @property
+    def few(self) -> bool:
+        """Whether so few people were counted that no number may be told."""
+        value = self.judged.value
+        return self.people and value is not None and value < FEW_PEOPLE
+
+    @property
+    def told(self) -> Assessment:
+        """What may be told: of few people neither their number nor what leads to it."""
+        return replace(self.judged, value=None, score=None) if self.few else self.judged
+
+
+def told_together(said: Sequence[Said], together: Assessment) -> Assessment:
+    """Return what may be told of all: where a part is not told, neither is what holds it."""
+    if len(said) == 1:
+        return said[0].told
+    return replace(together, score=None) if any(one.few for one in said) else together
 
 
 def alert_title(verdict: Verdict, what: str) -> dict[str, str]:

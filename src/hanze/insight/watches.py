@@ -28,6 +28,8 @@ _KIND: Final = "insight-watch"
 #: Each costs a reading of its history a minute.
 MOST_WATCHES: Final = 1_000
 
+_LATE_MINUTES: Final = 60
+
 #: What an attribute says of a place. Weather and light explain; they are not what goes on there.
 Role = Literal["people", "sound", "parking", "traffic", "air", "weather", "other"]
 
@@ -94,6 +96,11 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
     def release(self) -> int:
         """How many periods must be usual again."""
         return -(-self.release_minutes // self.period_minutes)
+
+    @property
+    def late(self) -> int:
+        """How many of the latest periods may not be measured yet: sources take up to an hour."""
+        return max(2, -(-_LATE_MINUTES // self.period_minutes))
 
 
 class WatchNotFound(NotFound):

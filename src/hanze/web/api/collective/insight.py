@@ -13,7 +13,7 @@ from hanze.insight.assessment import Assessment, Verdict
 from hanze.insight.entities import PROPOSAL
 from hanze.insight.looking import Subject
 from hanze.insight.service import Seen
-from hanze.insight.texts import FEW_PEOPLE
+from hanze.insight.texts import told_together
 from hanze.insight.watches import Member, Watch, add_watch, remove_watch, watch_named, watches
 from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import format_datetime, parse_datetime
@@ -205,7 +205,7 @@ async def decide(ask: Ask) -> Response:
 
 
 def _shown(seen: Seen) -> WatchSeen:
-    usual = seen.watch.usual
+    usual, score = seen.watch.usual, told_together(seen.said, seen.together).score
     return WatchSeen(
         watch=seen.watch,
         verdict=seen.verdict.value,
@@ -214,28 +214,26 @@ def _shown(seen: Seen) -> WatchSeen:
                 entity=member.entity,
                 attribute=HANZE.compact_name(member.attribute),
                 role=member.role,
-                latest=_usual(said.judged, usual, people=said.people),
+                latest=_usual(said.told, usual, verdict=said.judged.verdict(usual)),
             )
             for member, said in zip(seen.watch.members, seen.said, strict=True)
         ),
         reasons=seen.reasons,
-        deviation=None if seen.together.score is None else round(seen.together.score, 2),
+        deviation=None if score is None else round(score, 2),
         alert=seen.alert,
     )
 
 
-def _usual(one: Assessment, usual: float, *, people: bool = False) -> Usual:
+def _usual(one: Assessment, usual: float, *, verdict: Verdict | None = None) -> Usual:
     expected = one.expected
-    # Of few people no number is given: it says something of individuals.
-    told = None if people and one.value is not None and one.value < FEW_PEOPLE else one.value
     return Usual(
         start=format_datetime(one.start_us),
-        value=told,
+        value=one.value,
         expected=None if expected is None else expected.value,
         low=None if expected is None else expected.low(usual),
         high=None if expected is None else expected.high(usual),
         deviation=None if one.score is None else round(one.score, 2),
-        verdict=one.verdict(usual).value,
+        verdict=(verdict or one.verdict(usual)).value,
         samples=0 if expected is None else expected.samples,
         basis=None if expected is None else expected.basis.value,
     )
