@@ -191,6 +191,7 @@ async def test_proposal_should_be_decided_once_and_say_who_did(
     async with client_of(street) as client:
         page = (await client.get(path)).text
         assert "The node switches nothing by itself" in page
+        assert 'Why<span class="hidden">: calm light' in page
         found = re.search(r'name="proposal" value="([^"]+)"', page)
         assert found is not None
         answer = await send(client, path, {"do": do, "proposal": found[1]})

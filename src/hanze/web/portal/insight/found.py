@@ -96,7 +96,7 @@ def _proposal(visit: Visit, entity: Entity) -> Proposal:
         href=visit.entity_path(entity.id),
         scenario=visit.language.term("value", scenario) or scenario,
         description=_text(visit, entity, "description"),
-        reason=_text(visit, entity, "reason"),
+        reason=_text(visit, entity, "reasons"),
         status=status,
         issued=parse_moment(_text(visit, entity, "dateIssued")),
         decided_by=_text(visit, entity, "decidedBy") if status != "lapsed" else "",
