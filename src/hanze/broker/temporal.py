@@ -68,11 +68,19 @@ def in_slices(entity: TemporalEntity) -> Iterator[TemporalEntity]:
         yield entity
         return
     types = entity.types
+    part: dict[str, tuple[Instance, ...]] = {}
+    room = MOST_AT_ONCE
     for name, instances in entity.attributes.items():
-        for start in range(0, len(instances), MOST_AT_ONCE):
-            some = instances[start : start + MOST_AT_ONCE]
-            yield replace(entity, types=types, attributes={name: some})
-            types = ()
+        start = 0
+        while start < len(instances):
+            part[name] = instances[start : start + room]
+            start += len(part[name])
+            room -= len(part[name])
+            if not room:
+                yield replace(entity, types=types, attributes=part)
+                types, part, room = (), {}, MOST_AT_ONCE
+    if part:
+        yield replace(entity, types=types, attributes=part)
 
 
 def upsert_evolution(uow: UnitOfWork, caller: Caller, entity: TemporalEntity, *, now: str) -> bool:
