@@ -113,3 +113,11 @@ async def test_letters_should_be_for_those_who_may_write() -> None:
             ("POST", LETTERS + "/1/replay"),
         ):
             assert (await client.request(method, path)).status_code == 401
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 18, "9" * 5_000, "-1", "x", "²", "1.0"])
+async def test_a_letter_should_not_be_found_when_its_number_is_none(
+    client: httpx.AsyncClient, number: str
+) -> None:
+    answer = await client.get(f"{LETTERS}/{number}")
+    assert answer.status_code == 404

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from hanze.broker.notification import Happened, render_notification
 from hanze.ngsild.moment import format_datetime
-from hanze.store.outbox.letters import DeadLetterNotFound
 from hanze.store.outbox.values import DeadLetter as Kept
 from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.caller import require_writer
@@ -182,10 +181,7 @@ async def discard_letters(ask: Ask) -> LettersMoved:
 
 
 def _number(ask: Ask) -> int:
-    number = int(ask.path("number")[:20])
-    if number > _LARGEST:
-        raise DeadLetterNotFound(number)
-    return number
+    return int(ask.path("number"))
 
 
 def _told(letter: Kept) -> DeadLetter:
@@ -212,7 +208,7 @@ def _notification(ask: Ask, letter: Kept, happened: Happened | None) -> msgspec.
 
 
 _LETTERS: Final = "/notifications/dead-letters"
-_LETTER: Final = _LETTERS + "/{number:int}"
+_LETTER: Final = _LETTERS + "/{number:whole}"
 
 ROUTES = (
     ApiRoute("GET", "/notifications", overview, DueOverview),

@@ -315,7 +315,7 @@ ROUTES = (
         *("POST", "/leadership/{id:path}/tasks", give_task, Leadership), body=GivenTask, writes=True
     ),
     ApiRoute(
-        *("POST", "/leadership/{id:path}/tasks/{number:int}/done", finish, Leadership),
+        *("POST", "/leadership/{id:path}/tasks/{number:whole}/done", finish, Leadership),
         body=DoneTask,
         writes=True,
     ),

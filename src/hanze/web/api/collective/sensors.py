@@ -177,12 +177,12 @@ ROUTES = (
     ApiRoute("POST", "/my/sensors", add, SensorShown, body=AddedSensor, limited=True, status=201),
     ApiRoute(
         "POST",
-        "/my/sensors/{number:int}/readings",
+        "/my/sensors/{number:whole}/readings",
         read,
         SensorShown,
         body=Readings,
         limited=True,
     ),
-    ApiRoute("DELETE", "/my/sensors/{number:int}", remove, status=204),
+    ApiRoute("DELETE", "/my/sensors/{number:whole}", remove, status=204),
     ApiRoute("DELETE", "/my/key", give_up, status=204),
 )
