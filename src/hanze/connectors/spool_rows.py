@@ -146,6 +146,16 @@ def insert(connection: apsw.Connection, messages: Sequence[tuple[int, Message]])
         )
 
 
+_AGAIN: Final = (
+    "SELECT m.id, received, topic, content_type, body, 1 FROM again"
+    " JOIN message m ON m.id = message_id WHERE source = ?1 ORDER BY m.id LIMIT ?2"
+)
+_NEXT: Final = (
+    "SELECT id, received, topic, content_type, body, 0 FROM message WHERE source = ?1"
+    " AND id > ifnull((SELECT cursor FROM source WHERE name = ?1), 0) ORDER BY id LIMIT ?2"
+)
+
+
 def take(
     connection: apsw.Connection, source: str, limit: int, most_bytes: int
 ) -> list[tuple[int, int, str, str, bytes, bool]]:
@@ -154,26 +164,19 @@ def take(
     Returns:
         Id, moment, topic, content type, body, and whether it is replayed.
     """
-    rows = _select(
-        connection,
-        "SELECT m.id, received, topic, content_type, body, 1 FROM again"
-        " JOIN message m ON m.id = message_id WHERE source = ? ORDER BY m.id LIMIT ?",
-        (source, limit),
-    )
-    if not rows:
-        rows = _select(
-            connection,
-            "SELECT id, received, topic, content_type, body, 0 FROM message WHERE source = ?1"
-            " AND id > ifnull((SELECT cursor FROM source WHERE name = ?1), 0) ORDER BY id LIMIT ?2",
-            (source, limit),
-        )
+    # Row by row: so many messages of the largest size would be more than the memory holds.
     found: list[tuple[int, int, str, str, bytes, bool]] = []
     size = 0
-    for number, received, topic, content_type, body, again in rows:
-        size += len(body or b"")
-        if found and size > most_bytes:
+    for sql in (_AGAIN, _NEXT):
+        for number, received, topic, content_type, body, again in connection.execute(
+            sql, (source, limit)
+        ):
+            size += len(body or b"")
+            if found and size > most_bytes:
+                return found
+            found.append((number, received, topic, content_type, body or b"", bool(again)))
+        if found:
             break
-        found.append((number, received, topic, content_type, body or b"", bool(again)))
     return found
 
 
