@@ -73,6 +73,7 @@ async def show(visit: Visit) -> Response:
         points=selection.file(code, "points"),
         api=visit.base_url + temporal_address(looked, reading, name=visit.context.compact_name),
         simulated=_is_simulated(looked),
+        term=visit.context.compact_name,
     )
 
 
