@@ -198,3 +198,13 @@ async def test_usual_should_be_refused_when_the_entity_or_the_range_is_wrong(
     await measured(node, SENSOR, "LAeq", days=2)
     wide = {"id": SENSOR, "attribute": "LAeq", "start": "1990-01-01T00:00:00Z"}
     assert (await api.get("/insight/usual", params=wide)).status_code == 400
+
+
+async def test_watches_should_be_those_of_the_tenant_that_asks(
+    node: Node, api: httpx.AsyncClient
+) -> None:
+    await watch(api, "ours", SENSOR)
+    elsewhere = {"NGSILD-Tenant": "elsewhere"}
+    assert (await api.get("/insight/watches", headers=elsewhere)).json() == {"watches": []}
+    assert (await api.get("/insight/watches/ours", headers=elsewhere)).status_code == 404
+    assert (await api.get("/insight/watches")).json()["watches"][0]["name"] == "ours"

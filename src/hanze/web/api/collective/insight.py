@@ -14,7 +14,15 @@ from hanze.insight.entities import PROPOSAL
 from hanze.insight.looking import Subject
 from hanze.insight.service import Seen
 from hanze.insight.texts import told_together
-from hanze.insight.watches import Member, Watch, add_watch, remove_watch, watch_named, watches
+from hanze.insight.watches import (
+    Member,
+    Watch,
+    WatchNotFound,
+    add_watch,
+    remove_watch,
+    watch_named,
+    watches,
+)
 from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import format_datetime, parse_datetime
 from hanze.ngsild.query.tree import EntityQuery
@@ -155,7 +163,8 @@ async def look(ask: Ask) -> UsualWeek:
 
 async def list_watches(ask: Ask) -> Watches:
     """List what is watched."""
-    return Watches(watches=tuple(watches(ask.node.store.registers)))
+    found = watches(ask.node.store.registers)
+    return Watches(watches=tuple(one for one in found if one.tenant == ask.caller.tenant))
 
 
 async def add(ask: Ask) -> Response:
@@ -174,13 +183,13 @@ async def add(ask: Ask) -> Response:
 
 async def see(ask: Ask) -> WatchSeen:
     """Show what a watch sees now, with its reasons."""
-    watch = watch_named(ask.node.store.registers, ask.path("name"))
+    watch = _watch(ask)
     return _shown(await ask.node.insight.see(watch, ask.now))
 
 
 async def remove(ask: Ask) -> Response:
     """Stop watching; an alert that is open ends."""
-    watch = watch_named(ask.node.store.registers, ask.path("name"))
+    watch = _watch(ask)
     await ask.node.insight.end(watch, ask.now)
     await ask.node.store.transact(lambda uow: remove_watch(uow.registers, watch.name))
     return Response(status_code=204)
@@ -202,6 +211,14 @@ async def decide(ask: Ask) -> Response:
     wanted = await ask.body(Decision)
     await ask.node.insight.decide(ask.caller, ask.path("id"), wanted.decision, ask.now)
     return Response(status_code=204)
+
+
+def _watch(ask: Ask) -> Watch:
+    """Look up the watch that the path names; those of other tenants are not there."""
+    watch = watch_named(ask.node.store.registers, ask.path("name"))
+    if watch.tenant != ask.caller.tenant:
+        raise WatchNotFound(watch.name)
+    return watch
 
 
 def _shown(seen: Seen) -> WatchSeen:
