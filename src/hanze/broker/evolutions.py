@@ -12,7 +12,7 @@ from hanze.broker.consumption import TenantNotFound
 from hanze.broker.evolution_matching import matching, promising
 from hanze.broker.evolution_reading import Asked, Evolutions, read_page
 from hanze.broker.ports import Evolution, Store, Window
-from hanze.broker.temporal import EvolutionNotFound
+from hanze.broker.temporal import EvolutionNotFound, existing_evolution
 from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
@@ -61,16 +61,21 @@ async def retrieve_evolution(
         EvolutionNotFound: There is none, or it has nothing in the range.
         AttributeNotEligible: A named attribute cannot be aggregated so.
     """
-    evolution = store.history.evolution(caller.tenant, entity_id)
-    if evolution is None:
-        if not store.tenant_exists(caller.tenant):
-            raise TenantNotFound(caller.tenant)
-        raise EvolutionNotFound(entity_id)
-    if asked.temporal is not None or asked.required is not None:
+    evolution = existing_evolution(store, caller, entity_id)
+    found = await read_page(store, caller, [(evolution, None)], Filters(), asked)
+    if asked.temporal is None and asked.required is None:
+        return found
+    # What is shown mostly tells that it is there; nothing of it may still leave something else.
+    if not _shows_required(found, asked):
         window = Window(names=asked.required, temporal=asked.temporal)
         if not await store.history.active(caller.tenant, [evolution], window):
             raise EvolutionNotFound(entity_id)
-    return await read_page(store, caller, [(evolution, None)], Filters(), asked)
+    return found
+
+
+def _shows_required(found: Evolutions, asked: Asked) -> bool:
+    shown = {name for one in (*found.entities, *found.aggregated) for name in one.attributes}
+    return bool(shown if asked.required is None else shown & asked.required)
 
 
 async def query_evolutions(

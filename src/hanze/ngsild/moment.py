@@ -26,6 +26,7 @@ _TIME_PATTERN = re.compile(_TIME, re.ASCII)
 _DATETIME_PATTERN = re.compile(f"{_DATE}T{_TIME}", re.ASCII)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 _EPOCH_DAY = _EPOCH.date().toordinal()
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
@@ -119,8 +120,9 @@ def _normalised_or_refused(text: str, field: str | None) -> str:
 
 def format_datetime(microseconds: int) -> str:
     """Write a moment as a DateTime: with as many decimals as it has, at most six."""
-    moment = _EPOCH + timedelta(microseconds=microseconds)
-    text = moment.replace(tzinfo=None).isoformat()
+    # Without a zone, which every text would be written with and then lose again.
+    moment = _NAIVE_EPOCH + timedelta(microseconds=microseconds)
+    text = moment.isoformat()
     return (text.rstrip("0") if moment.microsecond else text) + "Z"
 
 
