@@ -1,7 +1,9 @@
 """Sources over the API: who may do what, what is pushed, what is told."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from hanze.web.api.collective.frame import PREFIX
 from tests.in_process import client_of, node_in_memory
 
 OPTIONS = {"type": "Device", "device": "id", "time": "at"}
+POLLED = {**OPTIONS, "how": "poll", "url": "https://a.example/"}
 READING = {"id": "a", "at": "2026-06-01T10:00:00Z", "level": 1.5}
 
 
@@ -78,6 +81,15 @@ async def test_add_should_show_the_secret_that_it_made_once(operator: httpx.Asyn
         ({"options": {**OPTIONS, "every": 5}}, "options.every"),
         ({"options": {**OPTIONS, "secret": "a b"}}, "options.secret"),
         ({"options": {**OPTIONS, "decoder": "../x.js"}}, "options.decoder"),
+        ({"options": {**OPTIONS, "secret": "signing.json"}}, "options.secret"),
+        ({"options": {**OPTIONS, "secret": "Tokens.JSON"}}, "options.secret"),
+        ({"options": {**OPTIONS, "tenant": "../a b"}}, "options.tenant"),
+        ({"options": {**POLLED, "every_s": "nan"}}, "options.every_s"),
+        ({"options": {**POLLED, "every_s": "inf"}}, "options.every_s"),
+        ({"options": {**POLLED, "every_s": -1}}, "options.every_s"),
+        ({"options": {**POLLED, "url": "http://[::1"}}, "options.url"),
+        ({"options": {**POLLED, "url": "file:///etc/passwd"}}, "options.url"),
+        ({"options": {**POLLED, "url": "http://a.example:99999/"}}, "options.url"),
         ({"secrets": {"colour": "x"}}, "options.colour"),
         ({"secrets": {"secret": " "}}, "secrets.secret"),
         ({"options": OPTIONS, "examples": [{"bytes": "xyz"}], "decoder": "1"}, "examples"),
@@ -182,3 +194,35 @@ async def test_remove_should_leave_nothing_of_a_source(
     assert (await operator.get("/sources/gate")).status_code == 404
     assert await closed.sources.spool.take("gate", limit=9) == []
     assert (await operator.get("/sources")).json() == {"sources": []}
+
+
+async def test_add_should_take_one_of_two_when_both_have_a_name(
+    operator: httpx.AsyncClient, closed: Node
+) -> None:
+    decoder = "function decodeUplink(input) { return {data: {}}; }"
+    members: dict[str, Any] = {
+        "connector": "tts-v3",
+        "options": {"how": "push"},
+        "decoder": decoder,
+        "examples": [{"bytes": "00"}],
+    }
+    answers = await asyncio.gather(*(add(operator, **members) for _ in range(2)))
+    assert sorted(one.status_code for one in answers) == [201, 409]
+    (made,) = (one.json()["secrets"]["secret"] for one in answers if one.status_code == 201)
+    assert closed.sources.secret_of("gate") == made
+    await closed.sources.close()
+
+
+async def test_entities_should_not_tell_the_key_of_a_source_s_address(
+    operator: httpx.AsyncClient,
+) -> None:
+    url = "https://who:hunter2@a.example:8443/open/data?api_key=hunter2#hunter2"
+    tried = {
+        "connector": "json",
+        "options": {**POLLED, "url": url},
+        "body": '{"id": "a", "at": "2026-06-01T10:00:00Z", "level": 1.5}',
+    }
+    answer = await operator.post("/sources/test", json=tried)
+    (entity,) = answer.json()["entities"]
+    assert entity["source"]["value"] == "https://a.example:8443/open/data"
+    assert "hunter2" not in answer.text

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -26,6 +27,8 @@ __all__ = [
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SECRET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_TENANT: Final = re.compile(r"[A-Za-z0-9_.:-]{0,128}")
+_MOST_NUMBER: Final = (1 << 32) - 1
 #: They stand in addresses where names do.
 _TAKEN: Final = ("add", "test")
 _LONGEST: Final = 20_000
@@ -199,7 +202,26 @@ def checked(record: SourceRecord, connector: Connector) -> Options:
         name: _value(name, described, record.options.get(name))
         for name, described in listed.items()
     }
+    if not _TENANT.fullmatch(str(found["tenant"])):
+        raise InvalidInput(
+            "The name of a tenant has at most 128 letters, digits, or any of _ . : -",
+            field="options.tenant",
+            value=found["tenant"],
+        )
+    if how == "poll" and found["url"]:
+        _check_url(str(found["url"]))
     return {**found, "how": how}
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        # The port is read here, and may be none.
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not url.isprintable() or " " in url:
+        raise InvalidInput("The address must be an http or https URL", field="options.url")
 
 
 def _value(name: str, described: Described, given: Scalar | None) -> Scalar:
@@ -224,7 +246,7 @@ def _like(name: str, default: Scalar, given: Scalar) -> Scalar:
     if isinstance(default, str):
         return str(given)
     try:
-        return msgspec.convert(given, type(default), strict=False)
+        found = msgspec.convert(given, type(default), strict=False)
     except msgspec.ValidationError as error:
         kinds = {bool: "true or false", int: "a whole number", float: "a number"}
         raise InvalidInput(
@@ -232,6 +254,12 @@ def _like(name: str, default: Scalar, given: Scalar) -> Scalar:
             field=f"options.{name}",
             value=given,
         ) from error
+    # All of them are lengths of time and counts; this is also false of what is no number (NaN).
+    if not 0 <= found <= _MOST_NUMBER:
+        raise InvalidInput(
+            f"The option {name} must be 0 to {_MOST_NUMBER}", field=f"options.{name}", value=given
+        )
+    return found
 
 
 def secret_names(connector: Connector, options: Options) -> dict[str, str]:
@@ -255,12 +283,18 @@ def provenance_of(connector: Connector, options: Options) -> Provenance:
     manifest = connector.manifest
     address = manifest.source
     if connector.stream.unknown_licence:
-        address = str(options.get("url", "")) if options.get("how") == "poll" else ""
+        address = _shown(str(options.get("url", ""))) if options.get("how") == "poll" else ""
     return Provenance(
         source=address,
         provider=str(options.get("owner") or manifest.owner),
         license=str(options.get("license") or manifest.license),
     )
+
+
+def _shown(url: str) -> str:
+    """Leave out the parts of an address in which keys and passwords stand: everybody sees it."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def flag(options: Options, name: str) -> bool:

@@ -10,11 +10,15 @@ from hanze.connectors.decoders import Connector
 from hanze.connectors.source_record import secret_names
 from hanze.connectors.streaming import Options
 from hanze.errors import Conflicting, InvalidInput
+from hanze.node.signing import SIGNING_FILE
+from hanze.node.tokens import TOKEN_FILE
 
 __all__ = ["SourceFiles", "SourceSecretMissing"]
 
 _SECRETS: Final = "secrets"
 _DECODERS: Final = "decoders"
+#: The node's own, in the same folder: a source would send them to whoever it names.
+_OWN: Final = frozenset({TOKEN_FILE.name, SIGNING_FILE.name})
 _MOST_SECRET: Final = 100_000
 _MOST_SCRIPT: Final = 512 * 1024
 
@@ -45,12 +49,28 @@ class SourceFiles:
 
         Raises:
             SourceSecretMissing: One is not there.
+            InvalidInput: One is the node's own.
         """
-        named = secret_names(connector, options)
+        named = self.names(connector, options)
         return {
             **options,
             **{option: self._secret(option, name) for option, name in named.items()},
         }
+
+    def names(self, connector: Connector, options: Options) -> dict[str, str]:
+        """Name the files of the secrets of a source, by option.
+
+        Raises:
+            InvalidInput: One is the node's own, and no source's.
+        """
+        named = secret_names(connector, options)
+        for option, name in named.items():
+            if name.casefold() in _OWN:
+                raise InvalidInput(
+                    f"The option {option} names a secret of the node itself",
+                    field=f"options.{option}",
+                )
+        return named
 
     def keep(self, source: str, secrets: Mapping[str, str]) -> dict[str, str]:
         """Write the secrets of a source; return the names of their files, by option.
@@ -72,11 +92,13 @@ class SourceFiles:
 
     def forget(self, source: str) -> None:
         """Remove the secrets that were written for a source."""
-        for name in [one for one in self._memory if one.startswith(f"source-{source}-")]:
+        mine = f"source-{source}-"
+        for name in [one for one in self._memory if one.rpartition("-")[0] + "-" == mine]:
             del self._memory[name]
         if self._data is not None:
-            for path in (self._data / _SECRETS).glob(f"source-{source}-*"):
-                if "-" not in path.name.removeprefix(f"source-{source}-"):
+            for path in (self._data / _SECRETS).glob(f"{mine}*"):
+                # A source whose name goes on with a dash has secrets of its own.
+                if "-" not in path.name.removeprefix(mine):
                     path.unlink(missing_ok=True)
 
     def script(self, name: str) -> str:

@@ -17,7 +17,6 @@ from hanze.connectors.source_record import (
     SourceRecord,
     checked,
     provenance_of,
-    secret_names,
 )
 from hanze.connectors.spool import SPOOL, Spool
 from hanze.connectors.spooled import Counters
@@ -76,6 +75,8 @@ class Sources:
         self.sandbox = Sandbox()
         self.files = SourceFiles(self.data)
         self._allowances: dict[str, Allowance] = {}
+        #: Names of those that are being added.
+        self._adding: set[str] = set()
 
     @property
     def max_bytes(self) -> int:
@@ -90,9 +91,7 @@ class Sources:
             for record in (msgspec.json.decode(body, type=SourceRecord),)
         }
         for one in self.listed:
-            found[one.name] = SourceRecord(
-                name=one.name, connector=one.connector, options=one.options, enabled=one.enabled
-            )
+            found[one.name] = _listed(one)
         return [found[name] for name in sorted(found)]
 
     def record(self, name: str) -> SourceRecord:
@@ -101,10 +100,13 @@ class Sources:
         Raises:
             SourceNotFound: There is none of this name.
         """
-        found = next((one for one in self.records() if one.name == name), None)
-        if found is None:
+        listed = next((one for one in self.listed if one.name == name), None)
+        if listed is not None:
+            return _listed(listed)
+        body = self.store.registers.get(_RECORDS, name)
+        if body is None:
             raise SourceNotFound(name)
-        return found
+        return msgspec.json.decode(body, type=SourceRecord)
 
     def following(self, record: SourceRecord) -> Following:
         """Put together what following a source needs.
@@ -172,8 +174,19 @@ class Sources:
             SourceExists: The name is taken.
             InvalidInput: The name, an option, a secret or a test vector is wrong.
         """
-        if any(one.name == record.name for one in self.records()):
-            raise SourceExists(record.name)
+        name = record.name
+        # Of two that are added at a time one would write its secrets over those of the other.
+        if name in self._adding or any(one.name == name for one in self.records()):
+            raise SourceExists(name)
+        self._adding.add(name)
+        try:
+            return await self._add(record, given)
+        finally:
+            self._adding.remove(name)
+
+    async def _add(
+        self, record: SourceRecord, given: Mapping[str, str]
+    ) -> tuple[SourceRecord, Mapping[str, str]]:
         named = {name: f"source-{record.name}-{name}" for name in given}
         record = structs.replace(record, options={**record.options, **named})
         following = self.following(record)
@@ -182,7 +195,7 @@ class Sources:
             made["secret"] = secrets.token_urlsafe(24)
             named["secret"] = f"source-{record.name}-secret"
         unknown = sorted(
-            set(given) - set(secret_names(following.connector, {**following.options, **named}))
+            set(given) - set(self.files.names(following.connector, {**following.options, **named}))
         )
         if unknown:
             raise InvalidInput(f"The option {unknown[0][:60]} is no secret", field="secrets")
@@ -355,6 +368,15 @@ class Sources:
         """Keep what is on its way, and end what runs."""
         await self.sandbox.close()
         await self.spool.close()
+
+
+def _listed(source: ListedSource) -> SourceRecord:
+    return SourceRecord(
+        name=source.name,
+        connector=source.connector,
+        options=source.options,
+        enabled=source.enabled,
+    )
 
 
 def _difference(expected: Mapping[str, object] | None, answer: Scripted, *, refuses: bool) -> str:
