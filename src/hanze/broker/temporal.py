@@ -11,7 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hanze.broker.consumption import TenantNotFound
-from hanze.broker.ports import UnitOfWork
+from hanze.broker.ports import Evolution, Store, UnitOfWork, Window
 from hanze.errors import NotFound
 from hanze.identity.caller import Caller
 from hanze.ngsild.temporal.model import Instance, TemporalEntity
@@ -22,9 +22,11 @@ __all__ = [
     "EvolutionNotFound",
     "InstanceNotFound",
     "add_to_evolution",
+    "check_attribute",
     "delete_evolution",
     "delete_evolution_attribute",
     "delete_instance",
+    "existing_evolution",
     "in_slices",
     "modify_instance",
     "upsert_evolution",
@@ -81,6 +83,35 @@ def in_slices(entity: TemporalEntity) -> Iterator[TemporalEntity]:
                 types, part, room = (), {}, MOST_AT_ONCE
     if part:
         yield replace(entity, types=types, attributes=part)
+
+
+def existing_evolution(store: Store, caller: Caller, entity_id: str) -> Evolution:
+    """Return an evolution without its instances.
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        EvolutionNotFound: There is none.
+    """
+    evolution = store.history.evolution(caller.tenant, entity_id)
+    if evolution is None:
+        if not store.tenant_exists(caller.tenant):
+            raise TenantNotFound(caller.tenant)
+        raise EvolutionNotFound(entity_id)
+    return evolution
+
+
+async def check_attribute(store: Store, caller: Caller, evolution: Evolution, name: str) -> None:
+    """See that an evolution has an attribute.
+
+    Args:
+        name: IRI.
+
+    Raises:
+        AttributeHistoryNotFound: It has none of this name.
+    """
+    window = Window(names=frozenset({name}))
+    if not await store.history.active(caller.tenant, [evolution], window):
+        raise AttributeHistoryNotFound(evolution.id, name)
 
 
 def upsert_evolution(uow: UnitOfWork, caller: Caller, entity: TemporalEntity, *, now: str) -> bool:

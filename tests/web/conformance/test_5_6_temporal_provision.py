@@ -380,3 +380,22 @@ async def test_the_scope_should_have_an_evolution_too(api: httpx.AsyncClient) ->
     assert (await read(api))["scope"][0]["value"] == "/early"
     assert (await api.delete(path(ID, "scope"))).status_code == 204
     assert "scope" not in await read(api)
+
+
+@pytest.mark.clause("5.6.12.4")
+@pytest.mark.clause("5.6.14.4")
+@pytest.mark.parametrize("body", [{}, {"other": observed(1, 1)}, {"speed": "urn:ngsi-ld:null"}])
+async def test_what_is_not_there_should_be_told_before_what_is_wrong_with_the_body(
+    api: httpx.AsyncClient, body: Json
+) -> None:
+    await create(api, speed=SPEEDS)
+    instance = "urn:ngsi-ld:Instance:1-1"
+    unknown = "urn:ngsi-ld:Vehicle:none"
+    check_problem(await api.post(path(unknown) + "/attrs", json=body), 404, "ResourceNotFound")
+    response = await api.patch(path(unknown, "speed", instance), json=body)
+    check_problem(response, 404, "ResourceNotFound")
+    if body:
+        response = await api.patch(path(ID, "colour", instance), json=body)
+        check_problem(response, 404, "ResourceNotFound")
+    response = await api.patch(path(ID, "speed", instance), json=body)
+    check_problem(response, 400, "BadRequestData")

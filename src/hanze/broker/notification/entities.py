@@ -12,7 +12,7 @@ from hanze.broker.notification.values import Happened
 from hanze.broker.ports import Store
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
-from hanze.ngsild.model import Attribute, AttributeKind, Entity, Instances, JsonValue
+from hanze.ngsild.model import NULL, Attribute, AttributeKind, Entity, Instances, JsonValue
 from hanze.ngsild.query.members import LOCATION
 from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.representation.members import RULES
@@ -167,7 +167,13 @@ class EntityRendering:
             self._marked_instance(part, instance, shows.marks.get((name, instance.dataset_id)))
             for part, instance in zip(parts, visible, strict=True)
         ]
-        return marked if several else marked[0]
+        if several:
+            return marked
+        alone = visible[0]
+        mark = shows.marks.get((name, alone.dataset_id))
+        # What is gone is an object only where it has more to say than that (5.8.6).
+        plain = marked[0] is json and alone.dataset_id is None
+        return NULL if plain and mark is not None and mark.deleted_at is not None else marked[0]
 
     def _marked_instance(
         self, json: JsonValue, instance: Attribute, mark: Mark | None

@@ -77,6 +77,8 @@ async def add(request: Request) -> Response:
     """Add Attributes to Temporal Evolution of an Entity (6.20.3.1)."""
     entity_id = evolution_id_of(request)
     url_parameters(request.query, LOCAL)
+    # What is not there is told before what is wrong with the fragment (5.6.12.4).
+    temporal.existing_evolution(request.node.store, request.caller, entity_id)
     body, context = await read_fragment(request)
     caller, now = request.caller, request.node.clock()
     parse = partial(parse_temporal_fragment, body, context, entity_id, now=now)
@@ -112,10 +114,16 @@ async def modify_instance(request: Request) -> Response:
     entity_id = evolution_id_of(request)
     instance_id = _instance_id(request)
     url_parameters(request.query, LOCAL)
+    caller, now = request.caller, request.node.clock()
+    evolution = temporal.existing_evolution(request.node.store, caller, entity_id)
     body, context = await read_fragment(request)
     name = _attribute_name(request, context)
-    caller, now = request.caller, request.node.clock()
-    read = parse_temporal_instance(body, context, entity_id, name, now=now)
+    try:
+        read = parse_temporal_instance(body, context, entity_id, name, now=now)
+    except InvalidInput:
+        # What is not there is told before what is wrong with the fragment (5.6.14.4).
+        await temporal.check_attribute(request.node.store, caller, evolution, name)
+        raise
     new = replace(read, instance_id=instance_id)
     return await carried_out(
         request, lambda uow: temporal.modify_instance(uow, caller, entity_id, name, new, now=now)

@@ -205,7 +205,7 @@ def test_a_language_should_be_chosen_when_one_is_asked_for() -> None:
         "previousValue": "y",
     }
     gone = shown(vehicle(name=name), vehicle(), {"lang": "en"})
-    assert gone["name"] == {"type": "Property", "value": NULL}
+    assert gone["name"] == NULL
 
 
 GONE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
@@ -258,7 +258,7 @@ def test_an_attribute_should_be_a_null_when_it_is_gone(
     was: dict[str, Any], null: dict[str, Any], previous: dict[str, Any]
 ) -> None:
     before, after = vehicle(thing=was, speed=5), vehicle(speed=5)
-    assert shown(before, after)["thing"] == null
+    assert shown(before, after)["thing"] == NULL
     assert shown(before, after)["speed"] == {"type": "Property", "value": 5}
     assert shown(before, after, notification={"format": "simplified"})["thing"] == NULL
     assert shown(before, after, notification={"format": "concise"})["thing"] == NULL
@@ -321,7 +321,7 @@ def test_a_deleted_entity_should_show_when_it_went_and_what_was_asked_for() -> N
     }
     speed = {"type": "Property", "value": NULL}
     watched = {"notificationTrigger": ["attributeDeleted"], "watchedAttributes": ["speed"]}
-    assert shown(before, None, watched) == {**bare, "speed": speed}
+    assert shown(before, None, watched) == {**bare, "speed": NULL}
     assert shown(before, None, watched, {"sysAttrs": True}) == {
         **bare,
         **system,
@@ -409,7 +409,7 @@ def test_names_should_be_those_of_the_context_of_notifications() -> None:
     )
     entity = vehicle(speed=5)
     gone = shown(entity, vehicle(), context=context)
-    assert gone["pace"] == {"type": "Property", "value": NULL}
+    assert gone["pace"] == NULL
     changes = shown(entity, vehicle(speed=6), notification={"showChanges": True}, context=context)
     assert changes["pace"] == {"type": "Property", "value": 6, "previousValue": 5}
 
