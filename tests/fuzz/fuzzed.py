@@ -16,7 +16,7 @@ from hanze.broker.contexts import Contexts
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node, close_node, open_node
 from hanze.settings import Server, Settings
-from hanze.web.api.collective.frame import PREFIX
+from hanze.web.api.frame import PREFIX
 from hanze.web.app import build_app
 
 __all__ = ["Answer", "ApplicationUnderTest", "Asker", "check_answer", "open_fuzzed_node"]

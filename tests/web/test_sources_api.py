@@ -10,7 +10,7 @@ import pytest
 
 from hanze.node.node import Node
 from hanze.settings import Settings, Sources
-from hanze.web.api.collective.frame import PREFIX
+from hanze.web.api.frame import PREFIX
 from tests.in_process import client_of, node_in_memory
 
 OPTIONS = {"type": "Device", "device": "id", "time": "at"}

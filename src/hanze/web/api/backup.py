@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from hanze.errors import NotSupported
 from hanze.node.backup import copy_node
 from hanze.store.files import scratch
-from hanze.web.api.collective.frame import ApiRoute, Ask
+from hanze.web.api.frame import ApiRoute, Ask
 from hanze.web.caller import require_operator
 
 __all__ = ["ROUTES", "NothingToCopy"]

@@ -19,8 +19,8 @@ from hanze.store.history.bulk import import_file
 from hanze.store.history.export import Exported, export_parquet
 from hanze.store.history.keeping import Keeping, period_text
 from hanze.store.history.told import TypeStats
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.records import Several
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.http import BodyTooLarge
 from hanze.web.negotiation import UnsupportedMedia
 

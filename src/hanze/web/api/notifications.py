@@ -12,7 +12,7 @@ from starlette.responses import Response
 from hanze.broker.notification import Happened, render_notification
 from hanze.ngsild.moment import format_datetime
 from hanze.store.outbox.values import DeadLetter as Kept
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.caller import require_writer
 
 __all__ = ["ROUTES"]

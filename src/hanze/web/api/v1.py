@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from hanze.node.node import Node
-from hanze.web.api import backup, history, notifications
+from hanze.web.api import backup, history, insight, notifications, source_messages, sources
 from hanze.web.api.collective import (
     bundles,
     calendar,
@@ -13,7 +13,6 @@ from hanze.web.api.collective import (
     downloads,
     duplicates,
     funnel,
-    insight,
     leadership,
     matches,
     members,
@@ -24,13 +23,11 @@ from hanze.web.api.collective import (
     residents,
     schemas,
     sensors,
-    source_messages,
-    sources,
     subsidies,
     tenders,
     worksheets,
 )
-from hanze.web.api.collective.frame import ApiRoute, routes_of
+from hanze.web.api.frame import ApiRoute, routes_of
 
 __all__ = ["TABLES", "v1_routes"]
 

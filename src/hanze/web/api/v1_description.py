@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from hanze.ngsild.model import JsonValue
-from hanze.web.api.collective.frame import PREFIX, ApiRoute
+from hanze.web.api.frame import PREFIX, ApiRoute
 from hanze.web.api.v1 import TABLES
 
 __all__ = ["described_routes", "paths_and_schemas", "plain_path"]

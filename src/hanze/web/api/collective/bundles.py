@@ -27,9 +27,9 @@ from hanze.collaboration.records.needs import (
     Tender,
 )
 from hanze.collaboration.records.record import Money, Quantity
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Named, named
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

@@ -19,9 +19,9 @@ from hanze.collaboration.demand_calendar import (
     calendar_periods,
     competitions,
 )
-from hanze.web.api.collective.frame import PREFIX, Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Language
+from hanze.web.api.frame import PREFIX, Answer, ApiRoute, Ask, Taken
 
 __all__ = ["CALENDAR_NAMES", "ROUTES"]
 

@@ -10,8 +10,8 @@ from hanze.collaboration.collective import Collective, Held, RecordNotFound
 from hanze.collaboration.connections import Connection, find_connections
 from hanze.collaboration.meetings import MEETING_TYPES
 from hanze.collaboration.records.record import Record
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.records import Named, named
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

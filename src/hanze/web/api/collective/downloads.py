@@ -7,8 +7,8 @@ from starlette.responses import Response, StreamingResponse
 
 from hanze.collaboration.exports import MEDIA_TYPES, pieces
 from hanze.collaboration.overview import select
-from hanze.web.api.collective.frame import ApiRoute, Ask, Handler
 from hanze.web.api.collective.records import Choice, filters_of
+from hanze.web.api.frame import ApiRoute, Ask, Handler
 
 __all__ = ["ROUTES"]
 

@@ -12,8 +12,8 @@ from hanze.collaboration.duplicates import LEAST, Duplicate
 from hanze.collaboration.merging import merge_records
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.errors import InvalidInput
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.records import Named, named
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

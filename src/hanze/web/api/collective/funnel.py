@@ -11,8 +11,8 @@ from hanze.collaboration.funnel import Funnel, funnel, move_project, stopped_exp
 from hanze.collaboration.records.projects import STAGES, BusinessCase, Lesson, Project
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.standing import Standing, standing, standings
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.records import Named, named
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES", "Text", "Told", "told"]
 

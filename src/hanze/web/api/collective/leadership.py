@@ -25,10 +25,10 @@ from hanze.collaboration.leadership import (
 )
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.themes import Chair, Task, Theme
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.records import Named, named
 from hanze.web.api.collective.visits import at_home, collective_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

@@ -13,7 +13,7 @@ from hanze.collaboration.matching.stable import Proposers
 from hanze.collaboration.matchmaking import SIDES
 from hanze.collaboration.programmes import Wishes, plan_programme
 from hanze.collaboration.records.matches import Match
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

@@ -22,8 +22,8 @@ from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.errors import InvalidInput, MalformedBody
 from hanze.ngsild.uri import is_uri
 from hanze.node.node import Node
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.records import Named, named
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.caller import require_operator
 from hanze.web.http import BodyTooLarge
 from hanze.web.negotiation import tenant_name

@@ -19,10 +19,10 @@ from hanze.collaboration.labs import (
 )
 from hanze.collaboration.pilots import sign_pilot, token_of, verify_pilot
 from hanze.collaboration.records.projects import LabSlot, LivingLab, PilotRecord
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Several
 from hanze.web.api.collective.visits import at_home, collective_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

@@ -10,8 +10,8 @@ from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.exports import harmless
 from hanze.collaboration.records.offers import Platform
 from hanze.collaboration.records.record import text_of
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.records import Language, Named, named
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

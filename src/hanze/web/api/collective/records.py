@@ -17,7 +17,7 @@ from hanze.collaboration.search import Matched
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.representation.render import concise
 from hanze.ngsild.vocabulary import HANZE
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES", "Choice", "Language", "Named", "Several", "filters_of", "named"]
 

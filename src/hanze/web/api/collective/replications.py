@@ -24,7 +24,6 @@ from hanze.collaboration.replication import (
     start_replication,
 )
 from hanze.collaboration.worksheet import feedback_on, replications_of
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Text
 from hanze.web.api.collective.worksheets import (
     AskedWorksheet,
@@ -34,6 +33,7 @@ from hanze.web.api.collective.worksheets import (
     lesson_told,
     replication_told,
 )
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

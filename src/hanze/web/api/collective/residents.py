@@ -22,7 +22,6 @@ from hanze.collaboration.residents import (
     idea_funnel,
     support,
 )
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Text
 from hanze.web.api.collective.records import Named, named
 from hanze.web.api.collective.visits import (
@@ -31,6 +30,7 @@ from hanze.web.api.collective.visits import (
     home_of_city,
     new_id,
 )
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.visitor import visitor_address
 
 __all__ = ["MOST_KB", "ROUTES"]

@@ -7,7 +7,7 @@ from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.records.schema import SCHEMA_NS, schema_of
 from hanze.errors import NotFound
 from hanze.ngsild.vocabulary import HANZE_VOCABULARY
-from hanze.web.api.collective.frame import PREFIX, Answer, ApiRoute, Ask
+from hanze.web.api.frame import PREFIX, Answer, ApiRoute, Ask
 
 __all__ = ["ROUTES", "SchemaNotFound"]
 

@@ -17,7 +17,7 @@ from hanze.collaboration.sensors import (
 )
 from hanze.identity.caller import Caller
 from hanze.identity.resident_keys import NotAResidentKey, give_key, key_id_of
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.visitor import visitor_address
 
 __all__ = ["ROUTES"]

@@ -17,10 +17,10 @@ from hanze.collaboration.subsidies import (
     deadlines,
     projects_for,
 )
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Several
 from hanze.web.api.collective.visits import collective_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
 

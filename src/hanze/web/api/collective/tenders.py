@@ -11,10 +11,10 @@ from hanze.collaboration.buddies import buddies_for, live_tenders, say_as_buddy
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.records.residents import Comment
 from hanze.collaboration.tender_release import release_package
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken, json_of
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.records import Language, Named, named
 from hanze.web.api.collective.visits import collective_of, home_of_city, new_id
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken, json_of
 
 __all__ = ["ROUTES"]
 

@@ -6,7 +6,7 @@ from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.replication import home_of
 from hanze.identity.caller import Caller
-from hanze.web.api.collective.frame import Ask
+from hanze.web.api.frame import Ask
 
 __all__ = ["at_home", "collective_of", "home_of_city", "new_id"]
 

@@ -14,9 +14,9 @@ from hanze.collaboration.replication import read_district
 from hanze.collaboration.replication_evidence import Ground
 from hanze.collaboration.rules.replications import open_questions
 from hanze.collaboration.worksheet import Worksheet, worksheet
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Named, named
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = [
     "ROUTES",

@@ -27,7 +27,7 @@ from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import format_datetime, parse_datetime
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.vocabulary import HANZE
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, Taken, json_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken, json_of
 
 __all__ = ["ROUTES"]
 

@@ -26,7 +26,7 @@ from hanze.identity.allowance import TooOften
 from hanze.identity.caller import Caller
 from hanze.node.node import Node
 from hanze.node.source_state import SourcePaused
-from hanze.web.api.collective.wording import wrong_input
+from hanze.web.api.wording import wrong_input
 from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import BodyTooLarge, MethodNotAllowed
 from hanze.web.negotiation import tenant_name

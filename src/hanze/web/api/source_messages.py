@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hanze.connectors.streaming import Message
 from hanze.errors import NotFound
 from hanze.node.source_state import SourceSecretWrong
-from hanze.web.api.collective.frame import Answer, ApiRoute, Ask, json_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, json_of
 from hanze.web.caller import caller_of
 
 __all__ = ["ROUTES"]

@@ -12,8 +12,8 @@ from hanze.connectors.streaming import Message
 from hanze.errors import InvalidInput
 from hanze.ngsild.moment import format_datetime, normalise_datetime, parse_datetime
 from hanze.node.source_state import Following
-from hanze.web.api.collective.frame import ApiRoute, Ask, json_of
-from hanze.web.api.collective.source_shapes import (
+from hanze.web.api.frame import ApiRoute, Ask, json_of
+from hanze.web.api.source_shapes import (
     AddedSource,
     Approval,
     ConnectorsShown,

@@ -8,8 +8,8 @@ import pytest
 from msgspec import Meta
 
 from hanze.errors import InvalidInput
-from hanze.web.api.collective.frame import Taken
-from hanze.web.api.collective.wording import wrong_input
+from hanze.web.api.frame import Taken
+from hanze.web.api.wording import wrong_input
 
 
 class Inner(Taken, frozen=True):

@@ -11,7 +11,7 @@ from hanze.connectors.source_record import Example, options_of
 from hanze.connectors.streaming import Scalar
 from hanze.ngsild.moment import format_datetime, parse_datetime
 from hanze.node.source_state import Overview
-from hanze.web.api.collective.frame import Answer, Taken
+from hanze.web.api.frame import Answer, Taken
 
 __all__ = [
     "AddedSource",
