@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+from msgspec import UnsetType
 
 from hanze.errors import InvalidInput, MalformedBody
+from hanze.ngsild.context import CORE
 from hanze.ngsild.model import AttributeKind
 from hanze.store.history.archive import Connection
 from hanze.store.history.export import FORMS
@@ -94,6 +96,7 @@ _CHECKS: Final = (
 
 _SHAPE: Final = Shape(None, None, None, (), None, 0)
 _SLICE: Final = 10_000
+_HOLDS: Final = {"text": "JSON that can be read", "details": "members of an attribute"}
 
 
 def open_source(connection: Connection, path: Path, scratch: Path) -> None:
@@ -152,30 +155,41 @@ def check(connection: Connection) -> int:
                 field=column,
                 value=example,
             )
-    _check_details(connection)
+    _check_json(connection)
     return int(rows)
 
 
-def _check_details(connection: Connection) -> None:
-    """Read what is unusual as it will be read later on."""
-    result = connection.execute("SELECT DISTINCT rest FROM source WHERE rest IS NOT NULL")
-    while rows := result.fetchmany(_SLICE):
-        for (rest,) in rows:
-            try:
-                attribute_of(
-                    (_TEXT, 0.0, "", rest),
-                    _SHAPE,
-                    dataset_id=None,
-                    observed_at=None,
-                    created_at="",
-                    modified_at="",
-                )
-            except (TypeError, ValueError, KeyError, AttributeError) as error:
-                raise InvalidInput(
-                    f"Column details does not hold members of an attribute: {rest[:60]!r}",
-                    field="details",
-                    value=rest,
-                ) from error
+def _check_json(connection: Connection) -> None:
+    """Read JSON as it will be read later on: what DuckDB takes may be too deep, or too large."""
+    for column, rows in (
+        ("text", f"SELECT DISTINCT text, NULL FROM source WHERE form = {_JSON}"),  # noqa: S608  # a constant
+        ("details", "SELECT DISTINCT NULL, rest FROM source WHERE rest IS NOT NULL"),
+    ):
+        result = connection.execute(rows)
+        while some := result.fetchmany(_SLICE):
+            for text, rest in some:
+                _check_one(column, text, rest)
+
+
+def _check_one(column: str, text: str | None, rest: str | None) -> None:
+    try:
+        attribute = attribute_of(
+            (_JSON, 0.0, text, rest),
+            _SHAPE,
+            dataset_id=None,
+            observed_at=None,
+            created_at="",
+            modified_at="",
+        )
+        if not isinstance(attribute.value, UnsetType):
+            CORE.compact_value(attribute.value)
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError, InvalidInput) as error:
+        shown = (text if rest is None else rest) or ""
+        raise InvalidInput(
+            f"Column {column} does not hold {_HOLDS[column]}: {shown[:60]!r}",
+            field=column,
+            value=shown,
+        ) from error
 
 
 def _check_columns(columns: Mapping[str, str]) -> None:
