@@ -204,6 +204,25 @@ class History(Protocol):
         """
         ...
 
+    async def active_numbers(
+        self, tenant: str, types: TypeSelection | None, window: Window
+    ) -> Sequence[int]:
+        """List the numbers of all evolutions of some types that have an instance in the window.
+
+        Sorted. It goes through all of them at once, and costs little when it is asked again.
+        """
+        ...
+
+    def numbered(
+        self, tenant: str, numbers: Sequence[int], *, dated: bool = True
+    ) -> list[Evolution]:
+        """Return those evolutions of a tenant that have these numbers, in their order.
+
+        Args:
+            dated: Whether `modified_at` is to tell of the present too, which is looked up for that.
+        """
+        ...
+
     async def active(
         self, tenant: str, evolutions: Sequence[Evolution], window: Window
     ) -> list[Evolution]:

@@ -69,6 +69,7 @@ async def import_file(
         source = rows if path.suffix == ".csv" else path
         work = partial(write, source=source, found=found, numbers=numbers, told=told)
         added = await archive.apart(work, writes=True)
+        history.forget()
     if added:
         await archive.run(transfer.checkpoint)
     return Imported(found.rows, added, found.rows - added, made)

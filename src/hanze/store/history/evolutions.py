@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import apsw
+import orjson
 
 from hanze.broker.ports import Evolution, StoredEntity
 from hanze.ngsild.moment import format_datetime
@@ -25,6 +26,11 @@ _AFTER: Final = (
 _TYPED: Final = (
     f"SELECT {_COLUMNS} FROM evolution WHERE tenant_id = ? AND typeset_id = ?"  # noqa: S608  # constants
     " AND evolution_id > ? ORDER BY evolution_id LIMIT ?"
+)
+#: The plus keeps SQLite from going through all that the tenant has.
+_NUMBERED: Final = (
+    f"SELECT {_COLUMNS} FROM evolution"  # noqa: S608  # constants
+    " WHERE evolution_id IN (SELECT value FROM json_each(?)) AND +tenant_id = ?"
 )
 
 Row = tuple[Any, ...]
@@ -77,6 +83,25 @@ class Evolutions:
             rows = self._listed(tenant_id, id_pattern, types, after, limit)
         return [self._evolution(tenant_id, row) for row in rows[:limit]]
 
+    def numbered(
+        self, tenant: str, numbers: Sequence[int], *, dated: bool = True
+    ) -> list[Evolution]:
+        """Return those evolutions of a tenant that have these numbers, in their order."""
+        tenant_id = self._catalog.tenants.committed.get(tenant)
+        if tenant_id is None:
+            return []
+        rows = select(self._cursor, _NUMBERED, (orjson.dumps(numbers).decode(), tenant_id))
+        return [self._evolution(tenant_id, row, dated=dated) for row in sorted(rows)]
+
+    def kinds(
+        self, tenant: str, types: TypeSelection | None
+    ) -> tuple[int, list[int] | None] | None:
+        """Return the numbers of a tenant, and of the sets of types that are selected."""
+        tenant_id = self._catalog.tenants.committed.get(tenant)
+        if tenant_id is None:
+            return None
+        return tenant_id, None if types is None else self._typesets(types)
+
     def _named(
         self, tenant_id: int, ids: Iterable[str], types: TypeSelection | None, after: int
     ) -> list[Row]:
@@ -123,10 +148,11 @@ class Evolutions:
             if matches_types(types, self._catalog.types(number))
         ]
 
-    def _evolution(self, tenant_id: int, row: Row) -> Evolution:
+    def _evolution(self, tenant_id: int, row: Row, *, dated: bool = True) -> Evolution:
         number, entity_id, typeset_id, created, modified, deleted = row
         changed = format_datetime(modified)
-        stored = None if deleted is not None else self._stored(tenant_id, entity_id)
+        there = dated and deleted is None
+        stored = self._stored(tenant_id, entity_id) if there else None
         if stored is not None:
             # What a step changes is written with the entity, and not once more here.
             present = modified_at(stored.system)

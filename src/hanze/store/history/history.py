@@ -20,6 +20,12 @@ from hanze.errors import StoreFailure
 from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.temporal.model import AggregatedEntity, Aggregation, TemporalEntity
 from hanze.store.history import reading, transfer
+from hanze.store.history.activity import (
+    Activity,
+    find_all_active,
+    moved_in,
+    numbers_of_types,
+)
 from hanze.store.history.aggregation import aggregate_archive
 from hanze.store.history.archive import Archive
 from hanze.store.history.batch import SLOT_BITS, Columns
@@ -28,6 +34,7 @@ from hanze.store.history.journal import Journal
 from hanze.store.history.tail import Segment
 from hanze.store.history.unit_journal import UnitJournal
 from hanze.store.history.window import Part, part_of
+from hanze.store.schema import connect_reader
 from hanze.store.unit import StagedUnit
 
 __all__ = ["HistoryArchive"]
@@ -58,6 +65,7 @@ class HistoryArchive:
         self.archive = Archive(directory, memory_mb)
         self._tail = journal.tail
         self._evolutions = evolutions
+        self._activity = Activity()
         self._flushing = asyncio.Lock()
         self._settled = False
         self._task: asyncio.Task[None] | None = None
@@ -89,6 +97,25 @@ class HistoryArchive:
         return self._evolutions.some(
             tenant, ids=ids, id_pattern=id_pattern, types=types, after=after, limit=limit
         )
+
+    async def active_numbers(
+        self, tenant: str, types: TypeSelection | None, window: Window
+    ) -> list[int]:
+        """List the numbers of all evolutions of some types that have an instance in the window."""
+        kinds = self._evolutions.kinds(tenant, types)
+        part = part_of((), window, self.names.slots())
+        if kinds is None or part.slots == ():
+            return []
+        typed = asyncio.to_thread(self._typed, *kinds)
+        active, numbers = await asyncio.gather(self._active_everywhere(part), typed)
+        found: list[int] = np.intersect1d(active, numbers, assume_unique=True).tolist()
+        return found
+
+    def numbered(
+        self, tenant: str, numbers: Sequence[int], *, dated: bool = True
+    ) -> list[Evolution]:
+        """Return those evolutions of a tenant that have these numbers, in their order."""
+        return self._evolutions.numbered(tenant, numbers, dated=dated)
 
     async def active(
         self,
@@ -160,6 +187,10 @@ class HistoryArchive:
             return []
         return await aggregate_archive(self, tenant, evolutions, window, aggregation)
 
+    def forget(self) -> None:
+        """Forget what was found out of the archive: it was changed otherwise than by a flush."""
+        self._activity.forget()
+
     async def flush(self) -> None:
         """Bring what is in the journal to the archive.
 
@@ -171,6 +202,7 @@ class HistoryArchive:
             sealed = list(self._tail.seal())
             for segment in sealed:
                 await self.archive.run(partial(transfer.write_segment, segment=segment))
+                await self._activity.follow(segment, self._tail.flushed)
                 self._tail.drop(segment)
             if sealed:
                 await self.archive.run(partial(transfer.sort_recent, at_least=_RUN))
@@ -253,6 +285,30 @@ class HistoryArchive:
             (segment.last, part.pick(segment.batch.find(part.evolutions)))
             for segment in self._tail.segments()
         ]
+
+    async def _active_everywhere(self, part: Part) -> NDArray[np.int64]:
+        await self._settle()
+        if any(segment.batch.strokes for segment in self._tail.segments()):
+            await self.flush()
+        tail = [(segment.last, moved_in(segment.batch, part)) for segment in self._tail.segments()]
+        number = self._tail.flushed
+        active = self._activity.get(part, number)
+        if active is None and self.archive.exists:
+            version = self._activity.version
+            number, found = await self.archive.read(partial(find_all_active, part=part))
+            active = found
+            if number == self._tail.flushed:
+                self._activity.put(part, number, found, version)
+        parts = [np.empty(0, np.int64) if active is None else active]
+        parts += [numbers for last, numbers in tail if last > number]
+        return np.unique(np.concatenate(parts))
+
+    def _typed(self, tenant_id: int, typesets: list[int] | None) -> NDArray[np.int64]:
+        reader = connect_reader(self.archive.record)
+        try:
+            return numbers_of_types(reader, tenant_id, typesets)
+        finally:
+            reader.close()
 
     def _attributes(self) -> NDArray[np.int64]:
         """Return by slot a number that the datasets of one attribute share."""

@@ -97,6 +97,7 @@ async def retain(history: HistoryArchive, rules: KeepingRules, now: int) -> Reta
         await archive.run(partial(fill, table="keep", rows=plan.keep[start : start + _SLICE]))
     for stretch in plan.stretches:
         done = done.plus(await archive.run(partial(_take, stretch=stretch)))
+        history.forget()
     await archive.run(transfer.checkpoint)
     return done
 

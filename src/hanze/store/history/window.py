@@ -71,6 +71,12 @@ class Part(NamedTuple):
         terms = [self._series(connection), *_between(self.temporal)]
         return " AND ".join(terms)
 
+    @property
+    def everywhere(self) -> str:
+        """The same of all evolutions there are."""
+        terms = [] if self.slots is None else [_slotted(self.slots)]
+        return " AND ".join([*terms, *_between(self.temporal)]) or "true"
+
     def pick(self, columns: Columns) -> Columns:
         """Return the instances that are wanted of those of the wanted evolutions."""
         mask = np.ones(len(columns.series), np.bool_)
@@ -106,8 +112,7 @@ class Part(NamedTuple):
         if len(evolutions) < last - first + 1:
             terms.append(_one_of(evolutions, connection))
         if slots is not None:
-            listed = ", ".join(map(str, slots))
-            terms.append(f"series & {EVERY_SLOT} IN ({listed})")
+            terms.append(_slotted(slots))
         return " AND ".join(terms)
 
 
@@ -129,6 +134,11 @@ def part_of(
         )
     numbers = np.array(sorted({evolution.number for evolution in evolutions}), np.int64)
     return Part(numbers, chosen, window.temporal, window.last_n, window.most)
+
+
+def _slotted(slots: Sequence[int]) -> str:
+    listed = ", ".join(map(str, slots))
+    return f"series & {EVERY_SLOT} IN ({listed})"
 
 
 def _one_of(evolutions: NDArray[np.int64], connection: Connection) -> str:
