@@ -8,6 +8,7 @@ row on the disk (`pack`), and a part of the tail in memory until the archive has
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from struct import pack
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -144,8 +145,11 @@ class Batch:
         """Make a batch of rows."""
         batch = cls()
         if rows:
-            for column, values in zip(batch._columns(), zip(*rows, strict=True), strict=True):
-                column.extend(values)
+            *numbers, texts, rests = zip(*rows, strict=True)
+            for column, values in zip(batch._columns(), numbers, strict=False):
+                # An array that is extended looks at one value after the other: three times as long.
+                column.frombytes(pack(f"{len(values)}{column.typecode}", *values))
+            batch.texts, batch.rests = [*texts], [*rests]
         batch.strokes = [*strokes]
         return batch
 

@@ -28,6 +28,7 @@ from hanze.store.history.form import (
     to_microseconds,
 )
 from hanze.store.history.names import HistoryNames
+from hanze.store.history.step import arrived, gone, is_next
 from hanze.store.history.tail import Tail
 from hanze.store.schema import select
 from hanze.store.unit import Change, StagedUnit
@@ -40,7 +41,11 @@ _FIND: Final = (
 )
 _INSERT: Final = (
     "INSERT INTO evolution (evolution_id, tenant_id, id, typeset_id, created, modified)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
+    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+#: An evolution that is older than its entity: the entity is back again.
+_RETURN: Final = (
+    "UPDATE evolution SET deleted = NULL WHERE evolution_id = ? AND deleted IS NOT NULL"
 )
 _SCOPE_SHAPE: Final = Shape(AttributeKind.PROPERTY, None, None, (), None, 0)
 #: Evolutions that are remembered; forgetting all now and then costs less than keeping them in order.
@@ -81,6 +86,7 @@ class Journal:
         self.names = names
         self._slot_codes = names.slot_codes
         self._shape_codes = names.shape_codes
+        self._writer = writer
         self._cursor = writer.cursor()
         ((flushed, sequence, removed),) = select(writer, "SELECT * FROM archived")
         self.tail = Tail(flushed)
@@ -185,7 +191,8 @@ class Journal:
         """Return an evolution with these types among its own, and whether it is new."""
         line = self.find(tenant_id, entity_id)
         if line is None:
-            return self._new_line(tenant_id, entity_id, types, recorded), True
+            self._insert((tenant_id, entity_id), types, recorded)
+            return self._remember((tenant_id, entity_id), types), True
         if not line.types.issuperset(types):
             self._widen(tenant_id, entity_id, line, types)
         return line, False
@@ -253,52 +260,64 @@ class Journal:
             self._end(change, recorded)
             return
         entity = written.entity
-        line = self._lines.get((change.tenant_id, entity.id))
-        if line is None or line.typeset_id != written.typeset_id:
-            line, _ = self.line(change.tenant_id, entity.id, entity.types, recorded)
         if before is None:
-            # Not there a moment ago: where the evolution is older, the entity is back again.
-            self._cursor.execute(
-                "UPDATE evolution SET deleted = NULL WHERE evolution_id = ? AND deleted IS NOT NULL",
-                (line.number,),
-            )
-        self._compare(line, before, entity, recorded)
+            line = self._arrive(change.tenant_id, entity, recorded)
+            self._record_all(line, entity, recorded)
+            return
+        known = self._lines.get((change.tenant_id, entity.id))
+        if known is None or known.typeset_id != written.typeset_id:
+            known, _ = self.line(change.tenant_id, entity.id, entity.types, recorded)
+        self._compare(known, before, entity, recorded)
 
-    def _compare(self, line: Line, before: Entity | None, after: Entity, recorded: int) -> None:
+    def _arrive(self, tenant_id: int, entity: Entity, recorded: int) -> Line:
+        """Return the evolution of an entity that was not there a moment ago."""
+        key = (tenant_id, entity.id)
+        # Mostly it never was: to look for it first takes as long as to begin it.
+        if key not in self._lines and self._insert(key, entity.types, recorded):
+            return self._remember(key, entity.types)
+        line, _ = self.line(tenant_id, entity.id, entity.types, recorded)
+        self._cursor.execute(_RETURN, (line.number,))
+        return line
+
+    def _record_all(self, line: Line, entity: Entity, recorded: int) -> None:
         sequence = self.next(line, recorded)
-        old = {} if before is None else before.attributes
+        for name, instances in entity.attributes.items():
+            for instance in instances:
+                self.record(line, name, instance, sequence, recorded)
+        if entity.scope:
+            self._record_scope(line, entity.scope, sequence, recorded)
+
+    def _compare(self, line: Line, before: Entity, after: Entity, recorded: int) -> None:
+        sequence = self.next(line, recorded)
+        old, new = before.attributes, after.attributes
         record = self.record
-        for name, instances in after.attributes.items():
+        for name, instances in new.items():
             known = old.get(name)
             if known is instances:
                 continue
-            for instance in instances:
-                if known is None or not any(instance is one for one in known):
+            # Most attributes have one instance, and it stands where another one stood.
+            if known is None or is_next(known, instances):
+                for instance in instances:
                     record(line, name, instance, sequence, recorded)
-        if before is None:
-            if after.scope:
-                self._record_scope(line, after.scope, sequence, recorded)
-            return
-        self._record_deletions(line, before, after, sequence, recorded)
+                continue
+            for instance in arrived(known, instances):
+                record(line, name, instance, sequence, recorded)
+            for instance in gone(known, instances):
+                self._record_gone(line, name, instance, sequence, recorded)
+        for name in () if old.keys() <= new.keys() else old.keys() - new.keys():
+            for instance in old[name]:
+                self._record_gone(line, name, instance, sequence, recorded)
         if before.scope != after.scope:
             self._record_scope(line, after.scope, sequence, recorded)
 
-    def _record_deletions(
-        self, line: Line, before: Entity, after: Entity, sequence: int, recorded: int
+    def _record_gone(
+        self, line: Line, name: str, instance: Attribute, sequence: int, recorded: int
     ) -> None:
-        present = after.attributes
-        for name, instances in before.attributes.items():
-            left = present.get(name, ())
-            if left is instances:
-                continue
-            datasets = {instance.dataset_id for instance in left}
-            for instance in instances:
-                if instance.dataset_id not in datasets:
-                    series = series_of(line.number, self.names.slot(name, instance.dataset_id))
-                    shape = self.names.shape(deletion_of(instance))
-                    self._rows.append(
-                        (series, NEVER, sequence, recorded, DELETED, NO_NUMBER, shape, None, None)
-                    )
+        series = series_of(line.number, self.names.slot(name, instance.dataset_id))
+        shape = self.names.shape(deletion_of(instance))
+        self._rows.append(
+            (series, NEVER, sequence, recorded, DELETED, NO_NUMBER, shape, None, None)
+        )
 
     def _record_scope(
         self, line: Line, scope: tuple[str, ...], sequence: int, recorded: int
@@ -325,14 +344,19 @@ class Journal:
                 (recorded, line.number),
             )
 
-    def _new_line(
-        self, tenant_id: int, entity_id: str, types: tuple[str, ...], recorded: int
-    ) -> Line:
+    def _insert(self, key: tuple[int, str], types: tuple[str, ...], recorded: int) -> bool:
+        """Begin an evolution; tells whether there was none."""
         typeset_id = self.catalog.typeset(types)
-        self._evolutions += 1
-        values = (self._evolutions, tenant_id, entity_id, typeset_id, recorded, recorded)
+        values = (self._evolutions + 1, *key, typeset_id, recorded, recorded)
         self._cursor.execute(_INSERT, values)
-        key = (tenant_id, entity_id)
+        if not self._writer.changes():
+            return False
+        self._evolutions += 1
+        return True
+
+    def _remember(self, key: tuple[int, str], types: tuple[str, ...]) -> Line:
+        """Return the evolution that began last."""
+        typeset_id = self.catalog.typeset(types)
         line = self._lines[key] = Line(self._evolutions, typeset_id, frozenset(types), NEVER)
         self._touched.append(key)
         return line
