@@ -279,7 +279,11 @@ class UnitHistory(Protocol):
     def replace(
         self, tenant: str, entity_id: str, name: str, instance_id: str, new: Instance, *, now: str
     ) -> bool:
-        """Replace an instance; its `createdAt` stays. Tells whether it was there."""
+        """Replace an instance; its `createdAt` stays. Tells whether it was there.
+
+        Raises:
+            InvalidInput: The new one names another dataset than the instance is in.
+        """
         ...
 
     def remove_instance(self, tenant: str, entity_id: str, name: str, instance_id: str) -> bool: ...

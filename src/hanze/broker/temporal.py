@@ -186,6 +186,7 @@ def modify_instance(
 
     Raises:
         InstanceNotFound: There is no such evolution, attribute or instance.
+        InvalidInput: `new` names another dataset than the instance is in.
     """
     _check_tenant(uow, caller)
     _check_rules(uow, caller, entity_id, now=now)

@@ -399,3 +399,19 @@ async def test_what_is_not_there_should_be_told_before_what_is_wrong_with_the_bo
         check_problem(response, 404, "ResourceNotFound")
     response = await api.patch(path(ID, "speed", instance), json=body)
     check_problem(response, 400, "BadRequestData")
+
+
+@pytest.mark.clause("5.6.14.4")
+async def test_an_instance_should_stay_in_its_dataset(api: httpx.AsyncClient) -> None:
+    dataset = {"datasetId": "urn:d:1"}
+    await create(api, speed=[observed(1, 1), observed(2, 2, **dataset)])
+    alone, other = (one["instanceId"] for one in (await read(api))["speed"])
+    moved = {"speed": [observed(3, 1, **dataset)]}
+    response = await api.patch(path(ID, "speed", alone), json=moved)
+    check_problem(response, 400, "BadRequestData")
+    assert response.json()["field"] == "datasetId"
+    for corrected in (observed(4, 2), observed(4, 2, **dataset)):
+        response = await api.patch(path(ID, "speed", other), json={"speed": [corrected]})
+        assert response.status_code == 204
+        assert (await read(api, datasetId="urn:d:1"))["speed"][0]["value"] == 4
+    assert (await read(api, datasetId="@none"))["speed"][0]["value"] == 1

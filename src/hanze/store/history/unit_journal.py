@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hanze.errors import InvalidInput
 from hanze.ngsild.temporal.model import Instance, TemporalEntity
 from hanze.store.history.archive import Archive, Connection
 from hanze.store.history.batch import EVERY_SLOT, Batch, Stroke, series_of, slot_of
@@ -54,11 +55,24 @@ class UnitJournal:
     def replace(
         self, tenant: str, entity_id: str, name: str, instance_id: str, new: Instance, *, now: str
     ) -> bool:
-        """Replace an instance; its `createdAt`, its id and its dataset stay."""
+        """Replace an instance; its `createdAt`, its id and its dataset stay.
+
+        Raises:
+            InvalidInput: The new one names another dataset.
+        """
         found = self._find_instance(tenant, entity_id, name, instance_id)
         if found is None:
             return False
         line, series, sequence = found
+        slots = {code: slot for slot, code in self._journal.names.slots()}
+        _, dataset_id = slots[slot_of(series)]
+        if new.attribute.dataset_id not in {None, dataset_id}:
+            raise InvalidInput(
+                "An instance stays in its dataset",
+                field="datasetId",
+                value=new.attribute.dataset_id,
+                clause="5.6.14.4",
+            )
         modified = to_microseconds(now)
         observed, form, number, text, shape, rest = form_of(new.attribute)
         kept_number = None if number is NO_NUMBER else float(number)
