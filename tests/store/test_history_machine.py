@@ -186,12 +186,13 @@ class HistoryMachine(RuleBasedStateMachine):
             return
         one, instance_id, line = found
         now = format_datetime(self.now)
+        new = replace(new, dataset_id=one.dataset)
         assert self._transact(
             lambda uow: uow.history.replace(
                 tenant, entity_id, one.name, instance_id, Instance(new), now=now
             )
         )
-        one.attribute = replace(new, dataset_id=one.dataset)
+        one.attribute = new
         one.modified = self.now
         one.deleted = False
         line.modified = max(line.modified, self.now)
