@@ -28,6 +28,7 @@ from hanze.identity.allowance import TooOften
 from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
 from hanze.node.source_state import SourcePaused, SourceSecretWrong
+from hanze.store.files import TooManyTransfers
 from hanze.web.caller import AuthenticationRequired
 from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired, MethodNotAllowed
 from hanze.web.negotiation import NotAcceptable, UnsupportedMedia
@@ -61,6 +62,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TooManyTenants: Problem(403, _HANZE + "too-many-tenants", "Too many tenants"),
     TooManySubscriptions: Problem(403, _HANZE + "too-many-subscriptions", "Too many subscriptions"),
     TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
+    TooManyTransfers: Problem(429, _HANZE + "too-many-transfers", "Too many transfers"),
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
