@@ -126,3 +126,12 @@ def test_without_should_leave_out_what_the_history_has() -> None:
 def test_read_observed_should_refuse_what_is_no_entity(reading: Reading) -> None:
     with pytest.raises(InvalidInput):
         read_observed(reading, None, HANZE)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), float("inf"), "\ud800", {"a": float("nan")}, {"\udfff": 1}, [[float("-inf")]]],
+)
+def test_a_value_should_be_refused_when_json_cannot_hold_it(value: JsonValue) -> None:
+    with pytest.raises(InvalidInput, match="level holds"):
+        observed(0, value)

@@ -24,6 +24,12 @@ function decodeUplink(input) {
 UPLINK = Uplink(data=bytes([0, 215]), f_port=2, received_at="2026-11-22T04:00:00Z")
 
 
+def _saying(text: str) -> str:
+    """A script that writes its answer itself."""
+    said = json.dumps(text)
+    return f"JSON.stringify = () => {said}; function decodeUplink(i) {{ return 1; }}"
+
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     made = Sandbox(patience_s=2.0)
@@ -74,6 +80,12 @@ async def test_run_should_know_the_older_ways(sandbox: Sandbox, script: str) -> 
         ("function decodeUplink(i) { return 5; }", "no object"),
         ("function decodeUplink(i) { throw new Error('broken'); }", "broken"),
         ("this is no script", "fails"),
+        (_saying('{"data": {"a": 1e999}}'), "no JSON"),
+        (_saying('{"data": {"a": NaN}}'), "no JSON"),
+        (_saying(r'{"data": {"a": "\ud800"}}'), "no JSON"),
+        (_saying('{"data": {"a": ' + "9" * 5_000 + "}}"), "no JSON|process"),
+        (_saying("[" * 100_000), "no JSON"),
+        ("function decodeUplink(i) { throw {toString() { while (true) {} }}; }", "longer than"),
         ("var x = 1;", "no function"),
         ("function decodeUplink(i) { return {data: {a: new Array(5e6).fill('abc')}}; }", "."),
     ],

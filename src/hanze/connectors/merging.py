@@ -6,6 +6,8 @@ that come together the latest becomes the present one, the others go to the hist
 not raised again by what a device sends after a silence.
 """
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -14,6 +16,7 @@ from msgspec import structs
 
 from hanze.connectors import Provenance
 from hanze.connectors.streaming import Reading, Value
+from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Attribute, AttributeKind, Attributes, Entity, Instances, JsonValue
 from hanze.ngsild.representation.parse import parse_entity
@@ -21,6 +24,8 @@ from hanze.ngsild.temporal.model import Instance, TemporalEntity
 
 __all__ = ["Observed", "Plan", "entity_json", "plan", "read_observed", "without"]
 
+#: Of a character that UTF-16 writes as two.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 #: The member that holds a value, by kind (4.5.2).
 _MEMBERS: Final[Mapping[AttributeKind, str]] = {
     AttributeKind.PROPERTY: "value",
@@ -103,9 +108,34 @@ def read_observed(reading: Reading, provenance: Provenance | None, context: Cont
     Raises:
         InvalidInput: A value, a moment, a unit or an id is not what it must be.
     """
+    for part in (reading.thing, reading.values):
+        for term, value in part.items():
+            for one in value if isinstance(value, tuple) else (value,):
+                _check_writable(term, one.value)
     entity = parse_entity(entity_json(reading, provenance), context)
     names = frozenset(map(context.expand_name, reading.values))
     return Observed(entity, names)
+
+
+def _check_writable(term: str, value: JsonValue) -> None:
+    """Refuse what a binary format or a script can hold and JSON cannot (RFC 8259, 6 and 8.1)."""
+    if isinstance(value, float):
+        good = math.isfinite(value)
+    elif isinstance(value, str):
+        good = value.isascii() or _HALF.search(value) is None
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            _check_writable(term, name)
+            _check_writable(term, one)
+        return
+    elif isinstance(value, Sequence):
+        for one in value:
+            _check_writable(term, one)
+        return
+    else:
+        return
+    if not good:
+        raise InvalidInput(f"{term} holds what is no number, or half a character", field=term)
 
 
 def plan(present: Entity | None, readings: Sequence[Observed]) -> Plan:

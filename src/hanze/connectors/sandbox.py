@@ -60,8 +60,10 @@ class Sandbox:
                 return await self._exchange(script, uplinks)
         except TimeoutError:
             reason = "The script takes longer than it may"
-        except (OSError, EOFError, InvalidInput) as error:
-            reason = str(error) or "The script makes the process that runs it end"
+        except InvalidInput as error:
+            reason = str(error)
+        except (OSError, EOFError):
+            reason = "The script makes the process that runs it end"
         except BaseException:
             await self._end()
             raise

@@ -9,6 +9,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from hanze.connectors.streaming import Scripted, Uplink
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import JsonValue
@@ -60,9 +62,10 @@ def read_results(body: bytes, expected: int) -> list[Scripted]:
         InvalidInput: The answer is none: the process is not what it should be.
     """
     try:
-        answer: JsonValue = json.loads(body)
+        # Strict: a script can have NaN, numbers out of range and halves of characters written.
+        answer: JsonValue = msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput("The process that runs scripts answers no JSON") from error
+        raise InvalidInput("The script returns something that is no JSON") from error
     results = answer.get("results") if isinstance(answer, Mapping) else None
     if not isinstance(results, list) or len(results) != expected:
         raise InvalidInput("The process that runs scripts answers something else")
