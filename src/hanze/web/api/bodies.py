@@ -59,14 +59,20 @@ async def read_object(request: Request, *, limit: int | None = None) -> tuple[Js
     return body, await request.node.contexts.resolve(_take_context(body))
 
 
-async def read_fragment(request: Request) -> tuple[JsonObject, Context]:
+async def read_fragment(
+    request: Request, *, limit: int | None = None
+) -> tuple[JsonObject, Context]:
     """Read a body that is a fragment (5.4): an object that says something.
+
+    Args:
+        request: What is asked.
+        limit: As for `read_object`.
 
     Raises:
         InvalidInput: As for `read_object`; or the fragment is empty, which changes nothing and is
             more likely a mistake than a wish.
     """
-    body, context = await read_object(request)
+    body, context = await read_object(request, limit=limit)
     if not body:
         raise InvalidInput("The fragment must not be empty", clause="5.4")
     return body, context

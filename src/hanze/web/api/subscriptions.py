@@ -85,7 +85,7 @@ async def update(request: Request) -> Response:
     node, subscription_id = request.node, request.segments[1]
     # What is not there is told before what is wrong with the fragment (5.8.2.4).
     node.subscriptions.retrieve(request.caller, subscription_id)
-    fragment, context = await read_fragment(request)
+    fragment, context = await read_fragment(request, limit=_LONGEST)
     await node.subscriptions.update(
         request.caller, subscription_id, fragment, context, now=node.clock()
     )

@@ -32,8 +32,10 @@ HEARTBEAT_S: Final = 20.0
 _PAUSE_S: Final = 0.5
 _MOST_NAMED: Final = 200
 _RETRY_MS: Final = 5_000
-#: Events that are kept for others who wait for the same; some kB each.
+#: Events that are kept for others who wait for the same, and characters of one: entities may be
+#: megabytes, and what is kept of them must not be thousands of these.
 _MOST_TOLD: Final = 2_000
+_LONGEST_TOLD: Final = 32_768
 #: Of a DateTime, up to its seconds.
 _SECONDS: Final = 19
 
@@ -107,7 +109,9 @@ def _event(visit: Visit, reader: Reader, entity_id: str, *, in_rows: bool) -> st
     told = {"entity": entity_id, "gone": entity is None, "parts": parts}
     if len(visit.site.told) >= _MOST_TOLD:
         visit.site.told.clear()
-    text = visit.site.told[key] = f"data: {orjson.dumps(told).decode()}\n\n"
+    text = f"data: {orjson.dumps(told).decode()}\n\n"
+    if len(text) <= _LONGEST_TOLD:
+        visit.site.told[key] = text
     return text
 
 
