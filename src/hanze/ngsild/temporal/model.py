@@ -1,6 +1,6 @@
 """Temporal evolutions of entities as values (CIM 009, 4.5.6 to 4.5.9, 4.5.19, 4.11, 5.2.20 f.)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -126,11 +126,15 @@ class Aggregation(msgspec.Struct, frozen=True):
 
 
 class AggregatedSeries(msgspec.Struct, frozen=True, gc=False):
-    """The aggregated values of one attribute, or of one dataset of it."""
+    """The aggregated values of one attribute, or of one dataset of it.
+
+    Attributes:
+        values: In the order of time; equal to a tuple of the same, whatever holds them.
+    """
 
     kind: AttributeKind
     dataset_id: str | None
-    values: Mapping[Method, tuple[Bucket, ...]]
+    values: Mapping[Method, Sequence[Bucket]]
 
 
 class AggregatedEntity(msgspec.Struct, frozen=True, gc=False):

@@ -41,6 +41,9 @@ __all__ = ["TooManyInstances", "aggregate_archive"]
 
 #: Instances that are looked at one by one for one entity.
 _MOST: Final = 500_000
+#: Evolutions that are reckoned by one statement: what it finds is fetched, and made into entities, in
+#: one go that holds up all else. The rows of others are left alone, as they are in other groups.
+_TOGETHER: Final = 2_000
 _RESULTS: Final[Mapping[Method, str]] = {
     Method.TOTAL_COUNT: "count(*)",
     Method.DISTINCT_COUNT: "count(DISTINCT number)",
@@ -113,6 +116,20 @@ async def aggregate_archive(
         AttributeNotEligible: An attribute that was named is not eligible for a method.
         TooManyInstances: What is no number is more than can be looked at.
     """
+    answers: list[AggregatedEntity] = []
+    for start in range(0, len(evolutions), _TOGETHER):
+        some = evolutions[start : start + _TOGETHER]
+        answers += await _aggregate(history, tenant, some, window, aggregation)
+    return answers
+
+
+async def _aggregate(
+    history: _Reader,
+    tenant: str,
+    evolutions: Sequence[Evolution],
+    window: Window,
+    aggregation: Aggregation,
+) -> list[AggregatedEntity]:
     temporal = window.temporal
     # Without a range, too, only what has the time property counts.
     asked = part_of(evolutions, window, history.names.slots())
