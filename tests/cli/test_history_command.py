@@ -104,6 +104,13 @@ def test_history_should_say_what_is_wrong(node: RunningNode, tmp_path: Path) -> 
     assert not file.exists()
 
 
+def test_export_should_say_where_it_cannot_write_before_it_asks(tmp_path: Path) -> None:
+    # Nobody listens there: the place comes first.
+    url = "http://127.0.0.1:1"
+    done = hanze("history", "export", str(tmp_path / "no" / "all.parquet"), "--url", url)
+    assert (done.code, "cannot be written" in done.err) == (2, True)
+
+
 def test_api_should_refuse_what_it_cannot_take(node: RunningNode) -> None:
     url = f"{node.url}/api/v1/history"
     plain = httpx.post(f"{url}/import", content=b"id\n", headers={"Content-Type": "text/plain"})

@@ -48,7 +48,7 @@ def test_a_source_should_be_added_shown_tried_paused_and_removed(
     assert "Rejected: The message is not JSON" in refused.err
     assert "gate is paused" in source(data, "pause", "gate").out
     assert "paused" in source(data, "show", "gate").out
-    assert "0 messages" in source(data, "replay", "gate").out
+    assert "once more: 0." in source(data, "replay", "gate").out
     assert source(data, "remove", "gate", "--yes").code == 0
     assert json.loads(source(data, "list", "--json").out) == []
 
@@ -63,7 +63,7 @@ def test_a_decoder_should_be_refused_when_it_fails_its_examples(data: Path, tmp_
     assert "temperature is 21.5" in refused.err
     examples.write_text('[{"bytes": "2b", "data": {"temperature": 21.5}}]')
     assert source(data, "add", "lora", "chirpstack-v4", *files).code == 0
-    assert "All 1 examples" in source(data, "test", "lora", "--examples").out
+    assert "All examples are as they should be: 1" in source(data, "test", "lora", "--examples").out
 
 
 @pytest.mark.parametrize(

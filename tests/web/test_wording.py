@@ -24,6 +24,7 @@ class Asked(Taken, frozen=True):
     first_year: int | None = None
     since: date | None = None
     text: Annotated[str, Meta(min_length=2)] = "ab"
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")] = "a"
     ids: tuple[str, ...] = ()
     inner: Inner | None = None
     simple: bool = False
@@ -46,6 +47,12 @@ def told(value: Any) -> InvalidInput:
         ({"firstYear": "x"}, "firstYear", "firstYear must be a whole number, not x"),
         ({"since": "x"}, "since", "since must be a day, as in 2026-05-31, not x"),
         ({"text": ""}, "text", "text must have at least 2 characters"),
+        (
+            {"name": "A b"},
+            "name",
+            "name must have small letters, digits and dashes only, at most 63, and begin with no "
+            "dash, not A b",
+        ),
         ({"ids": "x"}, "ids", "ids must be a list, not x"),
         ({"ids": [1]}, "ids.0", "ids.0 must be a text, not 1"),
         ({"inner": {}}, "inner.number", "inner.number is missing"),

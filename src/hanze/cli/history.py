@@ -13,7 +13,7 @@ from hanze.cli.asking import open_api, send
 from hanze.cli.options import data_option, json_option, token_file_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.cli.progress import bar
-from hanze.errors import InvalidInput
+from hanze.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from hanze.node.node import Node
@@ -31,7 +31,7 @@ def history() -> None:
     """Show what is kept of the past, take it elsewhere, bring it in."""
 
 
-@history.command()
+@history.command(short_help="Show what is kept, per type, and by which rule.")
 @click.option("--tenant", default="", help="Tenant to ask about.")
 @url_option
 @data_option
@@ -84,7 +84,7 @@ def _rule(rule: dict[str, Any]) -> str:
     return ", ".join(parts) or "everything is kept"
 
 
-@history.command()
+@history.command(short_help="Write history to a Parquet file.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--type", "types", multiple=True, help="Type of entities; may be given again.")
 @click.option("--id", "ids", multiple=True, help="Id of an entity; may be given again.")
@@ -116,6 +116,7 @@ def export(
     data directory, which no node may be using.
     """
     part = file.with_name(file.name + ".part")
+    _begin(part, file)
     named = {"type": list(types), "id": list(ids), "attribute": list(attributes)}
     times = {name: value for name, value in (("from", start), ("to", end)) if value is not None}
     try:
@@ -147,6 +148,14 @@ def export(
         click.echo(f"Wrote {values:,} values to {file}: {file.stat().st_size:,} bytes.")
 
 
+def _begin(part: Path, file: Path) -> None:
+    """See that the file can be written before a node is asked for much."""
+    try:
+        part.touch()
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
+
+
 def _export_here(
     data: Path, part: Path, named: dict[str, list[str]], times: dict[str, str], tenant: str
 ) -> None:
@@ -169,7 +178,7 @@ def _export_here(
         _with_node(data, run)
 
 
-@history.command("import")
+@history.command("import", short_help="Bring values of the past in from a file.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tenant", default="", help="Tenant to bring it to.")
 @token_file_option
@@ -193,7 +202,7 @@ def import_(
     Asks the node at --url; without it, opens the data directory, which no node may be using.
     """
     if file.suffix not in _MEDIA:
-        raise InvalidInput(f"{file.name} must end in {' or '.join(_MEDIA)}", field="FILE")
+        raise ConfigurationError(f"{file.name} must end in {' or '.join(_MEDIA)}")
     if url is not None:
         from hanze.cli.streaming import sent  # noqa: PLC0415  # not for --help
 

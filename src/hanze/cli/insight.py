@@ -82,7 +82,13 @@ def insight() -> None:
 @click.argument("attribute")
 @click.option("--start", help="From when on (DateTime in UTC); a day before the end by default.")
 @click.option("--end", help="Until when; now by default.")
-@click.option("--period", type=click.IntRange(5, 60), default=30, help="Minutes of a period.")
+@click.option(
+    "--period",
+    type=click.IntRange(5, 60),
+    default=30,
+    show_default=True,
+    help="Minutes of a period.",
+)
 @url_option
 @data_option
 @json_option
@@ -118,9 +124,15 @@ def usual(
             for one in week.periods
         ],
     )
+    if all(one.value is None and one.expected is None for one in week.periods):
+        click.echo(
+            f"The history has no number of {attribute} here; `hanze history stats` and the page of "
+            "the entity show what there is.",
+            err=True,
+        )
 
 
-@insight.command()
+@insight.command(short_help="Watch attributes; what differs for hours becomes an alert.")
 @click.argument("name")
 @click.option(
     "--member",
@@ -134,12 +146,25 @@ def usual(
 )
 @click.option("--title", default="", help="For people.")
 @click.option("--place", default="", help="Id of the entity that stands for the place.")
-@click.option("--period", type=click.IntRange(5, 60), default=30, help="Minutes of a period.")
-@click.option("--persist", type=click.IntRange(5, 2_880), default=180, help="Minutes to an alert.")
+@click.option(
+    "--period",
+    type=click.IntRange(5, 60),
+    default=30,
+    show_default=True,
+    help="Minutes of a period.",
+)
+@click.option(
+    "--persist",
+    type=click.IntRange(5, 2_880),
+    default=180,
+    show_default=True,
+    help="Minutes to an alert.",
+)
 @click.option("--scenarios", is_flag=True, help="Propose light scenarios.")
 @token_file_option
 @url_option
 @data_option
+@json_option
 def watch(
     *,
     name: str,
@@ -152,6 +177,7 @@ def watch(
     token_file: Path | None,
     url: str | None,
     data: Path,
+    as_json: bool,
 ) -> None:
     """Watch attributes under NAME: a deviation that persists becomes an Alert entity."""
     body: dict[str, JsonValue] = {
@@ -167,7 +193,10 @@ def watch(
         ],
     }
     asyncio.run(_ask(url, data, "POST", "/watches", body=body, token_file=token_file))
-    click.echo(f"Watching {name}. `hanze insight show {name}` tells what it sees.")
+    if as_json:
+        print_json({"watching": name})
+    else:
+        click.echo(f"Watching {name}. `hanze insight show {name}` tells what it sees.")
 
 
 @insight.command()
@@ -184,10 +213,16 @@ def watches(*, url: str | None, data: Path, as_json: bool) -> None:
     if not found:
         click.echo("Nothing is watched; `hanze insight watch --help` tells how to begin.")
         return
+    from hanze.ngsild.vocabulary import HANZE  # noqa: PLC0415  # not for --help
+
     print_table(
         ("Name", "Title", "Members"),
         [
-            (one.name, one.title, ", ".join(f"{m.attribute} of {m.entity}" for m in one.members))
+            (
+                one.name,
+                one.title,
+                ", ".join(f"{HANZE.compact_name(m.attribute)} of {m.entity}" for m in one.members),
+            )
             for one in found
         ],
     )
@@ -215,11 +250,14 @@ def show(*, name: str, language: str, url: str | None, data: Path, as_json: bool
 @token_file_option
 @url_option
 @data_option
-def unwatch(*, name: str, token_file: Path | None, url: str | None, data: Path) -> None:
+@json_option
+def unwatch(
+    *, name: str, token_file: Path | None, url: str | None, data: Path, as_json: bool
+) -> None:
     """Stop watch NAME; its open alert ends."""
     path = f"/watches/{quote(name, safe='')}"
     asyncio.run(_ask(url, data, "DELETE", path, token_file=token_file))
-    click.echo(f"Watch {name} is gone.")
+    print_json({"unwatched": name}) if as_json else click.echo(f"Watch {name} is gone.")
 
 
 @insight.command()
@@ -242,20 +280,30 @@ def proposals(*, url: str | None, data: Path, as_json: bool) -> None:
     )
 
 
-@insight.command()
+@insight.command(short_help="Note what was decided on a proposal.")
 @click.argument("proposal")
 @click.argument("decision", type=click.Choice(("confirmed", "declined")))
 @token_file_option
 @url_option
 @data_option
+@json_option
 def decide(
-    *, proposal: str, decision: str, token_file: Path | None, url: str | None, data: Path
+    *,
+    proposal: str,
+    decision: str,
+    token_file: Path | None,
+    url: str | None,
+    data: Path,
+    as_json: bool,
 ) -> None:
     """Note the DECISION on PROPOSAL (its id): nothing is switched by it."""
     path = f"/proposals/{quote(proposal, safe='')}/decision"
     body: dict[str, JsonValue] = {"decision": decision}
     asyncio.run(_ask(url, data, "POST", path, body=body, token_file=token_file))
-    click.echo(f"{proposal} is {decision}.")
+    if as_json:
+        print_json({"proposal": proposal, "decision": decision})
+    else:
+        click.echo(f"{proposal} is {decision}.")
 
 
 async def _ask(

@@ -105,7 +105,7 @@ def show(*, number: int, as_json: bool, **where: Any) -> None:
         print_json(body)
 
 
-@notification.command()
+@notification.command(short_help="Send dead letters again.")
 @_selecting
 @_where
 def replay(
@@ -122,7 +122,7 @@ def replay(
     _tell(moved, "replayed", as_json=as_json)
 
 
-@notification.command()
+@notification.command(short_help="Throw dead letters away.")
 @_selecting
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_where

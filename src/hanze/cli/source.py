@@ -33,7 +33,7 @@ def source() -> None:
     """Follow what streams in: sensors over MQTT, webhooks, services that are asked."""
 
 
-@source.command()
+@source.command(short_help="List the connectors that stream, or what one asks for.")
 @click.argument("name", required=False)
 @_where
 def connectors(name: str | None, as_json: bool, **where: Any) -> None:
@@ -57,7 +57,7 @@ def connectors(name: str | None, as_json: bool, **where: Any) -> None:
         rows = [
             (
                 one["name"] + (" (secret)" if one.get("secret") else ""),
-                "needed" if one.get("required") else str(one.get("default", "")),
+                "needed" if one.get("required") else _default(one.get("default", "")),
                 one["description"],
             )
             for one in options
@@ -65,7 +65,7 @@ def connectors(name: str | None, as_json: bool, **where: Any) -> None:
         print_table(("option", "default", "meaning"), rows)
 
 
-@source.command()
+@source.command(short_help="Add a source; the node follows it at once.")
 @click.argument("name")
 @click.argument("connector")
 @click.option(
@@ -145,7 +145,7 @@ def list_sources(as_json: bool, **where: Any) -> None:
     )
 
 
-@source.command()
+@source.command(short_help="Show a source, and what could not be used.")
 @click.argument("name")
 @_where
 def show(name: str, as_json: bool, **where: Any) -> None:
@@ -157,7 +157,7 @@ def show(name: str, as_json: bool, **where: Any) -> None:
     print_json(found) if as_json else tell_source(found)
 
 
-@source.command()
+@source.command(short_help="Show what becomes of a message; nothing is stored.")
 @click.argument("name", required=False)
 @click.argument("file", type=_file, required=False)
 @click.option("--connector", help="Try a connector, without a source.")
@@ -214,12 +214,14 @@ def _run_examples(name: str, where: Mapping[str, Any], *, as_json: bool) -> int:
     elif answer["failures"]:
         for failure in answer["failures"]:
             click.echo(failure, err=True)
+    elif not answer["examples"]:
+        click.echo("The source has no examples; `hanze source add` takes them with --examples.")
     else:
-        click.echo(f"All {answer['examples']} examples are as they should be.")
+        click.echo(f"All examples are as they should be: {answer['examples']}.")
     return FAILED if answer["failures"] else 0
 
 
-@source.command()
+@source.command(short_help="Deal once more with messages that are kept.")
 @click.argument("name")
 @click.option("--from", "start", help="DateTime from which messages were received.")
 @click.option("--until", "end", help="DateTime until which, excluded.")
@@ -234,7 +236,7 @@ def replay(
     if as_json:
         print_json(answer)
     else:
-        click.echo(f"{answer['messages']} messages are dealt with once more.")
+        click.echo(f"Messages that are dealt with once more: {answer['messages']}.")
 
 
 @source.command()
@@ -261,7 +263,7 @@ def resume(name: str, personal_is_known: bool, as_json: bool, **where: Any) -> N
     print_json(answer) if as_json else click.echo(f"{name} is followed again.")
 
 
-@source.command()
+@source.command(short_help="Remove a source; its entities stay.")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_where
@@ -275,7 +277,7 @@ def remove(name: str, yes: bool, as_json: bool, **where: Any) -> None:
     print_json({"removed": name}) if as_json else click.echo(f"{name} is removed.")
 
 
-@source.command()
+@source.command(short_help="Let devices in that wait, or list them.")
 @click.argument("name")
 @click.argument("device", required=False)
 @click.option("--all", "every", is_flag=True, help="Every device that waits.")
@@ -306,7 +308,9 @@ def approve(
     elif refuse:
         click.echo(f"Refused {len(chosen)}; {messages} messages are dropped.")
     else:
-        click.echo(f"Let in {len(chosen)}; {messages} messages are dealt with now.")
+        click.echo(
+            f"Let in: {len(chosen)}. Messages of theirs that are dealt with now: {messages}."
+        )
 
 
 def _ask(
@@ -335,6 +339,13 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise click.BadParameter(f"must be name=value, not {text[:60]}")
     return name.strip(), value.strip()
+
+
+def _default(value: Any) -> str:
+    """Write a default as it is written in an option."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _secret(name: str, file: str) -> str:

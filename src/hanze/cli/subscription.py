@@ -63,7 +63,7 @@ def list_subscriptions(*, as_json: bool, **where: Any) -> None:
     print_table(("id", "name", "status", "endpoint", "sent", "failed", "last"), rows)
 
 
-@subscription.command()
+@subscription.command(short_help="Show a subscription as JSON.")
 @click.argument("id")
 @_where
 def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the standard's word
@@ -90,7 +90,7 @@ def resume(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     _tell(id, "is active", as_json=as_json)
 
 
-@subscription.command()
+@subscription.command(short_help="Delete a subscription, with what waits for it.")
 @click.argument("id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_where

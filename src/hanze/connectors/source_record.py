@@ -195,7 +195,8 @@ def checked(record: SourceRecord, connector: Connector) -> Options:
     for name in record.options:
         if name not in listed:
             raise InvalidInput(
-                f"The option {name[:60]} does not exist; there are: {', '.join(sorted(listed))}",
+                f"The option {name[:60]} does not exist for messages by {how}; there are: "
+                f"{', '.join(sorted(listed))}",
                 field=f"options.{name[:60]}",
             )
     found = {

@@ -18,6 +18,11 @@ _STEP: Final = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 _NAMED: Final = re.compile(r"Object (missing required|contains unknown) field `(.+)`")
 _BOUND: Final = re.compile(r"Expected `(\w+)[^`]*`(?: (of length))? (>=|<=|>|<) (\S+)")
 _KIND: Final = re.compile(r"Expected `([^`]+)`, got `")
+#: What a name of a source or a watch matches, as part of addresses and ids.
+_SLUG: Final = "^[a-z0-9][a-z0-9-]{0,62}$"
+_SLUG_WORDS: Final = (
+    "have small letters, digits and dashes only, at most 63, and begin with no dash"
+)
 _CODES: Final = re.compile(r"\^\(([\w|-]+)\)\$")
 
 _KINDS: Final = {
@@ -55,7 +60,7 @@ def wrong_input(error: msgspec.ValidationError, value: Any, kind: type[Any]) -> 
             f"{field[:100]} does not exist; there are: {members}", field=field[:100]
         )
     found = _found(value, steps)
-    must = _must(reason, wanted)
+    must = _SLUG_WORDS if getattr(wanted, "pattern", None) == _SLUG else _must(reason, wanted)
     if must is None:
         return InvalidInput(reason, field=field or None, value=found)
     told = f", not {found[:100]}" if found else ""
