@@ -85,6 +85,8 @@ async def export_parquet(
     except asyncio.CancelledError:
         running.stop()
         await asyncio.wait([task])
+        # What the interruption led to is no failure, and nobody is there to be told.
+        task.exception()
         raise
 
 
