@@ -14,9 +14,16 @@ from hanze.errors import Conflicting
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.store.files import DATABASE
-from hanze.store.outbox.letters import DeadLetterNotFound
+from hanze.store.outbox.letters import (
+    _LIST,
+    _LIST_OF,
+    _NEXT_OF_TENANT,
+    _NEXT_TENANT,
+    DeadLetterNotFound,
+)
 from hanze.store.outbox.packing import trimmed
 from hanze.store.outbox.values import Announced, Dying, Key, Settlement
+from hanze.store.schema import select
 from hanze.store.store import Store
 from hanze.store.unit import StagedUnit
 
@@ -197,6 +204,38 @@ async def test_too_many_dead_letters_should_lose_the_oldest(watched: Store) -> N
     assert await watched.dead_letters.trim(4) == 2
     left = [one.happened_id for one in watched.dead_letters.listed("")]
     assert left == [row.happened_id for row in rows[2:]]
+
+
+async def test_letters_should_be_found_by_tenant_and_subscription_in_their_order(
+    watched: Store,
+) -> None:
+    keys = [("", "urn:s:1"), ("", "urn:s:2"), ("a", "urn:s:1"), ("b", "urn:s:0"), ("b", "urn:s:9")]
+
+    def unit(_: StagedUnit) -> None:
+        cursor = watched.outbox._writer.cursor()
+        for number, key in enumerate([*reversed(keys), *keys], 1):
+            cursor.execute("INSERT INTO happened VALUES (?, 1, 'urn:x:1', x'')", (number,))
+            cursor.execute(
+                "INSERT INTO dead_letter (tenant, subscription, happened_id, tries, died, reason)"
+                " VALUES (?, ?, ?, 1, 1, '')",
+                (*key, number),
+            )
+
+    await watched.transact(unit)
+    letters = watched.dead_letters
+    assert list(letters.subscriptions()) == keys
+    assert [one.number for one in letters.listed("b")] == [1, 2, 9, 10]
+    assert [one.number for one in letters.listed("b", after=2, limit=1)] == [9]
+    assert [one.number for one in letters.listed("b", subscription="urn:s:9")] == [1, 10]
+
+
+@pytest.mark.parametrize("sql", [_LIST, _LIST_OF, _NEXT_OF_TENANT, _NEXT_TENANT])
+async def test_letters_should_be_read_without_sorting(watched: Store, sql: str) -> None:
+    values = [""] * sql.count("?")
+    plan = select(watched.outbox._reader, f"EXPLAIN QUERY PLAN {sql}", tuple(values))
+    told = [row[3] for row in plan]
+    assert any("INDEX" in line for line in told)
+    assert not any("TEMP B-TREE" in line or line.startswith("SCAN") for line in told)
 
 
 async def test_a_subscription_that_is_gone_should_leave_nothing(

@@ -28,6 +28,15 @@ _LIST = _COLUMNS + " WHERE tenant = ? AND letter_id > ? ORDER BY letter_id LIMIT
 _LIST_OF = (
     _COLUMNS + " WHERE tenant = ? AND subscription = ? AND letter_id > ? ORDER BY letter_id LIMIT ?"
 )
+#: Apart: of a pair that must be greater SQLite uses the index for its first half only.
+_NEXT_OF_TENANT = (
+    "SELECT tenant, subscription FROM dead_letter WHERE tenant = ? AND subscription > ?"
+    " ORDER BY subscription LIMIT 1"
+)
+_NEXT_TENANT = (
+    "SELECT tenant, subscription FROM dead_letter WHERE tenant > ?"
+    " ORDER BY tenant, subscription LIMIT 1"
+)
 _BACK = (
     "INSERT OR IGNORE INTO due (tenant, subscription, happened_id)"
     " SELECT tenant, subscription, happened_id FROM dead_letter WHERE letter_id = ?"
@@ -91,13 +100,11 @@ class DeadLetters:
         return int(select(self._reader, sql, key)[0][0])
 
     def subscriptions(self) -> Iterator[Key]:
-        """Yield the subscriptions that have letters; each takes one step in the index."""
-        sql = (
-            "SELECT tenant, subscription FROM dead_letter WHERE (tenant, subscription) > (?, ?)"
-            " ORDER BY tenant, subscription LIMIT 1"
-        )
+        """Yield the subscriptions that have letters; each takes two steps in the index."""
         key = ("", "")
-        while rows := select(self._reader, sql, key):
+        while rows := select(self._reader, _NEXT_OF_TENANT, key) or select(
+            self._reader, _NEXT_TENANT, key[:1]
+        ):
             key = (rows[0][0], rows[0][1])
             yield key
 
