@@ -212,7 +212,7 @@ def _place(series: AggregatedSeries) -> tuple[bool, str]:
 def _reckon(connection: Connection, plan: Plan) -> _Reckoned:
     condition = plan.part.condition(connection)
     moment = plan.part.moment
-    values = f"SELECT series, {moment} AS moment, form, number, shape, text FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
+    values = f"SELECT series, {moment} AS moment, form, number, shape, text FROM {plan.part.source(connection)} WHERE {condition}"  # noqa: S608  # constants and numbers
     weighed = has_means(connection)
     gone = _without_values(connection, plan, condition)
     series: dict[int, list[Series]] = {number: [] for number in gone}

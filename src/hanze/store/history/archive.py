@@ -44,7 +44,7 @@ Traps of DuckDB that were met:
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -56,7 +56,7 @@ from hanze.errors import StoreFailure
 from hanze.store.files import ARCHIVE, DATABASE
 from hanze.store.history.gate import writing
 
-__all__ = ["TABLES", "Archive", "Connection", "has_means", "note_means"]
+__all__ = ["TABLES", "Archive", "Connection", "has_means", "instances_of", "note_means"]
 
 T = TypeVar("T")
 
@@ -80,13 +80,17 @@ _TIME: Final = (
     "day::BIGINT * 86400000000"
     " + clock * CASE unit WHEN 3 THEN 60000000 WHEN 2 THEN 1000000 WHEN 1 THEN 1000 ELSE 1 END"
 )
-_VIEW: Final = " UNION ALL ".join(
-    f"SELECT day, series, {_TIME} AS time, timed, CASE WHEN timed THEN time END AS observed,"  # noqa: S608  # constants
-    " time + delay AS sequence, sequence + lag AS recorded,"
-    " coalesce(modified, recorded) AS modified, form, number, shape, text, rest"
-    f" FROM {table}"
-    for table in TABLES
-)
+
+
+def instances_of(tables: Iterable[str]) -> str:
+    """Return what `instance` is, of some of the tables."""
+    return " UNION ALL ".join(
+        f"SELECT day, series, {_TIME} AS time, timed, CASE WHEN timed THEN time END AS observed,"  # noqa: S608  # constants
+        " time + delay AS sequence, sequence + lag AS recorded,"
+        " coalesce(modified, recorded) AS modified, form, number, shape, text, rest"
+        f" FROM {table}"
+        for table in tables
+    )
 
 
 class Archive:
@@ -220,7 +224,7 @@ class Archive:
         connection.execute("BEGIN")
         for table in TABLES:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS})")
-        connection.execute(f"CREATE VIEW IF NOT EXISTS instance AS {_VIEW}")
+        connection.execute(f"CREATE VIEW IF NOT EXISTS instance AS {instances_of(TABLES)}")
         connection.execute("CREATE TABLE IF NOT EXISTS flushed (number BIGINT)")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS gone (tenant VARCHAR, typeset BIGINT, removed BIGINT)"

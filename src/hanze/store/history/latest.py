@@ -5,7 +5,7 @@ has on which day is told by columns that hardly take any reading; then only thes
 they are on the disk: planning a query over the view alone takes longer than all of this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hanze.ngsild.temporal.model import TimeProperty
 from hanze.store.history.archive import TABLES, Connection
-from hanze.store.history.batch import Columns, series_of
+from hanze.store.history.batch import Columns, empty_columns, series_of
 from hanze.store.history.form import NEVER
 from hanze.store.history.transfer import DAY
 from hanze.store.history.window import Part
@@ -51,21 +51,28 @@ def read_latest(connection: Connection, part: Part) -> Columns:
         terms.append(f"day >= {start // DAY}")
     if end is not None:
         terms.append(f"day <= {(end - 1) // DAY}")
+    condition = " AND ".join(terms)
     counts = connection.execute(
-        f"SELECT day, count(*) FROM ({_of_tables('day', terms)}) GROUP BY day ORDER BY day DESC"  # noqa: S608  # constants and numbers
+        f"{_of_tables('day, count(*) AS n', TABLES, condition, by='day')} ORDER BY day DESC"
     ).fetchall()
     # A day that the range only has a part of may have less to offer than it holds.
     parts = {moment // DAY for moment in (start, end) if moment is not None}
     left = part.last_n or 0
+    tables: dict[int, None] = {}
     first = None
-    for day, count in counts:
-        first = day
-        left -= 0 if day in parts else count
-        if left <= 0:
+    for place, day, count in counts:
+        if left <= 0 and day != first:
             break
-    if first is not None:
-        terms.append(f"day >= {first}")
-    found = connection.execute(_of_tables(_STORED, terms)).fetchnumpy()
+        first = day
+        tables[place] = None
+        left -= 0 if day in parts else count
+    if first is None:
+        return empty_columns()
+    # Each table that a statement names takes it a millisecond to plan.
+    chosen = [TABLES[place] for place in tables]
+    found = connection.execute(
+        _of_tables(_STORED, chosen, f"{condition} AND day >= {first}")
+    ).fetchnumpy()
     return part.pick(_columns(found))
 
 
@@ -78,14 +85,13 @@ def texts_of(column: NDArray[np.generic]) -> NDArray[np.object_]:
     return np.asarray(column, np.object_)
 
 
-def _of_tables(columns: str, terms: list[str]) -> str:
-    condition = " AND ".join(terms)
-    return " UNION ALL ".join(_each(columns, condition))
-
-
-def _each(columns: str, condition: str) -> Iterator[str]:
-    for table in TABLES:
-        yield f"SELECT {columns} FROM {table} WHERE {condition}"  # noqa: S608  # constants and numbers
+def _of_tables(columns: str, tables: Sequence[str], condition: str, *, by: str = "") -> str:
+    """Return a SELECT of rows in tables, or of their groups, each with the table's number."""
+    grouped = f" GROUP BY {by}" if by else ""
+    return " UNION ALL ".join(
+        f"SELECT {TABLES.index(table)} AS place, {columns} FROM {table} WHERE {condition}{grouped}"  # noqa: S608  # constants and numbers
+        for table in tables
+    )
 
 
 def _columns(found: dict[str, NDArray[np.generic]]) -> Columns:

@@ -150,20 +150,21 @@ def meanings_of(columns: Columns, names: HistoryNames) -> Meanings:
 
 def _statement(connection: Connection, part: Part) -> str:
     condition = part.condition(connection)
-    select = f"SELECT {_SELECTED} FROM instance"  # noqa: S608  # constants
+    source = part.source(connection)
+    select = f"SELECT {_SELECTED} FROM {source}"  # noqa: S608  # constants
     limit = "" if part.most is None else f" LIMIT {part.most + 1}"
     if part.last_n is None:
         if part.most is None:
             return f"{select} WHERE {condition}"
-        cut = f"SELECT max(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment{limit})"  # noqa: S608  # constants and numbers
+        cut = f"SELECT max(moment) FROM (SELECT {part.moment} AS moment FROM {source} WHERE {condition} ORDER BY moment{limit})"  # noqa: S608  # constants and numbers
         return f"{select} WHERE {condition} AND {part.moment} <= ({cut})"
     if part.one_series:
         few = part.last_n if part.most is None else min(part.last_n, part.most + 1)
-        cut = f"SELECT min(moment) FROM (SELECT {part.moment} AS moment FROM instance WHERE {condition} ORDER BY moment DESC LIMIT {few})"  # noqa: S608  # constants and numbers
+        cut = f"SELECT min(moment) FROM (SELECT {part.moment} AS moment FROM {source} WHERE {condition} ORDER BY moment DESC LIMIT {few})"  # noqa: S608  # constants and numbers
         return f"{select} WHERE {condition} AND {part.moment} >= ({cut})"
     cuts = (
         f"SELECT series AS cut_series, list_min(max({part.moment}, {part.last_n})) AS cut"  # noqa: S608  # constants and numbers
-        f" FROM instance WHERE {condition} GROUP BY series"
+        f" FROM {source} WHERE {condition} GROUP BY series"
     )
     return (
         f"{select} JOIN ({cuts}) ON series = cut_series WHERE {condition} AND {part.moment} >= cut"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hanze.broker.ports import Evolution, Window
 from hanze.ngsild.temporal.model import TemporalQuery, TimeProperty, Timerel
-from hanze.store.history.archive import Connection
+from hanze.store.history.archive import TABLES, Connection, instances_of
 from hanze.store.history.batch import EVERY_SLOT, SLOT_BITS, Columns, series_of
 from hanze.store.history.form import DELETED, NEVER
 from hanze.store.history.names import Slot
@@ -18,6 +18,7 @@ __all__ = ["Part", "part_of"]
 
 #: So many series, or evolutions, are named one by one; more are looked up in a table.
 _FEW: Final = 64
+_ANY: Final = "SELECT 1 FROM {table} WHERE series = ? LIMIT 1"
 
 #: The time property as a column or an expression of `archive.instance`; of instances that have it.
 _EXPRESSIONS: Final = {
@@ -76,6 +77,21 @@ class Part(NamedTuple):
         """The same of all evolutions there are."""
         terms = [] if self.slots is None else [_slotted(self.slots)]
         return " AND ".join([*terms, *_between(self.temporal)]) or "true"
+
+    def source(self, connection: Connection) -> str:
+        """Return what to read from: the view, or for a single series what of it has any of it.
+
+        Each table that a statement names takes it a millisecond to plan, a look into it a third.
+        """
+        if not self.one_series:
+            return "instance"
+        series = series_of(int(self.evolutions[0]), (self.slots or (0,))[0])
+        holding = [
+            table
+            for table in TABLES
+            if connection.execute(_ANY.format(table=table), (series,)).fetchall()
+        ]
+        return f"({instances_of(holding or TABLES[:1])})"
 
     def pick(self, columns: Columns) -> Columns:
         """Return the instances that are wanted of those of the wanted evolutions."""
