@@ -1,6 +1,7 @@
 """One step of an entity as tables look at it: everything is worked out once, and when asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from operator import add
 from typing import Final
@@ -49,7 +50,7 @@ class Event:
         changes: What changed in it.
     """
 
-    __slots__ = ("_bounds", "_numbers", "_prefixes", "_targets", "changes", "names", "subject")
+    __slots__ = ("_bounds", "_numbers", "_targets", "changes", "names", "subject")
 
     def __init__(self, subject: Entity, changes: Changes) -> None:
         self.subject = subject
@@ -59,7 +60,6 @@ class Event:
         self._targets: dict[int, tuple[TargetValue, ...]] = {}
         self._numbers: dict[tuple[int, str | None], list[float]] = {}
         self._bounds: dict[str, tuple[Bounds, ...]] = {}
-        self._prefixes: frozenset[tuple[str, ...]] | None = None
 
     def has(self, name: str) -> bool:
         return name in self.subject.attributes
@@ -127,15 +127,7 @@ class Event:
 
     def scope_prefixes(self) -> frozenset[tuple[str, ...]]:
         """Give all beginnings of all scopes, the empty one included where there is a scope."""
-        if self._prefixes is None:
-            self._prefixes = frozenset(
-                beginning
-                for scope in self.subject.scope
-                for beginning in accumulate(
-                    ((level,) for level in scope.removeprefix("/").split("/")), add, initial=()
-                )
-            )
-        return self._prefixes
+        return _prefixes_of(self.subject.scope)
 
     def holds(self, atom: Atom) -> bool:
         """Decide one atom without a table."""
@@ -161,6 +153,18 @@ class Event:
         if bound.lower:
             return any(number >= bound.limit for number in numbers)
         return any(number <= bound.limit for number in numbers)
+
+
+# Scopes are few, and entities many.
+@lru_cache(maxsize=4_096)
+def _prefixes_of(scope: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(
+        beginning
+        for one in scope
+        for beginning in accumulate(
+            ((level,) for level in one.removeprefix("/").split("/")), add, initial=()
+        )
+    )
 
 
 def _microseconds(value: TargetValue, kind: MomentKind) -> int | None:

@@ -104,10 +104,9 @@ class _Patterns(Generic[E]):
                 if len(text) > self._LONGEST_TEXT:
                     yield from pieces.values()
                     continue
-                for start in range(len(text) - length + 1):
-                    entries = pieces.get(text[start : start + length])
-                    if entries:
-                        yield entries
+                starts = range(len(text) - length + 1)
+                for piece in pieces.keys() & {text[start : start + length] for start in starts}:
+                    yield pieces[piece]
 
     def _at(self, pattern: str) -> _Entries[E]:
         piece = self._piece(pattern)
@@ -161,7 +160,10 @@ class _Boxes(Generic[E]):
             # Most geometries are points, and lie in one cell.
             column, row = west // size, south // size
             if column == east // size and row == north // size:
-                found = self._in_cells(grid, ((column, row),))
+                boxes_there = grid.get((column, row))
+                if boxes_there is None:
+                    continue
+                found: Sequence[dict[Box, _Entries[E]]] = (boxes_there,)
             else:
                 found = self._in_cells(grid, _cells(bounds, level))
             for boxes in found:

@@ -42,6 +42,9 @@ class Trigger(Enum):
     ATTRIBUTE_UPDATED = "attributeUpdated"
     ATTRIBUTE_DELETED = "attributeDeleted"
 
+    # Every change looks some up; Enum's own hash is a Python function and takes 0.5 us.
+    __hash__ = object.__hash__
+
 
 class Format(Enum):
     """The representation of the entities in a notification (5.2.14.1)."""

@@ -106,19 +106,31 @@ def entity_query(subscription: Subscription) -> EntityQuery:
 
 def _attribute_changes(before: Attributes, after: Attributes) -> dict[Trigger, frozenset[str]]:
     found: dict[Trigger, set[str]] = {}
+    updated: list[str] = []
     for name, instances in after.items():
         present = before.get(name)
         if present is instances:
             continue
+        # Nearly every change is one of these.
+        if present is not None and _one_each(present, instances):
+            if differ(present[0], instances[0]):
+                updated.append(name)
+            continue
         for trigger in _instance_changes(present or (), instances):
             found.setdefault(trigger, set()).add(name)
-    for name in before.keys() - after.keys():
-        found.setdefault(Trigger.ATTRIBUTE_DELETED, set()).add(name)
+    if updated:
+        found.setdefault(Trigger.ATTRIBUTE_UPDATED, set()).update(updated)
+    if gone := before.keys() - after.keys():
+        found.setdefault(Trigger.ATTRIBUTE_DELETED, set()).update(gone)
     return {trigger: frozenset(names) for trigger, names in found.items()}
 
 
+def _one_each(before: Instances, after: Instances) -> bool:
+    return len(before) == len(after) == 1 and before[0].dataset_id == after[0].dataset_id
+
+
 def _instance_changes(before: Instances, after: Instances) -> Set[Trigger]:
-    if len(before) == len(after) == 1 and before[0].dataset_id == after[0].dataset_id:
+    if _one_each(before, after):
         return _UPDATED if differ(before[0], after[0]) else _UNCHANGED
     triggers: set[Trigger] = set()
     known = {instance.dataset_id: instance for instance in before}
