@@ -108,13 +108,13 @@ async def read_page(
         return Evolutions()
     if asked.names is not None and not asked.names:
         if asked.aggregation is not None:
-            return Evolutions(aggregated=[_without_values(one) for one in evolutions])
+            return _dated(evolutions, [_without_values(one) for one in evolutions])
         return Evolutions([empty_evolution(one) for one in evolutions])
     if _takes_instances(filters, asked):
         return await _read_restricted(store, caller, page, filters, asked)
     if asked.aggregation is not None:
         found = await _aggregated(store, caller, evolutions, asked, asked.aggregation)
-        return Evolutions(aggregated=found)
+        return _dated(evolutions, found)
     entities, cut = await store.history.read(caller.tenant, evolutions, asked.window)
     return Evolutions(entities=_filled(evolutions, entities), cut=cut)
 
@@ -149,6 +149,21 @@ async def _aggregated(
         known = {one.id: one for one in read}
         found += [known.get(one.id) or _without_values(one) for one in some]
     return found
+
+
+def _dated(evolutions: Sequence[Evolution], aggregated: Sequence[AggregatedEntity]) -> Evolutions:
+    """Add the moments of the entities themselves, which no aggregation is about (6.3.11)."""
+    return Evolutions(
+        aggregated=[
+            replace(
+                one,
+                created_at=evolution.created_at,
+                modified_at=evolution.modified_at,
+                deleted_at=evolution.deleted_at,
+            )
+            for evolution, one in zip(evolutions, aggregated, strict=True)
+        ]
+    )
 
 
 def _without_values(evolution: Evolution) -> AggregatedEntity:
@@ -207,12 +222,11 @@ async def _read_restricted(
         for one in _filled(evolutions, found)
     ]
     if asked.aggregation is not None:
-        return Evolutions(
-            aggregated=[
-                aggregate(one, asked.temporal, asked.aggregation, requested=asked.requested)
-                for one in entities
-            ]
-        )
+        reckoned = [
+            aggregate(one, asked.temporal, asked.aggregation, requested=asked.requested)
+            for one in entities
+        ]
+        return _dated(evolutions, reckoned)
     return Evolutions(entities=entities, cut=cut)
 
 

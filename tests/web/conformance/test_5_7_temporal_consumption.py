@@ -180,6 +180,12 @@ async def test_sys_attrs_should_be_shown_on_request(broker: httpx.AsyncClient) -
     simple = await read(broker, options="sysAttrs,temporalValues")
     assert {"createdAt", "modifiedAt"} <= simple.keys()
     assert simple["speed"].keys() == {"type", "values"}
+    for narrowed in ({}, {"attrs": "speed"}, {"pick": "id"}):
+        aggregate = {"format": "aggregatedValues", "aggrMethods": "totalCount", **narrowed}
+        reckoned = await read(broker, options="sysAttrs", **aggregate)
+        for moment in ("createdAt", "modifiedAt"):
+            assert reckoned[moment] == body[moment]
+        assert "createdAt" not in await read(broker, **aggregate)
 
 
 @pytest.mark.clause("6.3.12")

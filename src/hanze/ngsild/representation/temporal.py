@@ -112,7 +112,7 @@ def aggregated(entity: AggregatedEntity, view: TemporalView) -> Iterator[bytes]:
         for name, series in entity.attributes.items()
         if view.shows(name)
     )
-    return _object(chain(_head(entity, view), attributes))
+    return _object(chain(_head(entity, view), attributes, _moments(entity, view)))
 
 
 def _head(entity: TemporalEntity | AggregatedEntity, view: TemporalView) -> Iterator[_Member]:
@@ -123,7 +123,7 @@ def _head(entity: TemporalEntity | AggregatedEntity, view: TemporalView) -> Iter
         yield "type", (encode(one_or_list(types)),)
 
 
-def _moments(entity: TemporalEntity, view: TemporalView) -> Iterator[_Member]:
+def _moments(entity: TemporalEntity | AggregatedEntity, view: TemporalView) -> Iterator[_Member]:
     if not view.view.sys_attrs:
         return
     for term, moment in (
@@ -218,10 +218,7 @@ def _aggregated(series: AggregatedSeries) -> Iterator[bytes]:
     methods = (
         (
             method.value,
-            _array(
-                [value, _edge(start), _edge(end)]
-                for value, start, end in buckets
-            ),
+            _array([value, _edge(start), _edge(end)] for value, start, end in buckets),
         )
         for method, buckets in series.values.items()
     )

@@ -138,8 +138,15 @@ class AggregatedSeries(msgspec.Struct, frozen=True, gc=False):
 
 
 class AggregatedEntity(msgspec.Struct, frozen=True, gc=False):
-    """An entity in the aggregated temporal representation (4.5.19)."""
+    """An entity in the aggregated temporal representation (4.5.19).
+
+    Attributes:
+        created_at: DateTime text, as the others; `None` where nobody looked.
+    """
 
     id: str
     types: tuple[str, ...]
     attributes: Mapping[str, tuple[AggregatedSeries, ...]]
+    created_at: str | None = None
+    modified_at: str | None = None
+    deleted_at: str | None = None
