@@ -84,6 +84,30 @@ async def test_put_should_refuse_when_nothing_can_make_room(tmp_path: Path) -> N
     await spool.close()
 
 
+async def test_put_should_make_room_by_what_is_missed_least(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path / SPOOL, most_mb=1)
+    for body in (b"held", b"bad", b"stored"):
+        await spool.put(a_message(body + b"x" * 250_000))
+    letters, held = [Letter(2, "It is no JSON", "bad")], [Held(1, "a", "urn:x:a")]
+    await spool.settle(Settled("roof", [1, 2, 3], NOW_US, letters=letters, held=held))
+
+    async def left() -> list[bytes]:
+        return [one.message.body.rstrip(b"x") for one in await spool.newest("roof", limit=9)]
+
+    big = b"x" * 250_000
+    await spool.put(a_message(b"1" + big, source="cellar"))
+    assert await left() == [b"bad", b"held"]
+    await spool.put(a_message(b"2" + big, source="cellar"))
+    assert await left() == [b"held"]
+    await spool.put(a_message(b"3" + big, source="cellar"))
+    assert await left() == []
+    assert await spool.letters("roof") == []
+    assert await spool.devices("roof") == []
+    with pytest.raises(SpoolFull):
+        await spool.put(a_message(b"4" + big, source="cellar"))
+    await spool.close()
+
+
 async def test_tidy_should_remove_what_was_dealt_with_only(spool: Spool) -> None:
     await spool.put(a_message(b"old", at="2026-11-01T00:00:00Z"))
     await spool.put(a_message(b"old and waiting", at="2026-11-01T00:00:01Z"))

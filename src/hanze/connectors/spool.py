@@ -30,6 +30,9 @@ T = TypeVar("T")
 _DAY_US: Final = 86_400_000_000
 #: Bytes of messages that are read at a time: those of one poll can be many MB each.
 _BATCH_BYTES: Final = 16 << 20
+#: What stays when room is needed, while anything else can go. One source that sends what nobody can
+#: use must not end all the others.
+_SPARED: Final = (("letter", "held"), ("held",), ())
 #: How often what is too old is looked for.
 _TIDY_US: Final = 60_000_000
 
@@ -56,7 +59,8 @@ class Spool:
     Args:
         path: The file; `None` keeps all in memory, for tests. It is made at the first need.
         most_mb: Size that it may have. When it is reached, messages that were dealt with go before
-            their time; those that wait, dead letters and those of unknown devices stay.
+            their time: first those that were stored, then dead letters, at last those of unknown
+            devices; what waits to be dealt with stays.
         keep_days: After which messages that were dealt with, dead letters among them, are removed.
         clock: Answers now as DateTime text.
     """
@@ -128,9 +132,7 @@ class Spool:
     async def tidy(self, now_us: int) -> int:
         """Remove what is older than is kept; returns how many messages."""
         removed = 0
-        while some := await self._do(
-            partial(rows.trim, before=now_us - self._keep_us, any_age=False)
-        ):
+        while some := await self._do(partial(rows.trim, before=now_us - self._keep_us)):
             removed += some
         return removed
 
@@ -226,9 +228,14 @@ class Spool:
     def _keep(self, connection: apsw.Connection, messages: Sequence[tuple[int, Message]]) -> int:
         """Insert those for which there is room, or can be made; return how many, the first ones."""
         sizes = [len(message.body) for _, message in messages]
+        sparing = iter(_SPARED)
+        spared = next(sparing)
         while (room := self._most - rows.size_of(connection)) < sum(sizes):
-            if not rows.trim(connection, before=0, any_age=True):
-                break
+            if not rows.trim(connection, sparing=spared):
+                more = next(sparing, None)
+                if more is None:
+                    break
+                spared = more
         fitting = [total for total in accumulate(sizes) if total <= room]
         rows.insert(connection, messages[: len(fitting)])
         return len(fitting)

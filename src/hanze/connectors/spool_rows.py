@@ -348,28 +348,25 @@ def size_of(connection: apsw.Connection) -> int:
     return int(pages) * int(connection.execute("PRAGMA page_size").get)
 
 
-def trim(connection: apsw.Connection, *, before: int, any_age: bool) -> int:
+def trim(
+    connection: apsw.Connection, *, before: int | None = None, sparing: Sequence[str] = ()
+) -> int:
     """Remove some messages that were dealt with, the oldest first; returns how many.
 
     Args:
-        before: Microseconds since 1970: what came earlier is removed, also dead letters and what
-            waits for a device to be let in.
-        any_age: Room is needed: remove what was dealt with and has no dead letter, of any age.
+        before: Microseconds since 1970: only what came earlier; `None` where room is needed.
+        sparing: Names of tables: messages stay of which something could not be used (letter), or
+            that wait for a device to be let in (held).
     """
-    dealt_with = (
-        "id <= (SELECT cursor FROM source WHERE name = source) AND id NOT IN"
-        " (SELECT message_id FROM again)"
-    )
-    limit = "received < ?"
-    if any_age:
-        limit = (
-            "id NOT IN (SELECT message_id FROM letter)"
-            " AND id NOT IN (SELECT message_id FROM held) AND ? IS NOT NULL"
-        )
+    conditions = [
+        "id <= (SELECT cursor FROM source WHERE name = source)",
+        *(f"id NOT IN (SELECT message_id FROM {table})" for table in ("again", *sparing)),  # noqa: S608  # constants
+        *(() if before is None else ("received < ?",)),
+    ]
     numbers = _select(
         connection,
-        f"SELECT id FROM message WHERE {dealt_with} AND {limit} ORDER BY received LIMIT {_SLICE}",  # noqa: S608  # constants
-        (before,),
+        f"SELECT id FROM message WHERE {' AND '.join(conditions)} ORDER BY received LIMIT {_SLICE}",  # noqa: S608  # constants
+        () if before is None else (before,),
     )
     for table, column in (("letter", "message_id"), ("held", "message_id"), ("message", "id")):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", numbers)  # noqa: S608  # constants
