@@ -64,12 +64,11 @@ def test_members_should_be_replaced_whole_when_the_fragment_has_them() -> None:
         notification={"attributes": ["speed"], "format": "concise"},
     )
     endpoint = {"uri": "https://example.org/other"}
-    fragment = {"notification": {"endpoint": endpoint}, "q": None, "throttling": NULL, "x": 1}
+    fragment = {"notification": {"endpoint": endpoint}, "q": None, "throttling": NULL}
     document, _ = updated_document(subscription, fragment, CORE, NOW)
     assert document["notification"] == {"endpoint": endpoint}
     assert "q" not in document
     assert "throttling" not in document
-    assert "x" not in document
     assert document["entities"] == VEHICLES["entities"]
 
 
