@@ -75,10 +75,14 @@ async def _keep_history(node: Node) -> None:
                 done.condensed,
             )
 
+    async def flush() -> None:
+        await store.history.prepare()
+        await store.history.flush()
+
     history = node.settings.history
     async with asyncio.TaskGroup() as group:
         group.create_task(
-            keep_doing("Archiving the history", store.history.flush, every_s=history.flush_s)
+            keep_doing("Archiving the history", flush, every_s=history.flush_s, at_once=True)
         )
         group.create_task(keep_doing("Ordering the history", compact, every_s=_COMPACT_S))
         group.create_task(

@@ -68,6 +68,7 @@ class HistoryArchive:
         self._activity = Activity()
         self._flushing = asyncio.Lock()
         self._settled = False
+        self._prepared = False
         self._task: asyncio.Task[None] | None = None
         if self._tail.flushed and not self.archive.exists:
             raise StoreFailure(
@@ -190,6 +191,13 @@ class HistoryArchive:
     def forget(self) -> None:
         """Forget what was found out of the archive: it was changed otherwise than by a flush."""
         self._activity.forget()
+
+    async def prepare(self) -> None:
+        """Open the archive where there is one: the first reader would wait for it."""
+        await self._settle()
+        if not self._prepared and self.archive.exists:
+            self._prepared = True
+            await self.archive.read(reading.look_around)
 
     async def flush(self) -> None:
         """Bring what is in the journal to the archive.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hanze.broker.ports import Evolution
 from hanze.ngsild.moment import format_datetime
 from hanze.ngsild.temporal.model import Instance, TemporalEntity
-from hanze.store.history.archive import Connection
+from hanze.store.history.archive import TABLES, Connection
 from hanze.store.history.batch import SLOT_BITS, Columns, joined, slot_of
 from hanze.store.history.form import DELETED, NEVER, Shape, attribute_of, observed_text
 from hanze.store.history.instance_ids import instance_id_of
@@ -19,7 +19,15 @@ from hanze.store.history.names import HistoryNames, Slot
 from hanze.store.history.transfer import flushed
 from hanze.store.history.window import Part
 
-__all__ = ["Meanings", "arrange", "assemble", "fetch", "find_active", "meanings_of"]
+__all__ = [
+    "Meanings",
+    "arrange",
+    "assemble",
+    "fetch",
+    "find_active",
+    "look_around",
+    "meanings_of",
+]
 
 #: NULLs become what stands for them in `batch.Columns`, so that columns need no masks.
 _SELECTED: Final = (
@@ -57,6 +65,12 @@ def find_active(connection: Connection, part: Part) -> tuple[int, NDArray[np.int
         f"SELECT DISTINCT series >> {SLOT_BITS} AS evolution FROM instance WHERE {condition}"  # noqa: S608  # constants and numbers
     ).fetchnumpy()
     return number, np.asarray(found["evolution"], np.int64)
+
+
+def look_around(connection: Connection) -> None:
+    """Have DuckDB read where the parts of each column are, which any reader needs."""
+    for table in TABLES:
+        connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608  # constants
 
 
 def arrange(
