@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -22,6 +23,7 @@ __all__ = ["history"]
 
 _HISTORY: Final = "/api/v1/history"
 _MEDIA: Final = {".parquet": "application/vnd.apache.parquet", ".csv": "text/csv"}
+_KEPT: Final = "everything is kept"
 
 T = TypeVar("T")
 
@@ -51,15 +53,14 @@ def stats(*, tenant: str, url: str | None, data: Path, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    columns = ("type", "entities", "series", "values", "first", "last", "MB", "condensed")
     rows = [
         (
             ", ".join(one["types"]),
             f"{one['entities']:,}",
             f"{one['series']:,}",
             f"{one['values']:,}",
-            one.get("first", ""),
-            one.get("last", ""),
+            one.get("first", "")[:10],
+            one.get("last", "")[:10],
             f"{one['bytes'] / 1e6:,.1f}",
             f"{one['condensed']:,} to {one['means']:,}" if one["condensed"] else "",
             f"{one['removed']:,}" if one["removed"] else "",
@@ -67,12 +68,27 @@ def stats(*, tenant: str, url: str | None, data: Path, as_json: bool) -> None:
         )
         for one in told["types"]
     ]
-    print_table((*columns, "removed", "rule"), rows)
+    _print_stats(rows)
     click.echo(
         f"The archive of the node has {told['values']:,} values in {told['bytes'] / 1e6:,.1f} MB; "
         f"{told['waiting']:,} more wait in the journal.",
         err=True,
     )
+
+
+def _print_stats(rows: Sequence[tuple[str, ...]]) -> None:
+    columns = ("type", "entities", "series", "values", "first", "last", "MB")
+    columns_of_few = ("condensed", "removed", "rule")
+    if not sys.stdout.isatty():
+        print_table((*columns, *columns_of_few), rows)
+        return
+    # What few types have would make the table too wide for a terminal: there it stands below it.
+    print_table(columns, [row[: len(columns)] for row in rows])
+    for row in rows:
+        few = row[len(columns) :]
+        if any(few[:-1]) or few[-1] != _KEPT:
+            told = zip(columns_of_few, few, strict=True)
+            click.echo(f"{row[0]}: {'; '.join(f'{a} {b}' for a, b in told if b)}", err=True)
 
 
 def _rule(rule: dict[str, Any]) -> str:
@@ -81,7 +97,7 @@ def _rule(rule: dict[str, Any]) -> str:
         parts.append(f"means of {rule['meansPeriod']} after {rule['meansAfterDays']} days")
     if "keepDays" in rule:
         parts.append(f"removed after {rule['keepDays']} days")
-    return ", ".join(parts) or "everything is kept"
+    return ", ".join(parts) or _KEPT
 
 
 @history.command(short_help="Write history to a Parquet file.")

@@ -118,6 +118,8 @@ def list_sources(as_json: bool, **where: Any) -> None:
     if as_json:
         print_json(found)
         return
+    # Sentences make a table narrow on a terminal: there they stand below it.
+    looked_at = sys.stdout.isatty()
     rows = [
         (
             one["name"],
@@ -125,7 +127,7 @@ def list_sources(as_json: bool, **where: Any) -> None:
             one["state"],
             *(str(one["counters"][key]) for key in ("received", "stored", "rejected", "waiting")),
             one.get("lastObservedAt", ""),
-            one.get("problem") or one.get("lastError", ""),
+            "" if looked_at else one.get("problem") or one.get("lastError", ""),
         )
         for one in found
     ]
@@ -143,6 +145,9 @@ def list_sources(as_json: bool, **where: Any) -> None:
         ),
         rows,
     )
+    for one in found if looked_at else ():
+        if wrong := one.get("problem") or one.get("lastError"):
+            click.echo(f"{one['name']}: {wrong}", err=True)
 
 
 @source.command(short_help="Show a source, and what could not be used.")
