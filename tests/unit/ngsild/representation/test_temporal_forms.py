@@ -1,6 +1,6 @@
 """Temporal evolutions as JSON and back: every kind, every representation, what is refused."""
 
-import json
+from json import loads
 from typing import Any
 
 import orjson
@@ -54,11 +54,11 @@ def parse(**members: Any) -> TemporalEntity:
 
 
 def normalized(entity: TemporalEntity, view: TemporalView = VIEW) -> Any:
-    return json.loads(b"".join(instances(entity, view, concise=False)))
+    return loads(b"".join(instances(entity, view, concise=False)))
 
 
 def values(entity: TemporalEntity, view: TemporalView = VIEW) -> Any:
-    return json.loads(b"".join(temporal_values(entity, view)))
+    return loads(b"".join(temporal_values(entity, view)))
 
 
 #: By kind: the normalized member and two values of it; what the series is called and holds.
