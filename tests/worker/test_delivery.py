@@ -265,6 +265,19 @@ async def test_a_notification_should_come_every_interval_while_something_matches
         assert len(receiver.got) == count
 
 
+@pytest.mark.clause("5.8.2.4")
+async def test_an_update_should_count_for_the_next_notification_of_an_interval() -> None:
+    async with receiving() as receiver, delivering() as world:
+        await world.write(("2", 50))
+        await world.subscribe(receiver.url, timeInterval=0.3, q="level>10")
+        await receiver.wait(2)
+        await world.update(q="level>90")
+        await asyncio.sleep(0.1)
+        count = len(receiver.got)
+        await asyncio.sleep(0.8)
+        assert len(receiver.got) == count
+
+
 async def test_an_outbox_that_is_full_should_turn_the_oldest_into_dead_letters() -> None:
     limits = Notifications(allow_private=True, max_waiting=100)
     async with receiving() as well, delivering(limits) as world:

@@ -97,6 +97,9 @@ class Timed:
             return
         if now < known[1]:
             return
+        if self._index.get(*key) is not subscription:
+            # Changed or deleted since the last look: the next one knows (5.8.5.4).
+            return
         self._due[key] = (subscription.modified_at, next_period(known[1], interval_s, now))
         task = asyncio.create_task(self._notify(subscription, known[1]))
         self._running[key] = task
