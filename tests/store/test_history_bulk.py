@@ -1,6 +1,6 @@
 """Past values from files: whole or not at all, the same again changes nothing; and back to files."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from hanze.store.history.export import export_parquet, rows_of
 from hanze.store.history.selection import Selection
 from hanze.store.history.told import Imported
 from hanze.store.store import Store
+from hanze.store.unit import StagedUnit
 
 NOW = "2026-06-30T12:00:00Z"
 TYPE = HANZE.expand_name("TrafficFlowObserved")
@@ -149,6 +150,22 @@ async def test_import_should_store_nothing_when_a_row_is_wrong(
     if field is not None:
         assert refused.value.field == field
     assert store.history.evolution("", "urn:x:1") is None
+
+
+async def test_import_should_name_many_attributes_in_many_units(
+    store: Store, csv: Callable[[str], Path]
+) -> None:
+    names = [f"a{number}" for number in range(4_500)]
+    rows = "".join(ROW.replace(",intensity,", f",{name},") for name in names)
+    units = 0
+
+    def counted(unit: Callable[[StagedUnit], int]) -> Awaitable[int]:
+        nonlocal units
+        units += 1
+        return store.transact(unit)
+
+    done = await import_file(store.history, counted, csv(HEAD + rows), tenant="", now=NOW)
+    assert (done.added, units) == (4_500, 1 + 3 + 1)
 
 
 async def test_import_should_refuse_what_is_no_table(store: Store, tmp_path: Path) -> None:

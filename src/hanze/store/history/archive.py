@@ -264,4 +264,6 @@ def _roll_back(connection: Connection) -> None:
 
 
 def _failure(path: Path, error: duckdb.Error) -> StoreFailure:
-    return StoreFailure(f"The history in {path} cannot be read or written: {error}")
+    # What follows the first line is advice on settings of DuckDB, which are not ours to offer.
+    reason = str(error).partition("\n")[0]
+    return StoreFailure(f"The history in {path} cannot be read or written: {reason}")

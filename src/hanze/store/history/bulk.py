@@ -29,6 +29,8 @@ Transact = Callable[[Callable[[StagedUnit], int]], Awaitable[int]]
 
 #: Evolutions that are made in one unit of work.
 _UNIT: Final = 500
+#: Slots and shapes, likewise: some 10 ms, after which others get their turn.
+_NAMES: Final = 2_000
 
 
 async def import_file(
@@ -90,7 +92,10 @@ class _Naming:
         for start in range(0, len(found.entities), _UNIT):
             some = found.entities[start : start + _UNIT]
             made += await transact(partial(self._enrol, some))
-        await transact(partial(self._others, found))
+        for start in range(0, len(found.slots), _NAMES):
+            await transact(partial(self._slots, found.slots[start : start + _NAMES]))
+        for start in range(0, len(found.shapes), _NAMES):
+            await transact(partial(self._shapes, found.shapes[start : start + _NAMES]))
         return self._numbers, made
 
     def _enrol(self, entities: Sequence[tuple[str, str]], unit: StagedUnit) -> int:
@@ -105,14 +110,18 @@ class _Naming:
         self._numbers.entities += numbers
         return made
 
-    def _others(self, found: Found, unit: StagedUnit) -> int:  # noqa: ARG002  # names are staged with it
-        names = self._journal.names
-        self._numbers.slots = [
-            (attribute, dataset, names.slot(HANZE.expand_name(attribute), dataset))
-            for attribute, dataset in found.slots
+    def _slots(self, slots: Sequence[tuple[str, str | None]], unit: StagedUnit) -> int:  # noqa: ARG002  # names are staged with it
+        self._numbers.slots += [
+            (name, dataset, self._journal.names.slot(HANZE.expand_name(name), dataset))
+            for name, dataset in slots
         ]
-        self._numbers.shapes = [(*shape, names.shape(_shape_of(shape))) for shape in found.shapes]
-        return len(self._numbers.slots)
+        return len(slots)
+
+    def _shapes(self, shapes: Sequence[tuple[str | None, ...]], unit: StagedUnit) -> int:  # noqa: ARG002  # likewise
+        self._numbers.shapes += [
+            (*shape, self._journal.names.shape(_shape_of(shape))) for shape in shapes
+        ]
+        return len(shapes)
 
 
 def _shape_of(row: tuple[str | None, ...]) -> Shape:
