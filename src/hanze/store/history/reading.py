@@ -70,7 +70,9 @@ def find_active(connection: Connection, part: Part) -> tuple[int, NDArray[np.int
 def look_around(connection: Connection) -> None:
     """Have DuckDB read where the parts of each column are, which any reader needs."""
     for table in TABLES:
-        connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608  # constants
+        last = f"(SELECT max(series) FROM {table})"  # noqa: S608  # constants
+        one = f"series = {last} AND day = (SELECT max(day) FROM {table} WHERE series = {last})"  # noqa: S608  # constants
+        connection.execute(f"SELECT * FROM {table} WHERE {one}").fetchnumpy()  # noqa: S608  # constants
 
 
 def arrange(
