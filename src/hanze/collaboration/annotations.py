@@ -1,6 +1,7 @@
 """What each record is about: read from its texts once, and kept while the record stays as it is."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -22,7 +23,7 @@ from hanze.collaboration.vocabulary.entities import concept_of
 from hanze.collaboration.vocabulary.extend import adopt
 from hanze.collaboration.vocabulary.faults import Fault
 
-__all__ = ["Annotations", "in_turns", "texts_of"]
+__all__ = ["Annotations", "read_apart", "texts_of"]
 
 One = TypeVar("One")
 Made = TypeVar("Made")
@@ -85,13 +86,27 @@ def _plain_annotator() -> Annotator:
     return Annotator(load_vocabulary())
 
 
-def in_turns(read: Callable[[One], Made], several: Iterable[One]) -> list[Made]:
-    """Read one after the other in a thread of its own, letting others go first after each."""
-    found = []
-    for one in several:
-        found.append(read(one))
-        time.sleep(_BREATH_S)
-    return found
+async def read_apart(read: Callable[[One], Made], several: Iterable[One]) -> list[Made]:
+    """Read one after the other in a thread of its own, letting others go first after each.
+
+    The thread ends after the one that it reads when nobody waits any more: a node that stops would
+    wait for all of them.
+    """
+    left = threading.Event()
+
+    def in_turns() -> list[Made]:
+        found = []
+        for one in several:
+            if left.is_set():
+                break
+            found.append(read(one))
+            time.sleep(_BREATH_S)
+        return found
+
+    try:
+        return await asyncio.to_thread(in_turns)
+    finally:
+        left.set()
 
 
 class Annotations:
@@ -168,7 +183,7 @@ class Annotations:
             slice_ = several[start : start + _SLICE]
             missing = [held for held in slice_ if not self._has(held.record, annotator)]
             if missing:
-                await asyncio.to_thread(in_turns, self.of, missing)
+                await read_apart(self.of, missing)
             else:
                 await asyncio.sleep(0)
 

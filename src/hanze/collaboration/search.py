@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hanze.collaboration.annotations import in_turns
+from hanze.collaboration.annotations import read_apart
 from hanze.collaboration.collective import SET_ASIDE, Collective, Held
 from hanze.collaboration.index.asking import Asked, read_question
 from hanze.collaboration.index.names import Names
@@ -293,7 +293,7 @@ class Search:
                 if held is not None:
                     batch.append((held, self._concepts_of_themes(held.record)))
             annotator = self.annotator
-            read = await asyncio.to_thread(in_turns, self._reader(annotator), batch)
+            read = await read_apart(self._reader(annotator), batch)
             for number, ((held, _), terms) in enumerate(zip(batch, read, strict=True)):
                 row = self.rows.row(held.record.id)
                 # It may have changed meanwhile: then it is among the pending again.
