@@ -49,6 +49,15 @@ async def test_put_should_keep_messages_as_they_came_and_in_order(tmp_path: Path
     assert found[0].message == a_message(b"0")
 
 
+async def test_the_spool_should_be_for_its_owner_alone(spool: Spool, tmp_path: Path) -> None:
+    await spool.put(a_message())
+    assert _modes(tmp_path) == {0o600}
+
+
+def _modes(folder: Path) -> set[int]:
+    return {path.stat().st_mode & 0o777 for path in folder.glob(f"{SPOOL}*")}
+
+
 async def test_take_should_repeat_until_messages_are_settled(spool: Spool) -> None:
     for body in (b"1", b"2", b"3"):
         await spool.put(a_message(body))

@@ -16,6 +16,7 @@ from hanze.errors import StoreFailure
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.query.tree import EntityQuery
+from hanze.store.backup import copy_database
 from hanze.store.files import DATABASE, scratch
 from hanze.store.schema import MIGRATIONS, migrate
 from hanze.store.store import Store
@@ -134,3 +135,12 @@ async def test_store_should_clear_what_a_killed_process_left(tmp_path: Path) -> 
     await (await Store.open(tmp_path)).close()
     assert not Path(folder.name).exists()  # noqa: ASYNC240  # a test may block
     folder.cleanup()
+
+
+async def test_the_record_should_be_for_its_owner_alone(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "data")
+    copy_database(tmp_path / "data" / DATABASE, tmp_path / "copy.db")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").glob("*.db*")}
+    await store.close()
+    assert modes == {"hanze.db": 0o600, "hanze.db-wal": 0o600, "hanze.db-shm": 0o600}
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600

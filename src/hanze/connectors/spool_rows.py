@@ -5,6 +5,7 @@ wait. So dealing with a batch changes one row and not one of each message.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,6 +108,10 @@ def connect_spool(path: Path | None) -> apsw.Connection:
         StoreFailure: It cannot be opened or written, or is no spool.
     """
     try:
+        if path is not None:
+            # What devices sent is for nobody else on this machine; SQLite's log gets the same mode.
+            with suppress(OSError):
+                path.touch(mode=0o600)
         connection = apsw.Connection(":memory:" if path is None else str(path))
         connection.set_busy_timeout(5_000)
         version = connection.execute("PRAGMA user_version").get

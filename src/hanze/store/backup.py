@@ -8,7 +8,7 @@ from typing import Final
 import apsw
 
 from hanze.errors import StoreFailure
-from hanze.store.files import ARCHIVE, DATABASE
+from hanze.store.files import ARCHIVE, DATABASE, make_private
 from hanze.store.history.gate import still
 from hanze.store.schema import connect_reader
 
@@ -75,6 +75,7 @@ def copy_database(source: Path, path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
         reader = connect_reader(source)
+        make_private(path)
         copy = apsw.Connection(str(path))
         # All pages in one step: one read transaction, which writers do not restart.
         with copy.backup("main", reader, "main") as backup:

@@ -1,13 +1,14 @@
 """The names of what is in a data directory, and room there for what goes again."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from hanze.errors import StoreFailure, TooMuch
 
-__all__ = ["ARCHIVE", "DATABASE", "TooManyTransfers", "clear_scratch", "scratch"]
+__all__ = ["ARCHIVE", "DATABASE", "TooManyTransfers", "clear_scratch", "make_private", "scratch"]
 
 #: The record: what there is, and what was journaled of what there was.
 DATABASE: Final = "hanze.db"
@@ -48,6 +49,16 @@ def scratch(
         return TemporaryDirectory(dir=folder, prefix=prefix)
     except OSError as error:
         raise StoreFailure(f"{directory} cannot be written: {error.strerror}") from error
+
+
+def make_private(path: Path) -> None:
+    """Make a file that only its owner reads, if it is not there; SQLite gives its logs the same.
+
+    Subscriptions hold what receivers ask for to let a message in.
+    """
+    # Whoever opens it says better why it cannot be made.
+    with suppress(OSError):
+        path.touch(mode=0o600)
 
 
 def clear_scratch(directory: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import apsw
 
 from hanze.errors import StoreFailure
+from hanze.store.files import make_private
 
 __all__ = ["MIGRATIONS", "connect_reader", "connect_writer", "migrate", "select"]
 
@@ -148,6 +149,7 @@ def connect_writer(path: Path) -> apsw.Connection:
             newer version.
     """
     try:
+        make_private(path)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(5_000)
         connection.execute("PRAGMA journal_mode = WAL")
