@@ -158,13 +158,15 @@ class HistoryArchive:
             number, columns, more = await self.archive.read(partial(reading.fetch, part=part))
             parts.append(columns)
         parts += [columns for last, columns in tail if last > number]
-        if not any(len(columns.series) for columns in parts):
+        rows = sum(len(columns.series) for columns in parts)
+        if not rows:
             return [], False
-        columns, active, cut = reading.arrange(parts, part, self._attributes())
-        meanings = reading.meanings_of(columns, self.names)
-        work = partial(reading.assemble, evolutions, columns, active, meanings)
-        few = len(columns.series) < _FEW
-        return work() if few else await asyncio.to_thread(work), cut or more
+        few = rows < _FEW
+        arranging = partial(reading.arrange, parts, part, self._attributes())
+        arranged = arranging() if few else await asyncio.to_thread(arranging)
+        meanings = reading.meanings_of(arranged, self.names)
+        work = partial(reading.assemble, evolutions, arranged, meanings)
+        return work() if few else await asyncio.to_thread(work), arranged.cut or more
 
     async def aggregate(
         self,
@@ -307,9 +309,9 @@ class HistoryArchive:
             active = found
             if number == self._tail.flushed:
                 self._activity.put(part, number, found, version)
-        parts = [np.empty(0, np.int64) if active is None else active]
-        parts += [numbers for last, numbers in tail if last > number]
-        return np.unique(np.concatenate(parts))
+        known = np.empty(0, np.int64) if active is None else active
+        arrived = [numbers for last, numbers in tail if last > number]
+        return np.union1d(known, np.concatenate(arrived)) if arrived else known
 
     def _typed(self, tenant_id: int, typesets: list[int] | None) -> NDArray[np.int64]:
         reader = connect_reader(self.archive.record)

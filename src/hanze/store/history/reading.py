@@ -1,6 +1,7 @@
 """From rows to evolutions: instances of the archive and of the tail, in order, and cut."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -11,7 +12,7 @@ from hanze.broker.ports import Evolution
 from hanze.ngsild.moment import format_datetime
 from hanze.ngsild.temporal.model import Instance, TemporalEntity
 from hanze.store.history.archive import TABLES, Connection
-from hanze.store.history.batch import SLOT_BITS, Columns, joined, slot_of
+from hanze.store.history.batch import EVERY_SLOT, SLOT_BITS, Columns, joined, slot_of
 from hanze.store.history.form import DELETED, NEVER, Shape, attribute_of, observed_text
 from hanze.store.history.instance_ids import instance_id_of
 from hanze.store.history.latest import is_of_days, read_latest, texts_of
@@ -41,6 +42,24 @@ class Meanings(NamedTuple):
 
     slots: Mapping[int, Slot]
     shapes: Mapping[int, Shape]
+
+
+class Arranged(NamedTuple):
+    """Instances in their order, as the window cuts them.
+
+    Attributes:
+        columns: By moment, ties in the order of their recording.
+        active: The numbers of the evolutions that had any before `most` cut some off.
+        slots: Numbers that occur in the columns.
+        shapes: Likewise.
+        cut: Whether `most` cut any off.
+    """
+
+    columns: Columns
+    active: NDArray[np.int64]
+    slots: list[int]
+    shapes: list[int]
+    cut: bool
 
 
 def fetch(connection: Connection, part: Part) -> tuple[int, Columns, bool]:
@@ -75,18 +94,12 @@ def look_around(connection: Connection) -> None:
         connection.execute(f"SELECT * FROM {table} WHERE {one}").fetchnumpy()  # noqa: S608  # constants
 
 
-def arrange(
-    parts: Sequence[Columns], part: Part, names: NDArray[np.int64]
-) -> tuple[Columns, NDArray[np.int64], bool]:
+def arrange(parts: Sequence[Columns], part: Part, names: NDArray[np.int64]) -> Arranged:
     """Put instances in their order, and cut them as the window says (`ports.Window`).
 
     Args:
         parts: Of the archive and of the tail; each instance once.
         names: By slot, a number that its attribute's datasets share.
-
-    Returns:
-        The instances by moment, ties in the order of their recording; the numbers of the evolutions
-        that had any before `most` cut some off; and whether it did.
     """
     columns = joined(list(parts))
     moments = part.moments(columns)
@@ -97,7 +110,7 @@ def arrange(
         columns, moments = columns.take(kept), moments[kept]
     active = np.unique(columns.series >> SLOT_BITS)
     if part.most is None or len(moments) <= part.most:
-        return columns, active, False
+        return _arranged(columns, active, cut=False)
     if part.last_n is not None:
         cut = moments[-part.most - 1]
         kept = np.flatnonzero(moments > cut)
@@ -107,33 +120,32 @@ def arrange(
         cut = moments[part.most]
         kept = np.flatnonzero(moments < cut)
         kept = kept if len(kept) else np.flatnonzero(moments == cut)
-    return columns.take(kept), active, len(kept) < len(moments)
+    return _arranged(columns.take(kept), active, cut=len(kept) < len(moments))
 
 
 def assemble(
-    evolutions: Sequence[Evolution],
-    columns: Columns,
-    active: NDArray[np.int64],
-    meanings: Meanings,
+    evolutions: Sequence[Evolution], arranged: Arranged, meanings: Meanings
 ) -> list[TemporalEntity]:
     """Make entities of instances that are in order.
 
     Returns:
         One for each of the active evolutions, in the order of `evolutions`.
     """
-    found: dict[int, dict[str, list[Instance]]] = {int(number): {} for number in active}
-    rows = zip(*(column.tolist() for column in columns), strict=True)
+    found: dict[int, dict[str, list[Instance]]] = {int(one): {} for one in arranged.active}
+    rows = zip(*(column.tolist() for column in arranged.columns), strict=True)
+    # Whatever measures at the same minutes shares its moments.
+    text_of, timed_of = lru_cache(None)(format_datetime), lru_cache(None)(observed_text)
     for series, observed, sequence, recorded, modified, form, number, shape, text, rest in rows:
         name, dataset_id = meanings.slots[slot_of(series)]
         shared = meanings.shapes[shape]
-        created_at = format_datetime(recorded)
+        created_at = text_of(recorded)
         attribute = attribute_of(
             (form, number, text, rest),
             shared,
             dataset_id=dataset_id,
-            observed_at=None if observed == NEVER else observed_text(observed, shared.decimals),
+            observed_at=None if observed == NEVER else timed_of(observed, shared.decimals),
             created_at=created_at,
-            modified_at=created_at if modified == recorded else format_datetime(modified),
+            modified_at=created_at if modified == recorded else text_of(modified),
         )
         deleted_at = created_at if form == DELETED else None
         instance = Instance(attribute, instance_id_of(series, sequence), deleted_at)
@@ -154,14 +166,17 @@ def assemble(
     ]
 
 
-def meanings_of(columns: Columns, names: HistoryNames) -> Meanings:
+def meanings_of(arranged: Arranged, names: HistoryNames) -> Meanings:
     """Look up what the numbers stand for; on the thread of the event loop, where names grow."""
-    slots = np.unique(columns.series & ((1 << SLOT_BITS) - 1)).tolist()
-    shapes = np.unique(columns.shape).tolist()
     return Meanings(
-        {code: names.slot_value(code) for code in slots},
-        {code: names.shape_value(code) for code in shapes},
+        {code: names.slot_value(code) for code in arranged.slots},
+        {code: names.shape_value(code) for code in arranged.shapes},
     )
+
+
+def _arranged(columns: Columns, active: NDArray[np.int64], *, cut: bool) -> Arranged:
+    slots: list[int] = np.unique(columns.series & EVERY_SLOT).tolist()
+    return Arranged(columns, active, slots, np.unique(columns.shape).tolist(), cut)
 
 
 def _statement(connection: Connection, part: Part) -> str:
@@ -221,7 +236,7 @@ def _columns(found: Mapping[str, NDArray[np.generic]]) -> Columns:
 
 def _last(columns: Columns, last_n: int, names: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return the places of the last instances of each attribute of each evolution."""
-    attribute = names[columns.series & ((1 << SLOT_BITS) - 1)]
+    attribute = names[columns.series & EVERY_SLOT]
     group = np.lexsort((attribute, columns.series >> SLOT_BITS))
     keys = list(zip((columns.series >> SLOT_BITS)[group], attribute[group], strict=True))
     kept: list[int] = []
