@@ -1,5 +1,6 @@
 """Reads the history that insight needs: means of periods, and the usual week learned from them."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ __all__ = ["Look", "Looking", "Subject"]
 _DAY_US: Final = 86_400_000_000
 #: Means that are read at once; a year of five minutes is less.
 _MOST_PERIODS: Final = 120_000
+#: Fewer periods are gone through at once; more of them on another thread.
+_FEW: Final = 500
 #: Profiles that are kept at hand: one each is some 100 KB.
 _MOST_KEPT: Final = 2_000
 
@@ -82,7 +85,12 @@ class Looking:
         profile = await self._profile(subject, first_us)
         start = -(-first_us // subject.period_us) * subject.period_us
         points = await self.points(subject, first_us=start, until_us=until_us)
-        return Look(profile, tuple(assess_all(profile, points, first_us=start, until_us=until_us)))
+
+        def judged() -> tuple[Assessment, ...]:
+            return tuple(assess_all(profile, points, first_us=start, until_us=until_us))
+
+        few = (until_us - start) // subject.period_us < _FEW
+        return Look(profile, judged() if few else await asyncio.to_thread(judged))
 
     async def points(self, subject: Subject, *, first_us: int, until_us: int) -> list[Point]:
         """Read the mean of each period that has a number, in order of time.
@@ -109,13 +117,18 @@ class Looking:
             if self._store.history.evolution(subject.caller.tenant, subject.entity_id) is None:
                 raise
             return []  # Nothing was measured in this time.
-        return [
-            (start, float(value))
-            for entity in found.aggregated
-            for series in entity.attributes.get(subject.attribute, ())
-            for value, start, _ in series.values.get(Method.AVG, ())
-            if isinstance(value, int | float)
-        ]
+
+        def points() -> list[Point]:
+            return [
+                (start, float(value))
+                for entity in found.aggregated
+                for series in entity.attributes.get(subject.attribute, ())
+                for value, start, _ in series.values.get(Method.AVG, ())
+                if isinstance(value, int | float)
+            ]
+
+        few = (until_us - first_us) // subject.period_us < _FEW
+        return points() if few else await asyncio.to_thread(points)
 
     async def _profile(self, subject: Subject, first_us: int) -> Profile:
         """Learn the usual week as of the day of a moment; a day's is kept."""
@@ -127,7 +140,9 @@ class Looking:
         points = await self.points(
             subject, first_us=until - subject.weeks * WEEK_US, until_us=until
         )
-        profile = build_profile(
+        # In a thread: a year in periods of five minutes takes more than a second.
+        profile = await asyncio.to_thread(
+            build_profile,
             points,
             until_us=until,
             period_us=subject.period_us,
