@@ -122,7 +122,7 @@ def _records(data: Path) -> Finding:
 
 def _extras() -> Finding:
     missing = missing_extras()
-    return Finding("extras", _NOTE if missing else _OK, missing or "all installed")
+    return Finding("extras", _NOTE if missing else _OK, missing or "all of the extra collective")
 
 
 def _directory(data: Path) -> Finding:
