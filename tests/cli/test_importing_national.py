@@ -14,6 +14,9 @@ from bench.datex3 import NATIONAL_SITES, write_measurements, write_site_table
 
 pytestmark = pytest.mark.slow
 
+#: In MB: a third of it are Python and its libraries, a third what history holds before the archive.
+MOST_MEMORY = 400
+
 
 def measured_import(*arguments: str) -> tuple[dict[str, Any], float]:
     """Run an import in a process of its own; answer its report and its peak of memory in MB."""
@@ -45,7 +48,7 @@ def test_the_recorded_minute_should_be_stored_whole_and_once(
     assert report["values"]["total"] == 163_698
     assert sum(report["values"]["stored"].values()) == 133_564
     assert sum(report["values"]["noValue"].values()) == 30_134
-    assert memory < 300
+    assert memory < MOST_MEMORY
     again, _ = measured_import(*arguments)
     assert again["entities"]["unchanged"] == 16_975
     assert again["entities"]["created"] == again["entities"]["updated"] == 0
@@ -66,4 +69,4 @@ def test_version_3_at_national_size_should_be_streamed(tmp_path: Path) -> None:
         "unmatched": {},
         "notSupported": {},
     }
-    assert memory < 300
+    assert memory < MOST_MEMORY
