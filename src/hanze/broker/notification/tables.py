@@ -261,12 +261,17 @@ class _Attribute(Generic[E]):
 class Tables(Generic[E]):
     """Entries by the atoms that stand for them; those without any are always found."""
 
-    __slots__ = ("_attributes", "_ids", "_scoped", "always")
+    __slots__ = ("_attributes", "_by_id", "_ids", "_scoped", "always")
+
+    #: Ids of which it is remembered which patterns may find them.
+    _MOST_IDS: Final = 20_000
 
     def __init__(self) -> None:
         self.always: _Entries[E] = {}
         self._attributes: dict[str, _Attribute[E]] = {}
         self._ids: _Patterns[E] = _Patterns()
+        #: By id, what `_ids` finds: entities change again and again, and their ids do not.
+        self._by_id: dict[str, tuple[_Entries[E], ...]] = {}
         self._scoped: dict[tuple[str, ...], _Entries[E]] = {}
 
     def add(self, atom: Atom, entry: E) -> None:
@@ -274,6 +279,7 @@ class Tables(Generic[E]):
             self._scoped.setdefault(atom.levels, {})[entry] = None
         elif isinstance(atom, IdFound):
             self._ids.add(atom.pattern, entry)
+            self._by_id.clear()
         else:
             self._attributes.setdefault(atom.about, _Attribute()).add(atom, entry)
 
@@ -282,6 +288,7 @@ class Tables(Generic[E]):
             _discard(self._scoped, atom.levels, entry)
         elif isinstance(atom, IdFound):
             self._ids.remove(atom.pattern, entry)
+            self._by_id.clear()
         else:
             self._attributes[atom.about].remove(atom, entry)
 
@@ -303,11 +310,19 @@ class Tables(Generic[E]):
                 attribute = self._attributes.get(name)
                 if attribute is not None:
                     yield from attribute.hits(name, event)
-        yield from self._ids.hits((event.subject.id,))
+        yield from self._id_hits(event.subject.id)
         if self._scoped:
             for levels in event.scope_prefixes():
                 if levels in self._scoped:
                     yield self._scoped[levels]
+
+    def _id_hits(self, entity_id: str) -> tuple[_Entries[E], ...]:
+        known = self._by_id.get(entity_id)
+        if known is None:
+            if len(self._by_id) >= self._MOST_IDS:
+                self._by_id.clear()
+            known = self._by_id[entity_id] = tuple(self._ids.hits((entity_id,)))
+        return known
 
 
 def _discard(table: dict[K, _Entries[E]], key: K, entry: E) -> None:
