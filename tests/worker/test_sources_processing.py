@@ -144,6 +144,13 @@ async def test_personal_data_should_stop_the_source_and_not_be_kept(node: Node) 
     await until(went_on)
 
 
+async def test_personal_data_should_stop_the_source_when_no_attribute_takes_it(node: Node) -> None:
+    await add(node, "gate", options=OPTIONS)
+    await push(node, {**at(10, 1), "meta": {"contact": "jan@example.org"}})
+    assert "meta.contact" in node.sources.state("gate").stopped
+    assert all(b"jan" not in one.message.body for one in await node.sources.spool.newest("gate"))
+
+
 async def test_dead_letters_should_be_replayed(node: Node) -> None:
     await add(node, "gate", attributes="level=level:C62:2", options=OPTIONS)
     await push(node, {"id": "a", "at": "2026-06-01T10:00:00Z", "level": "high"}, b"\xff\x00")

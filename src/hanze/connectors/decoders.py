@@ -7,12 +7,13 @@ from functools import lru_cache
 from importlib import import_module, resources
 from typing import Final, Protocol, cast
 
+import msgspec
 from msgspec import structs
 
 from hanze.connectors import Provenance
 from hanze.connectors.manifest import Manifest, Stream, load_manifest, manifests
 from hanze.connectors.merging import Observed, read_observed
-from hanze.connectors.personal import Finding, personal_readings
+from hanze.connectors.personal import Finding, personal_fields, personal_readings
 from hanze.connectors.streaming import (
     Decode,
     Following,
@@ -160,7 +161,7 @@ async def decode_message(
             found = _decoded(connector, message)
         readings = [one for one in found if isinstance(one, Reading)]
         rejected = [one for one in found if isinstance(one, Rejected)]
-        if not may_be_personal and (findings := personal_readings(readings)):
+        if not may_be_personal and (findings := _personal(connector, message, readings)):
             return Decoded(personal=findings)
         latest = parse_datetime(message.received_at) + _AHEAD_US
         return _checked(readings, rejected, provenance, context, latest=latest)
@@ -169,6 +170,19 @@ async def decode_message(
     except Exception as error:  # noqa: BLE001  # a mistake in one decoder must not stop the node
         reason = f"The decoder of {connector.manifest.name} fails: {type(error).__name__}: {error}"
         return Decoded(rejected=(Rejected(reason[:500]),))
+
+
+def _personal(
+    connector: Connector, message: Message, readings: Sequence[Reading]
+) -> tuple[Finding, ...]:
+    """Look for what seems personal in readings, and in all of a message that may hold anything."""
+    found = personal_readings(readings)
+    if found or not connector.stream.any_fields:
+        return found
+    try:
+        return personal_fields(msgspec.json.decode(message.body))
+    except (msgspec.DecodeError, RecursionError):
+        return ()  # It is no JSON: the decoder has said so.
 
 
 def _decoded(connector: Connector, message: Message) -> list[Reading | Rejected]:

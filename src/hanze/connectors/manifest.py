@@ -43,6 +43,8 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         approve: Whether messages of a device that is not known yet wait until a person lets it in.
         unknown_licence: Whether a source must say itself who owns the data, and under which licence
             (`owner`, `license`): a connector for any device cannot know.
+        any_fields: Whether messages can hold fields that nobody foresaw: then all of them are looked
+            at for what seems personal, also those that become no attribute.
         options: What the connector asks for, besides what all sources of its kind have (`url`,
             `topic`, `every_s`, `secret` and so on): also to give one of these another default.
     """
@@ -51,6 +53,7 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every_s: float = 300.0
     approve: bool = False
     unknown_licence: bool = False
+    any_fields: bool = False
     options: Mapping[str, Described] = {}
 
 
