@@ -119,7 +119,10 @@ class _Running:
     def per_mille(self) -> int:
         if self._connection is None:
             return 0
-        return max(0, min(1_000, int(self._connection.query_progress() * 10)))
+        try:
+            return max(0, min(1_000, int(self._connection.query_progress() * 10)))
+        except duckdb.Error:
+            return 1_000  # It was closed just now: all is written.
 
     def stop(self) -> None:
         """End the writing, as nobody waits for it any more."""

@@ -190,6 +190,7 @@ class ApiRoute:
         answers: What it answers with 200; `None` where it makes its own response.
         parameters: Its URL parameters.
         body: Its body.
+        takes: Media types of its body, where that is a file.
         writes: Whether only those may who may write; computing with POST is reading.
         limited: Whether it is refused to those who ask too often.
         own_secret: Whether the handler itself sees who asks: nobody is, for it.
@@ -203,6 +204,7 @@ class ApiRoute:
     answers: type[msgspec.Struct] | UnionType | None = None
     parameters: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
+    takes: tuple[str, ...] = ()
     writes: bool = False
     limited: bool = False
     own_secret: bool = False

@@ -280,6 +280,15 @@ def _several(value: Several) -> tuple[str, ...]:
 
 ROUTES = (
     ApiRoute("GET", "/history", show, Kept),
-    ApiRoute("GET", "/history/export.parquet", export, parameters=Selected, media=(_PARQUET,)),
-    ApiRoute("POST", "/history/import", take_in, TakenIn, writes=True),
+    ApiRoute(
+        "GET",
+        "/history/export.parquet",
+        export,
+        parameters=Selected,
+        limited=True,
+        media=(_PARQUET,),
+    ),
+    ApiRoute(
+        "POST", "/history/import", take_in, TakenIn, takes=(_PARQUET, "text/csv"), writes=True
+    ),
 )

@@ -21,6 +21,7 @@ _ATTRIBUTE_LINE = re.compile(r"^    (\w+): (.*)$", re.MULTILINE)
 
 _FAILURES: Final = (400, 401, 403, 404, 405, 409, 422)
 _FAILURES_OF_BODIES: Final = (408, 413)
+_FAILURES_OF_FILES: Final = (408, 413, 415)
 _FAILURES_OF_LIMITS: Final = (429,)
 _MEANINGS: Final[Mapping[int, str]] = {
     200: "The answer.",
@@ -88,10 +89,11 @@ class _Operation:
 
     def describe(self, path: str, parameters: Sequence[JsonValue]) -> JsonValue:
         route = self._route
-        module = route.handler.__module__.rsplit(".", 1)[-1]
+        *_, package, module = route.handler.__module__.split(".")
+        tag = package if package == "collective" else module
         described: dict[str, JsonValue] = {
-            "operationId": f"collective_{module}_{route.handler.__name__}",
-            "tags": ["collective"],
+            "operationId": f"{tag}_{module}_{route.handler.__name__}",
+            "tags": [tag],
             "summary": (inspect.getdoc(route.handler) or "").partition("\n")[0],
             "parameters": [*_path_parameters(path), *parameters, _TENANT],
             "responses": {str(status): answer for status, answer in self._responses()},
@@ -102,6 +104,12 @@ class _Operation:
             described["requestBody"] = {
                 "required": True,
                 "content": {"application/json": {"schema": self._schemas[route.body]}},
+            }
+        elif route.takes:
+            file: JsonValue = {"schema": {"type": "string", "format": "binary"}}
+            described["requestBody"] = {
+                "required": True,
+                "content": dict.fromkeys(route.takes, file),
             }
         return described
 
@@ -117,6 +125,7 @@ class _Operation:
         failures = (
             *_FAILURES,
             *(_FAILURES_OF_BODIES if route.body is not None else ()),
+            *(_FAILURES_OF_FILES if route.takes else ()),
             *(_FAILURES_OF_LIMITS if route.limited else ()),
         )
         for status in failures:
