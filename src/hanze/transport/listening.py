@@ -10,7 +10,7 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from aiomqtt import Client, MqttError, ProtocolVersion
@@ -20,11 +20,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from hanze.errors import InvalidInput, Unavailable
-from hanze.transport.addresses import AddressRefused, resolve_public
+from hanze.transport.addresses import AddressRefused
+from hanze.transport.brokers import LONGEST_TOPIC, PORTS, named_context, reachable
 
 __all__ = ["Arrived", "Broker", "BrokerUnreachable", "broker_of", "listen"]
 
-_PORTS: Final[Mapping[str, int]] = {"mqtt": 1883, "mqtts": 8883}
 _VERSIONS: Final[Mapping[str, ProtocolVersion]] = {
     "3.1.1": ProtocolVersion.V311,
     "5": ProtocolVersion.V5,
@@ -36,7 +36,6 @@ _TOGETHER: Final = 500
 _MOST_AHEAD: Final = 70_000
 _KEEP_ALIVE_S: Final = 30
 _TIMEOUT_S: Final = 20.0
-_LONGEST_TOPIC: Final = 65_535
 
 
 class BrokerUnreachable(Unavailable):
@@ -88,7 +87,7 @@ def broker_of(
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS[parts.scheme]
+        port = parts.port or PORTS[parts.scheme]
         host = parts.hostname or ""
     except (ValueError, KeyError):
         host, port, parts = "", 0, urlsplit("")
@@ -99,7 +98,7 @@ def broker_of(
             field="options.url",
         )
     listed = topics.split()
-    if not listed or any(len(one.encode()) > _LONGEST_TOPIC or "\0" in one for one in listed):
+    if not listed or any(len(one.encode()) > LONGEST_TOPIC or "\0" in one for one in listed):
         raise InvalidInput("A topic must be named, such as sensors/#", field="options.topic")
     if protocol not in _VERSIONS:
         raise InvalidInput(
@@ -136,9 +135,12 @@ async def listen(
     Raises:
         BrokerUnreachable: It cannot be reached, refuses, or the connection broke.
     """
-    tls = _tls(broker) if broker.scheme == "mqtts" else None
+    secure = broker.scheme == "mqtts"
+    tls = await named_context(broker.host, _trust(broker)) if secure else None
     try:
-        address = await _reachable(broker, allow_private=allow_private)
+        address = await reachable(
+            broker.host, broker.port, allow_private=allow_private, timeout_s=_TIMEOUT_S
+        )
         client = _client(broker, address, tls)
         # aiomqtt has no way of its own to confirm later. Before the connection is made: what waits
         # at the broker comes at once.
@@ -213,42 +215,10 @@ def _arrived(message: MqttMessage) -> Arrived:
     )
 
 
-class _NamedContext(ssl.SSLContext):
-    """Checks certificates for the name that was asked for: the connection is made to an address."""
-
-    name: str
-    wrapped: ssl.SSLSocket | None = None
-
-    def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
-        self.wrapped = super().wrap_socket(*args, **{**options, "server_hostname": self.name})
-        return self.wrapped
-
-
-def _tls(broker: Broker) -> _NamedContext:
-    context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.name = broker.host
+def _trust(broker: Broker) -> Callable[[ssl.SSLContext], object]:
     if broker.ca:
-        context.load_verify_locations(cadata=broker.ca)
-    else:
-        context.load_default_certs()
-    return context
-
-
-async def _reachable(broker: Broker, *, allow_private: bool) -> str:
-    """Find an address that was judged and answers: the library waits in a thread for the others."""
-    found = await resolve_public(broker.host, broker.port, allow_private=allow_private)
-    for number, address in enumerate(found, 1):
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                _, writer = await asyncio.open_connection(address, broker.port)
-        except OSError:
-            if number == len(found):
-                raise
-            continue
-        writer.close()
-        return address
-    raise AddressRefused(f"{broker.host} has no address")
+        return lambda context: context.load_verify_locations(cadata=broker.ca)
+    return ssl.SSLContext.load_default_certs
 
 
 def _quiet() -> logging.Logger:

@@ -8,27 +8,24 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import orjson
 from aiomqtt import Client, MqttError, ProtocolVersion
 
 from hanze.broker.notification import Rendered
-from hanze.transport.addresses import AddressRefused, resolve_public
+from hanze.transport.addresses import AddressRefused
+from hanze.transport.brokers import LONGEST_TOPIC, PORTS, named_context, reachable
 from hanze.transport.notifier.outcome import Outcome, Verdict
 
 __all__ = ["MqttNotifier", "mqtt_message"]
 
-_PORTS: Final[Mapping[str, int]] = {"mqtt": 1883, "mqtts": 8883}
 _VERSIONS: Final[Mapping[str, ProtocolVersion]] = {
     "mqtt3.1.1": ProtocolVersion.V311,
     "mqtt5.0": ProtocolVersion.V5,
 }
 _QOS: Final[Mapping[str, int]] = {"0": 0, "1": 1, "2": 2}
-
-#: Bytes of a topic in the protocol.
-_LONGEST_TOPIC: Final = 65_535
 
 #: A connection that nothing was sent over for so long is given up.
 _IDLE_S: Final = 300.0
@@ -54,17 +51,6 @@ class _Place(NamedTuple):
     broker: _Broker
     topic: str
     qos: int
-
-
-class _NamedContext(ssl.SSLContext):
-    """Checks certificates for the name that was asked for: the connection is made to an address."""
-
-    name: str
-    wrapped: ssl.SSLSocket | None = None
-
-    def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
-        self.wrapped = super().wrap_socket(*args, **{**options, "server_hostname": self.name})
-        return self.wrapped
 
 
 @dataclass(slots=True)
@@ -191,10 +177,9 @@ class MqttNotifier:
             task.exception()
 
     async def _open(self, broker: _Broker) -> _Connection:
-        address = await self._reachable(broker)
+        address = await reachable(broker.host, broker.port, allow_private=self._allow_private)
         secure = broker.scheme == "mqtts"
-        # In a thread: certificates of all authorities take a tenth of a second to read.
-        tls = await asyncio.to_thread(self._tls, broker.host) if secure else None
+        tls = await named_context(broker.host, self._trust) if secure else None
         client = Client(
             address,
             broker.port,
@@ -215,30 +200,6 @@ class MqttNotifier:
             raise
         watcher = asyncio.create_task(_watch(client))
         return _Connection(client, watcher, asyncio.get_running_loop().time())
-
-    async def _reachable(self, broker: _Broker) -> str:
-        """Find an address that was judged and answers.
-
-        The library connects in a thread of a small pool: those who do not answer would fill it.
-        """
-        found = await resolve_public(broker.host, broker.port, allow_private=self._allow_private)
-        for number, address in enumerate(found, 1):
-            try:
-                _, writer = await asyncio.open_connection(address, broker.port)
-            except OSError:
-                if number == len(found):
-                    raise
-                continue
-            writer.close()
-            return address
-        raise AddressRefused(f"{broker.host} has no address")
-
-    def _tls(self, host: str) -> _NamedContext:
-        context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.name = host
-        self._trust(context)
-        return context
 
     async def _drop(self, broker: _Broker) -> None:
         connection = self._connections.pop(broker, None)
@@ -268,7 +229,7 @@ def _place(uri: str, notifier_info: tuple[tuple[str, str], ...]) -> _Place:
     """
     try:
         parts = urlsplit(uri)
-        port = parts.port or _PORTS[parts.scheme]
+        port = parts.port or PORTS[parts.scheme]
         host = parts.hostname or ""
     except (ValueError, KeyError):
         raise ValueError("the endpoint is no mqtt or mqtts URI") from None
@@ -277,7 +238,7 @@ def _place(uri: str, notifier_info: tuple[tuple[str, str], ...]) -> _Place:
     topic = unquote(parts.path.removeprefix("/"))
     if not host or not topic or set("+#\0") & set(topic):
         raise ValueError("the endpoint must name a host and a topic without + and #")
-    if len(topic.encode()) > _LONGEST_TOPIC:
+    if len(topic.encode()) > LONGEST_TOPIC:
         raise ValueError("the endpoint's topic is too long")
     told = dict(notifier_info)
     version = _VERSIONS.get(told.get("MQTT-Version", "mqtt5.0"))
