@@ -15,6 +15,7 @@ __all__ = [
     "check_breadth",
     "find_stored",
     "query_entities",
+    "require_narrow",
     "retrieve_entity",
 ]
 
@@ -115,6 +116,23 @@ def check_breadth(query: EntityQuery, *, local: bool, join_level: int) -> None:
     Raises:
         InvalidInput: Names the rule that is broken.
     """
+    require_narrow(query, local=local, clause="5.7.2.4")
+    if query.ordering is not None and not local:
+        raise InvalidInput(
+            "Ordering is only available with local=true", field="orderBy", clause="5.7.2.4"
+        )
+    if query.q is not None and linked_depth(query.q) > join_level:
+        raise InvalidInput(
+            "The query follows relationships deeper than joinLevel", field="q", clause="5.7.2.4"
+        )
+
+
+def require_narrow(query: EntityQuery, *, local: bool, clause: str) -> None:
+    """Refuse a query that names no type, attribute, condition or place, unless it is local.
+
+    Raises:
+        InvalidInput: It is too wide; `clause` is named.
+    """
     named = (
         query.types is not None
         or query.geo is not None
@@ -124,13 +142,5 @@ def check_breadth(query: EntityQuery, *, local: bool, join_level: int) -> None:
     if not named and not local:
         raise InvalidInput(
             "The query is too wide: it must name at least one of type, attrs, q, georel or local",
-            clause="5.7.2.4",
-        )
-    if query.ordering is not None and not local:
-        raise InvalidInput(
-            "Ordering is only available with local=true", field="orderBy", clause="5.7.2.4"
-        )
-    if query.q is not None and linked_depth(query.q) > join_level:
-        raise InvalidInput(
-            "The query follows relationships deeper than joinLevel", field="q", clause="5.7.2.4"
+            clause=clause,
         )

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from hanze.broker.consumption import TenantNotFound
+from hanze.broker.consumption import TenantNotFound, require_narrow
 from hanze.broker.evolution_matching import matching, promising
 from hanze.broker.evolution_reading import Asked, Evolutions, read_page
 from hanze.broker.ports import Evolution, Store, Window
@@ -18,8 +18,8 @@ from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.collation import collation_key
-from hanze.ngsild.query.evaluate import linked_depth, matches, names_system_only
-from hanze.ngsild.query.members import ID, SYSTEM_NAMES
+from hanze.ngsild.query.evaluate import linked_depth, matches
+from hanze.ngsild.query.members import ID
 from hanze.ngsild.query.tree import Direction, EntityQuery, Ordering
 from hanze.ngsild.temporal.filter import Filters, Selected
 
@@ -139,17 +139,7 @@ def check_temporal_breadth(query: EntityQuery, *, local: bool) -> None:
     Raises:
         InvalidInput: Names the rule that is broken.
     """
-    named = (
-        query.types is not None
-        or query.geo is not None
-        or any(name not in SYSTEM_NAMES for name in query.attributes)
-        or (query.q is not None and not names_system_only(query.q))
-    )
-    if not named and not local:
-        raise InvalidInput(
-            "The query is too wide: it must name at least one of type, attrs, q, georel or local",
-            clause="5.7.4.4",
-        )
+    require_narrow(query, local=local, clause="5.7.4.4")
     if query.q is not None and linked_depth(query.q):
         raise InvalidInput(
             "Queries of temporal evolution follow no relationships", field="q", clause="5.7.4.4"
