@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
+from hanze.connectors import WrongInput
 from hanze.connectors.lorawan_fields import Fields, Sample, read_fields, samples
 from hanze.connectors.measured import Quantity, entity_id, known, number, refers
 from hanze.connectors.streaming import Message, Reading, Rejected, Scripted, Uplink, Value
@@ -86,13 +87,16 @@ class Frame(NamedTuple):
         return bool(self.payload) and 1 <= self.f_port <= 223
 
 
-def uplinks_of(frames: Sequence[Frame]) -> list[Uplink]:
-    """Name what a script decodes, in the order of the frames."""
-    return [
-        Uplink(frame.payload, frame.f_port, frame.received_at)
-        for frame in frames
-        if frame.has_payload
-    ]
+def uplinks_of(found: Iterable[Frame | Rejected]) -> Sequence[Uplink]:
+    """Name what a script decodes, in the order of the frames; nothing of what cannot be read."""
+    try:
+        return [
+            Uplink(one.payload, one.f_port, one.received_at)
+            for one in found
+            if isinstance(one, Frame) and one.has_payload
+        ]
+    except WrongInput:
+        return ()
 
 
 def decoded_frames(

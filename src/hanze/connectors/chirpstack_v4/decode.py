@@ -39,10 +39,7 @@ def decode(message: Message) -> Iterator[Reading | Rejected]:
 
 def uplinks(message: Message) -> Sequence[Uplink]:
     """Name the payloads that the source's script decodes."""
-    try:
-        return uplinks_of([one for one in _frames(message) if isinstance(one, Frame)])
-    except WrongInput:
-        return ()
+    return uplinks_of(_frames(message))
 
 
 def _frames(message: Message) -> Iterator[Frame | Rejected]:
