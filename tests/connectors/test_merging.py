@@ -1,6 +1,7 @@
 """What readings bring to an entity: present, past and duplicates, whatever their order."""
 
 from collections.abc import Sequence
+from random import Random
 
 import pytest
 from hypothesis import given, strategies
@@ -64,6 +65,20 @@ def test_plan_should_never_go_back_in_time(first: list[Observed], second: list[O
     (there,) = before.attributes[LEVEL]
     for one in found.attributes.get(LEVEL, ()):
         assert (one.observed_at or "") >= (there.observed_at or "")
+
+
+@given(_readings, _readings, strategies.randoms(use_true_random=False))
+def test_messages_that_come_twice_together_should_count_once(
+    first: list[Observed], second: list[Observed], chance: Random
+) -> None:
+    twice = [*second, *second]
+    chance.shuffle(twice)
+    found = plan(entity(first), twice)
+    past = found.past.attributes[LEVEL] if found.past is not None else ()
+    written = [one.attribute for one in past] + list(found.attributes.get(LEVEL, ()))
+    told = [(one.observed_at, one.value) for one in written]
+    assert len(told) == len(set(told)) == found.stored
+    assert found.stored + found.duplicate == len(twice)
 
 
 @given(_readings)

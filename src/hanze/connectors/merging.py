@@ -9,6 +9,7 @@ not raised again by what a device sends after a silence.
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 import msgspec
@@ -156,7 +157,7 @@ def plan(present: Entity | None, readings: Sequence[Observed]) -> Plan:
         known = fresh.get(name, {}).get(instance.dataset_id) or here.get(name, {}).get(
             instance.dataset_id
         )
-        if known is not None and _same(known, instance):
+        if (known is not None and _same(known, instance)) or _repeats(past.get(name, ()), instance):
             duplicate += measured
             continue
         stored += measured
@@ -209,6 +210,13 @@ def _is_past(reading: Observed, here: _Present) -> bool:
         known is not None and _earlier(instance.observed_at, known.observed_at)
         for instance, known in measured
     )
+
+
+def _repeats(past: Sequence[Attribute], instance: Attribute) -> bool:
+    """Tell whether a message came twice together; what is past is in the order of time."""
+    moment = _moment(instance.observed_at)
+    same_moment = takewhile(lambda one: _moment(one.observed_at) == moment, reversed(past))
+    return any(_same(one, instance) for one in same_moment)
 
 
 def _moment(observed_at: str | None) -> str:
