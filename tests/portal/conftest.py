@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 import pytest
@@ -13,6 +13,9 @@ from hanze.connectors.simulation.live import seed
 from hanze.node.node import Node
 from tests.in_process import client_of, node_in_memory
 from tests.running import start_node
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -66,3 +69,23 @@ def empty_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     node = start_node(["serve", "--dev", "--data", str(folder), "--port", "0"])
     yield node.url
     node.stop()
+
+
+# Of a module: while the browser is open its loop runs, and no other can.
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # who has no browser has no need
+
+    if not Path(CHROMIUM).is_file():
+        missing("Chromium is not installed; pages are not looked at")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.is_file():
+        missing("axe-core is not installed; `npm ci --ignore-scripts` in the checkout gets it")
+    return AXE.read_text(encoding="utf-8")

@@ -1,21 +1,19 @@
 """Histories, live values and notifications in a real browser: WCAG 2.2 A and AA, zooming, pausing."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from hanze.web.portal.site import STATIC
-from tests.portal.conftest import AXE, CHROMIUM, missing
+from tests.portal.conftest import missing
 
 try:
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
+    from playwright.sync_api import Browser, Page, expect
 except ImportError:
     missing("playwright is not installed; the extra `browser` has it", module=True)
 
-from tests.portal.test_portal_axe import ENTITY, open_page, violations
+from tests.portal.browsing import ENTITY, open_page, violations
 
 pytestmark = pytest.mark.browser
 
@@ -29,16 +27,6 @@ PAGES = {
 }
 UPLOT = STATIC / "vendor" / "uplot.js"
 CHART = f"en/history/{ENTITY}?range=week&attribute=intensity"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        missing("Chromium is not installed; pages are not looked at")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -67,22 +55,19 @@ def drawn(page: Page) -> None:
     ],
 )
 def test_pages_of_histories_should_have_no_violations(
-    chromium: Browser, remembering: str, lang: str, scheme: str, width: int, script: bool
+    browser: Browser, axe: str, remembering: str, lang: str, scheme: str, width: int, script: bool
 ) -> None:
-    if not AXE.is_file():
-        missing("axe-core is not installed; `npm ci --ignore-scripts` in the checkout gets it")
-    axe = AXE.read_text(encoding="utf-8")
     found = {}
     for name, path in PAGES.items():
         url = f"{remembering}/{lang}/{path}"
-        page, elsewhere = open_page(chromium, url, width=width, scheme=scheme, script=script)
+        page, elsewhere = open_page(browser, url, width=width, scheme=scheme, script=script)
         if script:
             drawn(page)
         else:
             html = page.content()
             page.context.close()
             page, elsewhere = open_page(
-                chromium, f"{remembering}/{lang}/about", width=width, scheme=scheme
+                browser, f"{remembering}/{lang}/about", width=width, scheme=scheme
             )
             page.set_content(html.replace('src="/static/portal.js"', 'src="/static/icon.svg"'))
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
@@ -97,9 +82,9 @@ def test_pages_of_histories_should_have_no_violations(
 
 
 def test_zooming_should_change_the_address_and_the_page_with_it(
-    chromium: Browser, remembering: str
+    browser: Browser, remembering: str
 ) -> None:
-    page, elsewhere = open_page(chromium, f"{remembering}/{CHART}", width=1280, scheme="light")
+    page, elsewhere = open_page(browser, f"{remembering}/{CHART}", width=1280, scheme="light")
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     if not UPLOT.is_file():
@@ -125,14 +110,14 @@ def test_zooming_should_change_the_address_and_the_page_with_it(
 
 
 def test_live_values_should_come_in_place_and_stop_when_paused(
-    chromium: Browser, empty_url: str
+    browser: Browser, empty_url: str
 ) -> None:
     sensor = "urn:x:live:1"
     api = f"{empty_url}/ngsi-ld/v1/entities"
     value = {"type": "Property", "value": 11, "observedAt": "2026-01-01T00:00:00Z"}
     body = {"id": sensor, "type": "WeatherObserved", "temperature": value}
     assert httpx.post(api, json=body).status_code == 201
-    page, _ = open_page(chromium, f"{empty_url}/en/entity/{sensor}", width=1280, scheme="light")
+    page, _ = open_page(browser, f"{empty_url}/en/entity/{sensor}", width=1280, scheme="light")
     page.evaluate("window.same = true")
     state = page.locator("[data-live-switch] .state")
     expect(state).to_have_text("Live")

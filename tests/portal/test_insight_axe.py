@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.portal.conftest import AXE, CHROMIUM, missing
+from tests.portal.conftest import missing
 
 try:
-    from playwright.sync_api import Browser, sync_playwright
+    from playwright.sync_api import Browser
 except ImportError:
     missing("playwright is not installed; the extra `browser` has it", module=True)
 
+from tests.portal.browsing import open_page, violations
 from tests.portal.insight_world import CONTEXT, CROWD, NOISE, WATCH, histories, proposal, told
-from tests.portal.test_portal_axe import open_page, violations
 
 pytestmark = pytest.mark.browser
 
@@ -26,16 +25,6 @@ PAGES = {
     "people": f"insight/usual?id={CROWD}&attribute=peopleCount",
     "add": f"insight/add?id={NOISE}&attribute=LAeq",
 }
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        missing("Chromium is not installed; pages are not looked at")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -62,15 +51,12 @@ def street_url(empty_url: str) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("lang", "scheme", "width"), [("nl", "dark", 320), ("ko", "light", 1280)])
 def test_pages_of_insight_should_have_no_violations(
-    chrome: Browser, street_url: str, lang: str, scheme: str, width: int
+    browser: Browser, axe: str, street_url: str, lang: str, scheme: str, width: int
 ) -> None:
-    if not AXE.is_file():
-        missing("axe-core is not installed; `npm ci --ignore-scripts` in the checkout gets it")
-    axe = AXE.read_text(encoding="utf-8")
     found = {}
     for name, path in PAGES.items():
         page, elsewhere = open_page(
-            chrome, f"{street_url}/{lang}/{path}", width=width, scheme=scheme
+            browser, f"{street_url}/{lang}/{path}", width=width, scheme=scheme
         )
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         problems = violations(page, axe) + [f"asks {one}" for one in elsewhere]
@@ -91,10 +77,10 @@ def test_pages_of_insight_should_have_no_violations(
 
 @pytest.mark.slow
 def test_light_should_be_decided_with_the_keyboard_and_without_script(
-    chrome: Browser, street_url: str
+    browser: Browser, street_url: str
 ) -> None:
     url = f"{street_url}/en/insight/watches/street"
-    page, _ = open_page(chrome, url, width=1280, scheme="light", script=False)
+    page, _ = open_page(browser, url, width=1280, scheme="light", script=False)
     waiting = page.locator('button[value="decline"]').count()
     page.locator('button[value="decline"]').first.focus()
     page.keyboard.press("Enter")

@@ -1,22 +1,18 @@
 """Accessibility in a real browser: WCAG 2.2 A and AA, reflow, keyboard, and no request elsewhere."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.portal.conftest import AXE, CHROMIUM, missing
+from tests.portal.conftest import missing
 
 try:
-    from playwright.sync_api import Browser, Page, Route, sync_playwright
+    from playwright.sync_api import Browser
 except ImportError:
     missing("playwright is not installed; the extra `browser` has it", module=True)
 
+from tests.portal.browsing import ENTITY, open_page, violations
+
 pytestmark = pytest.mark.browser
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-ENTITY = "urn:ngsi-ld:TrafficFlowObserved:aldermonde:radial-001"
 PAGES = {
     "home": "",
     "all": "data",
@@ -87,61 +83,6 @@ COLLECTIVE = {
     "connections": "/connections",
 }
 LANGUAGES = ("en", "nl", "ko")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        missing("Chromium is not installed; pages are not looked at")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.is_file():
-        missing("axe-core is not installed; `npm ci --ignore-scripts` in the checkout gets it")
-    return AXE.read_text(encoding="utf-8")
-
-
-def open_page(
-    browser: Browser, url: str, *, width: int, scheme: str, script: bool = True
-) -> tuple[Page, list[str]]:
-    """Open a page that may ask nothing but its own node; the list collects what it asked."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-        java_script_enabled=script,
-        bypass_csp=False,
-    )
-    page = context.new_page()
-    elsewhere: list[str] = []
-    origin = "/".join(url.split("/")[:3])
-
-    def decide(route: Route) -> None:
-        if route.request.url.startswith((origin, "data:", "blob:")):
-            route.continue_()
-        else:
-            elsewhere.append(route.request.url)
-            route.abort()
-
-    page.route("**/*", decide)
-    page.goto(url)
-    return page, elsewhere
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """Run axe; in the browser's own world, so that the content security policy stays as it is."""
-    page.evaluate(axe)
-    options = json.dumps({"runOnly": {"type": "tag", "values": TAGS}})
-    found = page.evaluate(f"axe.run(document, {options}).then(result => result.violations)")
-    return [
-        f"{item['id']}: {node['target']} {node['failureSummary']}"
-        for item in found
-        for node in item["nodes"]
-    ]
 
 
 @pytest.mark.slow
