@@ -22,6 +22,7 @@ from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
 from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
+from hanze.league.service import League
 from hanze.node.clock import utc_now
 from hanze.node.live import Live
 from hanze.node.retention import keeping_rules
@@ -58,6 +59,7 @@ class Node:
         visitors: What those without an account may do, and how often.
         live: Tells pages what changes.
         insight: Knows what is usual, and watches for what is not.
+        league: Which other nodes it trusts.
         keeping: How long history is kept.
         history_counts: How much of it there is.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
@@ -82,6 +84,7 @@ class Node:
     visitors: Visitors
     live: Live
     insight: Insight
+    league: League
     keeping: KeepingRules
     history_counts: HistoryCounts
     alias: str
@@ -140,6 +143,7 @@ async def open_node(settings: Settings) -> Node:
         visitors=visitors_of(settings.collective),
         live=live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
+        league=League(store),
         keeping=keeping,
         history_counts=HistoryCounts(store.history),
         alias=alias,
