@@ -1,12 +1,16 @@
-"""Subscriptions to entities: create, update, retrieve, query, delete (CIM 009, 5.8.1 to 5.8.5)."""
+"""Subscriptions: create, update, retrieve, query, delete (CIM 009, 5.8.1 to 5.8.5, 5.11.2 to 5.11.6).
 
+Those to entities and those to registrations of Context Sources are written and kept alike.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
 from uuid import uuid4
 
 import msgspec
 
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.contexts import Contexts
-from hanze.broker.notification.index import SubscriptionIndex
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.subscription_records import (
     delete_subscription,
@@ -30,6 +34,7 @@ from hanze.ngsild.subscription.update import updated_document
 from hanze.ngsild.uri import is_uri
 
 __all__ = [
+    "KnownSubscriptions",
     "SubscriptionAlreadyExists",
     "SubscriptionNotFound",
     "SubscriptionPage",
@@ -77,31 +82,62 @@ class SubscriptionPage(msgspec.Struct, frozen=True):
     offset: int
 
 
+class KnownSubscriptions(Protocol):
+    """Those that are committed, in memory."""
+
+    def put(self, subscription: Subscription) -> None: ...
+    def remove(self, tenant: str, subscription_id: str) -> None: ...
+    def get(self, tenant: str, subscription_id: str) -> Subscription | None: ...
+    def of_tenant(self, tenant: str) -> list[Subscription]: ...
+    def __len__(self) -> int: ...
+
+
 class Subscriptions:
-    """The subscriptions of a node.
+    """The subscriptions of a node, to entities or to registrations of Context Sources.
 
     Args:
         store: Keeps them, in its registers.
         contexts: Resolves the @contexts of their notifications.
         index: Is told of each change, once that is durable.
         most: So many there may be at once, in all tenants together.
+        about_sources: Whether they are about registrations.
+
+    Attributes:
+        listeners: Called after each change, with the tenant and the id of what changed.
     """
 
     def __init__(
-        self, store: Store, contexts: Contexts, index: SubscriptionIndex, *, most: int
+        self,
+        store: Store,
+        contexts: Contexts,
+        index: KnownSubscriptions,
+        *,
+        most: int,
+        about_sources: bool = False,
     ) -> None:
         self._store = store
         self._contexts = contexts
         self._index = index
         self._most = most
+        self._about_sources = about_sources
+        self.listeners: list[Callable[[str, str], None]] = []
 
-    async def create(self, caller: Caller, body: JsonObject, context: Context, *, now: str) -> str:
+    async def create(
+        self,
+        caller: Caller,
+        body: JsonObject,
+        context: Context,
+        *,
+        via: tuple[str, ...] = (),
+        now: str,
+    ) -> str:
         """Create a subscription (5.8.1); its tenant arises with it where it is new (5.5.10).
 
         Args:
             caller: Who subscribes, to what is in its tenant.
             body: A Subscription (5.2.12), without its `@context`.
             context: That @context.
+            via: Aliases of the Context Sources that it came through (6.3.18).
             now: DateTime text.
 
         Returns:
@@ -122,6 +158,8 @@ class Subscriptions:
             Written(
                 tenant=caller.tenant,
                 document=document,
+                about_sources=self._about_sources,
+                via=via,
                 context=context,
                 notified_context=notified_context,
                 created_at=now,
@@ -133,12 +171,13 @@ class Subscriptions:
 
         def unit(uow: UnitOfWork) -> None:
             uow.create_tenant(caller.tenant)
-            if find_subscription(uow.registers, caller.tenant, subscription.id) is not None:
+            if self._find(uow, caller.tenant, subscription.id) is not None:
                 raise SubscriptionAlreadyExists(subscription.id)
-            put_subscription(uow.registers, subscription)
+            put_subscription(uow.registers, subscription, about_sources=self._about_sources)
 
         await self._store.transact(unit)
         self._index.put(subscription)
+        self._tell(caller.tenant, subscription.id)
         return subscription.id
 
     async def update(
@@ -176,7 +215,7 @@ class Subscriptions:
             changes["jsonldContext"] = notified[0]
 
         def unit(uow: UnitOfWork) -> Subscription:
-            present = find_subscription(uow.registers, caller.tenant, subscription_id)
+            present = self._find(uow, caller.tenant, subscription_id)
             if present is None:
                 raise SubscriptionNotFound(subscription_id)
             document, worded_in = updated_document(present, changes, context, now)
@@ -184,16 +223,19 @@ class Subscriptions:
                 Written(
                     tenant=caller.tenant,
                     document=document,
+                    about_sources=self._about_sources,
+                    via=present.via,
                     context=worded_in,
                     notified_context=present.notified_context if notified is None else notified[1],
                     created_at=present.created_at,
                     modified_at=now,
                 )
             )
-            put_subscription(uow.registers, updated)
+            put_subscription(uow.registers, updated, about_sources=self._about_sources)
             return updated
 
         self._index.put(await self._store.transact(unit))
+        self._tell(caller.tenant, subscription_id)
 
     def retrieve(
         self, caller: Caller, subscription_id: str
@@ -237,11 +279,23 @@ class Subscriptions:
         self._check_tenant(caller)
 
         def unit(uow: UnitOfWork) -> None:
-            if not delete_subscription(uow.registers, caller.tenant, subscription_id):
+            if not delete_subscription(
+                uow.registers, caller.tenant, subscription_id, about_sources=self._about_sources
+            ):
                 raise SubscriptionNotFound(subscription_id)
 
         await self._store.transact(unit)
         self._index.remove(caller.tenant, subscription_id)
+        self._tell(caller.tenant, subscription_id)
+
+    def _tell(self, tenant: str, subscription_id: str) -> None:
+        for listener in self.listeners:
+            listener(tenant, subscription_id)
+
+    def _find(self, uow: UnitOfWork, tenant: str, subscription_id: str) -> Subscription | None:
+        return find_subscription(
+            uow.registers, tenant, subscription_id, about_sources=self._about_sources
+        )
 
     async def _notified(
         self, document: dict[str, JsonValue], context: Context
@@ -253,7 +307,12 @@ class Subscriptions:
         return url, await self._contexts.resolve(url)
 
     def _state_of(self, subscription: Subscription) -> SubscriptionState:
-        return state_of(self._store.registers, subscription.tenant, subscription.id)
+        return state_of(
+            self._store.registers,
+            subscription.tenant,
+            subscription.id,
+            about_sources=self._about_sources,
+        )
 
     def _check_tenant(self, caller: Caller) -> None:
         if not self._store.tenant_exists(caller.tenant):

@@ -1,5 +1,6 @@
 """Subscriptions in the registers: each as it was written, with the @contexts that it needs.
 
+Those to entities (5.8) and those to registrations of Context Sources (5.11) have ids of their own.
 @contexts stand apart, under a hash of what they say: many subscriptions share one, and a large one
 is kept once. What became of a subscription's notifications stands apart too, since it changes often.
 """
@@ -27,8 +28,7 @@ __all__ = [
     "stored_subscriptions",
 ]
 
-_KIND = "subscription"
-_STATE_KIND = "subscription-state"
+_KINDS = ("subscription", "source-subscription")
 _CONTEXT_KIND = "subscription-context"
 
 
@@ -49,6 +49,7 @@ class _Stored(msgspec.Struct, frozen=True):
         document: As it was written.
         context: Under which hash its @context stands; "" is the newest Core @context.
         notified_context: So for the @context of its notifications.
+        via: Aliases of the Context Sources that it came through.
     """
 
     document: Mapping[str, _Trusted]
@@ -56,6 +57,7 @@ class _Stored(msgspec.Struct, frozen=True):
     notified_context: str
     created_at: str
     modified_at: str
+    via: tuple[str, ...] = ()
 
 
 _encode = msgspec.json.Encoder().encode
@@ -87,7 +89,13 @@ def _key(tenant: str, subscription_id: str) -> str:
     return f"{tenant}\x00{subscription_id}"
 
 
-def put_subscription(registers: Registers, subscription: Subscription) -> None:
+def _kind(about_sources: bool) -> str:
+    return _KINDS[about_sources]
+
+
+def put_subscription(
+    registers: Registers, subscription: Subscription, *, about_sources: bool = False
+) -> None:
     """Write a subscription, and the @contexts that are not there yet."""
     stored = _Stored(
         document=subscription.document,
@@ -95,8 +103,9 @@ def put_subscription(registers: Registers, subscription: Subscription) -> None:
         notified_context=_put_context(registers, subscription.notified_context),
         created_at=subscription.created_at,
         modified_at=subscription.modified_at,
+        via=subscription.via,
     )
-    registers.put(_KIND, _key(subscription.tenant, subscription.id), _encode(stored))
+    registers.put(_kind(about_sources), _key(subscription.tenant, subscription.id), _encode(stored))
 
 
 def _put_context(registers: Registers, context: Context) -> str:
@@ -109,33 +118,45 @@ def _put_context(registers: Registers, context: Context) -> str:
     return key
 
 
-def delete_subscription(registers: Registers, tenant: str, subscription_id: str) -> bool:
+def delete_subscription(
+    registers: Registers, tenant: str, subscription_id: str, *, about_sources: bool = False
+) -> bool:
     """Delete a subscription with its state; tell whether it was there."""
-    registers.delete(_STATE_KIND, _key(tenant, subscription_id))
-    return registers.delete(_KIND, _key(tenant, subscription_id))
+    kind, key = _kind(about_sources), _key(tenant, subscription_id)
+    registers.delete(f"{kind}-state", key)
+    return registers.delete(kind, key)
 
 
 def find_subscription(
-    registers: RegistersView, tenant: str, subscription_id: str
+    registers: RegistersView, tenant: str, subscription_id: str, *, about_sources: bool = False
 ) -> Subscription | None:
     """Read a subscription; `None` when there is none with the id."""
-    raw = registers.get(_KIND, _key(tenant, subscription_id))
-    return None if raw is None else _read(raw, tenant, _Contexts(registers))
+    raw = registers.get(_kind(about_sources), _key(tenant, subscription_id))
+    if raw is None:
+        return None
+    return _read(raw, tenant, _Contexts(registers), about_sources=about_sources)
 
 
-def stored_subscriptions(registers: RegistersView) -> Iterator[Subscription]:
+def stored_subscriptions(
+    registers: RegistersView, *, about_sources: bool = False
+) -> Iterator[Subscription]:
     """Read every subscription, in the order of their creation."""
     contexts = _Contexts(registers)
-    found = [_read(raw, key.partition("\x00")[0], contexts) for key, raw in registers.items(_KIND)]
+    found = [
+        _read(raw, key.partition("\x00")[0], contexts, about_sources=about_sources)
+        for key, raw in registers.items(_kind(about_sources))
+    ]
     return iter(sorted(found, key=lambda one: (parse_datetime(one.created_at), one.id)))
 
 
-def _read(raw: bytes, tenant: str, contexts: _Contexts) -> Subscription:
+def _read(raw: bytes, tenant: str, contexts: _Contexts, *, about_sources: bool) -> Subscription:
     stored = _decode_stored(raw)
     return parse_subscription(
         Written(
             tenant=tenant,
             document=stored.document,
+            about_sources=about_sources,
+            via=stored.via,
             context=contexts.get(stored.context),
             notified_context=contexts.get(stored.notified_context),
             created_at=stored.created_at,
@@ -147,24 +168,33 @@ def _read(raw: bytes, tenant: str, contexts: _Contexts) -> Subscription:
 def drop_unused_contexts(registers: Registers) -> int:
     """Delete the @contexts that no subscription needs any more; tell how many."""
     used = set()
-    for _, raw in registers.items(_KIND):
-        stored = _decode_stored(raw)
-        used |= {stored.context, stored.notified_context}
+    for kind in _KINDS:
+        for _, raw in registers.items(kind):
+            stored = _decode_stored(raw)
+            used |= {stored.context, stored.notified_context}
     unused = [key for key, _ in registers.items(_CONTEXT_KIND) if key not in used]
     for key in unused:
         registers.delete(_CONTEXT_KIND, key)
     return len(unused)
 
 
-def state_of(registers: RegistersView, tenant: str, subscription_id: str) -> SubscriptionState:
+def state_of(
+    registers: RegistersView, tenant: str, subscription_id: str, *, about_sources: bool = False
+) -> SubscriptionState:
     """Read what became of a subscription's notifications; nothing, before the first."""
-    raw = registers.get(_STATE_KIND, _key(tenant, subscription_id))
+    raw = registers.get(f"{_kind(about_sources)}-state", _key(tenant, subscription_id))
     return SubscriptionState() if raw is None else _decode_state(raw)
 
 
 def put_state(
-    registers: Registers, tenant: str, subscription_id: str, state: SubscriptionState
+    registers: Registers,
+    tenant: str,
+    subscription_id: str,
+    state: SubscriptionState,
+    *,
+    about_sources: bool = False,
 ) -> None:
     """Write what became of a subscription's notifications; of one that is gone, nothing."""
-    if registers.get(_KIND, _key(tenant, subscription_id)) is not None:
-        registers.put(_STATE_KIND, _key(tenant, subscription_id), _encode(state))
+    kind, key = _kind(about_sources), _key(tenant, subscription_id)
+    if registers.get(kind, key) is not None:
+        registers.put(f"{kind}-state", key, _encode(state))

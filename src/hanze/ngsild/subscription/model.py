@@ -1,6 +1,6 @@
-"""Subscriptions to entities as values (CIM 009, 5.2.12 to 5.2.15, 5.2.22, 5.2.33).
+"""Subscriptions as values (CIM 009, 5.2.12 to 5.2.15, 5.2.22, 5.2.33).
 
-All names are IRIs. How a subscription was written is kept beside what it means, so that whoever
+They are about entities, or about registrations of Context Sources (5.11). All names are IRIs. How a subscription was written is kept beside what it means, so that whoever
 asks for it in the same words gets it back in the same words.
 """
 
@@ -14,6 +14,7 @@ from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.language import Languages
 from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.query.tree import EntitySelector, GeoQuery, QueryNode, ScopeQuery
+from hanze.ngsild.temporal.model import TemporalQuery
 
 __all__ = [
     "Accept",
@@ -135,7 +136,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         watched: IRIs of the attributes whose changes count; empty for any.
         triggers: The kinds of change that count.
         q: What the entity has to meet; so for `geo` and `scope`.
-        csf: Kept; it selects among Context Sources.
+        csf: What the registrations of Context Sources have to meet.
+        temporal: Of subscriptions to registrations: which intervals these must have.
         datasets: Only these instances are shown, `None` among them for the default instance;
             `None` for all.
         languages: In which language a LanguageProperty is shown.
@@ -143,14 +145,16 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         is_active: Whether it is not paused.
         throttling_s: How long it takes at least from one notification to the next.
         time_interval_s: A notification is sent every so often, whatever changes.
-        local_only: Kept; this node notifies of its own entities.
-        split_entities: Kept; `None` where nothing was said.
+        local_only: It is about what this node holds itself.
+        split_entities: Whether parts of one entity may be at several Context Sources; `None` where
+            nothing was said.
         version: NGSI-LD version that notifications are amended to (4.3.6.8), e.g. "1.5".
         jsonld_context: URL of the @context of notifications.
         notified_context: What that URL stood for when the subscription was written.
         context: The @context of `document`.
         document: The subscription as it was written, with `jsonldContext`; without what the node
             generates.
+        via: Aliases of the Context Sources that it came through, in their order (6.3.18).
         created_at: DateTime text.
         modified_at: DateTime text.
     """
@@ -165,6 +169,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     geo: GeoQuery | None = None
     scope: ScopeQuery | None = None
     csf: QueryNode | None = None
+    temporal: TemporalQuery | None = None
     datasets: frozenset[str | None] | None = None
     languages: Languages | None = None
     expires_at: str | None = None
@@ -178,8 +183,14 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     notified_context: Context
     context: Context
     document: JsonObject
+    via: tuple[str, ...] = ()
     created_at: str
     modified_at: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no Context Source is asked: so it says, or it is about any type (5.2.33)."""
+        return self.local_only or any(one.types is None for one in self.entities)
 
 
 class SubscriptionState(msgspec.Struct, frozen=True, omit_defaults=True):

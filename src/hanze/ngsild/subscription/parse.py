@@ -1,4 +1,4 @@
-"""Subscriptions from JSON (CIM 009, 5.2.12, 5.2.13, 5.2.33, 5.8.1.4)."""
+"""Subscriptions from JSON (CIM 009, 5.2.12, 5.2.13, 5.2.21, 5.2.33, 5.8.1.4, 5.11.2.4)."""
 
 import re
 from collections.abc import Mapping
@@ -19,8 +19,10 @@ from hanze.ngsild.query.parse_types import parse_types
 from hanze.ngsild.query.patterns import check_pattern
 from hanze.ngsild.query.tree import EntitySelector, GeoQuery, QueryNode
 from hanze.ngsild.subscription.members import Members
-from hanze.ngsild.subscription.model import Subscription, Trigger
+from hanze.ngsild.subscription.model import Accept, Subscription, Trigger
 from hanze.ngsild.subscription.parse_notification import parse_notification
+from hanze.ngsild.temporal.model import TemporalQuery
+from hanze.ngsild.temporal.parse import parse_temporal_query
 from hanze.ngsild.uri import is_uri
 
 __all__ = ["Written", "cleaned", "given_context", "parse_subscription", "refuse_past"]
@@ -40,6 +42,7 @@ _KNOWN: Final = frozenset(
 _KNOWN_INSIDE: Final[Mapping[str, frozenset[str]]] = {
     "entities": frozenset({"id", "idPattern", "type"}),
     "geoQ": frozenset({"coordinates", "geometry", "georel", "geoproperty"}),
+    "temporalQ": frozenset({"timerel", "timeAt", "endTimeAt", "timeproperty"}),
     "notification": frozenset(
         {
             *("endpoint", "attributes", "format", "join", "joinLevel", "omit", "pick"),
@@ -84,6 +87,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         tenant: Whose it is.
         document: `cleaned`, with `id` and `jsonldContext`.
+        about_sources: Whether it is about registrations of Context Sources (5.11).
+        via: Aliases of the Context Sources that it came through.
         context: The @context of the document.
         notified_context: What `jsonldContext` stands for.
         created_at: DateTime text.
@@ -92,6 +97,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant: str
     document: JsonObject
+    about_sources: bool = False
+    via: tuple[str, ...] = ()
     context: Context
     notified_context: Context
     created_at: str
@@ -184,6 +191,10 @@ def parse_subscription(written: Written) -> Subscription:
     if not isinstance(subscription_id, str) or not is_uri(subscription_id):
         members.fail("id", "must be a URI")
     _check_exclusions(members)
+    temporal = _temporal(members, about_sources=written.about_sources)
+    notification = parse_notification(members, context)
+    if written.about_sources and notification.endpoint.accept is Accept.GEO_JSON:
+        members.fail("notification", "cannot be GeoJSON: registrations are told of (6.3.9)")
     expires_at = members.text("expiresAt")
     languages = members.text("lang")
     scope = members.text("scopeQ")
@@ -192,7 +203,7 @@ def parse_subscription(written: Written) -> Subscription:
     return Subscription(
         id=subscription_id,
         tenant=written.tenant,
-        notification=parse_notification(members, context),
+        notification=notification,
         entities=_selectors(members, context),
         watched=members.names("watchedAttributes", context, most=_MOST_NAMES) or (),
         triggers=_triggers(members),
@@ -200,6 +211,7 @@ def parse_subscription(written: Written) -> Subscription:
         geo=_geo(members, context),
         scope=None if scope is None else parse_scopes(scope),
         csf=_q(members, "csf", context),
+        temporal=temporal,
         datasets=_datasets(members),
         languages=None if languages is None else parse_languages(languages),
         expires_at=None
@@ -215,6 +227,7 @@ def parse_subscription(written: Written) -> Subscription:
         notified_context=written.notified_context,
         context=context,
         document=written.document,
+        via=written.via,
         created_at=written.created_at,
         modified_at=written.modified_at,
     )
@@ -231,8 +244,23 @@ def _check_exclusions(members: Members) -> None:
             members.fail("entities", "is missing: with timeInterval it must say which")
     if not local and not members.has("entities") and not members.has("watchedAttributes"):
         members.fail("entities", "or watchedAttributes must be there, unless localOnly is true")
-    if members.has("temporalQ"):
+
+
+def _temporal(members: Members, *, about_sources: bool) -> TemporalQuery | None:
+    if not members.has("temporalQ"):
+        return None
+    if not about_sources:
         members.fail("temporalQ", "belongs to subscriptions to registrations of Context Sources")
+    own = members.inner("temporalQ", "5.2.21")
+    return own.read(
+        "timerel",
+        lambda: parse_temporal_query(
+            timerel=own.text("timerel"),
+            time_at=own.text("timeAt"),
+            end_time_at=own.text("endTimeAt"),
+            timeproperty=own.text("timeproperty"),
+        ),
+    )
 
 
 def _check_texts(members: Members) -> None:
