@@ -7,8 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hanze.broker.contexts import Contexts
+from hanze.broker.distribution.distributor import Distributor
+from hanze.broker.distribution.limits import Limits
 from hanze.broker.notification import SubscriptionIndex
 from hanze.broker.ports import UnitOfWork
+from hanze.broker.registry import Registry
 from hanze.broker.subscription import Subscriptions
 from hanze.broker.subscription_records import drop_unused_contexts
 from hanze.collaboration.annotations import Annotations
@@ -35,6 +38,7 @@ from hanze.store.history.keeping import KeepingRules
 from hanze.store.history.stats import HistoryCounts
 from hanze.store.store import Store
 from hanze.transport.contexts import ContextFetcher
+from hanze.transport.peers import HttpPeers
 
 __all__ = ["WORDNETS", "Node", "close_node", "open_node"]
 
@@ -49,6 +53,9 @@ class Node:
     Attributes:
         subscriptions: Who wants to be told of changes.
         subscription_index: The same, as units of work and deliveries look them up.
+        registry: Which Context Sources are registered, and how asking them goes.
+        peers: Reaches other nodes.
+        distributor: Asks Context Sources for operations.
         collective: The records of the cities that take part.
         annotations: What these records are about.
         search: Finds them.
@@ -73,6 +80,9 @@ class Node:
     contexts: Contexts
     subscriptions: Subscriptions
     subscription_index: SubscriptionIndex
+    registry: Registry
+    peers: HttpPeers
+    distributor: Distributor
     tokens: Tokens
     collective: Collective
     annotations: Annotations
@@ -115,6 +125,9 @@ async def open_node(settings: Settings) -> Node:
     subscription_index = SubscriptionIndex()
     store = await _open_store(settings, subscription_index, live)
     contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
+    registry = Registry()
+    registry.load(store)
+    peers = _peers(settings)
     collective = Collective(
         store, lambda: ("", *(member.tenant for member in members(store.registers)))
     )
@@ -128,6 +141,9 @@ async def open_node(settings: Settings) -> Node:
             store, contexts, subscription_index, most=settings.notifications.max_subscriptions
         ),
         subscription_index=subscription_index,
+        registry=registry,
+        peers=peers,
+        distributor=Distributor(registry, peers, contexts, alias=alias, limits=_limits(settings)),
         tokens=tokens,
         collective=collective,
         annotations=annotations,
@@ -177,6 +193,29 @@ def _fetcher(settings: Settings) -> ContextFetcher:
     )
 
 
+def _limits(settings: Settings) -> Limits:
+    given = settings.distribution
+    return Limits(
+        timeout_s=given.timeout_s,
+        cooldown_s=given.cooldown_s,
+        max_answer_mb=given.max_answer_mb,
+        max_hops=given.max_hops,
+        max_sources=given.max_sources,
+        split_entities=given.split_entities,
+        max_map_entities=given.max_map_entities,
+        allow_private=given.allow_private or settings.server.dev,
+    )
+
+
+def _peers(settings: Settings) -> HttpPeers:
+    limits = _limits(settings)
+    return HttpPeers(
+        allow_private=limits.allow_private,
+        max_bytes=limits.max_answer_mb << 20,
+        clock=utc_now,
+    )
+
+
 def _sources(settings: Settings, store: Store) -> Sources:
     return Sources(
         data=settings.data,
@@ -207,6 +246,7 @@ def _alias(uow: UnitOfWork) -> str:
 async def close_node(node: Node) -> None:
     """Commit what waits, and let go of the data directory."""
     node.live.close()
+    await node.peers.close()
     await node.search.close()
     await node.sources.close()
     await node.store.close()

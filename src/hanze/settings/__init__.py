@@ -17,6 +17,7 @@ from hanze.errors import ConfigurationError
 from hanze.settings.sections import (
     Collective,
     Contexts,
+    Distribution,
     History,
     Log,
     Notifications,
@@ -35,6 +36,7 @@ __all__ = [
     "Collective",
     "Contexts",
     "Described",
+    "Distribution",
     "FileUnreadable",
     "History",
     "InvalidSetting",
@@ -104,6 +106,7 @@ class Settings:
     worker: Worker = field(default_factory=Worker)
     history: History = field(default_factory=History)
     notifications: Notifications = field(default_factory=Notifications)
+    distribution: Distribution = field(default_factory=Distribution)
     sources: Sources = field(default_factory=Sources)
     log: Log = field(default_factory=Log)
     retention: tuple[Retention, ...] = ()
@@ -132,6 +135,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "worker": Worker,
     "history": History,
     "notifications": Notifications,
+    "distribution": Distribution,
     "sources": Sources,
     "log": Log,
 }

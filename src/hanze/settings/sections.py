@@ -9,6 +9,7 @@ from msgspec import Meta
 __all__ = [
     "Collective",
     "Contexts",
+    "Distribution",
     "History",
     "Log",
     "Notifications",
@@ -253,6 +254,49 @@ class Notifications(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ge=100,
         ),
     ] = 1_000_000
+
+
+class Distribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    allow_private: Annotated[
+        bool, Meta(description="Ask Context Sources at private and loopback addresses too.")
+    ] = False
+    timeout_s: Annotated[
+        float,
+        Meta(
+            description="Seconds after which a source without an answer has failed; a registration "
+            "may name others.",
+            gt=0,
+            le=120,
+        ),
+    ] = 5.0
+    cooldown_s: Annotated[
+        float,
+        Meta(
+            description="Seconds for which a source that failed is not asked, up to eight times as "
+            "long when it fails again; a registration may name others.",
+            ge=0,
+            le=3600,
+        ),
+    ] = 2.0
+    max_answer_mb: Annotated[
+        int, Meta(description="Largest answer of a source, in MB.", ge=1, le=1024)
+    ] = 16
+    max_hops: Annotated[
+        int, Meta(description="Nodes that a request may have passed to be passed on.", ge=0, le=100)
+    ] = 10
+    max_sources: Annotated[
+        int, Meta(description="Sources that one operation asks at most.", ge=1, le=10_000)
+    ] = 256
+    split_entities: Annotated[
+        bool,
+        Meta(
+            description="Parts of one entity may be at several sources: filters are then applied "
+            "here, to whole entities. A query may say otherwise."
+        ),
+    ] = False
+    max_map_entities: Annotated[
+        int, Meta(description="Entities that one entity map may hold.", ge=1, le=10_000_000)
+    ] = 100_000
 
 
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

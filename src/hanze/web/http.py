@@ -97,13 +97,23 @@ class Request:
 
     def header(self, name: bytes) -> bytes | None:
         """Return a header by its lower-case name; several of one name are joined by commas."""
+        return self._by_name().get(name)
+
+    def headers(self) -> dict[str, str]:
+        """Return all headers by their lower-case names, as texts."""
+        return {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in self._by_name().items()
+        }
+
+    def _by_name(self) -> dict[bytes, bytes]:
         headers = self._headers
         if headers is None:
             headers = {}
             for key, value in self.scope["headers"]:
                 headers[key] = headers[key] + b", " + value if key in headers else value
             self._headers = headers
-        return headers.get(name)
+        return headers
 
     async def body(self, limit: int) -> bytes:
         """Read the whole body.

@@ -7,6 +7,7 @@ import orjson
 
 from hanze.broker.consumption import TenantNotFound, TooManyResults
 from hanze.broker.contexts import LdContextNotAvailable
+from hanze.broker.distribution.warnings import BadGateway, GatewayTimeout, LoopDetected
 from hanze.broker.ports import TooManyTenants
 from hanze.broker.provision import EntityAlreadyExists
 from hanze.broker.subscription import SubscriptionAlreadyExists, TooManySubscriptions
@@ -72,6 +73,9 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     LdContextNotAvailable: Problem(
         504, _NGSI_LD + "LdContextNotAvailable", "@context not available"
     ),
+    BadGateway: Problem(502, _HANZE + "bad-gateway", "Bad gateway"),
+    GatewayTimeout: Problem(504, _HANZE + "gateway-timeout", "Gateway timeout"),
+    LoopDetected: Problem(508, _HANZE + "loop-detected", "Loop detected"),
     SpoolFull: Problem(503, _HANZE + "spool-full", "No room for more messages"),
     SourcePaused: Problem(503, _HANZE + "source-paused", "Source paused"),
     SourceSecretWrong: Problem(401, _HANZE + "source-secret-required", "Secret required"),

@@ -37,15 +37,23 @@ class SourceFailed(Unavailable):
         registration_id: The registration that led there.
         kind: What went wrong.
         status: HTTP status that the source answered with, if it did.
+        attempted: Whether anything was sent; a source may be left alone.
     """
 
     def __init__(
-        self, detail: str, *, registration_id: str, kind: FailureKind, status: int | None = None
+        self,
+        detail: str,
+        *,
+        registration_id: str,
+        kind: FailureKind,
+        status: int | None = None,
+        attempted: bool = True,
     ) -> None:
         super().__init__(detail)
         self.registration_id = registration_id
         self.kind = kind
         self.status = status
+        self.attempted = attempted
 
 
 class PeerRequest(msgspec.Struct, frozen=True, kw_only=True):

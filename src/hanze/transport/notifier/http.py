@@ -1,21 +1,18 @@
 """Notifications over HTTP and HTTPS, on connections that are kept (CIM 009, 6.3.8)."""
 
 import asyncio
-import ipaddress
 import re
 import ssl
-from functools import lru_cache
-from socket import AF_INET, AF_INET6, AddressFamily
-from typing import Final, NamedTuple
+from typing import Final
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from hanze.broker.notification import Rendered
-from hanze.transport.addresses import AddressRefused, is_public, resolve_public
+from hanze.transport.addresses import AddressRefused, is_public
 from hanze.transport.answers import reason_of
 from hanze.transport.notifier.outcome import Outcome, Verdict, verdict_of
+from hanze.transport.resolver import JudgedResolver, target_of, trusting_authorities
 
 __all__ = ["HttpNotifier"]
 
@@ -49,40 +46,6 @@ _OURS: Final = frozenset(
 )
 
 
-class _Target(NamedTuple):
-    """A URL that was read; `literal` is its host where that is an address."""
-
-    url: URL
-    literal: ipaddress.IPv4Address | ipaddress.IPv6Address | None
-
-
-class _JudgedResolver(AbstractResolver):
-    """Gives addresses that the node may reach; connections go to these and to no others."""
-
-    def __init__(self, *, allow_private: bool) -> None:
-        self._allow_private = allow_private
-
-    async def resolve(
-        self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await resolve_public(host, port, allow_private=self._allow_private)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=AF_INET6 if ":" in address else AF_INET,
-                proto=0,
-                flags=0,
-            )
-            for address in found
-            if family in (AddressFamily.AF_UNSPEC, AF_INET6 if ":" in address else AF_INET)
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
 class HttpNotifier:
     """Posts notifications.
 
@@ -104,7 +67,7 @@ class HttpNotifier:
             timeout_s: For everything, the connection too.
         """
         try:
-            target = _target(uri)
+            target = target_of(uri)
             headers = _headers(message)
         except ValueError as error:
             return Outcome(Verdict.IMPOSSIBLE, str(error))
@@ -136,12 +99,12 @@ class HttpNotifier:
         async with self._opening:
             if self._session is None:
                 # In a thread: certificates of all authorities take a tenth of a second to read.
-                self._session = self._open(await asyncio.to_thread(_trust))
+                self._session = self._open(await asyncio.to_thread(trusting_authorities))
         return self._session
 
     def _open(self, tls: ssl.SSLContext) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=_JudgedResolver(allow_private=self._allow_private),
+            resolver=JudgedResolver(allow_private=self._allow_private),
             ttl_dns_cache=_ADDRESS_S,
             ssl=tls,
             # Who sends bounds how much; a limit here would let those who hang delay the others.
@@ -158,12 +121,6 @@ class HttpNotifier:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
             trust_env=False,
         )
-
-
-def _trust() -> ssl.SSLContext:
-    tls = ssl.create_default_context()
-    tls.minimum_version = ssl.TLSVersion.TLSv1_2
-    return tls
 
 
 def _failure(error: Exception, timeout_s: float) -> Outcome:
@@ -200,21 +157,6 @@ async def _drain(answer: aiohttp.ClientResponse) -> None:
         left = 0
     if left <= 0:
         answer.close()
-
-
-@lru_cache(maxsize=16_384)
-def _target(uri: str) -> _Target:
-    try:
-        url = URL(uri)
-    except ValueError:
-        raise ValueError("the endpoint is no URL") from None
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError("the endpoint is no http or https URL")
-    try:
-        literal = ipaddress.ip_address(url.host.partition("%")[0])
-    except ValueError:
-        literal = None
-    return _Target(url, literal)
 
 
 def _headers(message: Rendered) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """`/info/sourceIdentity`: who this node is (CIM 009, 5.15.1, 6.33)."""
 
 from hanze.broker.consumption import TenantNotFound
+from hanze.broker.distribution.via import alias_in
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.moment import parse_datetime
@@ -24,7 +25,7 @@ async def source_identity(request: Request) -> Response:
     tenant = request.caller.tenant
     if not node.store.tenant_exists(tenant):
         raise TenantNotFound(tenant)
-    alias = f"{node.alias}.{tenant}" if tenant else node.alias
+    alias = alias_in(node.alias, tenant)
     body: dict[str, JsonValue] = {
         "id": f"urn:ngsi-ld:ContextSourceIdentity:{alias}",
         "type": "ContextSourceIdentity",

@@ -1,0 +1,203 @@
+"""What Context Sources answer: read with suspicion (CIM 009, 6.3.6, 6.3.17)."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from hanze.broker.distribution.ports import PeerAnswer
+from hanze.errors import InvalidInput
+from hanze.ngsild.context import Context
+from hanze.ngsild.model import JsonValue
+from hanze.ngsild.registration.model import Registration, RegistrationInfo
+from hanze.ngsild.terms import JSON_LD_REL
+
+__all__ = ["Reply", "read_reply", "title_of"]
+
+_JSON: Final = "application/json"
+_MEDIA: Final = frozenset({_JSON, "application/ld+json", "application/problem+json"})
+#: Answers that say something; others may, and need not.
+_WITH_BODY: Final = frozenset({200, 207})
+_LONGEST_PROBLEM: Final = 64 * 1024
+_LONGEST_TITLE: Final = 200
+_LONGEST_LINK: Final = 8192
+#: Different @contexts in one answer: each may be fetched.
+_MAX_CONTEXTS: Final = 8
+#: Stands for an item without an @context of its own.
+_SAME: Final = ""
+
+_LINKS: Final = re.compile(r"<([^<>]*)>([^<>]*)")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]+")
+
+_decode = msgspec.json.Decoder().decode
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+#: Items of an array that are read before others get their turn: about 3 ms of work.
+_SLICE: Final = 512
+#: Containers within containers; beyond it an answer is an attack, not data.
+_MAX_DEPTH: Final = 64
+#: Containers in one answer: each takes more memory than the two bytes that it may come in.
+_MAX_CONTAINERS: Final = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer that can be used.
+
+    Attributes:
+        registration: That led to it.
+        information: Those elements of the registration for which it was asked.
+        status: HTTP status: 2xx, 404, or one that the call named.
+        body: JSON without @context; `None` where there is none.
+        context: Names in `body` are its terms.
+        item_contexts: One for each item of an array, where they differ (JSON-LD).
+        headers: By names in lower case.
+    """
+
+    registration: Registration
+    information: tuple[RegistrationInfo, ...] = ()
+    status: int
+    body: JsonValue
+    context: Context
+    item_contexts: tuple[Context, ...] = ()
+    headers: Mapping[str, str]
+
+
+async def read_reply(
+    answer: PeerAnswer,
+    registration: Registration,
+    information: tuple[RegistrationInfo, ...],
+    context: Context,
+    resolve: Callable[[JsonValue], Awaitable[Context]],
+) -> Reply:
+    """Read an answer.
+
+    Args:
+        answer: As it came.
+        registration: That led to it.
+        information: For which part of the registration it was asked.
+        context: Of the request: that of the answer too, unless it names another.
+        resolve: Gives the context that an answer names.
+
+    Raises:
+        InvalidInput: It is no NGSI-LD; the text goes on after "The answer cannot be used:".
+        Unavailable: Its @context cannot be had.
+    """
+    body: JsonValue = None
+    contexts: tuple[Context, ...] = ()
+    media = answer.headers.get("content-type", _JSON).split(";")[0].strip().lower()
+    if answer.status in _WITH_BODY or (answer.body and media in _MEDIA):
+        if media not in _MEDIA:
+            raise InvalidInput(f"it is {media[:60] or 'of no media type'}, and no JSON")
+        body = await _read_json(answer.body)
+        body, references = _without_contexts(body)
+        context = await _named_context(answer, context, resolve)
+        contexts = await _resolved(references, context, resolve)
+        if len(set(contexts)) == 1:
+            context, contexts = contexts[0], ()
+    return Reply(
+        registration=registration,
+        information=information,
+        status=answer.status,
+        body=body,
+        context=context,
+        item_contexts=contexts,
+        headers=answer.headers,
+    )
+
+
+def title_of(raw: bytes) -> str:
+    """Give the title and detail of a problem (5.5.3), cut short; "" where it is none."""
+    try:
+        problem = _decode(raw) if len(raw) <= _LONGEST_PROBLEM else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    if not isinstance(problem, dict):
+        return ""
+    parts = [problem.get("title"), problem.get("detail")]
+    text = ", ".join(part for part in parts if isinstance(part, str) and part)
+    return _CONTROLS.sub(" ", text)[:_LONGEST_TITLE]
+
+
+async def _named_context(
+    answer: PeerAnswer, context: Context, resolve: Callable[[JsonValue], Awaitable[Context]]
+) -> Context:
+    for target, parameters in _LINKS.findall(answer.headers.get("link", "")[:_LONGEST_LINK]):
+        if JSON_LD_REL in parameters:
+            return context if target == context.link else await resolve(target)
+    return context
+
+
+def _without_contexts(body: JsonValue) -> tuple[JsonValue, list[JsonValue]]:
+    """Take the @contexts out of a body: of an object its own, of an array those of its items."""
+    if isinstance(body, dict):
+        return body, [body.pop("@context")] if "@context" in body else []
+    if not isinstance(body, list) or not any(
+        isinstance(item, dict) and "@context" in item for item in body
+    ):
+        return body, []
+    return body, [item.pop("@context", _SAME) if isinstance(item, dict) else _SAME for item in body]
+
+
+async def _resolved(
+    references: list[JsonValue],
+    context: Context,
+    resolve: Callable[[JsonValue], Awaitable[Context]],
+) -> tuple[Context, ...]:
+    known: dict[bytes, Context] = {msgspec.json.encode(_SAME): context}
+    found: list[Context] = []
+    for reference in references:
+        key = msgspec.json.encode(reference)
+        if key not in known:
+            if len(known) > _MAX_CONTEXTS:
+                raise InvalidInput(f"it has more than {_MAX_CONTEXTS} different @contexts")
+            known[key] = context if reference == context.reference else await resolve(reference)
+        found.append(known[key])
+    return tuple(found)
+
+
+async def _read_json(raw: bytes) -> JsonValue:
+    """Read JSON; a large array in slices, so that other requests are answered meanwhile.
+
+    Raises:
+        InvalidInput: It is no JSON, is nested too deeply, or is made to fill memory.
+    """
+    containers = raw.count(b"{") + raw.count(b"[")
+    if containers > _MAX_CONTAINERS:
+        raise InvalidInput(f"it has more than {_MAX_CONTAINERS} objects and arrays")
+    try:
+        if containers <= _SLICE or raw.lstrip()[:1] != b"[":
+            value: JsonValue = _decode(raw)
+        else:
+            value = await _read_array(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidInput("it is no JSON") from error
+    if containers > _MAX_DEPTH and _is_deep(value):
+        raise InvalidInput(f"it nests deeper than {_MAX_DEPTH} levels")
+    return value
+
+
+async def _read_array(raw: bytes) -> list[JsonValue]:
+    parts = _split(raw)
+    items: list[JsonValue] = []
+    for start in range(0, len(parts), _SLICE):
+        items += [_decode(part) for part in parts[start : start + _SLICE]]
+        await asyncio.sleep(0)
+    return items
+
+
+def _is_deep(value: JsonValue) -> bool:
+    level: list[JsonValue] = [value]
+    for _ in range(_MAX_DEPTH):
+        below: list[JsonValue] = []
+        for container in level:
+            if isinstance(container, dict):
+                below.extend(v for v in container.values() if isinstance(v, dict | list))
+            elif isinstance(container, list):
+                below.extend(v for v in container if isinstance(v, dict | list))
+        if not below:
+            return False
+        level = below
+    return True

@@ -1,0 +1,213 @@
+"""What is asked of a Context Source, and how the request looks (CIM 009, 4.3.6.4 to 4.3.6.8, 6.3.19)."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from hanze.errors import InvalidInput
+from hanze.ngsild.context import CORE, Context
+from hanze.ngsild.model import JsonValue
+from hanze.ngsild.registration.model import Registration
+from hanze.ngsild.terms import API_PATH, JSON_LD_REL
+
+__all__ = ["Call", "SourceInfo", "body_of", "headers_of", "no_query", "source_info_of", "url_of"]
+
+JSON: Final = "application/json"
+LD_JSON: Final = "application/ld+json"
+
+#: Stands for what the request says that led to this one (4.3.6.5).
+_FROM_REQUEST: Final = "urn:ngsi-ld:request"
+
+#: Headers of HTTP itself, and those that other members of the registration decide (6.3.19).
+_IGNORED: Final = frozenset(
+    {
+        *("connection", "content-length", "expect", "host", "keep-alive", "proxy-connection"),
+        *("te", "trailer", "transfer-encoding", "upgrade", "accept-encoding", "content-encoding"),
+        *("ngsild-tenant", "via", "proxy-authorization"),
+    }
+)
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8192}")
+_LINK_TARGET: Final = re.compile(r"\s*<([^>]*)>")
+
+
+def no_query(_context: Context) -> Sequence[tuple[str, str]]:
+    """Ask without parameters."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One operation at a Context Source.
+
+    Its names are written by functions of an @context: a registration may want another one than
+    that of the request (4.3.6.6).
+
+    Attributes:
+        method: GET, POST, PATCH, PUT or DELETE.
+        path: Below `/ngsi-ld/v1`, without a slash at its start, percent-encoded:
+            "entities/urn%3A1".
+        query: Gives the parameters, not encoded; `local=true` is added where it is wanted.
+        body: Gives the body, without an @context.
+        headers: More headers, e.g. `NGSILD-EntityMap`.
+        statuses: That are answers, besides 2xx and 404: all others are failures.
+        uses_context: Whether names are in it, or in its answer: without them no @context is sent.
+    """
+
+    method: str
+    path: str
+    query: Callable[[Context], Sequence[tuple[str, str]]] = no_query
+    body: Callable[[Context], JsonValue] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    statuses: frozenset[int] = frozenset()
+    uses_context: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What contextSourceInfo says, with what the request says put in.
+
+    Attributes:
+        headers: To be sent as they are; names in lower case.
+        context: URL of the @context that the source wants.
+        accept: Media type of its answers.
+        content_type: Media type of bodies that it takes.
+        version: Of the standard that it follows, e.g. "1.5".
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    context: str | None = None
+    accept: str | None = None
+    content_type: str | None = None
+    version: str | None = None
+
+
+def source_info_of(registration: Registration, request: Mapping[str, str]) -> SourceInfo:
+    """Read contextSourceInfo (4.3.6.5, 4.3.6.6, 6.3.19).
+
+    Args:
+        registration: What breaks HTTP in it, or is not its to say, is passed over.
+        request: Headers of the request that is distributed, names in lower case.
+    """
+    headers: dict[str, str] = {}
+    special: dict[str, str] = {}
+    for key, given in registration.source_info:
+        name = key.lower()
+        value = request.get(_HEADER_OF.get(name, name), "") if given == _FROM_REQUEST else given
+        if not value or name in _IGNORED:
+            continue
+        if name in _SPECIAL:
+            special[_SPECIAL[name]] = value
+        elif name == "link" and JSON_LD_REL in value:
+            target = _LINK_TARGET.match(value)
+            if target is not None and given != _FROM_REQUEST:
+                special.setdefault("context", target.group(1))
+        elif _NAME.fullmatch(name) and _VALUE.fullmatch(value):
+            headers[name] = value
+    return SourceInfo(
+        headers=tuple(headers.items()),
+        context=special.get("context"),
+        accept=_media(special.get("accept")),
+        content_type=_media(special.get("content_type")),
+        version=special.get("version"),
+    )
+
+
+#: Keys of their own meaning (4.3.6.6), as they are and as the headers that they stand for.
+_SPECIAL: Final = {
+    "accept": "accept",
+    "contenttype": "content_type",
+    "content-type": "content_type",
+    "jsonldcontext": "context",
+    "ngsildconformance": "version",
+}
+_HEADER_OF: Final = {"contenttype": "content-type"}
+
+
+def _media(text: str | None) -> str | None:
+    name = (text or "").split(";")[0].strip().lower()
+    return name if name in (JSON, LD_JSON) else None
+
+
+def url_of(registration: Registration, call: Call, context: Context) -> str:
+    """Write the whole URL of a request."""
+    pairs = list(call.query(context))
+    if registration.management.local_only and ("local", "true") not in pairs:
+        pairs.append(("local", "true"))
+    # Plain in a query (RFC 3986, 3.4), and most of what is in one: URIs and lists of them.
+    query = urlencode(pairs, quote_via=quote, safe=":/,")
+    return f"{registration.endpoint}{API_PATH}/{call.path}{'?' if query else ''}{query}"
+
+
+def headers_of(
+    registration: Registration,
+    info: SourceInfo,
+    call: Call,
+    *,
+    via: str,
+    link: str | None,
+    content_type: str | None,
+) -> tuple[tuple[str, str], ...]:
+    """Write the headers of a request; what the node itself says wins (6.3.19).
+
+    Args:
+        registration: Names the tenant.
+        info: What else the source is told.
+        call: What is asked.
+        via: The field's value.
+        link: URL of the @context, where it goes into a header.
+        content_type: Of the body, if there is one.
+    """
+    headers = {"accept": info.accept or JSON, **dict(info.headers), **dict(call.headers)}
+    headers["via"] = via
+    if registration.tenant:
+        headers["ngsild-tenant"] = registration.tenant
+    if link is not None:
+        headers["link"] = f'<{link}>; rel="{JSON_LD_REL}"; type="{LD_JSON}"'
+    if content_type is not None:
+        headers["content-type"] = content_type
+    return tuple(headers.items())
+
+
+def body_of(json: JsonValue, context: Context, *, embedded: bool) -> bytes:
+    """Write a body.
+
+    Args:
+        json: Without @context.
+        context: Of its names.
+        embedded: Whether the @context goes into it (6.3.5).
+
+    Raises:
+        InvalidInput: A number in it is too large for JSON as others read it.
+    """
+    if embedded:
+        json = _with_context(json, context.reference)
+    try:
+        return orjson.dumps(json)
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput(f"The body cannot be passed on: {error}") from error
+
+
+def _with_context(json: JsonValue, reference: JsonValue) -> JsonValue:
+    if isinstance(json, Mapping):
+        return {**json, "@context": reference}
+    if isinstance(json, list | tuple):
+        return [_with_context(item, reference) for item in json]
+    return json
+
+
+def embeds(info: SourceInfo, context: Context) -> bool:
+    """Tell whether a body carries its @context.
+
+    As the source wants it; if it does not say so, an @context with a URL of its own goes into a
+    header, and one that came inside a body goes inside again: nobody need fetch it from here.
+    """
+    if info.context is not None:
+        return False
+    if info.content_type is not None:
+        return info.content_type == LD_JSON
+    return context.link is None and context != CORE

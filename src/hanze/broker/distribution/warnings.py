@@ -1,0 +1,71 @@
+"""How operations tell that a Context Source failed (CIM 009, 6.3.17)."""
+
+import re
+from typing import Final
+
+from hanze.broker.distribution.ports import FailureKind, SourceFailed
+from hanze.errors import HanzeError, Unavailable
+
+__all__ = [
+    "BadGateway",
+    "GatewayTimeout",
+    "LoopDetected",
+    "error_of",
+    "stale_warning",
+    "warning_of",
+]
+
+#: Codes of table 6.3.17-1.
+_CODES: Final = {
+    FailureKind.TIMEOUT: 199,
+    FailureKind.LOOP: 199,
+    FailureKind.INVALID: 111,
+    FailureKind.REFUSED: 299,
+}
+_STALE: Final = 110
+_LONGEST: Final = 400
+#: What a header cannot carry (RFC 9110, 5.5); text of others is in it.
+_UNSAFE: Final = re.compile(r"[^\x20-\x7e]+")
+
+
+class BadGateway(Unavailable):
+    """The only source that has what is asked refuses, or answers with what cannot be used."""
+
+
+class GatewayTimeout(Unavailable):
+    """The only source that has what is asked does not answer in time."""
+
+
+class LoopDetected(Unavailable):
+    """The only source that has what is asked leads back here."""
+
+
+def error_of(failure: SourceFailed) -> HanzeError:
+    """Give the error of an operation that depends on one exclusive or redirect source alone."""
+    match failure.kind:
+        case FailureKind.LOOP:
+            return LoopDetected(str(failure))
+        case FailureKind.TIMEOUT:
+            return GatewayTimeout(str(failure))
+        case _:
+            return BadGateway(str(failure))
+
+
+def warning_of(failure: SourceFailed, alias: str) -> str:
+    """Write one value of `NGSILD-Warning`: code, agent, and a quoted text (RFC 7234, 5.5).
+
+    Args:
+        failure: What went wrong.
+        alias: Of this node, which warns.
+    """
+    return _warning(_CODES[failure.kind], alias, str(failure))
+
+
+def stale_warning(registration_id: str, alias: str) -> str:
+    """Write the value that says that an earlier answer of a source was used again."""
+    return _warning(_STALE, alias, f"An earlier answer to {registration_id} was used again")
+
+
+def _warning(code: int, alias: str, text: str) -> str:
+    plain = _UNSAFE.sub(" ", text)[:_LONGEST].replace("\\", "\\\\").replace('"', '\\"')
+    return f'{code} {alias} "{plain}"'
