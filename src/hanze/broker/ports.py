@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from hanze.broker.happened import Happened
 from hanze.errors import TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
@@ -329,6 +330,13 @@ class UnitOfWork(Protocol):
         ...
 
     def delete(self, tenant: str, entity_id: str, *, now: str) -> bool: ...
+    def tell(self, tenant: str, subscriptions: tuple[str, ...], happened: Happened) -> None:
+        """Have subscriptions told of what happened at a Context Source.
+
+        Nothing else becomes of it: it is no change of what the node holds.
+        """
+        ...
+
     def tenant_exists(self, tenant: str) -> bool: ...
     def create_tenant(self, tenant: str) -> None:
         """Create a tenant; nothing happens when it is there.

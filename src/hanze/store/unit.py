@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import apsw
 import msgspec
 
+from hanze.broker.happened import Happened
 from hanze.broker.ports import StoredEntity, TypeRules, UnitHistory
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context
@@ -16,7 +17,7 @@ from hanze.store.catalog import Catalog
 from hanze.store.registry import RegisterTable
 from hanze.store.schema import select
 
-__all__ = ["Change", "Group", "StagedUnit", "Written", "earliest_expiry"]
+__all__ = ["Change", "Group", "StagedUnit", "Told", "Written", "earliest_expiry"]
 
 _SELECT = (
     "SELECT entity_id, typeset_id, context_id, expires, body, system FROM entity"
@@ -72,6 +73,14 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     written: Written | None
     before: Entity | None
     at: str
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """Something that happened at a Context Source, and who of a tenant is to be told of it."""
+
+    tenant: str
+    subscriptions: tuple[str, ...]
+    happened: Happened
 
 
 @dataclass(slots=True)
@@ -130,6 +139,8 @@ class StagedUnit:
         #: Every entity that the unit read or wrote, as it is now.
         self._known: dict[tuple[int, str], Entity] = {}
         self.changes: list[Change] = []
+        #: What others did, and subscriptions are to be told of.
+        self.told: list[Told] = []
         self.registers = RegisterTable(cursor.connection)
 
     @property
@@ -223,6 +234,10 @@ class StagedUnit:
         self._rows[tenant_id, entity_id] = None
         self._loaded.pop((tenant_id, entity_id), None)
         return True
+
+    def tell(self, tenant: str, subscriptions: tuple[str, ...], happened: Happened) -> None:
+        """Have subscriptions told of what happened at a Context Source; nothing else of it stays."""
+        self.told.append(Told(tenant, subscriptions, happened))
 
     def tenant_exists(self, tenant: str) -> bool:
         return self._catalog.tenants.find(tenant) is not None

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from hanze.broker.notification.values import Happened
+from hanze.broker.happened import Happened
 from hanze.ngsild.model import NULL, Attribute, AttributeKind, Attributes, Entity, JsonValue
 from hanze.ngsild.representation.versions import conform, conformant_version
 from hanze.ngsild.subscription.model import Format, NotificationParams, Subscription, Trigger

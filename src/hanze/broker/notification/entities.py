@@ -6,9 +6,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from hanze.broker.happened import Happened
 from hanze.broker.linked import linked_entities
 from hanze.broker.notification.changed import Changed, Mark, changed
-from hanze.broker.notification.values import Happened
 from hanze.broker.ports import Store
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from hanze.broker.happened import Happened
 from hanze.broker.notification.entities import EntityRendering
-from hanze.broker.notification.values import Happened, Rendered
+from hanze.broker.notification.values import Rendered
 from hanze.broker.ports import Store
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.representation.stored import encode

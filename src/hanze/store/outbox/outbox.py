@@ -26,7 +26,7 @@ from hanze.store.outbox.values import (
     Settlement,
 )
 from hanze.store.schema import select
-from hanze.store.unit import Change, StagedUnit
+from hanze.store.unit import Change, StagedUnit, Written
 
 __all__ = ["Outbox"]
 
@@ -111,7 +111,9 @@ class Outbox:
             after = None if written is None else written.entity
             names = triggered(unit, change.tenant, change.before, after, change.at)
             if names:
-                made.append(self._announce(change, tuple(names), made))
+                made.append(self._announce_change(change, tuple(names), made))
+        for told in unit.told:
+            made.append(self._announce(told.tenant, told.subscriptions, told.happened, None, made))
         return made or None
 
     def finish(self, staged: Sequence[object]) -> None:
@@ -195,7 +197,7 @@ class Outbox:
         """Remove what happened where no row points to it any more, within a unit of work."""
         self._forget(happened_ids)
 
-    def _announce(
+    def _announce_change(
         self, change: Change, names: tuple[str, ...], made: Sequence[Announced]
     ) -> Announced:
         written = change.written
@@ -203,15 +205,27 @@ class Outbox:
         before = None if change.before is None else trimmed(change.before, after)
         entity_id = (after or change.before).id  # type: ignore[union-attr]  # a change has one
         happened = Happened(entity_id, before, after, change.at)
-        happened_id = self._last = max(self._last + 1, parse_datetime(change.at))
+        return self._announce(change.tenant, names, happened, written, made)
+
+    def _announce(
+        self,
+        tenant: str,
+        names: tuple[str, ...],
+        happened: Happened,
+        written: Written | None,
+        made: Sequence[Announced],
+    ) -> Announced:
+        entity_id = happened.entity_id
+        happened_id = self._last = max(self._last + 1, parse_datetime(happened.at))
         unit_id = made[0].row.unit_id if made else happened_id
-        content = pack(happened, written, CORE, self._catalog.pin(CORE) if before else 0)
+        pinned = happened.before is not None or written is None
+        content = pack(happened, written, CORE, self._catalog.pin(CORE) if pinned else 0)
         cursor = self._writer.cursor()
         cursor.execute(_HAPPENED, (happened_id, unit_id, entity_id, content))
         for name in names:
-            cursor.execute(_DUE, (change.tenant, name, happened_id))
+            cursor.execute(_DUE, (tenant, name, happened_id))
         row = DueRow(happened_id, unit_id, entity_id)
-        return Announced(change.tenant, names, row, happened, len(content))
+        return Announced(tenant, names, row, happened, len(content))
 
     def _forget(self, happened_ids: Sequence[int] | set[int]) -> None:
         self._writer.cursor().executemany(_FORGET, [(one,) for one in happened_ids])

@@ -21,6 +21,8 @@ class _Packed(msgspec.Struct, frozen=True, array_like=True):
     at: str
     before: _Stored | None
     after: _Stored | None
+    source: str = ""
+    via: tuple[str, ...] = ()
 
 
 _decode = msgspec.msgpack.Decoder(_Packed).decode
@@ -45,19 +47,25 @@ def pack(happened: Happened, written: Written | None, context: Context, context_
 
     Args:
         happened: The change; `before` is `trimmed`.
-        written: What the entity has become in its stored form, which is taken as it is.
-        context: What `before` is compacted with; pinned under `context_id`.
+        written: What the entity has become in its stored form, which is taken as it is; `None`
+            where it is not the node's own.
+        context: What is not taken as it is is compacted with; pinned under `context_id`.
         context_id: Its number.
     """
-    after = None
     if written is not None:
         stored = written.stored
-        after = (stored.body, stored.system, stored.context_id)
-    before = None
-    if happened.before is not None:
-        _, body, system = stored_form.dump(happened.before, context)
-        before = (body, system, context_id)
-    return _encode(_Packed(happened.at, before, after))
+        after: _Stored | None = (stored.body, stored.system, stored.context_id)
+    else:
+        after = _dumped(happened.after, context, context_id)
+    before = _dumped(happened.before, context, context_id)
+    return _encode(_Packed(happened.at, before, after, happened.source, happened.via))
+
+
+def _dumped(entity: Entity | None, context: Context, context_id: int) -> _Stored | None:
+    if entity is None:
+        return None
+    _, body, system = stored_form.dump(entity, context)
+    return body, system, context_id
 
 
 def unpack(entity_id: str, content: bytes, context: Callable[[int], Context]) -> Happened:
@@ -67,4 +75,4 @@ def unpack(entity_id: str, content: bytes, context: Callable[[int], Context]) ->
         stored_form.load(stored[0], stored[1], context(stored[2])) if stored else None
         for stored in (packed.before, packed.after)
     )
-    return Happened(entity_id, before, after, packed.at)
+    return Happened(entity_id, before, after, packed.at, packed.source, packed.via)
