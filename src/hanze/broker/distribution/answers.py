@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,11 +11,12 @@ import msgspec
 from hanze.broker.distribution.ports import PeerAnswer
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
-from hanze.ngsild.model import JsonValue
+from hanze.ngsild.model import Entity, JsonValue
 from hanze.ngsild.registration.model import Registration, RegistrationInfo
+from hanze.ngsild.representation.received import received_entity
 from hanze.ngsild.terms import JSON_LD_REL
 
-__all__ = ["Reply", "read_reply", "title_of"]
+__all__ = ["Reply", "entities_of", "items_of", "read_reply", "title_of"]
 
 _JSON: Final = "application/json"
 _MEDIA: Final = frozenset({_JSON, "application/ld+json", "application/problem+json"})
@@ -23,6 +24,10 @@ _MEDIA: Final = frozenset({_JSON, "application/ld+json", "application/problem+js
 _WITH_BODY: Final = frozenset({200, 207})
 _LONGEST_PROBLEM: Final = 64 * 1024
 _LONGEST_TITLE: Final = 200
+_LONGEST_ID: Final = 100
+#: Items that could not be read, and are told of one by one.
+_NAMED: Final = 5
+_NOT_FOUND: Final = 404
 _LONGEST_LINK: Final = 8192
 #: Different @contexts in one answer: each may be fetched.
 _MAX_CONTEXTS: Final = 8
@@ -106,6 +111,48 @@ async def read_reply(
         item_contexts=contexts,
         headers=answer.headers,
     )
+
+
+def items_of(reply: Reply) -> Iterator[tuple[JsonValue, Context]]:
+    """Give what an answer holds: the items of an array, or the one object, with their @contexts.
+
+    What is not found is nothing (6.3.17).
+    """
+    body = reply.body
+    if reply.status == _NOT_FOUND or body is None:
+        return
+    if not isinstance(body, list):
+        yield body, reply.context
+    elif reply.item_contexts:
+        yield from zip(body, reply.item_contexts, strict=True)
+    else:
+        yield from ((item, reply.context) for item in body)
+
+
+def entities_of(reply: Reply) -> tuple[list[Entity], list[str]]:
+    """Read the entities of an answer, with `createdAt` and `modifiedAt` where it has them (4.5.5).
+
+    Returns:
+        Those that could be read, and why others could not, a few of them named.
+    """
+    entities: list[Entity] = []
+    problems: list[str] = []
+    unread = 0
+    for json, context in items_of(reply):
+        try:
+            entities.append(received_entity(json, context))
+        except InvalidInput as error:
+            unread += 1
+            if unread <= _NAMED:
+                problems.append(f"{_id_of(json)} is no NGSI-LD entity: {error}"[:_LONGEST_TITLE])
+    if unread > _NAMED:
+        problems.append(f"{unread - _NAMED} more are no NGSI-LD entities")
+    return entities, problems
+
+
+def _id_of(json: JsonValue) -> str:
+    entity_id = json.get("id", json.get("@id")) if isinstance(json, Mapping) else None
+    return entity_id[:_LONGEST_ID] if isinstance(entity_id, str) else "An item without an id"
 
 
 def title_of(raw: bytes) -> str:
