@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hanze.broker.contexts import Contexts
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.limits import Limits
+from hanze.broker.entity_map import EntityMaps
 from hanze.broker.notification import SubscriptionIndex
 from hanze.broker.ports import UnitOfWork
 from hanze.broker.registry import Registry
@@ -56,6 +57,7 @@ class Node:
         registry: Which Context Sources are registered, and how asking them goes.
         peers: Reaches other nodes.
         distributor: Asks Context Sources for operations.
+        entity_maps: Which sources have the entities of queries that go on from page to page.
         collective: The records of the cities that take part.
         annotations: What these records are about.
         search: Finds them.
@@ -83,6 +85,7 @@ class Node:
     registry: Registry
     peers: HttpPeers
     distributor: Distributor
+    entity_maps: EntityMaps
     tokens: Tokens
     collective: Collective
     annotations: Annotations
@@ -144,6 +147,7 @@ async def open_node(settings: Settings) -> Node:
         registry=registry,
         peers=peers,
         distributor=Distributor(registry, peers, contexts, alias=alias, limits=_limits(settings)),
+        entity_maps=EntityMaps(most_entities=_limits(settings).max_map_entities),
         tokens=tokens,
         collective=collective,
         annotations=annotations,
