@@ -1,0 +1,144 @@
+"""Retrieve an entity over Context Sources (CIM 009, 5.7.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hanze.broker.consumption import EntityNotFound, TenantNotFound, retrieve_entity
+from hanze.broker.distribution.asking import retrieve_call
+from hanze.broker.distribution.merging import Version, merge
+from hanze.broker.distribution.narrowing import portions, without_proxied
+from hanze.broker.distribution.sources import Ask, Heard, Sources, warnings_of
+from hanze.broker.distribution.warnings import error_of
+from hanze.broker.origin import Origin
+from hanze.broker.ports import Store, StoredEntity
+from hanze.broker.registry import Match
+from hanze.ngsild.model import Entity
+from hanze.ngsild.query.tree import EntitySelector, TypeSelection
+from hanze.ngsild.registration.matching import Wanted
+from hanze.ngsild.registration.model import Mode
+from hanze.ngsild.registration.operations import Operation
+
+__all__ = ["Retrieved", "Retrieving", "retrieve_over_sources"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieving:
+    """What of an entity is wanted.
+
+    Attributes:
+        types: The entity must be of these; `None` for any.
+        names: IRIs of the only attributes that are needed; `None` for all.
+        listed: IRIs of the attributes that the request names (`attrs`), any of which will do.
+        datasets: The only instances that are shown; `None` for all.
+    """
+
+    entity_id: str
+    types: TypeSelection | None = None
+    names: frozenset[str] | None = None
+    listed: frozenset[str] = frozenset()
+    datasets: frozenset[str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """An entity made of what all have of it.
+
+    Attributes:
+        entity: As it is stored where nobody else has any of it.
+        warnings: Values of `NGSILD-Warning`.
+    """
+
+    entity: StoredEntity | Entity
+    warnings: Sequence[str] = ()
+
+
+async def retrieve_over_sources(
+    store: Store, sources: Sources, origin: Origin, wanted: Retrieving
+) -> Retrieved:
+    """Retrieve an entity from the node itself and from the sources that may have some of it.
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        EntityNotFound: Nobody has the entity, of these types.
+        BadGateway: Only one exclusive or redirect source may have it, and refuses (6.3.17).
+        GatewayTimeout: It does not answer.
+        LoopDetected: It leads back here.
+    """
+    matches = sources.distributor.registry.matching(
+        origin,
+        Wanted(
+            ids=(wanted.entity_id,),
+            types=wanted.types,
+            names=wanted.listed,
+            datasets=wanted.datasets,
+        ),
+        operation=Operation.RETRIEVE_ENTITY,
+    )
+    if not matches:
+        return Retrieved(
+            retrieve_entity(
+                store, origin.caller, wanted.entity_id, types=wanted.types, now=origin.now
+            )
+        )
+    asks = [ask for match in matches for ask in _asks(match, wanted)]
+    heard = await sources.ask_all(origin, asks)
+    stored, own = _local(store, origin, wanted, matches)
+    remote = [
+        Version(entity, one.match.registration.mode is Mode.AUXILIARY)
+        for one in heard
+        for entity in one.entities
+    ]
+    warnings = warnings_of(heard, sources.distributor.alias)
+    if stored is not None and not remote and own is not None and own.untouched:
+        return Retrieved(stored, warnings)
+    entity = merge([*([Version(own.entity)] if own else []), *remote], origin.now)
+    if entity is None:
+        _raise_failure(matches, heard)
+        raise EntityNotFound(wanted.entity_id)
+    return Retrieved(entity, warnings)
+
+
+def _asks(match: Match, wanted: Retrieving) -> list[Ask]:
+    selector = EntitySelector((wanted.entity_id,), None, wanted.types)
+    return [
+        Ask(
+            match,
+            portion,
+            retrieve_call(match.registration, wanted.entity_id, portion, wanted.names),
+        )
+        for portion in portions(match.information, (selector,))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """The node's own part; `untouched` where no source has any of it instead."""
+
+    entity: Entity
+    untouched: bool
+
+
+def _local(
+    store: Store, origin: Origin, wanted: Retrieving, matches: Sequence[Match]
+) -> tuple[StoredEntity | None, _Own | None]:
+    try:
+        stored = retrieve_entity(
+            store, origin.caller, wanted.entity_id, types=wanted.types, now=origin.now
+        )
+    except EntityNotFound:
+        return None, None
+    except TenantNotFound:
+        # A tenant may have registrations alone.
+        return None, None
+    whole = store.load(stored)
+    left = without_proxied(whole, matches)
+    return stored, None if left is None else _Own(left, left is whole)
+
+
+def _raise_failure(matches: Sequence[Match], heard: Sequence[Heard]) -> None:
+    """Fail with the only source that has what is asked, where that is registered so (6.3.17)."""
+    if len(matches) != 1 or not matches[0].registration.mode.is_proxied:
+        return
+    for one in heard:
+        if one.failed and one.failure is not None:
+            raise error_of(one.failure)
