@@ -4,15 +4,13 @@
 is kept once. How asking the sources went stands apart too, since it changes often.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from hanze.broker.kept_contexts import KeptContexts, drop_contexts, keep_context
 from hanze.broker.ports import Registers, RegistersView
-from hanze.errors import StoreFailure
-from hanze.ngsild.context import CORE, Context, build_context
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.registration.model import Registration, RegistrationState
 from hanze.ngsild.registration.parse import Written, parse_registration
@@ -35,12 +33,6 @@ _CONTEXT_KIND = "registration-context"
 _Trusted = Any
 
 
-class _StoredContext(msgspec.Struct, frozen=True):
-    reference: _Trusted
-    documents: tuple[Mapping[str, _Trusted], ...]
-    core: str
-
-
 class _Stored(msgspec.Struct, frozen=True):
     """A registration in its register.
 
@@ -57,27 +49,7 @@ class _Stored(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.Encoder().encode
 _decode_stored = msgspec.json.Decoder(_Stored).decode
-_decode_context = msgspec.json.Decoder(_StoredContext).decode
 _decode_state = msgspec.json.Decoder(RegistrationState).decode
-
-
-class _Contexts:
-    """Builds the @contexts of registrations, each once."""
-
-    def __init__(self, registers: RegistersView) -> None:
-        self._registers = registers
-        self._built: dict[str, Context] = {"": CORE}
-
-    def get(self, key: str) -> Context:
-        known = self._built.get(key)
-        if known is None:
-            raw = self._registers.get(_CONTEXT_KIND, key)
-            if raw is None:
-                raise StoreFailure(f"The @context {key} of a registration is not in the registers")
-            stored = _decode_context(raw)
-            known = build_context(stored.reference, stored.documents, core=stored.core)
-            self._built[key] = known
-        return known
 
 
 def _key(tenant: str, registration_id: str) -> str:
@@ -88,21 +60,11 @@ def put_registration(registers: Registers, registration: Registration) -> None:
     """Write a registration, and its @context where that is not there yet."""
     stored = _Stored(
         document=registration.document,
-        context=_put_context(registers, registration.context),
+        context=keep_context(registers, _CONTEXT_KIND, registration.context),
         created_at=registration.created_at,
         modified_at=registration.modified_at,
     )
     registers.put(_KIND, _key(registration.registered_in, registration.id), _encode(stored))
-
-
-def _put_context(registers: Registers, context: Context) -> str:
-    if context == CORE and context.reference == CORE.reference:
-        return ""
-    value = _encode(_StoredContext(context.reference, context.documents, context.core))
-    key = hashlib.sha256(value).hexdigest()[:32]
-    if registers.get(_CONTEXT_KIND, key) is None:
-        registers.put(_CONTEXT_KIND, key, value)
-    return key
 
 
 def delete_registration(registers: Registers, tenant: str, registration_id: str) -> bool:
@@ -116,17 +78,17 @@ def find_registration(
 ) -> Registration | None:
     """Read a registration; `None` when there is none with the id."""
     raw = registers.get(_KIND, _key(tenant, registration_id))
-    return None if raw is None else _read(raw, tenant, _Contexts(registers))
+    return None if raw is None else _read(raw, tenant, KeptContexts(registers, _CONTEXT_KIND))
 
 
 def stored_registrations(registers: RegistersView) -> Iterator[Registration]:
     """Read every registration, in the order of their creation."""
-    contexts = _Contexts(registers)
+    contexts = KeptContexts(registers, _CONTEXT_KIND)
     found = [_read(raw, key.partition("\x00")[0], contexts) for key, raw in registers.items(_KIND)]
     return iter(sorted(found, key=lambda one: (parse_datetime(one.created_at), one.id)))
 
 
-def _read(raw: bytes, tenant: str, contexts: _Contexts) -> Registration:
+def _read(raw: bytes, tenant: str, contexts: KeptContexts) -> Registration:
     stored = _decode_stored(raw)
     return parse_registration(
         Written(
@@ -142,10 +104,7 @@ def _read(raw: bytes, tenant: str, contexts: _Contexts) -> Registration:
 def drop_unused_registration_contexts(registers: Registers) -> int:
     """Delete the @contexts that no registration needs any more; tell how many."""
     used = {_decode_stored(raw).context for _, raw in registers.items(_KIND)}
-    unused = [key for key, _ in registers.items(_CONTEXT_KIND) if key not in used]
-    for key in unused:
-        registers.delete(_CONTEXT_KIND, key)
-    return len(unused)
+    return drop_contexts(registers, _CONTEXT_KIND, used)
 
 
 def stored_states(registers: RegistersView) -> dict[tuple[str, str], RegistrationState]:

@@ -5,15 +5,13 @@ Those to entities (5.8) and those to registrations of Context Sources (5.11) hav
 is kept once. What became of a subscription's notifications stands apart too, since it changes often.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from hanze.broker.kept_contexts import KeptContexts, drop_contexts, keep_context
 from hanze.broker.ports import Registers, RegistersView
-from hanze.errors import StoreFailure
-from hanze.ngsild.context import CORE, Context, build_context
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.subscription.model import Subscription, SubscriptionState
 from hanze.ngsild.subscription.parse import Written, parse_subscription
@@ -36,12 +34,6 @@ _CONTEXT_KIND = "subscription-context"
 _Trusted = Any
 
 
-class _StoredContext(msgspec.Struct, frozen=True):
-    reference: _Trusted
-    documents: tuple[Mapping[str, _Trusted], ...]
-    core: str
-
-
 class _Stored(msgspec.Struct, frozen=True):
     """A subscription in its register.
 
@@ -62,27 +54,7 @@ class _Stored(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.Encoder().encode
 _decode_stored = msgspec.json.Decoder(_Stored).decode
-_decode_context = msgspec.json.Decoder(_StoredContext).decode
 _decode_state = msgspec.json.Decoder(SubscriptionState).decode
-
-
-class _Contexts:
-    """Builds the @contexts of subscriptions, each once."""
-
-    def __init__(self, registers: RegistersView) -> None:
-        self._registers = registers
-        self._built: dict[str, Context] = {"": CORE}
-
-    def get(self, key: str) -> Context:
-        known = self._built.get(key)
-        if known is None:
-            raw = self._registers.get(_CONTEXT_KIND, key)
-            if raw is None:
-                raise StoreFailure(f"The @context {key} of a subscription is not in the registers")
-            stored = _decode_context(raw)
-            known = build_context(stored.reference, stored.documents, core=stored.core)
-            self._built[key] = known
-        return known
 
 
 def _key(tenant: str, subscription_id: str) -> str:
@@ -99,23 +71,13 @@ def put_subscription(
     """Write a subscription, and the @contexts that are not there yet."""
     stored = _Stored(
         document=subscription.document,
-        context=_put_context(registers, subscription.context),
-        notified_context=_put_context(registers, subscription.notified_context),
+        context=keep_context(registers, _CONTEXT_KIND, subscription.context),
+        notified_context=keep_context(registers, _CONTEXT_KIND, subscription.notified_context),
         created_at=subscription.created_at,
         modified_at=subscription.modified_at,
         via=subscription.via,
     )
     registers.put(_kind(about_sources), _key(subscription.tenant, subscription.id), _encode(stored))
-
-
-def _put_context(registers: Registers, context: Context) -> str:
-    if context == CORE and context.reference == CORE.reference:
-        return ""
-    value = _encode(_StoredContext(context.reference, context.documents, context.core))
-    key = hashlib.sha256(value).hexdigest()[:32]
-    if registers.get(_CONTEXT_KIND, key) is None:
-        registers.put(_CONTEXT_KIND, key, value)
-    return key
 
 
 def delete_subscription(
@@ -134,14 +96,14 @@ def find_subscription(
     raw = registers.get(_kind(about_sources), _key(tenant, subscription_id))
     if raw is None:
         return None
-    return _read(raw, tenant, _Contexts(registers), about_sources=about_sources)
+    return _read(raw, tenant, KeptContexts(registers, _CONTEXT_KIND), about_sources=about_sources)
 
 
 def stored_subscriptions(
     registers: RegistersView, *, about_sources: bool = False
 ) -> Iterator[Subscription]:
     """Read every subscription, in the order of their creation."""
-    contexts = _Contexts(registers)
+    contexts = KeptContexts(registers, _CONTEXT_KIND)
     found = [
         _read(raw, key.partition("\x00")[0], contexts, about_sources=about_sources)
         for key, raw in registers.items(_kind(about_sources))
@@ -149,7 +111,7 @@ def stored_subscriptions(
     return iter(sorted(found, key=lambda one: (parse_datetime(one.created_at), one.id)))
 
 
-def _read(raw: bytes, tenant: str, contexts: _Contexts, *, about_sources: bool) -> Subscription:
+def _read(raw: bytes, tenant: str, contexts: KeptContexts, *, about_sources: bool) -> Subscription:
     stored = _decode_stored(raw)
     return parse_subscription(
         Written(
@@ -172,10 +134,7 @@ def drop_unused_contexts(registers: Registers) -> int:
         for _, raw in registers.items(kind):
             stored = _decode_stored(raw)
             used |= {stored.context, stored.notified_context}
-    unused = [key for key, _ in registers.items(_CONTEXT_KIND) if key not in used]
-    for key in unused:
-        registers.delete(_CONTEXT_KIND, key)
-    return len(unused)
+    return drop_contexts(registers, _CONTEXT_KIND, used)
 
 
 def state_of(

@@ -11,20 +11,21 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from hanze.ngsild.context import CORE
-from hanze.ngsild.model import Attribute, AttributeKind, Entity
+from hanze.ngsild.context import CORE, Context
+from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonValue
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.evaluate import evaluate
 from hanze.ngsild.query.geo import distance_m, farthest_m, reference, relates
 from hanze.ngsild.query.scopes import matches_scopes
 from hanze.ngsild.query.tree import GeoQuery, GeoRelation, QueryNode, ScopeQuery
 from hanze.ngsild.registration.model import Registration, TimeInterval
+from hanze.ngsild.registration.parse import KNOWN, TYPE
 from hanze.ngsild.temporal.model import LATEST, TemporalQuery, TimeProperty, Timerel
 
 __all__ = ["in_place", "in_scope", "in_time", "passes"]
 
 #: Secrets are no Context Source Properties: a filter would tell them.
-_HIDDEN: Final = frozenset({"id", "type", "contextSourceInfo", "expiresAt"})
+_HIDDEN: Final = frozenset({"id", "type", "scope", "contextSourceInfo", "expiresAt"})
 
 
 def in_time(registration: Registration, temporal: TemporalQuery) -> bool:
@@ -93,20 +94,28 @@ def passes(registration: Registration, csf: QueryNode) -> bool:
     return evaluate(csf, _as_entity(registration), lambda _: None)
 
 
-# Registrations are few among requests, and compare by what they say.
 def _as_entity(registration: Registration) -> Entity:
-    attributes: Mapping[str, tuple[Attribute, ...]] = {
-        CORE.expand_name(name): (
-            Attribute(kind=AttributeKind.PROPERTY, value=CORE.expand_value(value)),
-        )
-        for name, value in registration.document.items()
-        if name not in _HIDDEN
-    }
+    mode = Attribute(kind=AttributeKind.PROPERTY, value=registration.mode.value)
+    attributes: dict[str, tuple[Attribute, ...]] = {CORE.expand_name("mode"): (mode,)}
+    for name, value in registration.document.items():
+        if name not in _HIDDEN:
+            context = CORE if name in KNOWN else registration.context
+            attributes[context.expand_name(name)] = (_property(value, context),)
     return Entity(
         id=registration.id,
-        types=(CORE.expand_name("ContextSourceRegistration"),),
+        types=(CORE.expand_name(TYPE),),
         attributes=attributes,
+        scope=registration.scopes,
         created_at=registration.created_at,
         modified_at=registration.modified_at,
         expires_at=registration.expires_at,
     )
+
+
+def _property(value: JsonValue, context: Context) -> Attribute:
+    """Take a member for a property, whether it is written as one or as its value alone."""
+    if isinstance(value, Mapping) and value.get("type") == "Relationship" and "object" in value:
+        return Attribute(kind=AttributeKind.RELATIONSHIP, value=value["object"])
+    if isinstance(value, Mapping) and value.get("type") == "Property" and "value" in value:
+        value = value["value"]
+    return Attribute(kind=AttributeKind.PROPERTY, value=context.expand_value(value))

@@ -26,13 +26,23 @@ from hanze.ngsild.temporal.durations import Duration, parse_duration
 from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.uri import is_uri
 
-__all__ = ["TYPE", "Written", "cleaned", "parse_registration", "refuse_nulls", "refuse_past"]
+__all__ = [
+    "KNOWN",
+    "TYPE",
+    "Written",
+    "cleaned",
+    "parse_registration",
+    "refuse_nulls",
+    "refuse_past",
+]
 
 #: What a registration is called in its own `type`.
 TYPE: Final = "ContextSourceRegistration"
 
 _CLAUSE: Final = "5.2.9"
-_KNOWN: Final = frozenset(
+#: The members of table 5.2.9-1. Whatever else stands beside them describes the source: a Context
+#: Source Property, which csf can ask for (4.9).
+KNOWN: Final = frozenset(
     {
         *("id", "type", "endpoint", "information", "mode", "operations", "tenant"),
         *("contextSourceAlias", "contextSourceInfo", "datasetId", "description", "expiresAt"),
@@ -42,7 +52,7 @@ _KNOWN: Final = frozenset(
 )
 _KNOWN_INSIDE: Final[Mapping[str, frozenset[str]]] = {
     "information": frozenset({"entities", "propertyNames", "relationshipNames"}),
-    "entities": frozenset({"id", "idPattern", "type"}),
+    "information.entities": frozenset({"id", "idPattern", "type"}),
     "contextSourceInfo": frozenset({"key", "value"}),
     "management": frozenset({"cacheDuration", "cooldown", "localOnly", "timeout"}),
     "managementInterval": frozenset({"startAt", "endAt"}),
@@ -55,7 +65,6 @@ _GENERATED: Final = frozenset(
         *("lastFailure", "lastSuccess", "status", "timesFailed", "timesSent"),
     }
 )
-_NONE: Final[frozenset[str]] = frozenset()
 _ALIASES: Final = {"@id": "id", "@type": "type"}
 
 _MODES: Final[Mapping[str, Mode]] = {mode.value: mode for mode in Mode}
@@ -93,31 +102,35 @@ def cleaned(body: JsonObject) -> dict[str, JsonValue]:
     Members that the node generates are ignored where they are given (5.2.9).
 
     Raises:
-        InvalidInput: No table knows a member (5.5.4): a misspelt one would be ignored in silence.
+        InvalidInput: An object in it has a member that its table does not know (5.5.4): a misspelt
+            one would be ignored in silence.
     """
-    return _cleaned(body, _KNOWN, "")
+    kept: dict[str, JsonValue] = {}
+    for given, value in body.items():
+        name = _ALIASES.get(given, given)
+        if name not in _GENERATED:
+            kept[name] = _cleaned_inside(value, name)
+    return kept
 
 
 def _cleaned(body: JsonObject, known: frozenset[str], path: str) -> dict[str, JsonValue]:
     kept: dict[str, JsonValue] = {}
-    generated = _NONE if path else _GENERATED
     for given, value in body.items():
         name = _ALIASES.get(given, given)
-        inside = f"{path}.{name}" if path else name
-        if name in known:
-            kept[name] = _cleaned_inside(value, inside)
-        elif name not in generated:
+        inside = f"{path}.{name}"
+        if name not in known:
             raise InvalidInput(
                 f"{inside[:200]} is no member of a registration; here it has: "
                 f"{', '.join(sorted(known))}",
                 field=inside[:200],
                 clause="5.5.4",
             )
+        kept[name] = _cleaned_inside(value, inside)
     return kept
 
 
 def _cleaned_inside(value: JsonValue, path: str) -> JsonValue:
-    known = _KNOWN_INSIDE.get(path.rpartition(".")[2])
+    known = _KNOWN_INSIDE.get(path)
     if known is None:
         return value
     if isinstance(value, Mapping):
@@ -174,6 +187,7 @@ def parse_registration(written: Written) -> Registration:
     registration_id = members.member("id")
     if not isinstance(registration_id, str) or not is_uri(registration_id):
         members.fail("id", "must be a URI")
+    _check_properties(written)
     expires_at = members.text("expiresAt")
     _check_texts(members)
     mode = members.choice("mode", _MODES) or Mode.INCLUSIVE
@@ -201,6 +215,13 @@ def parse_registration(written: Written) -> Registration:
         created_at=written.created_at,
         modified_at=written.modified_at,
     )
+
+
+def _check_properties(written: Written) -> None:
+    """See that members beyond the table can be properties of the source."""
+    for name in written.document.keys() - KNOWN:
+        written.context.expand_name(name)
+        written.context.expand_value(written.document[name])
 
 
 def _check_texts(members: Members) -> None:
