@@ -176,9 +176,7 @@ class Distributor:
             link = info.context or (
                 None if context == CORE else await self._contexts.link_of(context)
             )
-        content = None
-        if call.body is not None:
-            content = body_of(call.body(context), context, embedded=embedded)
+        content = body_of(call, context, info, embedded=embedded)
         headers = headers_of(
             registration,
             info,

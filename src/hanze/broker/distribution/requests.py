@@ -12,9 +12,22 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.context import CORE, Context
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.registration.model import Registration
+from hanze.ngsild.representation.versions import conformant_version
+from hanze.ngsild.representation.versions_json import conform_json
 from hanze.ngsild.terms import API_PATH, JSON_LD_REL
 
-__all__ = ["Call", "SourceInfo", "body_of", "headers_of", "no_query", "source_info_of", "url_of"]
+__all__ = [
+    "JSON",
+    "LD_JSON",
+    "Call",
+    "SourceInfo",
+    "body_of",
+    "embeds",
+    "headers_of",
+    "no_query",
+    "source_info_of",
+    "url_of",
+]
 
 JSON: Final = "application/json"
 LD_JSON: Final = "application/ld+json"
@@ -32,6 +45,9 @@ _IGNORED: Final = frozenset(
 )
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8192}")
+_VERSION: Final = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}")
+#: Slashes in "entities/{id}/attrs/{attrId}".
+_TO_ATTRIBUTE: Final = 3
 _LINK_TARGET: Final = re.compile(r"\s*<([^>]*)>")
 
 
@@ -108,12 +124,13 @@ def source_info_of(registration: Registration, request: Mapping[str, str]) -> So
                 special.setdefault("context", target.group(1))
         elif _NAME.fullmatch(name) and _VALUE.fullmatch(value):
             headers[name] = value
+    version = special.get("version", "")
     return SourceInfo(
         headers=tuple(headers.items()),
         context=special.get("context"),
         accept=_media(special.get("accept")),
         content_type=_media(special.get("content_type")),
-        version=special.get("version"),
+        version=version if _VERSION.fullmatch(version) else None,
     )
 
 
@@ -173,23 +190,37 @@ def headers_of(
     return tuple(headers.items())
 
 
-def body_of(json: JsonValue, context: Context, *, embedded: bool) -> bytes:
-    """Write a body.
+def body_of(call: Call, context: Context, info: SourceInfo, *, embedded: bool) -> bytes | None:
+    """Write the body of a call, if it has one.
 
     Args:
-        json: Without @context.
+        call: What is asked.
         context: Of its names.
+        info: Says which version of the standard the source follows.
         embedded: Whether the @context goes into it (6.3.5).
 
     Raises:
         InvalidInput: A number in it is too large for JSON as others read it.
     """
+    if call.body is None:
+        return None
+    json = call.body(context)
+    if info.version is not None and _is_data(call.path):
+        is_attribute = call.path.startswith("entities/") and call.path.count("/") == _TO_ATTRIBUTE
+        json = conform_json(json, conformant_version(info.version), attribute=is_attribute)
     if embedded:
         json = _with_context(json, context.reference)
     try:
         return orjson.dumps(json)
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"The body cannot be passed on: {error}") from error
+
+
+def _is_data(path: str) -> bool:
+    """Tell whether a body is entities or parts of them, and no query or subscription."""
+    if path.startswith("entityOperations/"):
+        return not path.endswith(("/query", "/delete"))
+    return path.startswith(("entities", "temporal/entities"))
 
 
 def _with_context(json: JsonValue, reference: JsonValue) -> JsonValue:

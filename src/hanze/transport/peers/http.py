@@ -32,6 +32,7 @@ _AT_ONE: Final = 16
 _AT_ALL: Final = 512
 #: All answers that are being read may take so many times what one may.
 _ANSWERS: Final = 8
+_NOT_FOUND: Final = 404
 _CHUNK: Final = 64 * 1024
 
 
@@ -84,10 +85,10 @@ class HttpPeers:
         if left_s > 0:
             detail = f"is left alone for {left_s:.1f} seconds, since it failed"
             raise _failed(request, FailureKind.TIMEOUT, detail, attempted=False)
-        started = time.monotonic()
         try:
             # Not aiohttp's: a scope of asyncio covers the resolver and the waiting too.
             async with asyncio.timeout(request.timeout_s), self._place(endpoint):
+                started = time.monotonic()
                 answer = await self._exchange(request)
         except _Unusable as error:
             self._standings.failed(endpoint, str(error), request.cooldown_s)
@@ -96,10 +97,13 @@ class HttpPeers:
             reason = _reason(error, request.timeout_s)
             self._standings.failed(endpoint, reason, request.cooldown_s)
             raise _failed(request, FailureKind.TIMEOUT, reason) from error
-        except asyncio.CancelledError:
+        except BaseException:
+            # Cancelled, or a fault of our own: it must not look tried for ever.
             self._standings.leave(endpoint)
             raise
-        self._standings.succeeded(endpoint, time.monotonic() - started)
+        refused = answer.status >= 300 and answer.status != _NOT_FOUND
+        complaint = f"answers with status {answer.status}" if refused else ""
+        self._standings.succeeded(endpoint, time.monotonic() - started, complaint)
         return answer
 
     async def close(self) -> None:
@@ -206,7 +210,9 @@ class HttpPeers:
 
 def _endpoint(request: PeerRequest) -> Endpoint:
     tenant = next((value for name, value in request.headers if name == "ngsild-tenant"), "")
-    return Endpoint(request.url.partition(API_PATH)[0], tenant)
+    # Without its query: each endpoint is remembered, and what is asked of it is endless.
+    address = request.url.partition("?")[0]
+    return Endpoint(address.partition(API_PATH)[0], tenant)
 
 
 def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:

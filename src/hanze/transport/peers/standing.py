@@ -15,6 +15,8 @@ _REMEMBERED: Final = 31
 _MOST: Final = 20_000
 #: An endpoint that goes on failing is left alone for up to so many times as long as at first.
 _LONGER: Final = 8
+#: What is said to those who come while another tries.
+_A_MOMENT_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class EndpointStatistics:
         median_s: Of the last answers.
         last_success: DateTime text of the last answer, whatever it said.
         last_failure: DateTime text.
-        error: Why the last attempt failed; "" where it did not.
+        error: Why the last attempt failed, or was refused; "" where it was not.
         left_alone_s: How long it is not asked from now on.
     """
 
@@ -112,8 +114,14 @@ class Standings:
         if standing is not None:
             standing.trying = False
 
-    def succeeded(self, endpoint: Endpoint, latency_s: float) -> None:
-        """Note an answer, whatever it says."""
+    def succeeded(self, endpoint: Endpoint, latency_s: float, complaint: str = "") -> None:
+        """Note an answer, whatever it says.
+
+        Args:
+            endpoint: Who answers.
+            latency_s: To its last byte.
+            complaint: That it refuses, in words.
+        """
         standing = self._standings.setdefault(endpoint, Standing())
         standing.asked += 1
         standing.failed_in_a_row = 0
@@ -121,7 +129,7 @@ class Standings:
         standing.closed_until = 0.0
         standing.latencies_s.append(latency_s)
         standing.last_success = self._clock()
-        standing.error = ""
+        standing.error = complaint
 
     def failed(self, endpoint: Endpoint, error: str, cooldown_s: float) -> None:
         """Note that there was no answer; the endpoint is left alone for some time.
@@ -135,7 +143,7 @@ class Standings:
         standing.trying = False
         standing.last_failure = self._clock()
         standing.error = error
-        if now >= standing.closed_until:
+        if cooldown_s > 0 and now >= standing.closed_until:
             longer = min(2**standing.failed_in_a_row, _LONGER)
             standing.failed_in_a_row = min(standing.failed_in_a_row + 1, _LONGER)
             standing.closed_until = now + cooldown_s * longer
@@ -157,7 +165,3 @@ class Standings:
             )
             for endpoint, one in self._standings.items()
         )
-
-
-#: What is said to those who come while another tries.
-_A_MOMENT_S: Final = 0.1
