@@ -23,6 +23,7 @@ from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 __all__ = [
     "EntityAlreadyExists",
     "append_attributes",
+    "check_same_id",
     "create_entity",
     "delete_attribute",
     "delete_entity",
@@ -241,7 +242,7 @@ def replace_entity(
         EntityNotFound: No such entity, or none of these types.
         InvalidInput: The new content carries another id.
     """
-    _check_same_id(entity_id, entity.id)
+    check_same_id(entity_id, entity.id)
     present = _target(uow, caller, entity_id, types=types, now=now)
     replaced = patch.replace_entity(present, entity, now).entity
     put_entity(uow, caller, present, replaced, context=context, now=now)
@@ -313,14 +314,19 @@ def _target(
     if not uow.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
     if fragment is not None and fragment.id is not None:
-        _check_same_id(entity_id, fragment.id)
+        check_same_id(entity_id, fragment.id)
     entity = find_entity(uow, caller, entity_id, types=types, now=now)
     if entity is None:
         raise EntityNotFound(entity_id)
     return entity
 
 
-def _check_same_id(entity_id: str, sent: str) -> None:
+def check_same_id(entity_id: str, sent: str) -> None:
+    """See that a body is about the entity that the path names.
+
+    Raises:
+        InvalidInput: It carries another id.
+    """
     if sent != entity_id:
         raise InvalidInput(
             f"The id in the body must be {entity_id}", field="id", value=sent, clause="5.4"

@@ -1,0 +1,1 @@
+"""Writing over Context Sources: what goes where, how it is carried out, what came of it (5.6)."""

@@ -1,0 +1,118 @@
+"""What came of a write that went to several places (CIM 009, 5.2.16 to 5.2.19, 6.3.17).
+
+A source that does not have what was to be changed takes no part in it: that is a failure only where
+nobody else did the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hanze.broker.distribution.writing.plan import ENTITY
+from hanze.errors import Conflicting, HanzeError, NotFound
+
+__all__ = ["Attempt", "NotAtSource", "NotOffered", "Outcome", "outcome_of", "settled"]
+
+
+class NotOffered(Conflicting):
+    """An exclusive or redirect source has what is to be written, and takes no such request (5.6)."""
+
+    def __init__(self, registration_id: str, operation: str) -> None:
+        super().__init__(f"The source of {registration_id} does not offer {operation}")
+
+
+class NotAtSource(NotFound):
+    """A source has nothing of what is to be changed."""
+
+    def __init__(self, registration_id: str, entity_id: str) -> None:
+        super().__init__(f"The source of {registration_id} does not have it of {entity_id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What one place made of its part.
+
+    Attributes:
+        names: IRIs of the attributes that it was about, or what else of the entity.
+        registration_id: `None` for the node itself.
+        error: Why it failed; `None` where it did not, or left something alone.
+        reason: Why it left something alone, as it was asked to (5.6.3).
+        created: Whether the entity is new there.
+        soft: Whether it does not count where others did the same.
+    """
+
+    names: tuple[str, ...]
+    registration_id: str | None = None
+    error: HanzeError | None = None
+    reason: str | None = None
+    created: bool = False
+    soft: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was not written."""
+        return self.error is not None or self.reason is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a write.
+
+    Attributes:
+        updated: What was carried out somewhere: IRIs of attributes, or what else of the entity.
+        failures: What was not, and why.
+        created: Whether the entity is new at every place that took part.
+    """
+
+    updated: tuple[str, ...]
+    failures: tuple[Attempt, ...] = ()
+    created: bool = False
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What was carried out, as results name it: without the entity itself."""
+        return tuple(name for name in self.updated if name != ENTITY)
+
+
+def settled(attempts: Sequence[Attempt]) -> Outcome:
+    """Put together what several places made of one entity."""
+    done = [attempt for attempt in attempts if not attempt.failed]
+    updated = tuple(dict.fromkeys(name for attempt in done for name in attempt.names))
+    failures = tuple(
+        attempt for attempt in attempts if attempt.failed and not _is_covered(attempt, updated)
+    )
+    return Outcome(updated, failures, bool(done) and all(one.created for one in done))
+
+
+def outcome_of(attempts: Sequence[Attempt]) -> Outcome:
+    """Put together what came of a request about one entity.
+
+    Raises:
+        HanzeError: Nothing was carried out, and one error says why.
+    """
+    outcome = settled(attempts)
+    if not outcome.updated and outcome.failures:
+        error = _error_of_all(outcome.failures)
+        if error is not None:
+            raise error
+    return outcome
+
+
+def _is_covered(attempt: Attempt, updated: Sequence[str]) -> bool:
+    if not updated or not (attempt.soft or isinstance(attempt.error, NotFound)):
+        return False
+    return set(updated).issuperset(name for name in attempt.names if name != ENTITY)
+
+
+def _error_of_all(failures: Sequence[Attempt]) -> HanzeError | None:
+    """Choose what to raise where everything failed; `None` where a list says it better (6.3.17)."""
+    errors = [attempt.error for attempt in failures if attempt.error is not None]
+    if len(errors) < len(failures):
+        return None
+    # Who has nothing of it is no obstacle: what stopped the others is the reason.
+    telling = [error for error in errors if not isinstance(error, NotFound)]
+    if not telling:
+        return errors[0]
+    conflicts = [error for error in telling if isinstance(error, Conflicting)]
+    if conflicts:
+        return conflicts[0]
+    return telling[0] if len(telling) == 1 else None
