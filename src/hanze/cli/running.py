@@ -87,7 +87,7 @@ async def _serve(
             _limits(settings.server),
             tls=tls,
             ready=lambda: ready(url),
-            stopping=node.live.close,
+            stopping=lambda: _end_waiting(node),
         )
         _calm_collector()
         async with _meanwhile(run_worker(node)), _meanwhile(live(node)):
@@ -96,6 +96,12 @@ async def _serve(
         await close_node(node)
         # What was set aside is let go as well: DuckDB complains of what is there when it ends.
         gc.unfreeze()
+
+
+def _end_waiting(node: Node) -> None:
+    """Answer those who wait for something to change: they must not keep the node from ending."""
+    node.live.close()
+    node.giving.close()
 
 
 def _allow_connections() -> None:

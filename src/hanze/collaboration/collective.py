@@ -1,24 +1,28 @@
 """The records of every city that the node holds, read through the broker and kept at hand.
 
 Nothing here is a database of its own: what is kept can be thrown away and read again, and it is
-brought up to date from the broker before it is used. A record lives in the default tenant, or in
-that of a city without a node of its own.
+brought up to date from the broker before it is used. A record lives in the default tenant, in that
+of a city without a node of its own, or, as a replica, on another node of the league. Everything is
+given in the order of ids: what came first depends on the node, and answers must not.
 """
 
 import asyncio
 import gc
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from hanze.broker.consumption import query_entities
 from hanze.broker.ports import Store, StoredEntity
+from hanze.collaboration.held import Held
 from hanze.collaboration.records.entities import InvalidRecord, read_record
 from hanze.collaboration.records.fields import Shape, fields_of
-from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.registry import RECORD_IRIS, RECORD_TYPES
+from hanze.collaboration.replicas.homes import SELF
+from hanze.collaboration.replicas.keeping import Replicas, claims_of
+from hanze.collaboration.replicas.model import Part
 from hanze.errors import NotFound
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.ngsild.expiry import unexpired
@@ -30,7 +34,6 @@ from hanze.ngsild.terms import NGSI_LD
 __all__ = ["SET_ASIDE", "Collective", "Held", "RecordNotFound", "Reference"]
 
 R = TypeVar("R", bound=Record)
-R_co = TypeVar("R_co", bound=Record, covariant=True)
 
 _TYPES: Final = tuple(frozenset((iri,)) for iri in RECORD_IRIS)
 _MODIFIED: Final = ValuePath((NGSI_LD + "modifiedAt",))
@@ -55,37 +58,6 @@ class RecordNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Held(Generic[R_co]):
-    """A record, and where it is from.
-
-    Attributes:
-        record: As its entity says.
-        tenant: Where the entity lives on this node; "" is the default tenant.
-        modified_at: When it changed last, DateTime text.
-        created_at: When it came, DateTime text.
-    """
-
-    record: R_co
-    tenant: str
-    modified_at: str
-    created_at: str
-
-    @property
-    def city(self) -> str | None:
-        """Id of the city, region or country whose record it is; a place's own is itself."""
-        record = self.record
-        if isinstance(record, Municipality | Region | Country):
-            return record.id
-        return record.source_city
-
-    @property
-    def date(self) -> str:
-        """The day for which it holds: as its source says, else when it changed last."""
-        day = self.record.source_date
-        return day.isoformat() if day is not None else self.modified_at[:10]
-
-
-@dataclass(frozen=True, slots=True)
 class Reference:
     """One record names another in a field (name in Python)."""
 
@@ -100,6 +72,7 @@ class Collective:
         store: Where the broker reads.
         tenants: Names those whose records belong to the collective.
         caller: As whom records are read.
+        replicas: What other nodes of the league told.
     """
 
     def __init__(
@@ -107,15 +80,21 @@ class Collective:
         store: Store,
         tenants: Callable[[], Sequence[str]] = lambda: ("",),
         caller: Caller = ANONYMOUS,
+        replicas: Replicas | None = None,
     ) -> None:
         self._store = store
         self._tenants = tenants
         self._caller = caller
+        self._replicas = replicas or Replicas()
+        self._own: dict[str, Held[Record]] = {}
         self._held: dict[str, Held[Record]] = {}
         self._by_kind: dict[type[Record], dict[str, Held[Record]]] = {
             kind: {} for kind in RECORD_TYPES.values()
         }
+        self._sorted: dict[type[Record], list[Held[Record]]] = {}
+        self._shown: Counter[str] = Counter()
         self._referring: dict[str, dict[Reference, None]] = {}
+        self._named_by: dict[str, tuple[Reference, ...]] = {}
         self._marks: dict[str, int] = {}
         self._seen: dict[str, dict[str, int]] = {}
         self._settled: dict[str, tuple[int, int]] = {}
@@ -137,15 +116,36 @@ class Collective:
                 self._forget_tenant(gone)
             for tenant in tenants:
                 await self._refresh(tenant, now)
+            for number, record_id in enumerate(self._replicas.settle(), 1):
+                self._show(record_id)
+                if number % _TURN == 0:
+                    await asyncio.sleep(0)
         return self
 
     def of(self, kind: type[R]) -> Sequence[Held[R]]:
-        """Return the records of a type, in the order in which they were read first."""
-        return list(self._by_kind[kind].values())  # type: ignore[arg-type]  # kept by their type
+        """Return the records of a type, by their ids; not to be changed."""
+        found = self._sorted.get(kind)
+        if found is None:
+            by_id = self._by_kind[kind]
+            found = self._sorted[kind] = [by_id[record_id] for record_id in sorted(by_id)]
+        return found  # type: ignore[return-value]  # kept by their type
 
     def every(self) -> Iterator[Held[Record]]:
-        """Go through all records."""
-        yield from list(self._held.values())
+        """Go through all records, by type and id."""
+        for kind in RECORD_TYPES.values():
+            yield from self.of(kind)
+
+    def own(self) -> Iterator[Held[Record]]:
+        """Go through the records that live on this node, whoever else has them."""
+        yield from list(self._own.values())
+
+    def own_of(self, record_id: str) -> Held[Record] | None:
+        """Return a record that lives on this node."""
+        return self._own.get(record_id)
+
+    def parts(self, now: str) -> tuple[Part, ...]:
+        """Tell how fresh the part of each other node is, by their names."""
+        return self._replicas.parts(now, self._shown)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -166,8 +166,15 @@ class Collective:
         return held  # type: ignore[return-value]  # kept by its type
 
     def referring(self, record_id: str) -> Sequence[Reference]:
-        """Return which records name this one, and in which field."""
-        return list(self._referring.get(record_id, ()))
+        """Return which records name this one, and in which field; by their ids."""
+        naming = self._referring.get(record_id)
+        if naming is None:
+            return ()
+        found = self._named_by.get(record_id)
+        if found is None:
+            found = tuple(sorted(naming, key=lambda one: (one.source, one.field)))
+            self._named_by[record_id] = found
+        return found
 
     def changed_since(self, version: int) -> set[str] | None:
         """Return ids of records that changed, came or went; `None` when that is too long ago."""
@@ -241,36 +248,35 @@ class Collective:
 
     def _keep(self, tenant: str, entity: Entity) -> None:
         place = tenant, entity.id
-        present = self._held.get(entity.id)
+        present = self._own.get(entity.id)
         try:
             record = read_record(entity)
         except InvalidRecord as error:
             self._unreadable[place] = str(error)
-            if present is not None and present.tenant == tenant:
-                self._remove(present)
-                self._note(entity.id)
+            if present is not None and present.kept_in == tenant:
+                del self._own[entity.id]
+                self._show(entity.id)
             return
-        if present is not None and present.tenant != tenant:
-            self._unreadable[place] = f"Tenant {present.tenant or 'default'} holds the same id"
+        if present is not None and present.kept_in < tenant:
+            self._unreadable[place] = f"Tenant {present.kept_in or 'default'} holds the same id"
             return
+        if present is not None and present.kept_in != tenant:
+            other = present.kept_in, entity.id
+            self._unreadable[other] = f"Tenant {tenant or 'default'} holds the same id"
         self._unreadable.pop(place, None)
-        if present is not None:
-            self._remove(present)
-        held = Held(record, tenant, entity.modified_at or "", entity.created_at or "")
-        self._held[entity.id] = held
-        self._by_kind[type(record)][entity.id] = held
-        for reference, target in _references(record):
-            self._referring.setdefault(target, {})[reference] = None
-        self._note(entity.id)
+        self._own[entity.id] = Held(
+            record, tenant, entity.modified_at or "", entity.created_at or ""
+        )
+        self._show(entity.id)
 
     def _drop(self, tenant: str, record_id: str) -> None:
         """Forget an entity of a tenant."""
         self._seen.get(tenant, {}).pop(record_id, None)
         self._unreadable.pop((tenant, record_id), None)
-        held = self._held.get(record_id)
-        if held is not None and held.tenant == tenant:
-            self._remove(held)
-            self._note(record_id)
+        held = self._own.get(record_id)
+        if held is not None and held.kept_in == tenant:
+            del self._own[record_id]
+            self._show(record_id)
             self._read_again(record_id)
 
     def _read_again(self, record_id: str) -> None:
@@ -279,11 +285,49 @@ class Collective:
             if (tenant, record_id) in self._unreadable:
                 seen.pop(record_id, None)
 
+    def _show(self, record_id: str) -> None:
+        """Have an id stand for what this node has of it, or for what the league does."""
+        chosen = self._choose(record_id)
+        present = self._held.get(record_id)
+        if chosen is present or (present is not None and present == chosen):
+            return
+        if present is not None:
+            self._remove(present)
+        if chosen is not None:
+            self._add(chosen)
+        self.version += 1
+        self._journal.append((self.version, record_id))
+
+    def _choose(self, record_id: str) -> Held[Record] | None:
+        own = self._own.get(record_id)
+        versions = self._replicas.versions(record_id)
+        if not versions:
+            return own
+        if own is not None:
+            versions[SELF] = own
+        node = self._replicas.homes.choose(claims_of(versions))
+        return versions[node] if node is not None else None
+
+    def _add(self, held: Held[Record]) -> None:
+        record = held.record
+        self._held[record.id] = held
+        self._by_kind[type(record)][record.id] = held
+        self._sorted.pop(type(record), None)
+        if held.home is not None:
+            self._shown[held.home.peer] += 1
+        for reference, target in _references(record):
+            self._referring.setdefault(target, {})[reference] = None
+            self._named_by.pop(target, None)
+
     def _remove(self, held: Held[Record]) -> None:
         record = held.record
         del self._held[record.id]
         del self._by_kind[type(record)][record.id]
+        self._sorted.pop(type(record), None)
+        if held.home is not None:
+            self._shown[held.home.peer] -= 1
         for reference, target in _references(record):
+            self._named_by.pop(target, None)
             named = self._referring.get(target, {})
             named.pop(reference, None)
             if not named:
@@ -295,10 +339,6 @@ class Collective:
         self._seen.pop(tenant, None)
         self._marks.pop(tenant, None)
         self._settled.pop(tenant, None)
-
-    def _note(self, record_id: str) -> None:
-        self.version += 1
-        self._journal.append((self.version, record_id))
 
 
 def _references(record: Record) -> Iterator[tuple[Reference, str]]:

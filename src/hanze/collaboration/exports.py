@@ -147,7 +147,7 @@ def flat(held: Held[Record], collective: Collective) -> dict[str, JsonValue]:
         "simulated": record.simulated,
         "latitude": latitude,
         "longitude": longitude,
-        "tenant": held.tenant,
+        "tenant": held.kept_in,
     }
     for field in fields_of(type(record)):
         if field.name not in _TOLD:
@@ -235,7 +235,7 @@ def _json(held: Held[Record], collective: Collective, _: Sequence[str]) -> str:
         "sourceCityName": dict(city.record.title) if city is not None else None,
         "date": held.date,
         "modifiedAt": held.modified_at,
-        "tenant": held.tenant,
+        "tenant": held.kept_in,
     }
     return json.dumps(whole, ensure_ascii=False)
 

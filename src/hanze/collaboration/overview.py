@@ -83,7 +83,7 @@ class Row:
     @property
     def tenant(self) -> str:
         """Where it lives on this node."""
-        return self.held.tenant
+        return self.held.kept_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,17 +17,26 @@ from hanze.broker.subscription import Subscriptions
 from hanze.broker.subscription_records import drop_unused_contexts
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.giving import Giving
 from hanze.collaboration.language.wordnet import Wordnets
 from hanze.collaboration.language.wordnet_files import load_wordnets
 from hanze.collaboration.matchmaking import Matchmaker
 from hanze.collaboration.meetings import Meetings
 from hanze.collaboration.members import members
+from hanze.collaboration.replicas.keeping import Replicas
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
 from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
 from hanze.league.service import League
 from hanze.node.clock import utc_now
+from hanze.node.league_records import (
+    AskingPeers,
+    OwnCity,
+    is_named,
+    sources_of,
+    tenants_of,
+)
 from hanze.node.live import Live
 from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
@@ -59,6 +68,9 @@ class Node:
         distributor: Asks Context Sources for operations.
         entity_maps: Which sources have the entities of queries that go on from page to page.
         collective: The records of the cities that take part.
+        replicas: What other nodes of the league told of theirs.
+        giving: Tells them what lives here.
+        asking: Asks them for records.
         annotations: What these records are about.
         search: Finds them.
         matchmaker: Who of them fits whom.
@@ -88,6 +100,9 @@ class Node:
     entity_maps: EntityMaps
     tokens: Tokens
     collective: Collective
+    replicas: Replicas
+    giving: Giving
+    asking: AskingPeers
     annotations: Annotations
     search: Search
     matchmaker: Matchmaker
@@ -131,8 +146,18 @@ async def open_node(settings: Settings) -> Node:
     registry = Registry()
     registry.load(store)
     peers = _peers(settings)
+    own_city = OwnCity(lambda: node.league)
+    replicas = Replicas(
+        lambda: sources_of(node.league),
+        lambda: own_city.id(collective),
+        lambda: tenants_of(store.registers),
+        lambda city, name: is_named(collective, city, name),
+    )
+    replicas.load(store.registers)
     collective = Collective(
-        store, lambda: ("", *(member.tenant for member in members(store.registers)))
+        store,
+        lambda: ("", *(member.tenant for member in members(store.registers))),
+        replicas=replicas,
     )
     alias = await store.transact(_alias)
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
@@ -150,6 +175,14 @@ async def open_node(settings: Settings) -> Node:
         entity_maps=EntityMaps(most_entities=_limits(settings).max_map_entities),
         tokens=tokens,
         collective=collective,
+        replicas=replicas,
+        giving=Giving(
+            collective,
+            lambda: own_city.id(collective),
+            lambda: tenants_of(store.registers),
+            utc_now,
+        ),
+        asking=AskingPeers(peers),
         annotations=annotations,
         search=Search(lambda: annotations.annotator, annotations.of),
         matchmaker=Matchmaker(collective, annotations),
@@ -250,6 +283,7 @@ def _alias(uow: UnitOfWork) -> str:
 async def close_node(node: Node) -> None:
     """Commit what waits, and let go of the data directory."""
     node.live.close()
+    await node.giving.end()
     await node.peers.close()
     await node.search.close()
     await node.sources.close()

@@ -132,7 +132,7 @@ async def test_referring_should_name_records_and_fields(store: Store) -> None:
     assert reference == Reference("urn:ngsi-ld:Project:test:answer", "demand")
     await store.transact(lambda uow: delete_entity(uow, CALLER, reference.source, now=LATER))
     await collective.refresh(LATER)
-    assert collective.referring(demand.id) == []
+    assert collective.referring(demand.id) == ()
 
 
 async def test_held_should_say_whose_it_is_and_of_when(store: Store) -> None:

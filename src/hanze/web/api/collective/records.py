@@ -17,6 +17,12 @@ from hanze.collaboration.search import Matched
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.representation.render import concise
 from hanze.ngsild.vocabulary import HANZE
+from hanze.web.api.collective.league_records import (
+    Freshness,
+    HomeNode,
+    freshness_of,
+    home_of_record,
+)
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES", "Choice", "Language", "Named", "Several", "filters_of", "named"]
@@ -117,6 +123,7 @@ class RecordOfPage(Answer, frozen=True):
     simulated: bool | None = None
     source: str | None = None
     license: str | None = None
+    home: HomeNode | None = None
     matches: list[Reason] = []
 
 
@@ -130,7 +137,11 @@ class ValueOfFacet(Answer, frozen=True):
 
 
 class PageOfRecords(Answer, frozen=True):
-    """A page; `pending` counts records that a text cannot find yet, while they are being read."""
+    """A page; `pending` counts records that a text cannot find yet, while they are being read.
+
+    Records of other nodes carry their `home`; `freshness` tells of each such node when it was last
+    heard.
+    """
 
     total: int
     limit: int
@@ -138,6 +149,7 @@ class PageOfRecords(Answer, frozen=True):
     records: list[RecordOfPage]
     facets: dict[str, list[ValueOfFacet]]
     pending: int = 0
+    freshness: list[Freshness] = []
 
 
 class NamedBy(Answer, frozen=True):
@@ -158,6 +170,7 @@ class WholeRecord(Answer, frozen=True):
     created_at: str
     modified_at: str
     source_city: Named | None = None
+    home: HomeNode | None = None
     referring: list[NamedBy] = []
 
 
@@ -201,13 +214,15 @@ async def list_records(ask: Ask) -> PageOfRecords:
         offset=page.offset,
         limit=page.limit,
     )
+    parts = freshness_of(collective, ask.now)
     return PageOfRecords(
         total=found.total,
         limit=page.limit,
         offset=page.offset,
-        records=[_of_page(row, collective) for row in found.rows],
+        records=[_of_page(row, collective, parts) for row in found.rows],
         facets={name: [_value(one) for one in values] for name, values in found.facets.items()},
         pending=found.pending,
+        freshness=parts,
     )
 
 
@@ -221,15 +236,16 @@ async def retrieve_record(ask: Ask) -> WholeRecord:
     return WholeRecord(
         entity=entity,
         date=held.date,
-        tenant=held.tenant,
+        tenant=held.kept_in,
         created_at=held.created_at,
         modified_at=held.modified_at,
         source_city=_city(held, collective),
+        home=home_of_record(held.home, freshness_of(collective, ask.now)),
         referring=_referring(held, collective),
     )
 
 
-def _of_page(row: Row, collective: Collective) -> RecordOfPage:
+def _of_page(row: Row, collective: Collective, parts: Sequence[Freshness]) -> RecordOfPage:
     record = row.held.record
     return RecordOfPage(
         id=record.id,
@@ -246,6 +262,7 @@ def _of_page(row: Row, collective: Collective) -> RecordOfPage:
         simulated=record.simulated,
         source=record.source,
         license=record.license,
+        home=home_of_record(row.held.home, parts),
         matches=[_reason(one) for one in row.matches],
     )
 
