@@ -6,19 +6,19 @@ another copy, and no copy asks for more than is registered.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
+from hanze.broker.distribution.narrowing import portions
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import DEFAULT_INSTANCE, Entity, JsonObject, JsonValue
 from hanze.ngsild.query.evaluate import matches
 from hanze.ngsild.query.members import ID, SCOPE, TYPE
-from hanze.ngsild.query.patterns import found_in
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector
-from hanze.ngsild.query.types import matches_types
 from hanze.ngsild.registration.matching import Wanted
-from hanze.ngsild.registration.model import EntityInfo, Registration, RegistrationInfo
+from hanze.ngsild.registration.model import Registration, RegistrationInfo
 from hanze.ngsild.subscription.model import NotificationParams, Subscription
 from hanze.ngsild.subscription.render import worded
 from hanze.ngsild.terms import CORE_CONTEXT_URL
@@ -52,6 +52,13 @@ class Part(msgspec.Struct, frozen=True):
     watched: tuple[str, ...]
     names: frozenset[str]
 
+    @property
+    def key(self) -> str:
+        """Names it among the parts of one subscription at one source."""
+        if not self.names:
+            return ""
+        return blake2b("\n".join(sorted(self.names)).encode(), digest_size=8).hexdigest()
+
 
 def wanted_by(subscription: Subscription) -> Wanted:
     """Say which registrations a subscription is about (5.11.2.4, 5.12)."""
@@ -73,15 +80,16 @@ def parts_of(
     Returns:
         Nothing where no change at the source could be one that is watched.
     """
-    by_names: dict[frozenset[str], list[RegistrationInfo]] = {}
-    for info in information:
-        by_names.setdefault(info.names, []).append(info)
+    by_names: dict[frozenset[str], list[EntitySelector]] = {}
+    for one in portions(information, subscription.entities or (EntitySelector(),)):
+        selector = EntitySelector(one.ids, one.id_pattern, one.types)
+        by_names.setdefault(one.names, []).append(selector)
     parts = []
-    for names, infos in by_names.items():
+    for names, selectors in by_names.items():
         watched = _watched(subscription, names)
-        selectors = _selectors(subscription, infos)
-        if watched is not None and selectors is not None:
-            parts.append(Part(selectors, watched, names))
+        if watched is not None:
+            of_any = any(one.types is None for one in selectors)
+            parts.append(Part(() if of_any else tuple(selectors), watched, names))
     return tuple(parts)
 
 
@@ -95,10 +103,11 @@ def copied(
     part: Part,
     registration: Registration,
     context: Context,
+    endpoint: JsonObject,
     *,
     split: bool,
 ) -> dict[str, JsonValue]:
-    """Write the copy of a subscription that a Context Source gets (5.8.1.4), without its endpoint.
+    """Write the copy of a subscription that a Context Source gets (5.8.1.4), without an id.
 
     Its notifications have what this node needs to write its own: everything normalized, with system
     attributes, and names as IRIs.
@@ -108,6 +117,7 @@ def copied(
         part: Of `parts_of`.
         registration: Whose source gets it.
         context: Its terms are used.
+        endpoint: Where this node is notified.
         split: Whether parts of one entity may be elsewhere: then what is asked of whole entities is
             left out.
     """
@@ -126,7 +136,8 @@ def copied(
         copy["datasetId"] = sorted(one or DEFAULT_INSTANCE for one in datasets)
     if registration.management.local_only:
         copy["localOnly"] = True
-    copy["notification"] = _notification(subscription, part, context, split=split)
+    shown = _notification(subscription, part, context, split=split)
+    copy["notification"] = {"endpoint": endpoint, **shown}
     return copy
 
 
@@ -139,61 +150,6 @@ def _watched(subscription: Subscription, names: frozenset[str]) -> tuple[str, ..
     if not subscription.watched:
         return tuple(sorted(names))
     return tuple(name for name in subscription.watched if name in names) or None
-
-
-def _selectors(
-    subscription: Subscription, infos: Sequence[RegistrationInfo]
-) -> tuple[EntitySelector, ...] | None:
-    """Narrow the entities of a subscription; `None` where nothing is left."""
-    if any(not info.entities for info in infos):
-        return subscription.entities
-    entities = [entity for info in infos for entity in info.entities]
-    if not subscription.entities:
-        return _joined(_whole(one) for one in entities)
-    narrowed = _joined(
-        found
-        for one in entities
-        for selector in subscription.entities
-        if (found := _narrowed(selector, one)) is not None
-    )
-    return narrowed or None
-
-
-def _whole(info: EntityInfo) -> EntitySelector:
-    ids = () if info.id is None else (info.id,)
-    return EntitySelector(ids, None if ids else info.id_pattern, (frozenset(info.types),))
-
-
-def _narrowed(selector: EntitySelector, info: EntityInfo) -> EntitySelector | None:
-    if selector.types is not None and not matches_types(selector.types, info.types):
-        return None
-    # Who has all registered types has those of the group that is among them.
-    types = (frozenset(info.types),)
-    if info.id is not None:
-        if selector.ids:
-            meant = info.id in selector.ids
-        else:
-            meant = selector.id_pattern is None or found_in(selector.id_pattern, info.id)
-        return EntitySelector((info.id,), None, types) if meant else None
-    if selector.ids:
-        pattern = info.id_pattern
-        ids = tuple(one for one in selector.ids if pattern is None or found_in(pattern, one))
-        return EntitySelector(ids, None, types) if ids else None
-    # Two patterns cannot be made one: what comes is held against the subscription's here.
-    return EntitySelector((), info.id_pattern or selector.id_pattern, types)
-
-
-def _joined(selectors: Iterable[EntitySelector]) -> tuple[EntitySelector, ...]:
-    """Put the ids of the same types into one selector."""
-    ids: dict[object, dict[str, None]] = {}
-    others: dict[EntitySelector, None] = {}
-    for one in selectors:
-        if one.ids:
-            ids.setdefault(one.types, {}).update(dict.fromkeys(one.ids))
-        else:
-            others[one] = None
-    named = (EntitySelector(tuple(some), None, types) for types, some in ids.items())  # type: ignore[arg-type]  # keys are types
-    return (*named, *others)
 
 
 def _selector(selector: EntitySelector, context: Context) -> JsonObject:

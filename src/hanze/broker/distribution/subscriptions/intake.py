@@ -1,0 +1,239 @@
+"""Takes in what Context Sources notify of copies of subscriptions (CIM 009, 5.8.6).
+
+What comes goes into the outbox, in one durable unit, and from there to the subscriber like any
+change here: with the subscription's own formats, counters and waits.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from hanze.broker.distribution.narrowing import kept
+from hanze.broker.distribution.subscriptions.copies import Copies
+from hanze.broker.distribution.subscriptions.copying import Part, selects
+from hanze.broker.distribution.subscriptions.plan import Wish
+from hanze.broker.distribution.subscriptions.records import Copy
+from hanze.broker.distribution.via import alias_in
+from hanze.broker.happened import Happened
+from hanze.broker.ports import Store, UnitOfWork
+from hanze.errors import InvalidInput, NotFound
+from hanze.ngsild.context import Context
+from hanze.ngsild.model import Entity, JsonObject, JsonValue
+from hanze.ngsild.subscription.model import Subscription, SubscriptionStatus, status_of
+from hanze.ngsild.subscription.told import Told, read_told
+
+__all__ = ["Intake", "NotificationNotExpected"]
+
+_log = logging.getLogger(__name__)
+
+#: Entities in one notification.
+_MOST_ENTITIES: Final = 10_000
+
+#: Entities of which is remembered what was told last, over all subscriptions.
+_REMEMBERED: Final = 50_000
+#: Versions of each: ways through other nodes may take as long as a few changes.
+_VERSIONS: Final = 4
+
+
+class NotificationNotExpected(NotFound):
+    """Nobody subscribed at a Context Source with this address, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("No subscription waits for notifications at this address")
+
+
+class Intake:
+    """Takes in notifications of Context Sources.
+
+    Args:
+        store: With the outbox.
+        copies: Knows what was subscribed to where.
+        alias: Of this node.
+        clock: Answers now as DateTime text.
+    """
+
+    def __init__(
+        self, store: Store, copies: Copies, *, alias: str, clock: Callable[[], str]
+    ) -> None:
+        self._store = store
+        self._copies = copies
+        self._alias = alias
+        self._clock = clock
+        self._versions: OrderedDict[_Subject, dict[str, set[_Said]]] = OrderedDict()
+
+    async def take(
+        self, token: str, body: JsonObject, context: Context, *, via: tuple[str, ...] = ()
+    ) -> int:
+        """Take in a notification; when this returns, it is durable.
+
+        Args:
+            token: From the address that the source was given.
+            body: A Notification (5.3.1), without its @context.
+            context: Of the names in it.
+            via: Aliases of the nodes that passed it on, in their order.
+
+        Returns:
+            Of how many entities the subscriber is told.
+
+        Raises:
+            NotificationNotExpected: Nobody waits for it.
+            InvalidInput: It is no notification of what was subscribed to.
+        """
+        copy = self._copies.get(token)
+        found = None if copy is None else self._copies.wish(copy)
+        if copy is None or found is None:
+            raise NotificationNotExpected
+        subscription, wish = found
+        entities = _checked(copy, body)
+        now = self._clock()
+        if alias_in(self._alias, copy.tenant) in via:
+            # It went in a circle; whoever waits here was told when it began.
+            return 0
+        if status_of(subscription, now) is not SubscriptionStatus.ACTIVE:
+            return 0
+        happened = list(self._happened(copy, subscription, wish, entities, context, via, now))
+        if happened:
+            await self._store.transact(lambda uow: _tell(uow, subscription, happened))
+            for one in happened:
+                self._remember(subscription, one)
+        return len(happened)
+
+    def _happened(
+        self,
+        copy: Copy,
+        subscription: Subscription,
+        wish: Wish,
+        entities: Sequence[JsonValue],
+        context: Context,
+        via: tuple[str, ...],
+        now: str,
+    ) -> Iterator[Happened]:
+        refused: InvalidInput | None = None
+        passed = 0
+        for json in entities:
+            try:
+                told = _within(read_told(json, context), subscription, wish)
+            except InvalidInput as error:
+                refused = error
+                continue
+            passed += 1
+            if told is None:
+                _log.warning(
+                    "%s tells of what subscription %s did not ask it for",
+                    copy.registration_id,
+                    subscription.id,
+                )
+                continue
+            happened = Happened(
+                told.entity.id,
+                told.before,
+                told.after,
+                told.deleted_at or now,
+                copy.registration_id,
+                via,
+            )
+            if not self._is_known(subscription, happened):
+                yield happened
+        if refused is not None and not passed:
+            raise refused
+
+    def _is_known(self, subscription: Subscription, happened: Happened) -> bool:
+        """Tell whether a subscriber was told of just this: it may come over several nodes.
+
+        A source says when it changed what it tells of. Without that nothing is held back, and what
+        comes at intervals is meant to come again.
+        """
+        version = _version(happened)
+        if version is None or subscription.time_interval_s is not None:
+            return False
+        said = self._versions.get(_subject(subscription, happened), {}).get(version)
+        return said is not None and _all_said(happened) <= said
+
+    def _remember(self, subscription: Subscription, happened: Happened) -> None:
+        version = _version(happened)
+        if version is None:
+            return
+        subject = _subject(subscription, happened)
+        versions = self._versions.setdefault(subject, {})
+        self._versions.move_to_end(subject)
+        versions.setdefault(version, set()).update(_all_said(happened))
+        while len(versions) > _VERSIONS:
+            del versions[next(iter(versions))]
+        while len(self._versions) > _REMEMBERED:
+            self._versions.popitem(last=False)
+
+
+#: Tenant, subscription, entity.
+_Subject = tuple[str, str, str]
+#: An instance of an attribute in one of its versions.
+_Said = tuple[str, str | None, str | None]
+
+
+def _subject(subscription: Subscription, happened: Happened) -> _Subject:
+    return subscription.tenant, subscription.id, happened.entity_id
+
+
+def _version(happened: Happened) -> str | None:
+    if happened.after is not None:
+        return happened.after.modified_at
+    return f"deleted {happened.at}"
+
+
+def _all_said(happened: Happened) -> set[_Said]:
+    return {
+        (name, one.dataset_id, one.modified_at)
+        for entity in (happened.before, happened.after)
+        if entity is not None
+        for name, instances in entity.attributes.items()
+        for one in instances
+    }
+
+
+def _checked(copy: Copy, body: JsonObject) -> Sequence[JsonValue]:
+    """See that a body is a notification of a copy; return its entities."""
+    if body.get("type") != "Notification":
+        raise InvalidInput("type must be Notification", field="type", clause="5.3.1")
+    if copy.sent and body.get("subscriptionId") != copy.remote_id:
+        raise InvalidInput(
+            "subscriptionId is not that of the subscription with this address",
+            field="subscriptionId",
+            value=body.get("subscriptionId"),
+            clause="5.3.1",
+        )
+    data = body.get("data")
+    if not isinstance(data, list) or len(data) > _MOST_ENTITIES:
+        raise InvalidInput(
+            f"data must be an array of at most {_MOST_ENTITIES} entities",
+            field="data",
+            clause="5.3.1",
+        )
+    return data
+
+
+def _within(told: Told, subscription: Subscription, wish: Wish) -> Told | None:
+    """Leave what was asked for, and what the source is registered for (4.3.6.1)."""
+    entity = told.entity
+    if not selects(wish.part.selectors, entity) or not selects(subscription.entities, entity):
+        return None
+    sides = [_side(one, wish) for one in (told.before, told.after)]
+    return Told(sides[0], sides[1], told.deleted_at) if any(sides) else None
+
+
+def _side(entity: Entity | None, wish: Wish) -> Entity | None:
+    known = None if entity is None else kept(entity, wish.match)
+    return None if known is None else _of_part(known, wish.part)
+
+
+def _of_part(entity: Entity, part: Part) -> Entity:
+    if not part.names or part.names.issuperset(entity.attributes):
+        return entity
+    attributes = {name: own for name, own in entity.attributes.items() if name in part.names}
+    return replace(entity, attributes=attributes)
+
+
+def _tell(uow: UnitOfWork, subscription: Subscription, happened: Sequence[Happened]) -> None:
+    for one in happened:
+        uow.tell(subscription.tenant, (subscription.id,), one)
