@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from hanze.broker import provision
+from hanze.broker.distribution.writing import attributes
 from hanze.broker.ports import UnitOfWork
 from hanze.errors import InvalidInput
 from hanze.ngsild.patch import Patched
 from hanze.ngsild.representation.parse import NullPolicy, parse_attribute, parse_fragment
 from hanze.web.api.bodies import context_of, read_fragment
-from hanze.web.api.entities import TARGET_PARAMETERS, carried_out, entity_id_of, target_types
+from hanze.web.api.entities import TARGET_PARAMETERS, carried_out, entity_id_of
+from hanze.web.api.outcomes import is_distributed, update_response, writing_of
 from hanze.web.api.parameters import url_parameters
 from hanze.web.api.queries import selected_types
 from hanze.web.http import Request, Response, json_response
@@ -36,6 +38,11 @@ async def append(request: Request) -> Response:
     types = selected_types(parameters.get("type"), context)
     fragment = parse_fragment(body, context, NullPolicy.REFUSE)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await attributes.append_attributes(
+            writing_of(request, context, now), entity_id, fragment, types=types, overwrite=overwrite
+        )
+        return update_response(outcome)
     return await _patched(
         request,
         lambda uow: provision.append_attributes(
@@ -48,9 +55,15 @@ async def update(request: Request) -> Response:
     """Update Attributes (6.6.3.2)."""
     entity_id = entity_id_of(request)
     body, context = await read_fragment(request)
-    types = target_types(request, context)
+    parameters = url_parameters(request.query, TARGET_PARAMETERS)
+    types = selected_types(parameters.get("type"), context)
     fragment = parse_fragment(body, context, NullPolicy.UPDATE)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await attributes.update_attributes(
+            writing_of(request, context, now), entity_id, fragment, types=types
+        )
+        return update_response(outcome)
     return await _patched(
         request,
         lambda uow: provision.update_attributes(
@@ -63,10 +76,16 @@ async def update_one(request: Request) -> Response:
     """Partial Attribute Update (6.7.3.1)."""
     entity_id = entity_id_of(request)
     body, context = await read_fragment(request)
-    types = target_types(request, context)
+    parameters = url_parameters(request.query, TARGET_PARAMETERS)
+    types = selected_types(parameters.get("type"), context)
     name = _attribute_name(request, context.expand_name)
     instance = parse_attribute(body, context, name, NullPolicy.UPDATE, partial=True)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await attributes.update_attribute(
+            writing_of(request, context, now), entity_id, name, instance, types=types
+        )
+        return update_response(outcome)
     return await carried_out(
         request,
         lambda uow: provision.update_attribute(
@@ -79,10 +98,16 @@ async def replace_one(request: Request) -> Response:
     """Replace Attribute (6.7.3.3)."""
     entity_id = entity_id_of(request)
     body, context = await read_fragment(request)
-    types = target_types(request, context)
+    parameters = url_parameters(request.query, TARGET_PARAMETERS)
+    types = selected_types(parameters.get("type"), context)
     name = _attribute_name(request, context.expand_name)
     instance = parse_attribute(body, context, name, NullPolicy.REFUSE, partial=False)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await attributes.replace_attribute(
+            writing_of(request, context, now), entity_id, name, instance, types=types
+        )
+        return update_response(outcome)
     return await carried_out(
         request,
         lambda uow: provision.replace_attribute(
@@ -101,6 +126,16 @@ async def delete_one(request: Request) -> Response:
     dataset_id = parameters.dataset_id()
     delete_all = parameters.flag("deleteAll")
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await attributes.delete_attribute(
+            writing_of(request, context, now),
+            entity_id,
+            name,
+            dataset_id=dataset_id,
+            delete_all=delete_all,
+            types=types,
+        )
+        return update_response(outcome)
     return await carried_out(
         request,
         lambda uow: provision.delete_attribute(

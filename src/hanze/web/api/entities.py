@@ -4,16 +4,16 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from hanze.broker import provision
+from hanze.broker.distribution.writing import entities
 from hanze.broker.ports import UnitOfWork
 from hanze.errors import InvalidInput
-from hanze.ngsild.context import Context
 from hanze.ngsild.moment import normalise_datetime
-from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.representation.parse import NullPolicy, parse_entity, parse_fragment
 from hanze.ngsild.representation.values import is_language_tag
 from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_fragment, read_object
+from hanze.web.api.outcomes import entity_response, is_distributed, writing_of
 from hanze.web.api.parameters import LOCAL, InvalidRequest, Parameters, url_parameters
 from hanze.web.api.queries import SELECTING, selected_types, selection_of
 from hanze.web.api.showing import FORMATS, Format
@@ -32,7 +32,6 @@ __all__ = [
     "merge_parameters",
     "purge",
     "replace",
-    "target_types",
 ]
 
 PURGE_PARAMETERS = SELECTING | {"keep", "drop", "geometryProperty"}
@@ -44,17 +43,21 @@ MERGE_PARAMETERS = TARGET_PARAMETERS | MERGE_BATCH_PARAMETERS
 
 async def create(request: Request) -> Response:
     """Create Entity (6.4.3.1)."""
-    url_parameters(request.query, LOCAL)
+    parameters = url_parameters(request.query, LOCAL)
     body, context = await read_object(request)
     caller, now = request.caller, request.node.clock()
     entity = parse_entity(body, context, now=now)
+    location = f"{API_PATH}/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
+    created = Response(201, b"", [(b"location", location.encode())])
+    if is_distributed(request, parameters):
+        outcome = await entities.create_entity(writing_of(request, context, now), entity)
+        return entity_response(outcome, entity.id, created)
 
     def unit(uow: UnitOfWork) -> None:
         provision.create_entity(uow, caller, entity, context=context, now=now)
 
     await request.node.store.transact(unit)
-    location = f"{API_PATH}/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
-    return Response(201, b"", [(b"location", location.encode())])
+    return created
 
 
 async def purge(request: Request) -> Response:
@@ -84,10 +87,15 @@ async def replace(request: Request) -> Response:
     """Replace Entity (6.5.3.3)."""
     entity_id = entity_id_of(request)
     body, context = await read_object(request)
-    types = target_types(request, context)
+    parameters = url_parameters(request.query, TARGET_PARAMETERS)
+    types = selected_types(parameters.get("type"), context)
     body.setdefault("id", body.pop("@id", entity_id))
     entity = parse_entity(body, context)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        writing = writing_of(request, context, now)
+        outcome = await entities.replace_entity(writing, entity_id, entity, types=types)
+        return entity_response(outcome, entity_id, Response(204))
     return await carried_out(
         request,
         lambda uow: provision.replace_entity(
@@ -105,6 +113,17 @@ async def merge(request: Request) -> Response:
     types = selected_types(parameters.get("type"), context)
     fragment = parse_fragment(body, context, NullPolicy.MERGE, simplified=simplified)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await entities.merge_entity(
+            writing_of(request, context, now),
+            entity_id,
+            fragment,
+            types=types,
+            observed_at=observed_at,
+            lang=lang,
+            simplified=simplified,
+        )
+        return entity_response(outcome, entity_id, Response(204))
     return await carried_out(
         request,
         lambda uow: provision.merge_entity(
@@ -125,8 +144,13 @@ async def delete(request: Request) -> Response:
     """Delete Entity (6.5.3.2)."""
     entity_id = entity_id_of(request)
     context = await context_of(request)
-    types = target_types(request, context)
+    parameters = url_parameters(request.query, TARGET_PARAMETERS)
+    types = selected_types(parameters.get("type"), context)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        writing = writing_of(request, context, now)
+        outcome = await entities.delete_entity(writing, entity_id, types=types)
+        return entity_response(outcome, entity_id, Response(204))
     return await carried_out(
         request,
         lambda uow: provision.delete_entity(uow, caller, entity_id, types=types, now=now),
@@ -151,12 +175,6 @@ def entity_id_of(request: Request) -> str:
             "The entity id in the path must be a URI", field="id", value=entity_id, clause="5.6.6.4"
         )
     return entity_id
-
-
-def target_types(request: Request, context: Context) -> TypeSelection | None:
-    """Read `type`, for operations that take no other parameter but `local`."""
-    parameters = url_parameters(request.query, TARGET_PARAMETERS)
-    return selected_types(parameters.get("type"), context)
 
 
 def merge_parameters(parameters: Parameters) -> tuple[bool, str | None, str | None]:
