@@ -1,5 +1,6 @@
 """Which registrations a query of Context Sources is about (CIM 009, 5.10.2)."""
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -38,6 +39,10 @@ class RegistrationQuery(msgspec.Struct, frozen=True):
     datasets: frozenset[str | None] | None = None
     temporal: TemporalQuery | None = None
     csf: QueryNode | None = None
+
+    def at(self, offset: int) -> "RegistrationQuery":
+        """Ask for another page."""
+        return msgspec.structs.replace(self, entities=replace(self.entities, offset=offset))
 
 
 class RegistrationPage(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The assembled node: the only place that picks adapters and hands out what settings say."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,12 @@ from zoneinfo import ZoneInfo
 from hanze.broker.contexts import Contexts
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.limits import Limits
+from hanze.broker.distribution.reading import Reading
 from hanze.broker.entity_map import EntityMaps
 from hanze.broker.notification import SubscriptionIndex
 from hanze.broker.ports import UnitOfWork
+from hanze.broker.registration import Registrations
+from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
 from hanze.broker.subscription import Subscriptions
 from hanze.broker.subscription_records import drop_unused_contexts
@@ -63,9 +67,11 @@ class Node:
     Attributes:
         subscriptions: Who wants to be told of changes.
         subscription_index: The same, as units of work and deliveries look them up.
-        registry: Which Context Sources are registered, and how asking them goes.
+        registrations: Which Context Sources are registered.
+        registry: The same, as operations look them up, and how asking them goes.
         peers: Reaches other nodes.
         distributor: Asks Context Sources for operations.
+        reading: Retrieves and queries entities, wherever they are.
         entity_maps: Which sources have the entities of queries that go on from page to page.
         collective: The records of the cities that take part.
         replicas: What other nodes of the league told of theirs.
@@ -94,9 +100,11 @@ class Node:
     contexts: Contexts
     subscriptions: Subscriptions
     subscription_index: SubscriptionIndex
+    registrations: Registrations
     registry: Registry
     peers: HttpPeers
     distributor: Distributor
+    reading: Reading
     entity_maps: EntityMaps
     tokens: Tokens
     collective: Collective
@@ -169,9 +177,11 @@ async def open_node(settings: Settings) -> Node:
             store, contexts, subscription_index, most=settings.notifications.max_subscriptions
         ),
         subscription_index=subscription_index,
+        registrations=Registrations(store, registry, most=settings.distribution.max_registrations),
         registry=registry,
         peers=peers,
-        distributor=Distributor(registry, peers, contexts, alias=alias, limits=_limits(settings)),
+        distributor=distributor,
+        reading=Reading(store, distributor, time.monotonic),
         entity_maps=EntityMaps(most_entities=_limits(settings).max_map_entities),
         tokens=tokens,
         collective=collective,
@@ -218,6 +228,7 @@ async def _open_store(settings: Settings, index: SubscriptionIndex, live: Live) 
     )
     index.load(store)
     await store.transact(lambda uow: drop_unused_contexts(uow.registers))
+    await store.transact(lambda uow: drop_unused_registration_contexts(uow.registers))
     return store
 
 
@@ -282,6 +293,7 @@ def _alias(uow: UnitOfWork) -> str:
 
 async def close_node(node: Node) -> None:
     """Commit what waits, and let go of the data directory."""
+    await node.registrations.flush()
     node.live.close()
     await node.giving.end()
     await node.peers.close()

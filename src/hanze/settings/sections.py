@@ -287,6 +287,14 @@ class Distribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_sources: Annotated[
         int, Meta(description="Sources that one operation asks at most.", ge=1, le=10_000)
     ] = 256
+    max_registrations: Annotated[
+        int,
+        Meta(
+            description="Registrations of Context Sources in all tenants together.",
+            ge=1,
+            le=1_000_000,
+        ),
+    ] = 100_000
     split_entities: Annotated[
         bool,
         Meta(

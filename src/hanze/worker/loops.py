@@ -41,6 +41,12 @@ async def run_worker(node: Node) -> None:
         if changed:
             _log.info("Made or ended %d alerts", changed)
 
+    async def tidy() -> None:
+        removed = await node.registrations.sweep(node.clock())
+        if removed:
+            _log.info("Removed %d expired registrations", removed)
+        await node.registrations.flush()
+
     worker = node.settings.worker
 
     async def follow() -> None:
@@ -51,6 +57,7 @@ async def run_worker(node: Node) -> None:
         group.create_task(deliver(node))
         group.create_task(follow_league(node))
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
+        group.create_task(keep_doing("Tidying registrations", tidy, every_s=worker.sweep_s))
         group.create_task(_keep_history(node))
         group.create_task(keep_doing("Looking at what is watched", look, every_s=worker.insight_s))
         group.create_task(

@@ -15,12 +15,14 @@ from hanze.web.api import (
     discovery,
     entities,
     info,
+    registrations,
     subscriptions,
     temporal,
     temporal_consumption,
 )
 from hanze.web.api.parameters import LOCAL
 from hanze.web.api.queries import BODY_PARAMETERS
+from hanze.web.api.registration_schema import REGISTRATION_SCHEMAS
 from hanze.web.api.router import Handler, api_routes
 from hanze.web.api.showing import FORMATS, MAX_JOIN_LEVEL, Join
 from hanze.web.api.subscription_schema import SUBSCRIPTION_SCHEMAS
@@ -82,6 +84,11 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     subscriptions.retrieve: _Operation(subscriptions.RETRIEVE_PARAMETERS, None, (200,)),
     subscriptions.update: _Operation(frozenset(), "SubscriptionFragment"),
     subscriptions.delete: _Operation(),
+    registrations.create: _Operation(frozenset(), "CSourceRegistration", (201,)),
+    registrations.query: _Operation(registrations.QUERY_PARAMETERS, None, (200,), reads=True),
+    registrations.retrieve: _Operation(registrations.RETRIEVE_PARAMETERS, None, (200,), reads=True),
+    registrations.update: _Operation(frozenset(), "CSourceRegistrationFragment"),
+    registrations.delete: _Operation(),
     info.source_identity: _Operation(LOCAL, None, (200,), reads=True),
     temporal.create: _Operation(LOCAL, "EntityTemporal", (201, 204)),
     temporal.delete: _Operation(LOCAL),
@@ -276,7 +283,12 @@ def openapi_document() -> dict[str, JsonValue]:
         },
         "paths": {**paths, **collective},
         "components": {
-            "schemas": {**_SCHEMAS, **SUBSCRIPTION_SCHEMAS, **schemas},
+            "schemas": {
+                **_SCHEMAS,
+                **SUBSCRIPTION_SCHEMAS,
+                **REGISTRATION_SCHEMAS,
+                **schemas,
+            },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -327,7 +339,7 @@ def _path_parameters(path: str) -> Iterable[JsonValue]:
     for segment in path.split("/"):
         if segment.startswith("{"):
             schema: JsonValue = {"type": "string", "minLength": 1}
-            if segment in {"{entityId}", "{subscriptionId}"}:
+            if segment in {"{entityId}", "{subscriptionId}", "{registrationId}"}:
                 schema = _URI
             yield {"name": segment[1:-1], "in": "path", "required": True, "schema": schema}
 

@@ -15,6 +15,7 @@ from hanze.web.api import (
     discovery,
     entities,
     info,
+    registrations,
     subscriptions,
     temporal,
     temporal_consumption,
@@ -60,6 +61,12 @@ _ROUTES: Mapping[tuple[str, int], Methods] = {
         "PATCH": subscriptions.update,
         "DELETE": subscriptions.delete,
     },
+    ("csourceRegistrations", 1): {"GET": registrations.query, "POST": registrations.create},
+    ("csourceRegistrations", 2): {
+        "GET": registrations.retrieve,
+        "PATCH": registrations.update,
+        "DELETE": registrations.delete,
+    },
     ("jsonldContexts", 1): {"GET": contexts.list_contexts, "POST": contexts.add},
     ("jsonldContexts", 2): {"GET": contexts.serve, "DELETE": contexts.delete},
 }
@@ -91,7 +98,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Resources of the standard that this version of the node does not offer.
 _NOT_OFFERED = frozenset(
     {
-        *("csourceRegistrations", "csourceSubscriptions"),
+        "csourceSubscriptions",
         *("entityMaps", "snapshots"),
     }
 )
@@ -158,6 +165,7 @@ def api_routes() -> dict[str, Methods]:
         "types": "{type}",
         "attributes": "{attrId}",
         "subscriptions": "{subscriptionId}",
+        "csourceRegistrations": "{registrationId}",
     }
     found: dict[str, Methods] = {}
     for (first, count), methods in _ROUTES.items():
