@@ -1,6 +1,7 @@
 """Linked entity retrieval: follow relationships into the entities they target (CIM 009, 4.5.23)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from hanze.broker.ports import Store
 from hanze.errors import TooMuch
@@ -10,22 +11,37 @@ from hanze.ngsild.model import AttributeKind, Entity
 from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.representation.project import linked_projection, project
 
-__all__ = ["GraphTooLarge", "Shown", "linked_entities"]
+__all__ = ["MAX_LINKED", "GraphTooLarge", "Shown", "Target", "linked_entities", "targets_of"]
 
 #: An entity, and what of it is shown.
 Shown = tuple[Entity, Projection | None]
 
 #: Entities that one request may gather by following relationships.
-_MAX_LINKED = 10_000
+MAX_LINKED = 10_000
 
 _LINKS = frozenset({AttributeKind.RELATIONSHIP, AttributeKind.LIST_RELATIONSHIP})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a relationship leads to.
+
+    Attributes:
+        uri: Id of the entity.
+        types: IRIs of what it may be (`objectType`); empty where that is not said.
+        projection: What of it is shown.
+    """
+
+    uri: str
+    types: tuple[str, ...]
+    projection: Projection | None
 
 
 class GraphTooLarge(TooMuch):
     """Following the relationships leads to more entities than one answer may hold."""
 
     def __init__(self) -> None:
-        super().__init__(f"The entity graph has more than {_MAX_LINKED} linked entities")
+        super().__init__(f"The entity graph has more than {MAX_LINKED} linked entities")
 
 
 def linked_entities(
@@ -59,22 +75,22 @@ def linked_entities(
     frontier: list[Shown] = [(entity, projection) for entity in entities]
     for _ in range(level):
         fresh: list[Shown] = []
-        for target, its_projection in _targets(frontier):
-            if target in seen:
+        for target in targets_of(frontier):
+            if target.uri in seen:
                 continue
-            seen.add(target)
-            entity = _load(store, caller, target, now)
+            seen.add(target.uri)
+            entity = _load(store, caller, target.uri, now)
             if entity is not None:
-                gathered[target] = (entity, its_projection)
-                fresh.append(gathered[target])
-            if len(gathered) > _MAX_LINKED:
+                gathered[target.uri] = (entity, target.projection)
+                fresh.append(gathered[target.uri])
+            if len(gathered) > MAX_LINKED:
                 raise GraphTooLarge
         frontier = fresh
     return gathered
 
 
-def _targets(frontier: Sequence[Shown]) -> Iterator[tuple[str, Projection | None]]:
-    """Yield the URIs that shown relationships name, in order, with what is shown of each."""
+def targets_of(frontier: Sequence[Shown]) -> Iterator[Target]:
+    """Yield what shown relationships lead to, in their order."""
     for entity, projection in frontier:
         for name, instances in project(entity, projection).entity.attributes.items():
             for instance in instances:
@@ -84,7 +100,8 @@ def _targets(frontier: Sequence[Shown]) -> Iterator[tuple[str, Projection | None
                 uris = (value,) if isinstance(value, str) else value
                 if isinstance(uris, list | tuple):
                     below = linked_projection(projection, name)
-                    yield from ((uri, below) for uri in uris if isinstance(uri, str))
+                    types = instance.object_type
+                    yield from (Target(uri, types, below) for uri in uris if isinstance(uri, str))
 
 
 def _load(store: Store, caller: Caller, entity_id: str, now: str) -> Entity | None:

@@ -168,6 +168,7 @@ async def open_node(settings: Settings) -> Node:
         replicas=replicas,
     )
     alias = await store.transact(_alias)
+    distributor = Distributor(registry, peers, contexts, alias=alias, limits=_limits(settings))
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
     node = Node(
         settings=settings,

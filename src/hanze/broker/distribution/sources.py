@@ -3,12 +3,11 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from itertools import repeat
 from typing import Final
 
 import msgspec
 
-from hanze.broker.distribution.answers import Reply
+from hanze.broker.distribution.answers import Reply, items_of
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.narrowing import Portion, kept
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
@@ -25,7 +24,6 @@ from hanze.ngsild.representation.received import received_entity
 
 __all__ = ["Ask", "Heard", "Sources", "warnings_of"]
 
-_NOT_FOUND: Final = 404
 #: Entities that are read before others get their turn: about 5 ms of work.
 _SLICE: Final = 64
 #: Entities that kept answers may hold together, of all sources.
@@ -133,8 +131,6 @@ class Sources:
             )
         except SourceFailed as failure:
             return Heard(match=match, failure=failure)
-        if reply.status == _NOT_FOUND:
-            return Heard(match=match)
         return await _read(reply, ask)
 
 
@@ -164,12 +160,11 @@ def _key(origin: Origin, ask: Ask) -> _Key:
 
 async def _read(reply: Reply, ask: Ask) -> Heard:
     """Read an answer; what is no entity, or was not asked for, is left out of it."""
-    whole = isinstance(reply.body, list)
-    items: Sequence[JsonValue] = reply.body if isinstance(reply.body, list) else [reply.body]
     entities: dict[str, Entity] = {}
     wrong: str | None = None
-    contexts = reply.item_contexts or repeat(reply.context)
-    for number, (item, context) in enumerate(zip(items, contexts, strict=False)):
+    received = 0
+    for number, (item, context) in enumerate(items_of(reply)):
+        received += 1
         if number % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
         entity, complaint = _let_in(item, context, ask)
@@ -179,8 +174,8 @@ async def _read(reply: Reply, ask: Ask) -> Heard:
     return Heard(
         match=ask.match,
         entities=tuple(entities.values()),
-        received=len(items),
-        more=whole and (len(items) >= ask.most or 'rel="next"' in reply.headers.get("link", "")),
+        received=received,
+        more=received >= ask.most or 'rel="next"' in reply.headers.get("link", ""),
         failure=None if wrong is None else _invalid(ask.match.registration, wrong, reply.status),
     )
 

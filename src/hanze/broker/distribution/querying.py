@@ -1,0 +1,186 @@
+"""Query entities over Context Sources (CIM 009, 5.7.2).
+
+The result has an order: first what the node has itself, then what sources have and the node does
+not, source after source in the order of their registration. The first page takes one round where
+everybody gives a page, and a second one for what several may have; counts and later pages go by a
+survey.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hanze.broker.consumption import check_breadth, query_entities
+from hanze.broker.distribution.reach import Own, Querying, Reach
+from hanze.broker.distribution.sources import Heard, Sources, warnings_of
+from hanze.broker.distribution.surveying import Survey, Surveys
+from hanze.broker.distribution.warnings import error_of
+from hanze.broker.origin import Origin
+from hanze.broker.ports import Store, StoredEntity
+from hanze.broker.registry import Match
+from hanze.ngsild.model import Entity
+from hanze.ngsild.query.named import attributes_looked_at, attributes_required
+from hanze.ngsild.registration.matching import Wanted
+from hanze.ngsild.registration.operations import Operation
+
+__all__ = ["Page", "matching_sources", "page_of", "query_over_sources"]
+
+#: Entities that a source is asked for at once: the most that nodes like this one give.
+_MOST_AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a query's result.
+
+    Attributes:
+        entities: As they are stored where nobody else has any of them.
+        count: How many match in all, when the query asked for it.
+        more: Whether entities follow after this page.
+        warnings: Values of `NGSILD-Warning`.
+    """
+
+    entities: Sequence[StoredEntity | Entity]
+    count: int | None
+    more: bool
+    warnings: Sequence[str] = ()
+
+
+async def query_over_sources(
+    store: Store, sources: Sources, surveys: Surveys, origin: Origin, asked: Querying
+) -> Page:
+    """Return a page of the entities that match, of the node itself and of sources.
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        InvalidInput: The query is too wide, or follows relationships deeper than the join level.
+        TooManyEntities: It concerns more than the node can keep apart.
+        BadGateway: Only one exclusive or redirect source may have it, and refuses (6.3.17).
+        GatewayTimeout: It does not answer.
+        LoopDetected: It leads back here.
+    """
+    check_breadth(asked.query, local=False, join_level=asked.join_level)
+    matches = matching_sources(sources, origin, asked)
+    if not matches:
+        found = await query_entities(
+            store, origin.caller, asked.query, join_level=asked.join_level, now=origin.now
+        )
+        return Page(found.entities, found.count, found.more)
+    reach = Reach(store=store, sources=sources, origin=origin, asked=asked, matches=matches)
+    query = asked.query
+    page = None
+    if not query.offset and not query.count and not asked.filtered_here:
+        page = await _first_page(reach)
+    return page or await page_of(reach, await surveys.of(reach))
+
+
+def matching_sources(sources: Sources, origin: Origin, asked: Querying) -> list[Match]:
+    """Find the sources that may have something of what is asked (5.12)."""
+    query = asked.query
+    if not asked.filtered_here:
+        names = attributes_required(query)
+    elif asked.names is None:
+        names = frozenset()
+    else:
+        names = asked.names | attributes_looked_at(query)
+    distributor = sources.distributor
+    found = distributor.registry.matching(
+        origin,
+        Wanted(
+            ids=query.ids,
+            id_pattern=query.id_pattern,
+            types=query.types,
+            selectors=query.selectors,
+            names=names,
+            datasets=asked.datasets,
+        ),
+        geo=query.geo,
+        scope=query.scope,
+        csf=asked.csf,
+    )
+    asking = frozenset((Operation.QUERY_ENTITY, Operation.QUERY_BATCH))
+    able = [match for match in found if not asking.isdisjoint(match.registration.operations)]
+    return able[: distributor.limits.max_sources]
+
+
+async def _first_page(reach: Reach) -> Page | None:
+    """Make the first page of what everybody gives first; `None` where that does not tell it."""
+    query = reach.asked.query
+    most = min(query.limit + 1, _MOST_AT_ONCE)
+    question = reach.question(reach.asked.names)
+    asks = [
+        reach.ask(match, portion, question, limit=most)
+        for match in reach.matches
+        for portion in reach.portions(match)
+    ]
+    found, heard = await asyncio.gather(
+        reach.local(query), reach.sources.ask_all(reach.origin, asks)
+    )
+    _raise_failure(reach, heard, empty=not found.entities)
+    warnings = warnings_of(heard, reach.sources.distributor.alias)
+    if not any(one.entities for one in heard) and not reach.has_proxied:
+        return Page(found.entities, None, found.more, warnings)
+    own = await reach.own(found.entities)
+    ids = dict.fromkeys(own)
+    complete = not found.more or len(own) == len(found.entities)
+    for one in heard:
+        selected = [entity.id for entity in one.entities if reach.selects(entity)]
+        ids.update(dict.fromkeys(selected))
+        # What was left out makes room for what did not come.
+        complete = complete and (not one.more or len(selected) == one.received)
+    if not complete:
+        return None
+    page = list(ids)[: query.limit]
+    more = len(ids) > query.limit or found.more or any(one.more for one in heard)
+    second = await reach.by_ids(_missing(reach, heard, page))
+    entities = reach.assembled(page, own, [*heard, *second])
+    alias = reach.sources.distributor.alias
+    return Page(entities, None, more, warnings_of([*heard, *second], alias))
+
+
+def _missing(
+    reach: Reach, heard: Sequence[Heard], page: Sequence[str]
+) -> list[tuple[Match, list[str]]]:
+    """Say which entities of a page a source may have, and did not give as it has so many."""
+    missing: list[tuple[Match, list[str]]] = []
+    for match in reach.matches:
+        mine = [one for one in heard if one.match is match]
+        if any(one.more for one in mine):
+            given = {entity.id for one in mine for entity in one.entities}
+            missing.append((match, [one for one in page if one not in given]))
+    return missing
+
+
+async def page_of(reach: Reach, survey: Survey) -> Page:
+    """Make a page of the entities whose ids are known."""
+    query = reach.asked.query
+    start, end = query.offset, query.offset + query.limit
+    own: dict[str, Own] = {}
+    if query.limit and start < survey.block:
+        found = await reach.local(replace(query, count=False))
+        own = await reach.own(found.entities)
+    others = survey.ids[max(0, start - survey.block) : max(0, end - survey.block)]
+    page = [*own, *others]
+    own |= await reach.own(reach.own_of(survey.held_by(0, others)))
+    wanted = [
+        (match, survey.held_by(number, page)) for number, match in enumerate(reach.matches, 1)
+    ]
+    heard = await reach.by_ids(wanted)
+    troubles = [*survey.troubles, *heard]
+    _raise_failure(reach, troubles, empty=not survey.count)
+    return Page(
+        reach.assembled(page, own, heard),
+        survey.count if query.count else None,
+        end < survey.count and bool(query.limit),
+        warnings_of(troubles, reach.sources.distributor.alias),
+    )
+
+
+def _raise_failure(reach: Reach, heard: Sequence[Heard], *, empty: bool) -> None:
+    """Fail with the only source that has what is asked, where that is registered so (6.3.17)."""
+    if not empty or len(reach.matches) != 1 or not reach.has_proxied:
+        return
+    for one in heard:
+        if one.failed and one.failure is not None:
+            raise error_of(one.failure)
