@@ -34,6 +34,10 @@ COMMANDS = {
         "hanze.cli.subscription:subscription",
         "See who is told of changes, pause and resume that.",
     ),
+    "registration": (
+        "hanze.cli.registration:registration",
+        "See which other brokers are asked, add and remove them.",
+    ),
     "notification": (
         "hanze.cli.notification:notification",
         "See what waits to be told; send dead letters again, or throw them away.",
