@@ -330,10 +330,18 @@ class UnitOfWork(Protocol):
         ...
 
     def delete(self, tenant: str, entity_id: str, *, now: str) -> bool: ...
-    def tell(self, tenant: str, subscriptions: tuple[str, ...], happened: Happened) -> None:
+    def tell(
+        self, tenant: str, subscriptions: tuple[str, ...], happened: Happened, *, now: str
+    ) -> None:
         """Have subscriptions told of what happened at a Context Source.
 
         Nothing else becomes of it: it is no change of what the node holds.
+
+        Args:
+            tenant: Whose subscriptions they are.
+            subscriptions: Their ids.
+            happened: Its time is that of the source, which may be any.
+            now: DateTime text; by this it has its place among what is told.
         """
         ...
 

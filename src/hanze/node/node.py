@@ -41,6 +41,7 @@ from hanze.node.league_records import (
     sources_of,
     tenants_of,
 )
+from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
 from hanze.node.live import Live
 from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
@@ -67,6 +68,7 @@ class Node:
     Attributes:
         subscriptions: Who wants to be told of changes.
         subscription_index: The same, as units of work and deliveries look them up.
+        forwarding: How they reach over nodes.
         registrations: Which Context Sources are registered.
         registry: The same, as operations look them up, and how asking them goes.
         peers: Reaches other nodes.
@@ -100,6 +102,7 @@ class Node:
     contexts: Contexts
     subscriptions: Subscriptions
     subscription_index: SubscriptionIndex
+    forwarding: Forwarding
     registrations: Registrations
     registry: Registry
     peers: HttpPeers
@@ -170,14 +173,24 @@ async def open_node(settings: Settings) -> Node:
     alias = await store.transact(_alias)
     distributor = Distributor(registry, peers, contexts, alias=alias, limits=_limits(settings))
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
+    subscriptions = Subscriptions(
+        store, contexts, subscription_index, most=settings.notifications.max_subscriptions
+    )
+    forwarding = open_forwarding(
+        store,
+        subscriptions,
+        subscription_index,
+        distributor,
+        callback=lambda to: callback_base(settings.server.base_url, node.base_url, to),
+        clock=lambda: node.clock(),
+    )
     node = Node(
         settings=settings,
         store=store,
         contexts=contexts,
-        subscriptions=Subscriptions(
-            store, contexts, subscription_index, most=settings.notifications.max_subscriptions
-        ),
+        subscriptions=subscriptions,
         subscription_index=subscription_index,
+        forwarding=forwarding,
         registrations=Registrations(store, registry, most=settings.distribution.max_registrations),
         registry=registry,
         peers=peers,
@@ -297,6 +310,7 @@ async def close_node(node: Node) -> None:
     await node.registrations.flush()
     node.live.close()
     await node.giving.end()
+    await node.forwarding.copies.close()
     await node.peers.close()
     await node.search.close()
     await node.sources.close()

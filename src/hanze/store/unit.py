@@ -81,6 +81,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     tenant: str
     subscriptions: tuple[str, ...]
     happened: Happened
+    now: str
 
 
 @dataclass(slots=True)
@@ -235,9 +236,11 @@ class StagedUnit:
         self._loaded.pop((tenant_id, entity_id), None)
         return True
 
-    def tell(self, tenant: str, subscriptions: tuple[str, ...], happened: Happened) -> None:
+    def tell(
+        self, tenant: str, subscriptions: tuple[str, ...], happened: Happened, *, now: str
+    ) -> None:
         """Have subscriptions told of what happened at a Context Source; nothing else of it stays."""
-        self.told.append(Told(tenant, subscriptions, happened))
+        self.told.append(Told(tenant, subscriptions, happened, now))
 
     def tenant_exists(self, tenant: str) -> bool:
         return self._catalog.tenants.find(tenant) is not None

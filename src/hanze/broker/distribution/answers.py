@@ -16,7 +16,7 @@ from hanze.ngsild.registration.model import Registration, RegistrationInfo
 from hanze.ngsild.representation.received import received_entity
 from hanze.ngsild.terms import JSON_LD_REL
 
-__all__ = ["Reply", "entities_of", "items_of", "read_reply", "title_of"]
+__all__ = ["Reply", "entities_of", "items_of", "read_json", "read_reply", "title_of"]
 
 _JSON: Final = "application/json"
 _MEDIA: Final = frozenset({_JSON, "application/ld+json", "application/problem+json"})
@@ -96,7 +96,7 @@ async def read_reply(
     if answer.status in _WITH_BODY or (answer.body and media in _MEDIA):
         if media not in _MEDIA:
             raise InvalidInput(f"it is {media[:60] or 'of no media type'}, and no JSON")
-        body = await _read_json(answer.body)
+        body = await read_json(answer.body)
         body, references = _without_contexts(body)
         context = await _named_context(answer, context, resolve)
         contexts = await _resolved(references, context, resolve)
@@ -205,7 +205,7 @@ async def _resolved(
     return tuple(found)
 
 
-async def _read_json(raw: bytes) -> JsonValue:
+async def read_json(raw: bytes) -> JsonValue:
     """Read JSON; a large array in slices, so that other requests are answered meanwhile.
 
     Raises:

@@ -8,7 +8,9 @@ condition held and another did not, the subscription moves under the other: chan
 recur pass it by from then on.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from hanze.broker.notification.conditions import Condition, conditions_of
 from hanze.broker.notification.event import Event
@@ -38,12 +40,14 @@ _CROWD = 16
 class _Watcher:
     """A subscription in the index."""
 
-    __slots__ = ("cells", "expires", "number", "query", "subscription")
+    __slots__ = ("asked", "cells", "expires", "number", "query", "subscription")
 
-    def __init__(self, subscription: Subscription, number: int) -> None:
+    def __init__(self, subscription: Subscription, number: int, *, splits: bool) -> None:
         self.subscription = subscription
         self.number = number
-        self.query: EntityQuery = entity_query(subscription)
+        #: What is asked of a change here: of an entity in parts nothing that only a whole one tells.
+        self.asked = replace(subscription, q=None, geo=None, scope=None) if splits else subscription
+        self.query: EntityQuery = entity_query(self.asked)
         expires_at = subscription.expires_at
         self.expires = None if expires_at is None else parse_datetime(expires_at)
         self.cells: list[tuple[_CellKey, _Entry]] = []
@@ -75,7 +79,7 @@ class _Tenant:
             return
         kinds = watcher.subscription.triggers
         self._kinds[kinds] = self._kinds.get(kinds, 0) + 1
-        for key, conditions in _cells_of(watcher.subscription):
+        for key, conditions in _cells_of(watcher.asked):
             entry = _Entry(watcher, conditions)
             tables = self._cells.setdefault(key, Tables())
             _place(tables, entry, _best(tables, conditions))
@@ -134,9 +138,13 @@ class SubscriptionIndex:
     """All subscriptions of a node (`ports.Watching`).
 
     It knows committed subscriptions: who writes one tells it so after the commit.
+
+    Attributes:
+        splits: Tells of a subscription whether parts of one of its entities may be elsewhere.
     """
 
     def __init__(self) -> None:
+        self.splits: Callable[[Subscription], bool] = lambda _: False
         self._tenants: dict[str, _Tenant] = {}
         self._last = 0
 
@@ -155,7 +163,13 @@ class SubscriptionIndex:
         else:
             tenant.silence(known)
             number = known.number
-        tenant.add(_Watcher(subscription, number))
+        tenant.add(_Watcher(subscription, number, splits=self.splits(subscription)))
+
+    def reconsider(self, tenant: str) -> None:
+        """Ask `splits` again of the subscriptions of a tenant."""
+        for subscription in self.of_tenant(tenant):
+            if subscription.split_entities is not False:
+                self.put(subscription)
 
     def remove(self, tenant: str, subscription_id: str) -> None:
         """Forget a subscription, where it is known."""

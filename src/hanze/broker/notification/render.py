@@ -21,6 +21,7 @@ def render_notification(
     *,
     now: str,
     notification_id: str,
+    via: str = "",
 ) -> Rendered:
     """Write a notification.
 
@@ -30,6 +31,7 @@ def render_notification(
         changes: What is told of, in the order in which it happened.
         now: DateTime text; becomes `notifiedAt`. What has expired by then is not shown.
         notification_id: URI.
+        via: Nodes that the notification has passed, for the field `Via`; none, where it is empty.
 
     Raises:
         GraphTooLarge: `join` leads to more entities than one notification may hold.
@@ -52,9 +54,8 @@ def render_notification(
         in_body = _preferred_body(subscription) != "json"
         collection: dict[str, JsonValue] = {"type": "FeatureCollection", "features": data}
         body["data"] = {"@context": reference, **collection} if in_body else collection
-    return Rendered(
-        encode(body), media.value, tuple(_headers(subscription, has_link=not in_body).items())
-    )
+    headers = _headers(subscription, has_link=not in_body, via=via)
+    return Rendered(encode(body), media.value, tuple(headers.items()))
 
 
 def _preferred_body(subscription: Subscription) -> str:
@@ -67,8 +68,10 @@ def _preferred_body(subscription: Subscription) -> str:
     return "ld+json"
 
 
-def _headers(subscription: Subscription, *, has_link: bool) -> Mapping[str, str]:
+def _headers(subscription: Subscription, *, has_link: bool, via: str) -> Mapping[str, str]:
     headers: dict[str, str] = {}
+    if via:
+        headers["Via"] = via
     if has_link:
         url = subscription.jsonld_context
         headers["Link"] = f'<{url}>; rel="{JSON_LD_REL}"; type="application/ld+json"'

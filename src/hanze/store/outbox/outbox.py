@@ -26,7 +26,7 @@ from hanze.store.outbox.values import (
     Settlement,
 )
 from hanze.store.schema import select
-from hanze.store.unit import Change, StagedUnit, Written
+from hanze.store.unit import Change, StagedUnit, Told, Written
 
 __all__ = ["Outbox"]
 
@@ -113,7 +113,7 @@ class Outbox:
             if names:
                 made.append(self._announce_change(change, tuple(names), made))
         for told in unit.told:
-            made.append(self._announce(told.tenant, told.subscriptions, told.happened, None, made))
+            made.append(self._announce(told, None, made))
         return made or None
 
     def finish(self, staged: Sequence[object]) -> None:
@@ -205,27 +205,23 @@ class Outbox:
         before = None if change.before is None else trimmed(change.before, after)
         entity_id = (after or change.before).id  # type: ignore[union-attr]  # a change has one
         happened = Happened(entity_id, before, after, change.at)
-        return self._announce(change.tenant, names, happened, written, made)
+        return self._announce(Told(change.tenant, names, happened, change.at), written, made)
 
     def _announce(
-        self,
-        tenant: str,
-        names: tuple[str, ...],
-        happened: Happened,
-        written: Written | None,
-        made: Sequence[Announced],
+        self, told: Told, written: Written | None, made: Sequence[Announced]
     ) -> Announced:
+        happened, names = told.happened, told.subscriptions
         entity_id = happened.entity_id
-        happened_id = self._last = max(self._last + 1, parse_datetime(happened.at))
+        happened_id = self._last = max(self._last + 1, parse_datetime(told.now))
         unit_id = made[0].row.unit_id if made else happened_id
         pinned = happened.before is not None or written is None
         content = pack(happened, written, CORE, self._catalog.pin(CORE) if pinned else 0)
         cursor = self._writer.cursor()
         cursor.execute(_HAPPENED, (happened_id, unit_id, entity_id, content))
         for name in names:
-            cursor.execute(_DUE, (tenant, name, happened_id))
+            cursor.execute(_DUE, (told.tenant, name, happened_id))
         row = DueRow(happened_id, unit_id, entity_id)
-        return Announced(tenant, names, row, happened, len(content))
+        return Announced(told.tenant, names, row, happened, len(content))
 
     def _forget(self, happened_ids: Sequence[int] | set[int]) -> None:
         self._writer.cursor().executemany(_FORGET, [(one,) for one in happened_ids])

@@ -17,7 +17,8 @@ class Verdict(Enum):
 
     `SENT` is success by the letter of 5.8.6. `TAKEN`: the receiver has it and says so with another
     status than 200. `REFUSED`: the receiver does not want just this. `AWAY`: nobody can be told
-    there now. `IMPOSSIBLE`: it cannot be sent as the subscription has it.
+    there now. `IMPOSSIBLE`: it cannot be sent as the subscription has it. `NOTHING`: seen whole,
+    there is nothing that the subscription is to be told.
     """
 
     SENT = "sent"
@@ -25,6 +26,7 @@ class Verdict(Enum):
     REFUSED = "refused"
     AWAY = "away"
     IMPOSSIBLE = "impossible"
+    NOTHING = "nothing"
 
 
 class Outcome(NamedTuple):

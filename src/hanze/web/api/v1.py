@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from hanze.node.node import Node
-from hanze.web.api import backup, history, insight, notifications, source_messages, sources
+from hanze.web.api import (
+    backup,
+    history,
+    insight,
+    notifications,
+    peer_notifications,
+    source_messages,
+    sources,
+)
 from hanze.web.api.collective import (
     bundles,
     calendar,
@@ -57,6 +65,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     backup.ROUTES,
     history.ROUTES,
     notifications.ROUTES,
+    peer_notifications.ROUTES,
     sources.ROUTES,
     source_messages.ROUTES,
 )

@@ -26,7 +26,8 @@ async def deliver(node: Node) -> None:
     allow_private = settings.allow_private or node.dev
     mqtt = MqttNotifier(allow_private=allow_private)
     http = HttpNotifier(allow_private=allow_private)
-    sender = Sender(node.store, http, mqtt, most_s=limits.timeout_s)
+    assembly = node.forwarding.assembly
+    sender = Sender(node.store, http, mqtt, assembly, alias=node.alias, most_s=limits.timeout_s)
     index = node.subscription_index
     delivery = Delivery(node.store, index, sender, limits, node.clock)
     timed = Timed(node.store, index, sender, delivery)

@@ -292,9 +292,12 @@ class Delivery:
         if not changes:
             return Outcome(Verdict.TAKEN)
         now = self._clock()
-        lane.last_sent = parse_datetime(now)
+        before, lane.last_sent = lane.last_sent, parse_datetime(now)
         name = notification_id(subscription, message)
         outcome = await self._sender.send(subscription, changes, name, now=now)
+        if outcome.verdict is Verdict.NOTHING:
+            lane.last_sent = before
+            return outcome
         receiver.judge(outcome, subscription.notification.endpoint.cooldown_ms)
         self.count(subscription, outcome, now=now)
         return outcome

@@ -45,7 +45,7 @@ class Endings:
             resumes: When the endpoint is tried again; 0 where it fares well all in all.
         """
         match outcome.verdict:
-            case Verdict.SENT | Verdict.TAKEN:
+            case Verdict.SENT | Verdict.TAKEN | Verdict.NOTHING:
                 self.done(lane.key, message)
                 lane.land(message)
             case Verdict.AWAY if resumes:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from hanze.broker.distribution.subscriptions.assembly import Assembly
+from hanze.broker.distribution.via import alias_in, via_of
 from hanze.broker.notification import Happened, Rendered, render_notification
 from hanze.errors import HanzeError
 from hanze.ngsild.subscription.model import Subscription
@@ -46,13 +48,24 @@ class Sender:
         store: Where linked entities are.
         http: Posts.
         mqtt: Publishes.
+        assembly: Makes whole entities of what is told of parts.
+        alias: Of the node.
         most_s: How long an answer may take.
     """
 
     def __init__(
-        self, store: Store, http: HttpNotifier, mqtt: MqttNotifier, *, most_s: float
+        self,
+        store: Store,
+        http: HttpNotifier,
+        mqtt: MqttNotifier,
+        assembly: Assembly,
+        *,
+        alias: str,
+        most_s: float,
     ) -> None:
         self._store = store
+        self._assembly = assembly
+        self._alias = alias
         self._http = http
         self.mqtt = mqtt
         self._most_s = most_s
@@ -69,8 +82,16 @@ class Sender:
             now: DateTime text.
         """
         try:
+            changes = await self._assembly.whole(subscription, changes)
+            if not changes:
+                return Outcome(Verdict.NOTHING)
             message = render_notification(
-                self._store, subscription, changes, now=now, notification_id=name
+                self._store,
+                subscription,
+                changes,
+                now=now,
+                notification_id=name,
+                via=self._passed(subscription, changes),
             )
         except HanzeError as error:
             return Outcome(Verdict.IMPOSSIBLE, f"the notification cannot be made: {error}")
@@ -83,6 +104,13 @@ class Sender:
         """Let go of all connections."""
         await self._http.close()
         await self.mqtt.close()
+
+    def _passed(self, subscription: Subscription, changes: Sequence[Happened]) -> str:
+        """Write `Via` where a node is told, or tells: what goes in a circle must end (6.3.18)."""
+        passed = tuple(dict.fromkeys(alias for one in changes for alias in one.via))
+        if not passed and not subscription.via:
+            return ""
+        return via_of(passed, alias_in(self._alias, subscription.tenant))
 
     async def _give(self, subscription: Subscription, message: Rendered) -> Outcome:
         endpoint = subscription.notification.endpoint

@@ -8,6 +8,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
+from msgspec.structs import replace
+
 from hanze.broker.consumption import query_entities
 from hanze.broker.notification import Happened, SubscriptionIndex
 from hanze.errors import HanzeError
@@ -18,6 +20,7 @@ from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.subscription.model import Subscription, SubscriptionStatus, status_of
 from hanze.store.outbox.values import DueRow, Key
 from hanze.store.store import Store
+from hanze.transport.notifier.outcome import Verdict
 from hanze.worker.delivery.delivery import Delivery
 from hanze.worker.delivery.schedule import next_period, not_before
 from hanze.worker.delivery.sender import Sender, notification_id
@@ -131,6 +134,8 @@ class Timed:
             row = DueRow(due, due, changes[0].entity_id)
             name = notification_id(subscription, [row])
             outcome = await self._sender.send(subscription, changes, name, now=now)
+            if outcome.verdict is Verdict.NOTHING:
+                return
             receiver.judge(outcome, cooldown_ms)
             self._delivery.count(subscription, outcome, now=now)
         finally:
@@ -144,13 +149,17 @@ class Timed:
         )
         if status_of(subscription, now) is not SubscriptionStatus.ACTIVE:
             return
+        asked = subscription
+        if self._index.splits(subscription):
+            # What is asked of whole entities is asked of them when the message is made.
+            asked = replace(subscription, q=None, geo=None, scope=None)
         more, offset = self._store.tenant_exists(subscription.tenant), 0
         while more:
             query = EntityQuery(
                 selectors=subscription.entities,
-                q=subscription.q,
-                geo=subscription.geo,
-                scope=subscription.scope,
+                q=asked.q,
+                geo=asked.geo,
+                scope=asked.scope,
                 limit=_TOGETHER,
                 offset=offset,
             )

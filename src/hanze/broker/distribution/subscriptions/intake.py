@@ -7,7 +7,7 @@ change here: with the subscription's own formats, counters and waits.
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -43,6 +43,16 @@ class NotificationNotExpected(NotFound):
 
     def __init__(self) -> None:
         super().__init__("No subscription waits for notifications at this address")
+
+
+class _Arrived(NamedTuple):
+    """A notification, and whom it is for."""
+
+    copy: Copy
+    subscription: Subscription
+    wish: Wish
+    via: tuple[str, ...]
+    now: str
 
 
 class Intake:
@@ -94,28 +104,23 @@ class Intake:
             return 0
         if status_of(subscription, now) is not SubscriptionStatus.ACTIVE:
             return 0
-        happened = list(self._happened(copy, subscription, wish, entities, context, via, now))
+        arrived = _Arrived(copy, subscription, wish, via, now)
+        happened = list(self._happened(arrived, entities, context))
         if happened:
-            await self._store.transact(lambda uow: _tell(uow, subscription, happened))
+            await self._store.transact(lambda uow: _tell(uow, subscription, happened, now))
             for one in happened:
                 self._remember(subscription, one)
         return len(happened)
 
     def _happened(
-        self,
-        copy: Copy,
-        subscription: Subscription,
-        wish: Wish,
-        entities: Sequence[JsonValue],
-        context: Context,
-        via: tuple[str, ...],
-        now: str,
+        self, arrived: _Arrived, entities: Sequence[JsonValue], context: Context
     ) -> Iterator[Happened]:
+        subscription, source = arrived.subscription, arrived.copy.registration_id
         refused: InvalidInput | None = None
         passed = 0
         for json in entities:
             try:
-                told = _within(read_told(json, context), subscription, wish)
+                told = _within(read_told(json, context), subscription, arrived.wish)
             except InvalidInput as error:
                 refused = error
                 continue
@@ -123,18 +128,12 @@ class Intake:
             if told is None:
                 _log.warning(
                     "%s tells of what subscription %s did not ask it for",
-                    copy.registration_id,
+                    source,
                     subscription.id,
                 )
                 continue
-            happened = Happened(
-                told.entity.id,
-                told.before,
-                told.after,
-                told.deleted_at or now,
-                copy.registration_id,
-                via,
-            )
+            at = told.deleted_at or arrived.now
+            happened = Happened(told.entity.id, told.before, told.after, at, source, arrived.via)
             if not self._is_known(subscription, happened):
                 yield happened
         if refused is not None and not passed:
@@ -234,6 +233,8 @@ def _of_part(entity: Entity, part: Part) -> Entity:
     return replace(entity, attributes=attributes)
 
 
-def _tell(uow: UnitOfWork, subscription: Subscription, happened: Sequence[Happened]) -> None:
+def _tell(
+    uow: UnitOfWork, subscription: Subscription, happened: Sequence[Happened], now: str
+) -> None:
     for one in happened:
-        uow.tell(subscription.tenant, (subscription.id,), one)
+        uow.tell(subscription.tenant, (subscription.id,), one, now=now)

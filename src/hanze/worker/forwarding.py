@@ -1,0 +1,37 @@
+"""Sees to it that copies of subscriptions are at Context Sources as they should be."""
+
+import asyncio
+import logging
+
+from hanze.errors import HanzeError
+from hanze.node.node import Node
+
+__all__ = ["forward_subscriptions"]
+
+_log = logging.getLogger(__name__)
+
+#: Everything is looked at again so often, whatever was heard.
+_LOOK_S = 60.0
+_AGAIN_S = 1.0
+
+
+async def forward_subscriptions(node: Node) -> None:
+    """Forward subscriptions until cancelled; what is under way then is taken up at the start."""
+    copies = node.forwarding.copies
+    try:
+        while True:
+            try:
+                wait_s = await copies.step()
+            except HanzeError as error:
+                _log.warning("Subscriptions cannot be forwarded: %s", error)
+                wait_s = _AGAIN_S
+            except Exception:  # noqa: BLE001  # the outermost loop
+                _log.exception("Subscriptions cannot be forwarded")
+                wait_s = _AGAIN_S
+            try:
+                async with asyncio.timeout(_LOOK_S if wait_s is None else min(wait_s, _LOOK_S)):
+                    await copies.changed.wait()
+            except TimeoutError:
+                pass
+    finally:
+        await copies.close()
