@@ -50,10 +50,12 @@ class Selection:
     Attributes:
         query: Expanded, without its page.
         local: The operation is limited to this node (6.3.18), as `type=*` implies.
+        csf: Only Context Sources whose registrations meet it are asked.
     """
 
     query: EntityQuery
     local: bool
+    csf: QueryNode | None = None
 
 
 def selection_of(
@@ -70,8 +72,7 @@ def selection_of(
         if parameters.get("local") == "false":
             raise InvalidInput("type=* is always local", field="local", clause="6.4.3.2")
         local = True
-    if "csf" in parameters:
-        parse_q(parameters["csf"], context, field="csf")
+    csf = parse_q(parameters["csf"], context, field="csf") if "csf" in parameters else None
     get = parameters.get
     query = EntityQuery(
         ids=_checked_ids(parameters.uris("id")),
@@ -96,7 +97,7 @@ def selection_of(
             context=context,
         ),
     )
-    return Selection(query, local)
+    return Selection(query, local, csf)
 
 
 def selected_types(text: str | None, context: Context) -> TypeSelection | None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hanze.broker.consumption import EntityNotFound
 from hanze.broker.linked import Shown, linked_entities
+from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
 from hanze.ngsild.context import Context
 from hanze.ngsild.expiry import unexpired
@@ -21,7 +22,7 @@ from hanze.web.api.showing import Format, Join, Showing
 from hanze.web.http import Request, Response
 from hanze.web.negotiation import Media, accepted_media
 
-__all__ = ["json_ld_response", "render_list", "render_one", "wrapped"]
+__all__ = ["json_ld_response", "render_list", "render_one", "warn", "wrapped"]
 
 _RENDERERS = {
     Format.NORMALIZED: normalized,
@@ -33,36 +34,56 @@ _SLICE = 64
 
 
 async def render_one(
-    request: Request, stored: StoredEntity, entity_id: str, showing: Showing, *, now: str
+    request: Request,
+    found: StoredEntity | Entity,
+    entity_id: str,
+    showing: Showing,
+    *,
+    now: str,
+    origin: Origin | None = None,
 ) -> Response:
     """Answer a retrieval.
+
+    Args:
+        request: What is answered.
+        found: As it is stored, or put together from several sources.
+        entity_id: What it is called when it turns out not to be there.
+        showing: How it is shown.
+        now: DateTime text.
+        origin: The request, where linked entities may be at other nodes.
 
     Raises:
         EntityNotFound: It has expired, or has none of the attributes that `attrs` names (5.7.1.4).
     """
     store = request.node.store
-    if _are_ready(store, (stored,), showing):
-        return await _respond(request, showing, [stored.body], one=True)
-    entity = unexpired(store.load(stored), now)
+    if isinstance(found, StoredEntity):
+        if _are_ready(store, (found,), showing):
+            return await _respond(request, showing, _Rendered([found.body]), one=True)
+        found = store.load(found)
+    entity = unexpired(found, now)
     if entity is None or (showing.attributes and showing.attributes.isdisjoint(entity.attributes)):
         raise EntityNotFound(entity_id)
-    bodies, amended = await _rendered(request, [entity], showing, now)
-    one = showing.join is not Join.FLAT
-    return await _respond(request, showing, bodies, one=one, amended=amended)
+    rendered = await _rendered(request, [entity], showing, now, origin)
+    return await _respond(request, showing, rendered, one=showing.join is not Join.FLAT)
 
 
 async def render_list(
-    request: Request, found: Sequence[StoredEntity], showing: Showing, *, now: str
+    request: Request,
+    found: Sequence[StoredEntity | Entity],
+    showing: Showing,
+    *,
+    now: str,
+    origin: Origin | None = None,
 ) -> Response:
-    """Answer a query."""
+    """Answer a query; the arguments are as for `render_one`."""
     store = request.node.store
-    if _are_ready(store, found, showing):
-        return await _respond(request, showing, [stored.body for stored in found], one=False)
-    entities = [
-        entity for stored in found if (entity := unexpired(store.load(stored), now)) is not None
-    ]
-    bodies, amended = await _rendered(request, entities, showing, now)
-    return await _respond(request, showing, bodies, one=False, amended=amended)
+    bodies = _ready_bodies(store, found, showing)
+    if bodies is not None:
+        return await _respond(request, showing, _Rendered(bodies), one=False)
+    whole = (store.load(one) if isinstance(one, StoredEntity) else one for one in found)
+    entities = [living for one in whole if (living := unexpired(one, now)) is not None]
+    rendered = await _rendered(request, entities, showing, now, origin)
+    return await _respond(request, showing, rendered, one=False)
 
 
 async def json_ld_response(request: Request, value: JsonValue, context: Context) -> Response:
@@ -75,6 +96,16 @@ async def json_ld_response(request: Request, value: JsonValue, context: Context)
     )
 
 
+def _ready_bodies(
+    store: Store, found: Sequence[StoredEntity | Entity], showing: Showing
+) -> list[bytes] | None:
+    """Give the stored bytes where they are the answer."""
+    stored = [one for one in found if isinstance(one, StoredEntity)]
+    if len(stored) < len(found) or not _are_ready(store, stored, showing):
+        return None
+    return [one.body for one in stored]
+
+
 def _are_ready(store: Store, found: Sequence[StoredEntity], showing: Showing) -> bool:
     """Tell whether the stored bytes are the answer."""
     if not showing.is_stored_form or {stored.expires for stored in found} - {None}:
@@ -82,6 +113,21 @@ def _are_ready(store: Store, found: Sequence[StoredEntity], showing: Showing) ->
     # Most pages are of one @context: looked up once, not for each entity.
     context_ids = {stored.context_id for stored in found}
     return all(store.context(context_id) == showing.context for context_id in context_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """Bodies of entities.
+
+    Attributes:
+        bodies: One for each.
+        amended: Something was amended to an earlier version (4.3.6.8).
+        warnings: Values of `NGSILD-Warning`.
+    """
+
+    bodies: list[bytes]
+    amended: bool = False
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +152,45 @@ def _part(entity: Entity, showing: Showing) -> _Part:
     return _Part(replace(entity, attributes=kept), entity, showing.projection)
 
 
-def _linked(
-    request: Request, parts: Sequence[_Part], showing: Showing, now: str
-) -> dict[str, Shown]:
+async def _linked(
+    request: Request, parts: Sequence[_Part], showing: Showing, now: str, origin: Origin | None
+) -> tuple[dict[str, Shown], Sequence[str]]:
+    """Gather linked entities, and what there is to warn of."""
     if showing.join is None:
-        return {}
-    return linked_entities(
-        request.node.store,
+        return {}, ()
+    node = request.node
+    entities = [part.entity for part in parts]
+    # Inline, an entity may be shown in several places, each with more or less of it.
+    projection = showing.projection if showing.join is Join.FLAT else None
+    level, contained_by = showing.join_level, showing.contained_by
+    if origin is not None:
+        found = await node.reading.linked(
+            origin, entities, level=level, projection=projection, contained_by=contained_by
+        )
+        return found.shown, node.reading.warnings(found.heard)
+    shown = linked_entities(
+        node.store,
         request.caller,
-        [part.entity for part in parts],
-        level=showing.join_level,
-        # Inline, an entity may be shown in several places, each with more or less of it.
-        projection=showing.projection if showing.join is Join.FLAT else None,
-        contained_by=showing.contained_by,
+        entities,
+        level=level,
+        projection=projection,
+        contained_by=contained_by,
         now=now,
     )
+    return shown, ()
 
 
 async def _rendered(
-    request: Request, entities: Sequence[Entity], showing: Showing, now: str
-) -> tuple[list[bytes], bool]:
-    """Render entities, and after them the linked ones when they are to stand flat (4.5.23.3).
-
-    Returns:
-        The bodies, and whether something was amended to an earlier version (4.3.6.8).
-    """
+    request: Request,
+    entities: Sequence[Entity],
+    showing: Showing,
+    now: str,
+    origin: Origin | None,
+) -> _Rendered:
+    """Render entities, and after them the linked ones when they are to stand flat (4.5.23.3)."""
     conforming, amended = _conforming(entities, showing.version)
     parts = [_part(entity, showing) for entity in conforming]
-    linked = _linked(request, parts, showing, now)
+    linked, warnings = await _linked(request, parts, showing, now, origin)
     others, others_amended = _conforming([entity for entity, _ in linked.values()], showing.version)
     inline: Linked | None = None
     if showing.join is Join.INLINE:
@@ -148,7 +205,7 @@ async def _rendered(
         if number % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
         bodies.append(encode(_json(part, showing, inline)))
-    return bodies, amended or others_amended
+    return _Rendered(bodies, amended or others_amended, warnings)
 
 
 def _conforming(entities: Sequence[Entity], version: str | None) -> tuple[Sequence[Entity], bool]:
@@ -180,13 +237,13 @@ def _json(part: _Part, showing: Showing, linked: Linked | None) -> JsonValue:
 
 
 async def _respond(
-    request: Request, showing: Showing, bodies: list[bytes], *, one: bool, amended: bool = False
+    request: Request, showing: Showing, rendered: _Rendered, *, one: bool
 ) -> Response:
     response = await wrapped(
         request,
         showing.media,
         showing.context,
-        bodies,
+        rendered.bodies,
         one=one,
         geo_context=showing.context_in_body,
     )
@@ -194,8 +251,17 @@ async def _respond(
         major, minor = conformant_version(showing.version)
         applied = f"ngsi-ld={major}.{minor}".encode()
         response.headers.append((b"preference-applied", applied))
-        response.status = 203 if amended else 200
+        response.status = 203 if rendered.amended else 200
+    warn(response, rendered.warnings)
     return response
+
+
+def warn(response: Response, warnings: Sequence[str]) -> None:
+    """Add what there is to warn of, each warning once (6.3.17)."""
+    for text in warnings:
+        header = (b"ngsild-warning", text.encode("latin-1", "replace"))
+        if header not in response.headers:
+            response.headers.append(header)
 
 
 async def wrapped(

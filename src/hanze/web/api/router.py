@@ -61,6 +61,12 @@ _ROUTES: Mapping[tuple[str, int], Methods] = {
         "PATCH": subscriptions.update,
         "DELETE": subscriptions.delete,
     },
+    ("csourceSubscriptions", 1): {"GET": subscriptions.query, "POST": subscriptions.create},
+    ("csourceSubscriptions", 2): {
+        "GET": subscriptions.retrieve,
+        "PATCH": subscriptions.update,
+        "DELETE": subscriptions.delete,
+    },
     ("csourceRegistrations", 1): {"GET": registrations.query, "POST": registrations.create},
     ("csourceRegistrations", 2): {
         "GET": registrations.retrieve,
@@ -98,7 +104,6 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Resources of the standard that this version of the node does not offer.
 _NOT_OFFERED = frozenset(
     {
-        "csourceSubscriptions",
         *("entityMaps", "snapshots"),
     }
 )
@@ -114,7 +119,10 @@ class ResourceNotFound(NotFound):
 #: Pages of other sites may read open data, and page through it.
 _READABLE_ELSEWHERE = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"link, content-range, ngsild-results-count, ngsild-tenant"),
+    (
+        b"access-control-expose-headers",
+        b"link, content-range, ngsild-results-count, ngsild-tenant, ngsild-warning",
+    ),
 )
 
 
@@ -166,6 +174,7 @@ def api_routes() -> dict[str, Methods]:
         "attributes": "{attrId}",
         "subscriptions": "{subscriptionId}",
         "csourceRegistrations": "{registrationId}",
+        "csourceSubscriptions": "{subscriptionId}",
     }
     found: dict[str, Methods] = {}
     for (first, count), methods in _ROUTES.items():

@@ -6,6 +6,7 @@ from enum import Enum
 from hanze.errors import InvalidInput, NotSupported, TooMuch
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.language import parse_languages
+from hanze.ngsild.query.members import ID, SCOPE, TYPE
 from hanze.ngsild.query.projection import Projection, parse_projection
 from hanze.ngsild.representation.view import PLAIN, View
 from hanze.web.api.parameters import InvalidRequest, Parameters
@@ -95,6 +96,22 @@ class Showing:
     contained_by: frozenset[str]
     version: str | None
     is_stored_form: bool
+
+    @property
+    def needed(self) -> frozenset[str] | None:
+        """IRIs of the only attributes that an answer is made of; `None` for all."""
+        picked = None if self.projection is None else self.projection.pick
+        if self.attributes:
+            names = self.attributes
+        elif picked is not None:
+            names = frozenset(term.name for term in picked) - _MEMBERS
+        else:
+            return None
+        return names | {self.geometry_property} if self.media is Media.GEO_JSON else names
+
+
+#: What `pick` names besides attributes.
+_MEMBERS = frozenset({ID, TYPE, SCOPE})
 
 
 def showing_of(
