@@ -1,0 +1,53 @@
+"""What operations say of sources that failed."""
+
+import pytest
+
+from hanze.broker.distribution.ports import FailureKind, SourceFailed
+from hanze.broker.distribution.warnings import (
+    BadGateway,
+    GatewayTimeout,
+    LoopDetected,
+    error_of,
+    stale_warning,
+    warning_of,
+)
+from hanze.errors import HanzeError
+from hanze.web.problems import problem_of
+
+pytestmark = pytest.mark.clause("6.3.17")
+
+
+def _failure(kind: FailureKind, text: str = "It failed") -> SourceFailed:
+    return SourceFailed(text, registration_id="urn:ngsi-ld:R:1", kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "error", "status"),
+    [
+        (FailureKind.TIMEOUT, 199, GatewayTimeout, 504),
+        (FailureKind.LOOP, 199, LoopDetected, 508),
+        (FailureKind.INVALID, 111, BadGateway, 502),
+        (FailureKind.REFUSED, 299, BadGateway, 502),
+    ],
+)
+def test_a_failure_should_have_the_code_and_the_status_of_the_standard(
+    kind: FailureKind, code: int, error: type[HanzeError], status: int
+) -> None:
+    failure = _failure(kind)
+    assert warning_of(failure, "hanze-1") == f'{code} hanze-1 "It failed"'
+    assert type(error_of(failure)) is error
+    assert problem_of(error_of(failure)).status == status
+
+
+def test_warning_of_should_hold_nothing_that_breaks_a_header() -> None:
+    text = 'a "quoted"\r\nX-Evil: 1 \\ café ' + "x" * 1000
+    warning = warning_of(_failure(FailureKind.REFUSED, text), "hanze-1")
+    assert warning.startswith('299 hanze-1 "a \\"quoted\\" X-Evil: 1 \\\\ caf  x')
+    assert warning.isascii()
+    assert warning.isprintable()
+    assert len(warning) < 500
+
+
+def test_stale_warning_should_name_the_registration() -> None:
+    warning = stale_warning("urn:ngsi-ld:R:1", "hanze-1")
+    assert warning == '110 hanze-1 "An earlier answer to urn:ngsi-ld:R:1 was used again"'
