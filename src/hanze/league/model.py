@@ -79,11 +79,13 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         key: Thumbprint of the key that it signs with.
         url: Under which it is reached, without a slash at its end.
         shares: What it says that it shares with this node; types as IRIs.
+        since: DateTime text of the decision about it.
         introduced_by: Ids of the members that say they know it.
         advised_against_by: Ids of the members that banned it.
         is_disputed: Whether two keys claim to follow the same one: only the operators can say
             which is the right one.
-        reason: Why it was banned.
+        is_waiting: It trusts this node, and waits to be confirmed by it.
+        reason: Why it was banned; nobody else is told.
     """
 
     id: str
@@ -100,4 +102,5 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     introduced_by: tuple[str, ...] = ()
     advised_against_by: tuple[str, ...] = ()
     is_disputed: bool = False
+    is_waiting: bool = False
     reason: str | None = None

@@ -107,7 +107,6 @@ class Opinion(_Said, frozen=True, kw_only=True, omit_defaults=True, tag="opinion
     about: Thumbprint
     key: Thumbprint
     verdict: Verdict
-    reason: Annotated[str, Meta(max_length=200, pattern=_LINE)] = ""
 
 
 Said = Record | Departure | Opinion
