@@ -32,8 +32,12 @@ from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
 from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
+from hanze.league.gossip import Gossip
+from hanze.league.requests import SignedRequests
 from hanze.league.service import League
 from hanze.node.clock import utc_now
+from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
+from hanze.node.league import open_league
 from hanze.node.league_records import (
     AskingPeers,
     OwnCity,
@@ -41,7 +45,6 @@ from hanze.node.league_records import (
     sources_of,
     tenants_of,
 )
-from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
 from hanze.node.live import Live
 from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
@@ -89,6 +92,8 @@ class Node:
         live: Tells pages what changes.
         insight: Knows what is usual, and watches for what is not.
         league: Which other nodes it trusts.
+        requests: Signs what it asks of them, and finds out which of them asks.
+        gossip: Talks with them.
         keeping: How long history is kept.
         history_counts: How much of it there is.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
@@ -124,6 +129,8 @@ class Node:
     live: Live
     insight: Insight
     league: League
+    requests: SignedRequests
+    gossip: Gossip
     keeping: KeepingRules
     history_counts: HistoryCounts
     alias: str
@@ -171,6 +178,12 @@ async def open_node(settings: Settings) -> Node:
         replicas=replicas,
     )
     alias = await store.transact(_alias)
+    registrations = Registrations(store, registry, most=settings.distribution.max_registrations)
+    league = open_league(
+        settings, store, registrations, registry, alias=alias, url=lambda: node.base_url
+    )
+    requests = SignedRequests(league)
+    peers.signer = requests.sign
     distributor = Distributor(registry, peers, contexts, alias=alias, limits=_limits(settings))
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
     subscriptions = Subscriptions(
@@ -191,7 +204,7 @@ async def open_node(settings: Settings) -> Node:
         subscriptions=subscriptions,
         subscription_index=subscription_index,
         forwarding=forwarding,
-        registrations=Registrations(store, registry, most=settings.distribution.max_registrations),
+        registrations=registrations,
         registry=registry,
         peers=peers,
         distributor=distributor,
@@ -220,7 +233,9 @@ async def open_node(settings: Settings) -> Node:
         visitors=visitors_of(settings.collective),
         live=live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
-        league=League(store),
+        league=league,
+        requests=requests,
+        gossip=Gossip(league, requests, peers),
         keeping=keeping,
         history_counts=HistoryCounts(store.history),
         alias=alias,

@@ -5,7 +5,6 @@ public part is published on, so that what it signed can still be checked.
 """
 
 import fcntl
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from joserfc.jwk import OKPKey
 
 from hanze.collaboration.claims import ALGORITHM, Jwk
 from hanze.errors import ConfigurationError
+from hanze.node.secret_file import replace_secret
 
 __all__ = ["SIGNING_FILE", "SigningFileDamaged", "SigningKeys"]
 
@@ -132,7 +132,7 @@ class SigningKeys:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 changed = list(self._read())
                 yield changed
-                _write(self._path, changed)
+                replace_secret(self._path, msgspec.json.format(msgspec.json.encode(changed)))
         except OSError as error:
             raise SigningFileDamaged(self._path, str(error)) from error
 
@@ -152,14 +152,3 @@ def _public(key: _Kept) -> dict[str, str]:
         "use": "sig",
         "alg": ALGORITHM,
     }
-
-
-def _write(path: Path, keys: Sequence[_Kept]) -> None:
-    """Replace the file in one step, so that a reader never sees half of it."""
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(list(keys))))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -19,6 +19,7 @@ from hanze.settings.sections import (
     Contexts,
     Distribution,
     History,
+    League,
     Log,
     Notifications,
     Portal,
@@ -40,6 +41,7 @@ __all__ = [
     "FileUnreadable",
     "History",
     "InvalidSetting",
+    "League",
     "Log",
     "Notifications",
     "Portal",
@@ -108,6 +110,7 @@ class Settings:
     notifications: Notifications = field(default_factory=Notifications)
     distribution: Distribution = field(default_factory=Distribution)
     sources: Sources = field(default_factory=Sources)
+    league: League = field(default_factory=League)
     log: Log = field(default_factory=Log)
     retention: tuple[Retention, ...] = ()
     source: tuple[Source, ...] = ()
@@ -137,6 +140,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "notifications": Notifications,
     "distribution": Distribution,
     "sources": Sources,
+    "league": League,
     "log": Log,
 }
 

@@ -11,6 +11,7 @@ __all__ = [
     "Contexts",
     "Distribution",
     "History",
+    "League",
     "Log",
     "Notifications",
     "Portal",
@@ -377,6 +378,38 @@ class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_s: Annotated[
         float, Meta(description="Seconds after which an answer of a source is given up.", gt=0)
     ] = 30.0
+
+
+class League(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    gossip_s: Annotated[
+        float,
+        Meta(description="Seconds between talks with other members of the league.", gt=0),
+    ] = 30.0
+    timeout_s: Annotated[
+        float, Meta(description="Seconds after which talking to a member is given up.", gt=0)
+    ] = 10.0
+    invitation_hours: Annotated[
+        float, Meta(description="Hours that an invitation serves.", gt=0, le=8_760)
+    ] = 48.0
+    max_members: Annotated[
+        int,
+        Meta(
+            description="Members that are known at most, besides those that are confirmed.",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 1_000
+    clock_skew_s: Annotated[
+        int,
+        Meta(description="Seconds by which clocks of two members may differ.", ge=0, le=600),
+    ] = 60
+    overlap_hours: Annotated[
+        float,
+        Meta(description="Hours that a member's key is let in after another followed.", ge=0),
+    ] = 1.0
+    forget_days: Annotated[
+        int, Meta(description="Days after which what nobody says again is forgotten.", ge=4)
+    ] = 90
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
