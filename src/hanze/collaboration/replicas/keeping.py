@@ -6,7 +6,7 @@ is kept here is answered to people as the collective's, never as local, and neve
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -27,6 +27,7 @@ from hanze.collaboration.replicas.model import (
     is_public,
 )
 from hanze.errors import HanzeError, InvalidInput
+from hanze.ngsild.model import JsonValue
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.vocabulary import HANZE
@@ -319,7 +320,8 @@ def _read(record_id: str, replica: Replica) -> Held[Record]:
     Raises:
         HanzeError: It is none, or none that may be here.
     """
-    record = read_record(parse_entity(dict(replica.entity), HANZE))
+    entity = cast("Mapping[str, JsonValue]", replica.entity)  # JSON was read: it holds nothing else
+    record = read_record(parse_entity(dict(entity), HANZE))
     for moment in (replica.created_at, replica.modified_at):
         parse_datetime(moment)
     if not is_public(record):

@@ -10,7 +10,6 @@ from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.residents import Contribution
 from hanze.errors import Unavailable
-from hanze.ngsild.model import JsonValue
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -132,7 +131,7 @@ class Replica(msgspec.Struct, frozen=True, rename="camel"):
         digest: As the listing has it.
     """
 
-    entity: Mapping[str, JsonValue]
+    entity: Mapping[str, object]
     created_at: str
     modified_at: str
     digest: str
