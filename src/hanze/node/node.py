@@ -17,6 +17,7 @@ from hanze.broker.ports import UnitOfWork
 from hanze.broker.registration import Registrations
 from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
+from hanze.broker.source_watch import SourceSubscriptionIndex
 from hanze.broker.subscription import Subscriptions
 from hanze.broker.subscription_records import drop_unused_contexts
 from hanze.collaboration.annotations import Annotations
@@ -71,7 +72,9 @@ class Node:
     Attributes:
         subscriptions: Who wants to be told of changes.
         subscription_index: The same, as units of work and deliveries look them up.
-        forwarding: How they reach over nodes.
+        source_subscriptions: Who wants to be told of registrations of Context Sources.
+        source_subscription_index: The same, in memory.
+        forwarding: How subscriptions reach over nodes.
         registrations: Which Context Sources are registered.
         registry: The same, as operations look them up, and how asking them goes.
         peers: Reaches other nodes.
@@ -107,6 +110,8 @@ class Node:
     contexts: Contexts
     subscriptions: Subscriptions
     subscription_index: SubscriptionIndex
+    source_subscriptions: Subscriptions
+    source_subscription_index: SourceSubscriptionIndex
     forwarding: Forwarding
     registrations: Registrations
     registry: Registry
@@ -189,6 +194,8 @@ async def open_node(settings: Settings) -> Node:
     subscriptions = Subscriptions(
         store, contexts, subscription_index, most=settings.notifications.max_subscriptions
     )
+    source_subscription_index = SourceSubscriptionIndex()
+    source_subscription_index.load(store)
     forwarding = open_forwarding(
         store,
         subscriptions,
@@ -203,6 +210,14 @@ async def open_node(settings: Settings) -> Node:
         contexts=contexts,
         subscriptions=subscriptions,
         subscription_index=subscription_index,
+        source_subscriptions=Subscriptions(
+            store,
+            contexts,
+            source_subscription_index,
+            most=settings.notifications.max_subscriptions,
+            about_sources=True,
+        ),
+        source_subscription_index=source_subscription_index,
         forwarding=forwarding,
         registrations=registrations,
         registry=registry,

@@ -2,7 +2,13 @@
 
 from hanze.broker.happened import Happened
 from hanze.broker.notification.index import SubscriptionIndex
-from hanze.broker.notification.render import render_notification
+from hanze.broker.notification.render import render_notification, render_source_notification
 from hanze.broker.notification.values import Rendered
 
-__all__ = ["Happened", "Rendered", "SubscriptionIndex", "render_notification"]
+__all__ = [
+    "Happened",
+    "Rendered",
+    "SubscriptionIndex",
+    "render_notification",
+    "render_source_notification",
+]

@@ -6,12 +6,12 @@ from hanze.broker.happened import Happened
 from hanze.broker.notification.entities import EntityRendering
 from hanze.broker.notification.values import Rendered
 from hanze.broker.ports import Store
-from hanze.ngsild.model import JsonValue
+from hanze.ngsild.model import JsonObject, JsonValue
 from hanze.ngsild.representation.stored import encode
 from hanze.ngsild.subscription.model import Accept, Subscription
 from hanze.ngsild.terms import JSON_LD_REL
 
-__all__ = ["render_notification"]
+__all__ = ["render_notification", "render_source_notification"]
 
 
 def render_notification(
@@ -55,6 +55,39 @@ def render_notification(
         collection: dict[str, JsonValue] = {"type": "FeatureCollection", "features": data}
         body["data"] = {"@context": reference, **collection} if in_body else collection
     headers = _headers(subscription, has_link=not in_body, via=via)
+    return Rendered(encode(body), media.value, tuple(headers.items()))
+
+
+def render_source_notification(
+    subscription: Subscription,
+    data: Sequence[JsonObject],
+    reason: str,
+    *,
+    now: str,
+    notification_id: str,
+) -> Rendered:
+    """Write a notification of registrations of Context Sources (5.3.2, 5.11.7, 6.3.9).
+
+    Args:
+        subscription: Who is told; its @context and its ways are used.
+        data: Registrations, in the terms of that @context.
+        reason: `newlyMatching`, `updated` or `noLongerMatching`.
+        now: DateTime text; becomes `notifiedAt`.
+        notification_id: URI.
+    """
+    media = subscription.notification.endpoint.accept
+    in_body = media is not Accept.JSON
+    own: dict[str, JsonValue] = {"@context": subscription.jsonld_context} if in_body else {}
+    body: dict[str, JsonValue] = {
+        **own,
+        "id": notification_id,
+        "type": "ContextSourceNotification",
+        "subscriptionId": subscription.id,
+        "notifiedAt": now,
+        "triggerReason": reason,
+        "data": [{**own, **registration} for registration in data],
+    }
+    headers = _headers(subscription, has_link=not in_body, via="")
     return Rendered(encode(body), media.value, tuple(headers.items()))
 
 

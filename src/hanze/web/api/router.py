@@ -103,9 +103,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 #: Resources of the standard that this version of the node does not offer.
 _NOT_OFFERED = frozenset(
-    {
-        *("entityMaps", "snapshots"),
-    }
+    {"entityMaps", "snapshots"}
 )
 
 

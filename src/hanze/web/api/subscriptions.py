@@ -1,4 +1,6 @@
-"""`/subscriptions`: who wants to be told of changes (CIM 009, 6.10, 6.11).
+"""`/subscriptions` and `/csourceSubscriptions`: who wants to be told of what (CIM 009, 6.10 to 6.13).
+
+Both are written and answered alike; the first segment of the path says which are meant.
 
 Subscriptions name their receivers, and what these are to be shown to let a message in. So not even
 their reading is open to everyone.
@@ -6,6 +8,9 @@ their reading is open to everyone.
 
 from urllib.parse import quote
 
+from hanze.broker.distribution.via import alias_in, passed_by
+from hanze.broker.distribution.warnings import LoopDetected
+from hanze.broker.subscription import Subscriptions
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonObject
 from hanze.ngsild.representation.versions import conformant_version
@@ -39,24 +44,23 @@ _LONGEST = 1 << 20
 
 
 async def create(request: Request) -> Response:
-    """Create Subscription (6.10.3.1)."""
+    """Create (Context Source Registration) Subscription (6.10.3.1, 6.12.3.1)."""
     url_parameters(request.query, frozenset())
     body, context = await read_object(request, limit=_LONGEST)
-    node = request.node
-    subscription_id = await node.subscriptions.create(
-        request.caller, body, context, now=node.clock()
+    subscription_id = await _service(request).create(
+        request.caller, body, context, via=_via(request), now=request.node.clock()
     )
-    location = f"{API_PATH}/subscriptions/" + quote(subscription_id, safe=":@!$&'()*+,;=")
+    location = f"{API_PATH}/{request.segments[0]}/" + quote(subscription_id, safe=":@!$&'()*+,;=")
     return Response(201, b"", [(b"location", location.encode())])
 
 
 async def query(request: Request) -> Response:
-    """Query Subscriptions (6.10.3.2)."""
+    """Query (Context Source Registration) Subscriptions (6.10.3.2, 6.12.3.2)."""
     require_writer(request.caller)
     parameters = url_parameters(request.query, QUERY_PARAMETERS)
     limit, offset, count = parameters.page(default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
     context = await context_of(request)
-    page = request.node.subscriptions.query(request.caller, limit=limit, offset=offset)
+    page = _service(request).query(request.caller, limit=limit, offset=offset)
     sys_attrs = _sys_attrs(parameters)
     shown = [_shown(request, one, context, sys_attrs=sys_attrs) for one in page.subscriptions]
     response = await _answer(request, shown, context)
@@ -70,33 +74,51 @@ async def query(request: Request) -> Response:
 
 
 async def retrieve(request: Request) -> Response:
-    """Retrieve Subscription (6.11.3.1)."""
+    """Retrieve (Context Source Registration) Subscription (6.11.3.1, 6.13.3.1)."""
     require_writer(request.caller)
     parameters = url_parameters(request.query, RETRIEVE_PARAMETERS)
-    found = request.node.subscriptions.retrieve(request.caller, request.segments[1])
+    found = _service(request).retrieve(request.caller, request.segments[1])
     context = await context_of(request)
     shown = _shown(request, found, context, sys_attrs=_sys_attrs(parameters))
     return await _answer(request, shown, context)
 
 
 async def update(request: Request) -> Response:
-    """Update Subscription (6.11.3.2)."""
+    """Update (Context Source Registration) Subscription (6.11.3.2, 6.13.3.2)."""
     url_parameters(request.query, frozenset())
-    node, subscription_id = request.node, request.segments[1]
+    service, subscription_id = _service(request), request.segments[1]
     # What is not there is told before what is wrong with the fragment (5.8.2.4).
-    node.subscriptions.retrieve(request.caller, subscription_id)
+    service.retrieve(request.caller, subscription_id)
     fragment, context = await read_fragment(request, limit=_LONGEST)
-    await node.subscriptions.update(
-        request.caller, subscription_id, fragment, context, now=node.clock()
+    await service.update(
+        request.caller, subscription_id, fragment, context, now=request.node.clock()
     )
     return Response(204)
 
 
 async def delete(request: Request) -> Response:
-    """Delete Subscription (6.11.3.3)."""
+    """Delete (Context Source Registration) Subscription (6.11.3.3, 6.13.3.3)."""
     url_parameters(request.query, frozenset())
-    await request.node.subscriptions.delete(request.caller, request.segments[1])
+    await _service(request).delete(request.caller, request.segments[1])
     return Response(204)
+
+
+def _service(request: Request) -> Subscriptions:
+    about_sources = request.segments[0] == "csourceSubscriptions"
+    return request.node.source_subscriptions if about_sources else request.node.subscriptions
+
+
+def _via(request: Request) -> tuple[str, ...]:
+    """Read which nodes a subscription has passed (6.3.18).
+
+    Raises:
+        LoopDetected: This node is among them: it would be told of what it tells itself.
+    """
+    field = request.header(b"via")
+    passed = () if field is None else passed_by(field.decode("latin-1"))
+    if alias_in(request.node.alias, request.caller.tenant) in passed:
+        raise LoopDetected("The subscription comes from this node, by way of others")
+    return passed
 
 
 def _sys_attrs(parameters: Parameters) -> bool:
@@ -136,5 +158,5 @@ def _page_link(request: Request, limit: int, offset: int, rel: str) -> tuple[byt
     ]
     rest += [f"limit={limit}", f"offset={offset}"]
     media = accepted_media(request.header(b"accept")).value
-    target = f"{API_PATH}/subscriptions?{'&'.join(rest)}"
+    target = f"{API_PATH}/{request.segments[0]}?{'&'.join(rest)}"
     return b"link", f'<{target}>; rel="{rel}"; type="{media}"'.encode("latin-1")

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from hanze.broker.source_watch import SourceWatch
 from hanze.node.node import Node
 from hanze.transport.notifier.http import HttpNotifier
 from hanze.transport.notifier.mqtt import MqttNotifier
@@ -9,6 +10,7 @@ from hanze.worker.delivery.delivery import Delivery
 from hanze.worker.delivery.housekeeping import Housekeeping
 from hanze.worker.delivery.sender import Limits, Sender
 from hanze.worker.delivery.timed import Timed
+from hanze.worker.source_notices import SourceNotices
 
 __all__ = ["deliver"]
 
@@ -32,10 +34,28 @@ async def deliver(node: Node) -> None:
     delivery = Delivery(node.store, index, sender, limits, node.clock)
     timed = Timed(node.store, index, sender, delivery)
     housekeeping = Housekeeping(node.store, index, delivery, mqtt, limits)
+    notices = _notices(node, http, mqtt, limits)
+    node.source_subscriptions.listeners.append(notices.subscription_changed)
+    node.registry.listeners.append(notices.registration_changed)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(delivery.run())
             group.create_task(timed.run())
             group.create_task(housekeeping.run())
+            group.create_task(notices.run())
     finally:
+        node.source_subscriptions.listeners.remove(notices.subscription_changed)
+        node.registry.listeners.remove(notices.registration_changed)
         await sender.close()
+
+
+def _notices(node: Node, http: HttpNotifier, mqtt: MqttNotifier, limits: Limits) -> SourceNotices:
+    return SourceNotices(
+        node.store,
+        node.source_subscription_index,
+        SourceWatch(node.store.registers, node.registry, node.clock),
+        http,
+        mqtt,
+        most_s=limits.timeout_s,
+        clock=node.clock,
+    )
