@@ -50,11 +50,13 @@ class BatchResult:
         created: Ids of entities that did not exist before, in order.
         updated: Ids of entities that did, in order.
         errors: Id (or `None` where the item had none) and the reason.
+        outcomes: Of each item in order: whether the entity is new, or the reason.
     """
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     errors: list[tuple[str | None, HanzeError]] = field(default_factory=list)
+    outcomes: list[bool | HanzeError] = field(default_factory=list)
 
     @property
     def success(self) -> list[str]:
@@ -230,6 +232,7 @@ async def _each(
 
 
 def _record(result: BatchResult, entity_id: str | None, outcome: bool | HanzeError) -> None:
+    result.outcomes.append(outcome)
     if isinstance(outcome, HanzeError):
         result.errors.append((entity_id, outcome))
     elif entity_id is not None:

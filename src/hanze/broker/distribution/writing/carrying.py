@@ -95,7 +95,12 @@ async def carry_out(writing: Writing, change: Change) -> Outcome:
         Denied: The caller may not; nothing was written anywhere.
         HanzeError: Nothing was carried out.
     """
-    plan = planned(writing, change.subject, change.operation, history=change.history)
+    plan = planned(
+        writing,
+        change.subject,
+        lambda match: change.operation in match.registration.operations,
+        history=change.history,
+    )
     attempts = list(await local_attempts(plan.rest, change.local))
     attempts += [
         unsupported(part, change.subject, change.operation)
@@ -117,11 +122,15 @@ async def carry_out(writing: Writing, change: Change) -> Outcome:
 
 
 def planned(
-    writing: Writing, subject: Subject, operation: Operation, *, history: bool = False
+    writing: Writing,
+    subject: Subject,
+    takes: Callable[[Match], bool],
+    *,
+    history: bool = False,
 ) -> Plan:
     """Divide a write among the sources whose registrations it concerns, and the node."""
     matches = writing.distributor.registry.matching(writing.origin, subject.wanted, history=history)
-    return plan_of(subject, matches, operation)
+    return plan_of(subject, matches, takes)
 
 
 async def local_attempts(

@@ -16,7 +16,6 @@ from hanze.ngsild.model import Entity, Fragment
 from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.registration.matching import Wanted
 from hanze.ngsild.registration.model import Mode, RegistrationInfo
-from hanze.ngsild.registration.operations import Operation
 
 __all__ = [
     "ENTITY",
@@ -127,7 +126,7 @@ class _Left:
         self.keys = set(self.subject.keys)
         self.whole = self.subject.whole
 
-    def part_for(self, match: Match, operation: Operation) -> Part:
+    def part_for(self, match: Match, takes: Callable[[Match], bool]) -> Part:
         """Narrow what is left to what a registration is about."""
         names = _names(match.information)
         datasets = None if self.subject.every_dataset else match.registration.dataset_ids
@@ -140,7 +139,7 @@ class _Left:
             match=match,
             keys=keys,
             whole=self.whole and (not names or self.subject.everything),
-            supported=operation in match.registration.operations,
+            supported=takes(match),
             label=self.subject.label,
         )
 
@@ -154,13 +153,13 @@ class _Left:
             self.whole = self.whole and not (part.whole and datasets is None)
 
 
-def plan_of(subject: Subject, matches: Sequence[Match], operation: Operation) -> Plan:
+def plan_of(subject: Subject, matches: Sequence[Match], takes: Callable[[Match], bool]) -> Plan:
     """Divide a write among the sources that it concerns and the node itself.
 
     Args:
         subject: What is written.
         matches: Registrations that it concerns (5.12), whatever they support.
-        operation: What their sources must support.
+        takes: Whether a source takes such a request.
     """
     left = _Left(subject)
     found: dict[int, Part] = {}
@@ -168,7 +167,7 @@ def plan_of(subject: Subject, matches: Sequence[Match], operation: Operation) ->
         parts = {
             number: part
             for number, match in enumerate(matches)
-            if match.registration.mode is mode and (part := left.part_for(match, operation))
+            if match.registration.mode is mode and (part := left.part_for(match, takes))
         }
         if mode.is_proxied:
             left.take(parts.values())
