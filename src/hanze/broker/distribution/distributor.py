@@ -109,10 +109,20 @@ class Distributor:
 
         Returns:
             One answer or failure for each call, in their order.
+
+        Raises:
+            InvalidInput: As for `ask`.
         """
         most = self.limits.max_sources
         asked = [self._tried(origin, match, call) for match, call in calls[:most]]
-        found = [await asked[0]] if len(asked) == 1 else list(await asyncio.gather(*asked))
+        if len(calls) == 1:
+            return [await asked[0]]
+        found: list[Reply | SourceFailed] = []
+        # All of them end before an error goes on its way: none is left behind.
+        for one in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(one, BaseException) and not isinstance(one, SourceFailed):
+                raise one
+            found.append(one)
         return found + [
             _failed(
                 match.registration,
