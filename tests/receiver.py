@@ -47,6 +47,7 @@ class Receiver:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
     body: bytes = b""
+    open: set[asyncio.BaseTransport] = field(default_factory=set)
 
     async def wait(self, number: int, *, within_s: float = 10.0) -> list[Received]:
         """Wait until so many have arrived."""
@@ -65,6 +66,7 @@ class _Protocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         self._receiver.connections += 1
+        self._receiver.open.add(transport)
         self._parser = httptools.HttpRequestParser(self)
 
     def data_received(self, data: bytes) -> None:
@@ -99,6 +101,7 @@ class _Protocol(asyncio.Protocol):
             self._respond(status)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._receiver.open.discard(self._transport)
         for task in self._tasks:
             task.cancel()
 
@@ -135,4 +138,6 @@ async def receiving(port: int = 0, *, tls: Any = None) -> AsyncIterator[Receiver
         yield made
     finally:
         server.close()
-        server.close_clients() if hasattr(server, "close_clients") else None
+        for transport in list(made.open):
+            transport.close()
+        await asyncio.sleep(0)
