@@ -84,8 +84,7 @@ def matching_sources(sources: Sources, origin: Origin, asked: Querying) -> list[
         names = frozenset()
     else:
         names = asked.names | attributes_looked_at(query)
-    distributor = sources.distributor
-    found = distributor.registry.matching(
+    found = sources.distributor.registry.matching(
         origin,
         Wanted(
             ids=query.ids,
@@ -100,8 +99,7 @@ def matching_sources(sources: Sources, origin: Origin, asked: Querying) -> list[
         csf=asked.csf,
     )
     asking = frozenset((Operation.QUERY_ENTITY, Operation.QUERY_BATCH))
-    able = [match for match in found if not asking.isdisjoint(match.registration.operations)]
-    return able[: distributor.limits.max_sources]
+    return [match for match in found if not asking.isdisjoint(match.registration.operations)]
 
 
 async def _first_page(reach: Reach) -> Page | None:

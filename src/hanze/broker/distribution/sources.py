@@ -111,8 +111,34 @@ class Sources:
         return heard
 
     async def ask_all(self, origin: Origin, asks: Sequence[Ask]) -> list[Heard]:
-        """Ask several at the same time; the answers are in their order."""
-        return list(await asyncio.gather(*(self.ask(origin, one) for one in asks)))
+        """Ask several at the same time; the answers are in their order.
+
+        Those of more sources than one operation asks are left out, and said to be so.
+        """
+        ids = dict.fromkeys(one.match.registration.id for one in asks)
+        allowed = set(list(ids)[: self.distributor.limits.max_sources])
+        return list(
+            await asyncio.gather(
+                *(
+                    self.ask(origin, one)
+                    if one.match.registration.id in allowed
+                    else self.left_out(one.match)
+                    for one in asks
+                )
+            )
+        )
+
+    async def left_out(self, match: Match) -> Heard:
+        """Say that a source is one too many."""
+        most = self.distributor.limits.max_sources
+        registration = match.registration
+        failure = SourceFailed(
+            f"The source of {registration.id} is left out: one operation asks at most {most}",
+            registration_id=registration.id,
+            kind=FailureKind.TIMEOUT,
+            attempted=False,
+        )
+        return Heard(match=match, failure=failure)
 
     def _keep(self, key: "_Key", kept_: "_Kept") -> None:
         replaced = self._kept.pop(key, None)

@@ -254,15 +254,18 @@ class _Listing:
         Raises:
             TooManyEntities: It is more than the limit.
         """
+        sources = self._reach.sources
+        most = sources.distributor.limits.max_sources
         listed = await asyncio.gather(
             *(
                 self._source(match, portion)
-                for match in self._reach.matches
+                for match in self._reach.matches[:most]
                 for portion in self._reach.portions(match)
             )
         )
         self._check()
-        return [heard for pages in listed for heard in pages]
+        heard = [one for pages in listed for one in pages]
+        return heard + [await sources.left_out(match) for match in self._reach.matches[most:]]
 
     async def own(self, query: EntityQuery) -> dict[str, Own]:
         """List what the node has.
