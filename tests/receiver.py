@@ -39,6 +39,7 @@ class Receiver:
         url: Where it listens.
         got: In the order of arrival.
         answer: Gives the status for a request, and how many seconds it takes.
+        open: Connections that senders keep; they end with the receiver.
     """
 
     url: str
