@@ -8,9 +8,10 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from hanze.broker import temporal
+from hanze.broker.distribution.writing import histories
 from hanze.broker.ports import UnitOfWork
 from hanze.errors import InvalidInput
-from hanze.ngsild.context import Context
+from hanze.ngsild.context import CORE, Context
 from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.representation.members import NOT_ATTRIBUTES
 from hanze.ngsild.representation.temporal_parse import (
@@ -23,6 +24,12 @@ from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_fragment, read_object
 from hanze.web.api.entities import carried_out
+from hanze.web.api.outcomes import (
+    entity_response,
+    is_distributed,
+    update_response,
+    writing_of,
+)
 from hanze.web.api.parameters import LOCAL, url_parameters
 from hanze.web.http import Request, Response
 
@@ -45,11 +52,15 @@ DELETE_ATTRIBUTE_PARAMETERS = LOCAL | {"datasetId", "deleteAll"}
 
 async def create(request: Request) -> Response:
     """Create or Update Temporal Evolution of an Entity (6.18.3.1)."""
-    url_parameters(request.query, LOCAL)
+    parameters = url_parameters(request.query, LOCAL)
     body, context = await read_object(request)
     caller, now = request.caller, request.node.clock()
     parse = partial(parse_temporal_entity, body, context, now=now)
     entity = await _parsed(request, parse)
+    if is_distributed(request, parameters):
+        outcome = await histories.upsert_evolution(writing_of(request, context, now), entity)
+        whole = _created(entity.id) if outcome.created else Response(204)
+        return entity_response(outcome, entity.id, whole)
     created = False
     for part in temporal.in_slices(entity):
 
@@ -57,17 +68,17 @@ async def create(request: Request) -> Response:
             return temporal.upsert_evolution(uow, caller, part, now=now)
 
         created |= await request.node.store.transact(unit)
-    if not created:
-        return Response(204)
-    location = f"{API_PATH}/temporal/entities/" + quote(entity.id, safe=":@!$&'()*+,;=")
-    return Response(201, b"", [(b"location", location.encode())])
+    return _created(entity.id) if created else Response(204)
 
 
 async def delete(request: Request) -> Response:
     """Delete Temporal Evolution of an Entity (6.19.3.2)."""
     entity_id = evolution_id_of(request)
-    url_parameters(request.query, LOCAL)
+    parameters = url_parameters(request.query, LOCAL)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await histories.delete_evolution(writing_of(request, CORE, now), entity_id)
+        return entity_response(outcome, entity_id, Response(204))
     return await carried_out(
         request, lambda uow: temporal.delete_evolution(uow, caller, entity_id, now=now)
     )
@@ -76,13 +87,17 @@ async def delete(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """Add Attributes to Temporal Evolution of an Entity (6.20.3.1)."""
     entity_id = evolution_id_of(request)
-    url_parameters(request.query, LOCAL)
-    # What is not there is told before what is wrong with the fragment (5.6.12.4).
-    temporal.existing_evolution(request.node.store, request.caller, entity_id)
+    distributed = is_distributed(request, url_parameters(request.query, LOCAL))
+    if not distributed:
+        # What is not there is told before what is wrong with the fragment (5.6.12.4).
+        temporal.existing_evolution(request.node.store, request.caller, entity_id)
     body, context = await read_fragment(request)
     caller, now = request.caller, request.node.clock()
     parse = partial(parse_temporal_fragment, body, context, entity_id, now=now)
     entity = await _parsed(request, parse)
+    if distributed:
+        outcome = await histories.add_to_evolution(writing_of(request, context, now), entity)
+        return update_response(outcome)
     for part in temporal.in_slices(entity):
 
         def unit(uow: UnitOfWork, part: TemporalEntity = part) -> None:
@@ -101,6 +116,15 @@ async def delete_attribute(request: Request) -> Response:
     dataset_id = parameters.dataset_id()
     delete_all = parameters.flag("deleteAll")
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await histories.delete_evolution_attribute(
+            writing_of(request, context, now),
+            entity_id,
+            name,
+            dataset_id=dataset_id,
+            delete_all=delete_all,
+        )
+        return update_response(outcome)
     return await carried_out(
         request,
         lambda uow: temporal.delete_evolution_attribute(
@@ -113,8 +137,17 @@ async def modify_instance(request: Request) -> Response:
     """Modify Attribute Instance in Temporal Evolution of an Entity (6.22.3.1)."""
     entity_id = evolution_id_of(request)
     instance_id = _instance_id(request)
-    url_parameters(request.query, LOCAL)
+    parameters = url_parameters(request.query, LOCAL)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        body, context = await read_fragment(request)
+        name = _attribute_name(request, context)
+        read = parse_temporal_instance(body, context, entity_id, name, now=now)
+        new = replace(read, instance_id=instance_id)
+        outcome = await histories.modify_instance(
+            writing_of(request, context, now), entity_id, name, new
+        )
+        return update_response(outcome)
     evolution = temporal.existing_evolution(request.node.store, caller, entity_id)
     body, context = await read_fragment(request)
     name = _attribute_name(request, context)
@@ -135,13 +168,23 @@ async def delete_instance(request: Request) -> Response:
     entity_id = evolution_id_of(request)
     instance_id = _instance_id(request)
     context = await context_of(request)
-    url_parameters(request.query, LOCAL)
+    parameters = url_parameters(request.query, LOCAL)
     name = _attribute_name(request, context)
     caller, now = request.caller, request.node.clock()
+    if is_distributed(request, parameters):
+        outcome = await histories.delete_instance(
+            writing_of(request, context, now), entity_id, name, instance_id
+        )
+        return update_response(outcome)
     return await carried_out(
         request,
         lambda uow: temporal.delete_instance(uow, caller, entity_id, name, instance_id, now=now),
     )
+
+
+def _created(entity_id: str) -> Response:
+    location = f"{API_PATH}/temporal/entities/" + quote(entity_id, safe=":@!$&'()*+,;=")
+    return Response(201, b"", [(b"location", location.encode())])
 
 
 async def _parsed(request: Request, parse: Callable[[], TemporalEntity]) -> TemporalEntity:

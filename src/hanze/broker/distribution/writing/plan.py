@@ -16,6 +16,7 @@ from hanze.ngsild.model import Entity, Fragment
 from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.registration.matching import Wanted
 from hanze.ngsild.registration.model import Mode, RegistrationInfo
+from hanze.ngsild.temporal.model import TemporalEntity
 
 __all__ = [
     "ENTITY",
@@ -29,6 +30,7 @@ __all__ = [
     "subject_of_attribute",
     "subject_of_content",
     "subject_of_entity",
+    "subject_of_evolution",
 ]
 
 #: An instance of an attribute: IRI and datasetId, which is `None` for the default instance.
@@ -221,6 +223,21 @@ def subject_of_content(
         whole=replaces or label != ENTITY or not keys,
         label=label,
     )
+
+
+def subject_of_evolution(entity: TemporalEntity, held: Sequence[str]) -> Subject:
+    """Say what a request is about that brings instances of a history (5.6.11, 5.6.12).
+
+    Args:
+        entity: What is written.
+        held: Types of the evolution, as far as they are known for sure.
+    """
+    keys = frozenset(
+        (name, one.attribute.dataset_id) for name, own in entity.attributes.items() for one in own
+    )
+    known = tuple(dict.fromkeys((*held, *entity.types)))
+    wanted = _wanted(entity.id, keys, known, None, held=known if held else ())
+    return Subject(wanted=wanted, keys=keys, whole=not keys)
 
 
 def subject_of_attribute(
