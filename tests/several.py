@@ -16,9 +16,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hanze.broker.registration import Registrations
-from hanze.identity.caller import Caller
-from hanze.ngsild.context import CORE
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.settings import Settings
@@ -103,10 +100,9 @@ async def register(
         "information": list(information),
         **members,
     }
-    node = hub.node
-    writer = Caller(actor="test", roles=frozenset({"writer"}))
-    registrations = Registrations(node.store, node.registry, most=10_000)
-    return await registrations.create(writer, body, CORE, now=node.clock())
+    response = await hub.api.post("/csourceRegistrations", json=body)
+    assert response.status_code == 201, response.text
+    return response.headers["location"].rpartition("/")[2]
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ __all__ = [
     "EntityMapNotFound",
     "EntityMaps",
     "MapKind",
+    "MapWish",
     "TooManyMapped",
     "fingerprint_of",
     "map_id_of",
@@ -65,6 +66,24 @@ class TooManyMapped(TooMuch):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"More than {most} entities match: the query must be narrower")
+
+
+@dataclass(frozen=True, slots=True)
+class MapWish:
+    """What a request says of entity maps (6.4.3.2); false where it says nothing.
+
+    Attributes:
+        wanted: Whether it asks for one.
+        location: The one that it wants to use.
+        lifetime_s: How long one that is made is to live.
+    """
+
+    wanted: bool = False
+    location: str | None = None
+    lifetime_s: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.wanted or self.location is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -204,6 +223,15 @@ class EntityMaps:
                 value=location,
                 clause="5.5.14",
             )
+        return found
+
+    def any_used(
+        self, tenant: str, location: str, kind: MapKind, entity_id: str, *, now: str
+    ) -> EntityMap | None:
+        """Return the map that a retrieval wants to use: of whatever query, if it has the entity."""
+        found = self._living(tenant, map_id_of(location), now)
+        if found is None or found.kind is not kind or entity_id not in found.entries:
+            return None
         return found
 
     def retrieve(self, tenant: str, map_id: str, *, now: str) -> EntityMap:

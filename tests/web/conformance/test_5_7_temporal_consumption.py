@@ -119,7 +119,6 @@ REFUSED_RETRIEVALS: list[tuple[dict[str, str], int, str]] = [
         ({"options": "keyValues"}, 400, "InvalidRequest"),
         ({"options": "temporalValues,aggregatedValues"}, 400, "InvalidRequest"),
         ({"join": "flat"}, 400, "InvalidRequest"),
-        ({"entityMap": "true"}, 422, "OperationNotSupported"),
         ({"format": "aggregatedValues"}, 400, "BadRequestData"),
         ({"format": "aggregatedValues", "aggrMethods": "mean"}, 400, "BadRequestData"),
         (
@@ -356,7 +355,6 @@ REFUSED: list[tuple[dict[str, str], int, str]] = [
     ({"type": "Vehicle", "limit": "100000", **NOON}, 403, "TooManyResults"),
     ({"type": "Vehicle", "join": "inline", **NOON}, 400, "InvalidRequest"),
     ({"type": "Vehicle", "splitEntities": "maybe", **NOON}, 400, "BadRequestData"),
-    ({"type": "Vehicle", "entityMap": "true", **NOON}, 422, "OperationNotSupported"),
     ({"attrs": "brand", "format": "aggregatedValues", "aggrMethods": "avg", "timeproperty": "createdAt", **EVER}, 400, "InvalidRequest"),
 ]  # fmt: skip
 

@@ -3,16 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from hanze.broker.evolution_reading import Evolutions
+from hanze.broker.distribution.evolutions.querying import (
+    TemporalFound,
+    TemporalSources,
+    query_over_sources,
+)
+from hanze.broker.distribution.evolutions.reach import TemporalQuerying
+from hanze.broker.distribution.evolutions.retrieving import retrieve_over_sources
+from hanze.broker.entity_map import MapWish
 from hanze.broker.evolutions import query_evolutions, retrieve_evolution
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonValue
-from hanze.ngsild.query.tree import EntityQuery
+from hanze.ngsild.query.tree import EntityQuery, QueryNode
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.consumption import LONGEST_QUERY, page_links, paged
+from hanze.web.api.map_wishes import note_map, wish_of
+from hanze.web.api.origin import origin_of
 from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
-from hanze.web.api.queries import SELECTING, parameters_of_body, selection_of, selectors_of_body
+from hanze.web.api.queries import (
+    SELECTING,
+    Selection,
+    parameters_of_body,
+    selection_of,
+    selectors_of_body,
+)
+from hanze.web.api.rendering import warn
 from hanze.web.api.temporal import evolution_id_of
 from hanze.web.api.temporal_rendering import render_evolutions
 from hanze.web.api.temporal_showing import TEMPORAL, TemporalShowing, showing_of_temporal
@@ -55,6 +71,9 @@ class _Plan:
     query: EntityQuery
     local: bool
     showing: TemporalShowing
+    csf: QueryNode | None
+    split: bool
+    wish: MapWish
 
 
 async def retrieve(request: Request) -> Response:
@@ -68,20 +87,27 @@ async def retrieve(request: Request) -> Response:
             f"attrs cannot name {min(own)}", field="attrs", value=min(own), clause="6.19.3.1"
         )
     showing = _showing(request, parameters, context)
-    found = await retrieve_evolution(request.node.store, request.caller, entity_id, showing.asked)
-    return await render_evolutions(request, found, showing, one=True)
+    wish = wish_of(request, parameters)
+    if parameters.flag("local") or (not wish and _is_local(request)):
+        found = TemporalFound(
+            await retrieve_evolution(request.node.store, request.caller, entity_id, showing.asked)
+        )
+    else:
+        origin = origin_of(request, context, request.node.clock())
+        found = await retrieve_over_sources(
+            _sources(request), origin, entity_id, showing.asked, wish
+        )
+    response = await render_evolutions(request, found.evolutions, showing, one=True)
+    return _noted(response, found)
 
 
 async def query(request: Request) -> Response:
     """Query Temporal Evolution of Entities (6.18.3.2)."""
     context = await context_of(request)
     parameters = url_parameters(request.query, QUERY_PARAMETERS)
-    parameters.flag("splitEntities")
     selection = selection_of(parameters, context)
     showing = _showing(request, parameters, context)
-    return await _page(
-        request, _Plan(paged(selection.query, parameters), selection.local, showing), parameters
-    )
+    return await _page(request, _plan(request, selection, parameters, showing), parameters)
 
 
 async def query_by_body(request: Request) -> Response:
@@ -98,9 +124,33 @@ async def query_by_body(request: Request) -> Response:
     parameters = Parameters({**others, **_temporal_texts(body)})
     selection = selection_of(parameters, context, selectors_of_body(body, context))
     showing = _showing(request, parameters, context)
-    return await _page(
-        request, _Plan(paged(selection.query, parameters), selection.local, showing), parameters
+    return await _page(request, _plan(request, selection, parameters, showing), parameters)
+
+
+def _plan(
+    request: Request, selection: Selection, parameters: Parameters, showing: TemporalShowing
+) -> _Plan:
+    split = request.node.distributor.limits.split_entities
+    if "splitEntities" in parameters:
+        split = parameters.flag("splitEntities")
+    return _Plan(
+        paged(selection.query, parameters),
+        selection.local,
+        showing,
+        selection.csf,
+        split,
+        wish_of(request, parameters),
     )
+
+
+def _is_local(request: Request) -> bool:
+    """Tell whether nobody but this node can have anything."""
+    return request.node.registry.is_empty(request.caller.tenant)
+
+
+def _sources(request: Request) -> TemporalSources:
+    node = request.node
+    return TemporalSources(node.store, node.distributor, node.entity_maps)
 
 
 def _showing(request: Request, parameters: Parameters, context: Context) -> TemporalShowing:
@@ -153,21 +203,42 @@ async def _page(request: Request, plan: _Plan, parameters: Parameters) -> Respon
         )
     asked = plan.query
     found = await _search(request, plan, asked)
-    if asked.offset and asked.limit and not (found.entities or found.aggregated):
+    evolutions = found.evolutions
+    if asked.offset and asked.limit and not (evolutions.entities or evolutions.aggregated):
         # An offset past the end is read as the end: the last entity is answered (6.3.10).
         counted = await _search(request, plan, replace(asked, limit=0, offset=0, count=True))
-        if counted.count:
-            asked = replace(asked, offset=counted.count - 1, count=False)
+        if counted.evolutions.count:
+            asked = replace(asked, offset=counted.evolutions.count - 1, count=False)
             found = await _search(request, plan, asked)
-            found.count = counted.count if plan.query.count else None
-    response = await render_evolutions(request, found, plan.showing, one=False)
-    if found.count is not None:
-        response.headers.append((b"ngsild-results-count", str(found.count).encode()))
-    response.headers += page_links(request, asked, plan.showing.media.value, more=found.more)
-    return response
+            evolutions = found.evolutions
+            evolutions.count = counted.evolutions.count if plan.query.count else None
+    response = await render_evolutions(request, evolutions, plan.showing, one=False)
+    if evolutions.count is not None:
+        response.headers.append((b"ngsild-results-count", str(evolutions.count).encode()))
+    response.headers += page_links(request, asked, plan.showing.media.value, more=evolutions.more)
+    return _noted(response, found)
 
 
-async def _search(request: Request, plan: _Plan, asked: EntityQuery) -> Evolutions:
-    return await query_evolutions(
-        request.node.store, request.caller, asked, plan.showing.asked, local=plan.local
+async def _search(request: Request, plan: _Plan, asked: EntityQuery) -> TemporalFound:
+    node = request.node
+    if not plan.wish and (plan.local or _is_local(request)):
+        return TemporalFound(
+            await query_evolutions(
+                node.store, request.caller, asked, plan.showing.asked, local=plan.local
+            )
+        )
+    origin = origin_of(request, plan.showing.view.context, node.clock())
+    querying = TemporalQuerying(
+        query=asked,
+        asked=plan.showing.asked,
+        csf=plan.csf,
+        split=plan.split and not plan.local,
+        local=plan.local,
     )
+    return await query_over_sources(_sources(request), origin, querying, plan.wish)
+
+
+def _noted(response: Response, found: TemporalFound) -> Response:
+    warn(response, found.warnings)
+    note_map(response, found.entity_map, created=found.created)
+    return response

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hanze.broker.evolution_reading import Asked
-from hanze.errors import InvalidInput, NotSupported
+from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.language import parse_languages
 from hanze.ngsild.query.members import ID, TYPE
@@ -83,8 +83,6 @@ def showing_of_temporal(
         InvalidInput: A parameter is wrong, or contradicts another.
     """
     media = accepted_media(accept)
-    if parameters.flag("entityMap"):
-        raise NotSupported("This node keeps no entity maps: entityMap=true is not offered")
     keywords = parameters.options(_OPTIONS)
     form = _format(parameters, keywords)
     temporal = parse_temporal_query(
