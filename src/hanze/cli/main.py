@@ -30,6 +30,10 @@ COMMANDS = {
         "hanze.cli.member:member",
         "Let cities take part as tenants, and move them to a node of their own.",
     ),
+    "league": (
+        "hanze.cli.league:league",
+        "Take part in a league of nodes: invite, join, share, ban, leave.",
+    ),
     "subscription": (
         "hanze.cli.subscription:subscription",
         "See who is told of changes, pause and resume that.",

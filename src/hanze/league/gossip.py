@@ -20,9 +20,9 @@ from hanze.league.deciding import departure_of
 from hanze.league.identity import KeyPair
 from hanze.league.invitation import InvitationWrong, Invited, Request, read_token, request_with
 from hanze.league.ledger import Ledger, ledger_of, mark_of, read_all, summary_of
-from hanze.league.model import Contact, Peer, Share
+from hanze.league.model import Contact, Me, Peer, Share
 from hanze.league.requests import Identified, SignedRequests
-from hanze.league.service import League
+from hanze.league.service import KeyMissing, League
 from hanze.league.statements import Record, Statement, StatementRefused, read_statement
 
 __all__ = [
@@ -118,24 +118,24 @@ class Gossip:
         """Have everybody told soon."""
         self._urgent.set()
 
-    async def run(self, *, every_s: float) -> None:
-        """Talk now and then, and at once when something is urgent, until cancelled."""
-        while True:
-            await self.step(_MANY if self._was_urgent() else _FEW)
-            try:
-                # Nodes that were started together must not all talk at the same moments.
-                async with asyncio.timeout(every_s * _chance.uniform(0.7, 1.3)):
-                    await self._urgent.wait()
-            except TimeoutError:
-                continue
+    async def pause(self, every_s: float) -> None:
+        """Wait until it is time to talk again, or until something is urgent."""
+        try:
+            # Nodes that were started together must not all talk at the same moments.
+            async with asyncio.timeout(every_s * _chance.uniform(0.7, 1.3)):
+                await self._urgent.wait()
+        except TimeoutError:
+            return
 
-    async def step(self, most: int = _FEW) -> None:
+    async def step(self) -> None:
         """Say what is due, and talk to some of the confirmed members."""
+        urgent = self._urgent.is_set()
+        self._urgent.clear()
         if self._league.me() is None:
             return
         await self._league.follow_address()
         await self._league.change(lambda state: state)
-        await self.talk(most)
+        await self.talk(_MANY if urgent else _FEW)
 
     async def talk(self, most: int = _MANY) -> None:
         """Talk to some of the confirmed members, at the same time."""
@@ -198,15 +198,16 @@ class Gossip:
         lacking = _lacking(ledger, told.have) if told.have else ()
         return ExchangeAnswer(summary=summary, have=_marks(ledger), statements=lacking)
 
-    async def rotate(self) -> None:
+    async def rotate(self) -> Me:
         """Sign with a new key from now on, and tell everybody with the old one.
 
         Raises:
             NotFounded: The node is no member.
         """
-        old, _ = await self._league.rotate()
+        old, me = await self._league.rotate()
         statements = (self._league.record().text,)
         await self._each(self._league.confirmed(), statements=statements, key=old)
+        return me
 
     async def leave(self) -> None:
         """Tell everybody that this node is a member no more, and forget the league.
@@ -214,11 +215,17 @@ class Gossip:
         Raises:
             NotFounded: The node is no member.
         """
-        key = self._league.key()
+        try:
+            key = self._league.key()
+        except KeyMissing:
+            # Who has lost its key can tell nobody that it goes.
+            await self._league.leave()
+            return
         said = departure_of(self._league.state, key, now=self._league.clock())
         members = self._league.confirmed()
-        await self._each(members, statements=(said.text,), key=key)
+        # First the decision: what comes back meanwhile must not find a member.
         await self._league.leave()
+        await self._each(members, statements=(said.text,), key=key)
 
     async def _each(
         self,
@@ -247,7 +254,8 @@ class Gossip:
                 ledger = self._league.state.ledger
                 lacking = _lacking(ledger, answer.have)
                 answer = await self._exchange(member, _marks(ledger), lacking, key)
-            await self._hear(answer.statements)
+            if self._league.me() is not None:
+                await self._hear(answer.statements)
         except (HanzeError, msgspec.DecodeError) as error:
             known = self._league.contacts.get(member.id, Contact())
             failed = msgspec.structs.replace(known, error=str(error)[:200])
@@ -302,11 +310,6 @@ class Gossip:
             at=self._league.clock(),
             latency_ms=known.latency_ms if latency_ms is None else latency_ms,
         )
-
-    def _was_urgent(self) -> bool:
-        was = self._urgent.is_set()
-        self._urgent.clear()
-        return was
 
 
 def _check_welcome(invited: Invited, record: Statement) -> None:

@@ -212,7 +212,7 @@ class League:
     async def confirm(self, name: str) -> Peer:
         """Trust a member (`deciding.confirmed`)."""
         now = self.clock()
-        member = deciding.member_named(self._state, name)
+        member = self.named(name)
         await self.change(lambda state: deciding.confirmed(state, name, now=now))
         self.waiting.discard(member)
         return self.peer(member)
@@ -220,14 +220,14 @@ class League:
     async def ban(self, name: str, *, reason: str = "") -> Peer:
         """Refuse a member from now on (`deciding.banned`)."""
         now = self.clock()
-        member = deciding.member_named(self._state, name)
+        member = self.named(name)
         await self.change(lambda state: deciding.banned(state, name, reason=reason, now=now))
         return self.peer(member)
 
     async def unban(self, name: str) -> Peer:
         """Take back a ban (`deciding.unbanned`)."""
         now = self.clock()
-        member = deciding.member_named(self._state, name)
+        member = self.named(name)
         await self.change(lambda state: deciding.unbanned(state, name, now=now))
         return self.peer(member)
 
@@ -235,8 +235,8 @@ class League:
         """Share things with a member, or with all (`EVERYBODY`); `None`: as in the beginning."""
         await self.change(lambda state: deciding.shared(state, member, shares))
 
-    async def rotate(self) -> tuple[KeyPair, KeyPair]:
-        """Sign with a new key from now on; return the old one and the new one.
+    async def rotate(self) -> tuple[KeyPair, Me]:
+        """Sign with a new key from now on; return the old one, and who the node is now.
 
         Raises:
             NotFounded: The node is no member.
@@ -244,7 +244,7 @@ class League:
         old, new = self.key(), KeyPair.made()
         now = self.clock()
         await self.change(lambda state: deciding.rotated(state, old, new, now=now), key=new)
-        return old, new
+        return old, self._me()
 
     async def leave(self) -> None:
         """Be no member any more: all that was decided is forgotten, and the key.
@@ -256,6 +256,7 @@ class League:
         async with self._changing:
             await self._keep(State())
             self._keys.forget_others(None)
+        self.waiting.clear()
         await self._register()
 
     async def hear(self, heard: Ledger) -> None:
@@ -314,6 +315,10 @@ class League:
         if self._key is None:
             raise KeyMissing
         return self._key
+
+    def named(self, name: str) -> str:
+        """Return the id of a member by its name or fingerprint (`membership.trust_named`)."""
+        return deciding.member_named(self._state, name)
 
     def peer(self, member: str) -> Peer:
         """Return a member by its id."""

@@ -12,6 +12,10 @@ _DAY_S = 24 * 3600
 _TOGETHER = 100_000
 #: Readings of all keys together in an hour: 300 a second.
 _READINGS = 1_000_000
+_JOINING = 60
+_JOINING_TOGETHER = 1_000
+#: Two requests a second of one member.
+_EXCHANGES = 7_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Visitors:
         support: Of each address for each contribution in a day: one.
         keys: Of each address in a day.
         readings: Of each resident's key in an hour.
+        joining: Attempts of each address to join the league, in an hour.
+        exchanges: Talks of each member of the league, in an hour.
         closed_in: Tenants that take no contributions over the web.
         closed: No tenant does.
     """
@@ -31,6 +37,8 @@ class Visitors:
     support: Allowance
     keys: Allowance
     readings: Allowance
+    joining: Allowance
+    exchanges: Allowance
     closed_in: frozenset[str]
     closed: bool
 
@@ -60,6 +68,8 @@ def visitors_of(settings: Collective) -> Visitors:
         readings=Allowance(
             "readings", most=settings.resident_readings_per_hour, most_together=_READINGS
         ),
+        joining=Allowance("attempts to join", most=_JOINING, most_together=_JOINING_TOGETHER),
+        exchanges=Allowance("talks", most=_EXCHANGES, most_together=_READINGS),
         closed_in=frozenset(closed_in),
         closed=not settings.contributions,
     )

@@ -10,13 +10,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hanze.errors import HanzeError
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.web.api.jwks import jwks_route
 from hanze.web.api.openapi import openapi_document
-from hanze.web.api.router import NgsiLdApi
+from hanze.web.api.router import NgsiLdApi, problem_response
 from hanze.web.api.v1 import v1_routes
 from hanze.web.portal.routes import portal_routes
+from hanze.web.signed import established, is_signed
 
 __all__ = ["build_app"]
 
@@ -41,7 +43,14 @@ def build_app(node: Node) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if node.dev and not _is_loopback(scope):
             await _MISDIRECTED(scope, receive, send)
-        elif _is_api(scope):
+            return
+        if is_signed(scope):
+            try:
+                receive = await established(node, scope, receive)
+            except HanzeError as error:
+                await problem_response(error).send(send)
+                return
+        if _is_api(scope):
             await api(scope, receive, send)
         else:
             await pages(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
+from hanze.league.requests import Identified
 from hanze.node.node import Node
 
 __all__ = [
@@ -33,13 +34,21 @@ class RoleMissing(Denied):
         self.role = role
 
 
-def caller_of(node: Node, authorization: bytes | None, tenant: str) -> Caller:
+def caller_of(
+    node: Node, authorization: bytes | None, tenant: str, member: Identified | None = None
+) -> Caller:
     """Establish the caller of a request.
+
+    Args:
+        member: Of the league, that signed the request; a token that it carries besides says what
+            the caller may do, as it does without a signature.
 
     Raises:
         AuthenticationRequired: The header is there and is no bearer token.
         TokenRefused: The token is unknown, revoked or expired.
     """
+    if member is not None and authorization is None:
+        return _member(member, tenant)
     if node.dev:
         return _DEVELOPER.in_tenant(tenant)
     if authorization is None:
@@ -48,6 +57,13 @@ def caller_of(node: Node, authorization: bytes | None, tenant: str) -> Caller:
     if scheme.lower() != "bearer" or not secret.strip():
         raise AuthenticationRequired
     return node.tokens.verify(secret.strip(), now=node.clock(), tenant=tenant)
+
+
+def _member(member: Identified, tenant: str) -> Caller:
+    """Make the caller of a signed request: who is not confirmed gets what anybody gets."""
+    roles = frozenset({"reader", "member"}) if member.is_confirmed else ANONYMOUS.roles
+    organisation = member.member if member.is_confirmed else None
+    return Caller(f"peer:{member.member}", organisation, roles, tenant=tenant)
 
 
 def require_writer(caller: Caller) -> None:

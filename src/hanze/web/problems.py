@@ -29,6 +29,9 @@ from hanze.errors import (
 from hanze.identity.allowance import TooOften
 from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
+from hanze.league.gossip import JoinRefused, NotConfirmed
+from hanze.league.known_keys import MemberRefused
+from hanze.league.signatures import SignatureRefused
 from hanze.node.source_state import SourcePaused, SourceSecretWrong
 from hanze.store.files import TooManyTransfers
 from hanze.web.caller import AuthenticationRequired
@@ -70,6 +73,10 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
+    SignatureRefused: Problem(401, _HANZE + "signature-refused", "Signature refused"),
+    MemberRefused: Problem(403, _HANZE + "member-refused", "Member of the league refused"),
+    NotConfirmed: Problem(403, _HANZE + "member-not-confirmed", "Member not confirmed"),
+    JoinRefused: Problem(502, _HANZE + "join-refused", "Not let into the league"),
     NotAResidentKey: Problem(401, _HANZE + "resident-key-required", "Resident's key required"),
     TokenRefused: Problem(401, _HANZE + "token-refused", "Token refused"),
     Unavailable: Problem(504, _HANZE + "unavailable", "Not available"),

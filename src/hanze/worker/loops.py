@@ -10,6 +10,7 @@ from hanze.node.node import Node
 from hanze.store.history.retention import retain
 from hanze.worker.delivery.deliver import deliver
 from hanze.worker.forwarding import forward_subscriptions
+from hanze.worker.gossip import keep_talking
 from hanze.worker.league_records import follow_league
 from hanze.worker.sources.running import run_sources
 
@@ -58,6 +59,7 @@ async def run_worker(node: Node) -> None:
         group.create_task(deliver(node))
         group.create_task(forward_subscriptions(node))
         group.create_task(follow_league(node))
+        group.create_task(keep_talking(node))
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
         group.create_task(keep_doing("Tidying registrations", tidy, every_s=worker.sweep_s))
         group.create_task(_keep_history(node))

@@ -31,6 +31,7 @@ from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import BodyTooLarge, MethodNotAllowed
 from hanze.web.negotiation import tenant_name
 from hanze.web.problems import problem_details, problem_of
+from hanze.web.signed import member_of_scope
 
 __all__ = [
     "PREFIX",
@@ -273,6 +274,7 @@ async def _answer(node: Node, route: ApiRoute, request: Request) -> Response:
         node,
         authorization.encode("latin-1") if authorization is not None else None,
         tenant_name(tenant.encode("latin-1") if tenant is not None else None),
+        member_of_scope(request.scope),
     )
     if route.writes:
         require_writer(caller)

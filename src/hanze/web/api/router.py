@@ -24,6 +24,7 @@ from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import refuse_geojson, tenant_name
 from hanze.web.problems import problem_body, problem_of
+from hanze.web.signed import member_of_scope
 
 __all__ = ["NgsiLdApi", "api_routes"]
 
@@ -157,6 +158,7 @@ class NgsiLdApi:
             self._node,
             request.header(b"authorization"),
             tenant_name(request.header(b"ngsild-tenant")),
+            member_of_scope(request.scope),
         )
         if method != "GET" and handler not in _QUERIES:
             require_writer(request.caller)

@@ -9,6 +9,8 @@ from hanze.web.api import (
     backup,
     history,
     insight,
+    league,
+    league_peers,
     notifications,
     peer_notifications,
     source_messages,
@@ -68,6 +70,8 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     peer_notifications.ROUTES,
     sources.ROUTES,
     source_messages.ROUTES,
+    league.ROUTES,
+    league_peers.ROUTES,
 )
 
 

@@ -1,0 +1,337 @@
+"""`hanze league`: take part in a league of nodes, without a centre."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from hanze.cli.asking import ask_json, open_api, send
+from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.output import print_json, print_table
+from hanze.errors import ConfigurationError
+from hanze.league.identity import fingerprint_of
+from hanze.league.invitation import read_token
+from hanze.ngsild.model import JsonValue
+
+__all__ = ["league"]
+
+_ROOT: Final = "/api/v1/league"
+_PLACE = click.FloatRange(-180, 180)
+
+
+@click.group()
+def league() -> None:
+    """Take part in a league of nodes: found, invite, join, confirm, share, ban, leave."""
+
+
+def _where(function: Any) -> Any:  # click's own decorators
+    for option in (json_option, data_option, url_option, token_file_option):
+        function = option(function)
+    return function
+
+
+def _described(function: Any) -> Any:  # click's own decorators
+    for option in (
+        click.option("--place", nargs=2, type=_PLACE, help="Longitude and latitude."),
+        click.option("--address", help="URL under which others reach this node."),
+    ):
+        function = option(function)
+    return function
+
+
+@league.command()
+@click.option("--name", required=True, help="What the node is called.")
+@click.option("--city", required=True, help="Name of its city.")
+@_described
+@_where
+def found(
+    *,
+    name: str,
+    city: str,
+    address: str | None,
+    place: tuple[float, float] | None,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Give this node a name and a key, so that it can invite others or join them."""
+    told = _ask(where, "POST", "", _body(name=name, city=city, url=address, place=place))
+    _tell_me(told, as_json=as_json)
+
+
+@league.command()
+@_where
+def show(*, as_json: bool, **where: Any) -> None:
+    """Show who this node is, with its fingerprint."""
+    told = _ask(where, "GET", "")
+    if as_json:
+        print_json(told)
+    elif "member" not in told:
+        click.echo("This node is in no league; `hanze league found` gives it a name.")
+    else:
+        _tell_me(told["member"], as_json=False)
+
+
+@league.command()
+@click.option("--name", help="What the node is called.")
+@click.option("--city", help="Name of its city.")
+@_described
+@_where
+def change(
+    *,
+    name: str | None,
+    city: str | None,
+    address: str | None,
+    place: tuple[float, float] | None,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Change what this node says of itself; every member is told."""
+    told = _ask(where, "PATCH", "", _body(name=name, city=city, url=address, place=place))
+    _tell_me(told, as_json=as_json)
+
+
+@league.command()
+@_where
+def invite(*, as_json: bool, **where: Any) -> None:
+    """Make an invitation for another node; it serves once."""
+    told = _ask(where, "POST", "/invitations")
+    if as_json:
+        print_json(told)
+        return
+    click.echo(told["token"])
+    click.echo(
+        f"Give this text to the other operator; it serves until {told['expiresAt']}.", err=True
+    )
+    click.echo(f"Fingerprint of this node, to read to each other: {told['fingerprint']}", err=True)
+    click.echo("When they have joined: `hanze league confirm NAME`.", err=True)
+
+
+@league.command()
+@click.argument("token")
+@click.option("--yes", is_flag=True, help="Do not ask whether the fingerprint is right.")
+@_where
+def join(*, token: str, yes: bool, as_json: bool, **where: Any) -> None:
+    """Join with the invitation TOKEN of another node."""
+    invited = read_token(token)
+    if not yes:
+        click.echo(f"The invitation is of the node at {invited.url}.", err=True)
+        click.echo(f"Its fingerprint: {fingerprint_of(invited.key)}", err=True)
+        click.confirm(
+            "Ask the other operator to read it to you. Is it the same?", abort=True, err=True
+        )
+    told = _ask(where, "POST", "/join", {"token": token})
+    if as_json:
+        print_json(told)
+        return
+    click.echo(f"This node trusts {_named(told)}. Its operator confirms this node now.")
+    own = _ask(where, "GET", "")
+    click.echo(f"Fingerprint of this node, to read to them: {own['member']['fingerprint']}")
+
+
+@league.command()
+@click.argument("member")
+@click.option("--yes", is_flag=True, help="Do not ask whether the fingerprint is right.")
+@_where
+def confirm(*, member: str, yes: bool, as_json: bool, **where: Any) -> None:
+    """Trust MEMBER, by its name or fingerprint: it came with an invitation, or was introduced."""
+    if not yes:
+        known = _find(where, member)
+        click.echo(f"{_named(known)} at {known['url']}", err=True)
+        click.echo(f"Its fingerprint: {known['fingerprint']}", err=True)
+        for advised in known.get("advisedAgainstBy", ()):
+            click.echo(f"Banned by {advised}", err=True)
+        click.confirm("Ask its operator to read it to you. Is it the same?", abort=True, err=True)
+        member = known["fingerprint"]
+    told = _ask(where, "POST", "/confirm", {"member": member})
+    _tell(told, f"This node trusts {_named(told)}.", as_json=as_json)
+
+
+@league.command()
+@_where
+def peers(*, as_json: bool, **where: Any) -> None:
+    """List the other members: who they are, whether they answer, what they share."""
+    told = _ask(where, "GET", "/peers")
+    if as_json:
+        print_json(told)
+        return
+    rows = [
+        (
+            one["name"],
+            one["city"],
+            one["status"] + (", waits" if one.get("isWaiting") else ""),
+            one["fingerprint"],
+            one["url"],
+            f"{one['latencyMs']:.0f} ms" if "latencyMs" in one else "",
+            one.get("lastContact", ""),
+            _shares(one.get("shares", ())),
+            one.get("error", "") + _advice(one),
+        )
+        for one in told["peers"]
+    ]
+    print_table(
+        ("name", "city", "status", "fingerprint", "url", "latency", "contact", "shares", "notes"),
+        rows,
+    )
+
+
+@league.command()
+@click.argument("member")
+@click.option("--reason", default="", help="Why; nobody else is told.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_where
+def ban(*, member: str, reason: str, yes: bool, as_json: bool, **where: Any) -> None:
+    """Refuse MEMBER from now on; others are told as advice."""
+    if not yes:
+        known = _find(where, member)
+        click.confirm(f"Nothing of {_named(known)} is let in. Go on?", abort=True, err=True)
+    told = _ask(where, "POST", "/ban", {"member": member, "reason": reason})
+    _tell(told, f"{_named(told)} is banned.", as_json=as_json)
+
+
+@league.command()
+@click.argument("member")
+@_where
+def unban(*, member: str, as_json: bool, **where: Any) -> None:
+    """Take back the ban of MEMBER; it is trusted when it is confirmed again."""
+    told = _ask(where, "POST", "/unban", {"member": member})
+    _tell(told, f"{_named(told)} is banned no longer; it is not confirmed.", as_json=as_json)
+
+
+@league.command()
+@_where
+def rotate(*, as_json: bool, **where: Any) -> None:
+    """Sign with a new key from now on; every member is told, by the old key."""
+    _tell_me(_ask(where, "POST", "/rotate"), as_json=as_json)
+
+
+@league.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_where
+def leave(*, yes: bool, as_json: bool, **where: Any) -> None:
+    """Leave the league: every member is told, and the key is forgotten."""
+    if not yes:
+        click.confirm(
+            "The node leaves for good: whoever trusted it has to confirm it anew. Go on?",
+            abort=True,
+            err=True,
+        )
+    _ask(where, "DELETE", "")
+    _tell({"left": True}, "This node is in no league any more.", as_json=as_json)
+
+
+@league.command()
+@click.option("--with", "member", help="Only with this member, besides what all get.")
+@click.option("--type", "types", multiple=True, help="A type of entities; repeatable.")
+@click.option("--scope", "scopes", multiple=True, help="Only in this scope; repeatable.")
+@click.option("--all", "everything", is_flag=True, help="Whatever anybody may read.")
+@click.option("--nothing", is_flag=True, help="Nothing at all.")
+@click.option("--default", "default", is_flag=True, help="As it was in the beginning.")
+@_where
+def share(
+    *,
+    member: str | None,
+    types: tuple[str, ...],
+    scopes: tuple[str, ...],
+    everything: bool,
+    nothing: bool,
+    default: bool,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Show what is shared with whom, or say it anew.
+
+    In the beginning all members may ask for whatever anybody may read.
+    """
+    chosen = sum((bool(types or scopes), everything, nothing, default))
+    if chosen > 1:
+        raise ConfigurationError("Name types and scopes, or --all, or --nothing, or --default")
+    if not chosen:
+        told = _ask(where, "GET", "/sharing")
+    else:
+        shares: JsonValue = [] if nothing else [{"types": [*types], "scopes": [*scopes]}]
+        body: dict[str, JsonValue] = {"shares": None if default else shares}
+        if member is not None:
+            body["member"] = member
+        told = _ask(where, "PUT", "/sharing", body)
+    if as_json:
+        print_json(told)
+        return
+    rows = [(one.get("member", "all"), _shares(one["shares"])) for one in told["sharing"]]
+    print_table(("with", "shares"), rows)
+
+
+def _find(where: dict[str, Any], member: str) -> Any:
+    """Look up a member as the node would; the node has the last word."""
+    digits = "".join(member.split())
+    found = [
+        one
+        for one in _ask(where, "GET", "/peers")["peers"]
+        if member in (one["id"], one["fingerprint"])
+        or one["name"].casefold() == member.casefold()
+        or one["fingerprint"].replace(" ", "").startswith(digits)
+    ]
+    if len(found) != 1:
+        raise ConfigurationError(
+            f"{len(found)} members are known as {member}; `hanze league peers` lists all"
+        )
+    return found[0]
+
+
+def _body(**given: JsonValue | tuple[float, float]) -> dict[str, JsonValue]:
+    return {
+        name: [*value] if isinstance(value, tuple) else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def _ask(
+    where: dict[str, Any], method: str, path: str, body: dict[str, JsonValue] | None = None
+) -> Any:
+    async def ask() -> Any:
+        # Who has the directory may see what operators may see.
+        async with open_api(
+            where["url"], where["data"], token_file=where["token_file"], writes=True
+        ) as client:
+            if method == "DELETE":
+                return await send(client, method, _ROOT + path)
+            return await ask_json(client, method, _ROOT + path, body=body)
+
+    return asyncio.run(ask())
+
+
+def _tell_me(me: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json(me)
+        return
+    founded = datetime.fromisoformat(me["foundedAt"]).date()
+    click.echo(f"{_named(me)} at {me['url']}, since {founded}")
+    click.echo(f"Fingerprint: {me['fingerprint']}")
+
+
+def _tell(told: Any, text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+    else:
+        click.echo(text)
+
+
+def _named(one: Any) -> str:
+    return f"{one['name']} ({one['city']})"
+
+
+def _shares(shares: Any) -> str:
+    texts = []
+    for one in shares:
+        types = one.get("types", ())
+        shown = f"{len(types)} types" if len(types) > 5 else ", ".join(types)
+        scopes = ", ".join(one.get("scopes", ()))
+        texts.append((shown or "everything") + (f" in {scopes}" if scopes else ""))
+    return "; ".join(texts) or "nothing"
+
+
+def _advice(one: Any) -> str:
+    against = len(one.get("advisedAgainstBy", ()))
+    disputed = " two keys" if one.get("isDisputed") else ""
+    return (f" banned by {against}" if against else "") + disputed
