@@ -236,15 +236,19 @@ async def _read_array(raw: bytes) -> list[JsonValue]:
 
 
 def _is_deep(value: JsonValue) -> bool:
-    level: list[JsonValue] = [value]
+    level = [value]
     for _ in range(_MAX_DEPTH):
-        below: list[JsonValue] = []
-        for container in level:
-            if isinstance(container, dict):
-                below.extend(v for v in container.values() if isinstance(v, dict | list))
-            elif isinstance(container, list):
-                below.extend(v for v in container if isinstance(v, dict | list))
-        if not below:
+        # Every value of every answer comes by here: the types that JSON has are told apart quickest.
+        members = [
+            member
+            for container in level
+            for member in (container.values() if type(container) is dict else _listed(container))
+        ]
+        level = [member for member in members if type(member) is dict or type(member) is list]
+        if not level:
             return False
-        level = below
     return True
+
+
+def _listed(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
