@@ -66,6 +66,7 @@ class Giving:
         self._clock = clock
         #: Another life of the node counts its changes anew.
         self._life = secrets.token_hex(8)
+        #: Of all that was ever told in this life, so that its going is told to everybody.
         self._digests: dict[str, tuple[Held[Record], str]] = {}
         self._looking: asyncio.Task[int] | None = None
         self._closed = asyncio.Event()
@@ -101,11 +102,13 @@ class Giving:
         while True:
             await self._look()
             changed = self._collective.changed_since(since)
+            since = self._collective.version
             left = until - loop.time()
             if changed is None:
                 return Changes(cursor=self._cursor(), restart=True)
-            if changed or left <= 0 or self._closed.is_set():
-                return self._changes(sorted(changed))
+            told = self._changes(sorted(changed))
+            if told.changed or told.gone or left <= 0 or self._closed.is_set():
+                return told
             try:
                 async with asyncio.timeout(min(left, _LOOK_S)):
                     await self._closed.wait()
@@ -146,11 +149,11 @@ class Giving:
         changed, gone = {}, []
         for record_id in ids:
             held = self._collective.own_of(record_id)
-            if held is None or not is_public(held.record):
-                self._digests.pop(record_id, None)
-                gone.append(record_id)
-            else:
+            if held is not None and is_public(held.record):
                 changed[record_id] = self._digest(held)
+            elif record_id in self._digests:
+                # Told before; what other nodes keep was not, and changes here without anybody's say.
+                gone.append(record_id)
         return Changes(cursor=self._cursor(), changed=changed, gone=gone)
 
     def _cursor(self) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import is_
 from typing import Final
 
 import msgspec
@@ -48,8 +49,11 @@ _ORGANISATIONS: Final = {
 }
 #: Of how much more than is asked for a varied list is made.
 _POOL: Final = 5
-#: Part of the corpus that may change before words are weighed anew.
+#: Part of the corpus that may change before words are weighed anew while somebody waits.
 _STALE: Final = 0.05
+#: Records of a corpus that is weighed anew in the background after any change, so that nodes with
+#: the same records soon have the same scores; a larger one changes little by a few records.
+_EXACT: Final = 20_000
 #: Records that are annotated before others get their turn: some 10 ms.
 _SLICE: Final = 25
 
@@ -119,7 +123,7 @@ class Matchmaker:
         self._collective = collective
         self._annotations = annotations
         self._model: TextModel | None = None
-        self._fitted_at = 0
+        self._fitted: list[Annotation] = []
         self._rows: dict[str, tuple[Annotation, Vectors]] = {}
         self._state: _State | None = None
         self._lock = asyncio.Lock()
@@ -245,7 +249,13 @@ class Matchmaker:
         return text_of(held.record.title, language) if held is not None else piece
 
     async def prepare(self, now: str) -> None:
-        """Bring what is kept up to date, so that the next ranking need not."""
+        """Bring what is kept up to date, so that the next ranking need not.
+
+        Scores are then those of the records that are there, whatever was there before.
+        """
+        async with self._lock:
+            await self._collective.refresh(now)
+            await self._annotate(exactly=True)
         await self._ready(now)
 
     def _find(self, record_id: str) -> Held[Record]:
@@ -278,17 +288,26 @@ class Matchmaker:
             self._state = _State(version, today, profiles, around, {})
             return self._state
 
-    async def _annotate(self) -> None:
-        """Annotate what takes part, and weigh words anew when much of it changed."""
+    async def _annotate(self, *, exactly: bool = False) -> None:
+        """Annotate what takes part, and weigh words anew when much of it changed.
+
+        Args:
+            exactly: When anything did.
+        """
         kinds = dict.fromkeys(kind for sides in SIDES.values() for kind in sides)
         several = [held for kind in kinds for held in self._collective.of(kind)]
         await self._annotations.prepare(several)
-        changed = abs(len(several) - self._fitted_at)
-        if self._model is None or changed > max(_STALE * self._fitted_at, 1):
-            annotations = await asyncio.to_thread(self._annotations.every, several)
-            self._model = await asyncio.to_thread(TextModel.fit, annotations)
-            self._fitted_at = len(annotations)
+        changed = abs(len(several) - len(self._fitted))
+        if exactly and len(several) <= _EXACT:
+            found = await asyncio.to_thread(self._annotations.every, several)
+            differs = changed > 0 or not all(map(is_, found, self._fitted))
+        else:
+            differs = changed > max(_STALE * len(self._fitted), 1)
+        if self._model is None or differs:
+            self._fitted = await asyncio.to_thread(self._annotations.every, several)
+            self._model = await asyncio.to_thread(TextModel.fit, self._fitted)
             self._rows.clear()
+            self._state = None
 
     async def _table(self, state: _State, kind: str, side: int) -> Table:
         if (kind, side) not in state.tables:

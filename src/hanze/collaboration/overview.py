@@ -207,8 +207,7 @@ class _Selection:
         dates = self._rows.column("date")[found]
         if sort == "title":
             return self._by_title(found, offset, limit)
-        # The newest first among equals.
-        keys: list[Numbers | Floats] = [-found, -dates.astype(np.int64)]
+        keys: list[Numbers | Floats] = [self._rows.places[found], -dates.astype(np.int64)]
         if sort == "relevance" and self._scores is not None:
             keys.append(-self._scores[found])
         elif sort == "city":

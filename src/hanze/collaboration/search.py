@@ -172,8 +172,7 @@ class Search:
             codes = [self.rows.codes["kind"].known(kind.__name__) for kind in kinds]
             scores = scores * np.isin(self.rows.column("kind"), [c for c in codes if c is not None])
         found = np.flatnonzero(scores)
-        # Newer rows first among equals.
-        best = found[np.lexsort((-found, -scores[found]))][:limit]
+        best = found[np.lexsort((self.rows.places[found], -scores[found]))][:limit]
         hits = []
         for row in best:
             held = self.rows.held[row]
@@ -187,7 +186,6 @@ class Search:
         asked = self._read(text, language)
         size = len(self.rows)
         scores = self._texts.scores(asked, self._names, size)
-        scores[~self.rows.alive] = 0
         if asked.phrases:
             self._read_literally(asked, scores)
         self._add_named(asked, scores)
@@ -217,7 +215,7 @@ class Search:
         """Leave only what has the phrases."""
         scores[~self._texts.may_have(asked.phrase_lemmas, len(scores))] = 0
         candidates = np.flatnonzero(scores)
-        order = candidates[np.argsort(-scores[candidates], kind="stable")]
+        order = candidates[np.lexsort((self.rows.places[candidates], -scores[candidates]))]
         scores[order[_MOST_READ:]] = 0
         for row in order[:_MOST_READ]:
             held = self.rows.held[row]
@@ -272,6 +270,7 @@ class Search:
         if held is None:
             self._drop(record_id)
             return
+        self._texts.drop(self.rows.row(record_id))
         self.rows.put(held, collective, self.vocabulary)
         self._names.put(held.record)
         # To the end: rows are read in their order.
@@ -279,6 +278,7 @@ class Search:
         self._pending[record_id] = None
 
     def _drop(self, record_id: str) -> None:
+        self._texts.drop(self.rows.row(record_id))
         self.rows.drop(record_id)
         self._names.drop(record_id)
         self._pending.pop(record_id, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from hashlib import blake2b
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,8 @@ from hanze.collaboration.records.record import LANGUAGES, Record, text_of
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.records.themes import Theme
 from hanze.collaboration.vocabulary.concept import Vocabulary
+from hanze.errors import InvalidInput
+from hanze.ngsild.moment import parse_datetime
 
 __all__ = ["NONE", "Codes", "Rows", "theme_concept", "title_key"]
 
@@ -22,6 +25,10 @@ Mask = NDArray[np.bool_]
 NONE: Final = ""
 _FIRST: Final = 1_024
 _KEY_CHARACTERS: Final = 4
+#: Of the place among equals: minutes since 1970, and of which record.
+_MINUTE_BITS: Final = 26
+_RECORD_BITS: Final = 37
+_MINUTE_US: Final = 60_000_000
 
 
 class Codes:
@@ -66,6 +73,7 @@ class Rows:
         kinds: dict[str, type[np.generic]] = {
             **dict.fromkeys(self.codes, np.int32),
             "date": np.int32,
+            "place": np.int64,
             "alive": np.bool_,
             "themed": np.bool_,
             **{name: np.uint64 for language in LANGUAGES for name in _keys(language)},
@@ -105,6 +113,14 @@ class Rows:
         """Which rows hold a record."""
         return self._columns["alive"][: len(self.held)]  # type: ignore[return-value]  # made as bool
 
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Numbers that put equals in order: what changed last first, then one order for all nodes.
+
+        The order of the rows themselves is that in which this node heard of records.
+        """
+        return self._columns["place"][: len(self.held)]  # type: ignore[return-value]  # made as int64
+
     def title_keys(self, language: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """Numbers that sort as the first characters of the titles do."""
         first, second = (self._columns[name][: len(self.held)] for name in _keys(language))
@@ -131,6 +147,7 @@ class Rows:
         for name, text in texts.items():
             columns[name][row] = self.codes[name].number(text)
         columns["date"][row] = _day(held.date)
+        columns["place"][row] = _place(held)
         columns["alive"][row] = True
         for language in LANGUAGES:
             names = _keys(language)
@@ -206,6 +223,17 @@ def title_key(record: Record, language: str) -> tuple[int, int]:
 
 def _keys(language: str) -> Sequence[str]:
     return (f"title {language} 1", f"title {language} 2")
+
+
+def _place(held: Held[Record]) -> int:
+    try:
+        minutes = parse_datetime(held.modified_at) // _MINUTE_US
+    except InvalidInput:
+        minutes = 0
+    latest = (1 << _MINUTE_BITS) - 1
+    before_latest = latest - min(max(minutes, 0), latest)
+    hashed = blake2b(held.record.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return before_latest << _RECORD_BITS | int.from_bytes(hashed) >> (64 - _RECORD_BITS)
 
 
 def _day(text: str) -> int:
