@@ -257,7 +257,7 @@ async def purge_entities(
     keep: frozenset[str] | None = None,
     drop: frozenset[str] | None = None,
     now: str,
-) -> int:
+) -> list[str]:
     """Delete the entities that match, or some of their attributes (5.6.21).
 
     Args:
@@ -266,7 +266,7 @@ async def purge_entities(
         drop: These attributes (IRIs) go.
 
     Returns:
-        How many entities were deleted or changed.
+        Ids of the entities that were deleted or changed.
     """
     ids: list[str] = []
     more = True
@@ -275,11 +275,11 @@ async def purge_entities(
         found = await query_entities(store, caller, page, local=local, now=now)
         ids += [store.load(stored).id for stored in found.entities]
         more = found.more
-    purged = 0
+    purged: list[str] = []
     for start in range(0, len(ids), _PURGE_SLICE):
         some = ids[start : start + _PURGE_SLICE]
 
-        def unit(uow: UnitOfWork, some: Sequence[str] = some) -> int:
+        def unit(uow: UnitOfWork, some: Sequence[str] = some) -> list[str]:
             return _purge(uow, caller, some, keep=keep, drop=drop, now=now)
 
         purged += await store.transact(unit)
@@ -341,13 +341,13 @@ def _purge(
     keep: frozenset[str] | None,
     drop: frozenset[str] | None,
     now: str,
-) -> int:
-    purged = 0
+) -> list[str]:
+    purged: list[str] = []
     for entity_id in ids:
         entity = find_entity(uow, caller, entity_id, now=now)
         if entity is None:
             continue
-        purged += 1
+        purged.append(entity_id)
         if keep is None and drop is None:
             remove_entity(uow, caller, entity, now=now)
         elif keep is not None:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from hanze.broker import provision
 from hanze.broker.distribution.writing import entities
+from hanze.broker.distribution.writing.purging import Purge, purge_entities
 from hanze.broker.ports import UnitOfWork
 from hanze.errors import InvalidInput
 from hanze.ngsild.moment import normalise_datetime
@@ -13,7 +14,7 @@ from hanze.ngsild.representation.values import is_language_tag
 from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.uri import is_uri
 from hanze.web.api.bodies import context_of, read_fragment, read_object
-from hanze.web.api.outcomes import entity_response, is_distributed, writing_of
+from hanze.web.api.outcomes import entity_response, is_distributed, purge_response, writing_of
 from hanze.web.api.parameters import LOCAL, InvalidRequest, Parameters, url_parameters
 from hanze.web.api.queries import SELECTING, selected_types, selection_of
 from hanze.web.api.showing import FORMATS, Format
@@ -71,6 +72,12 @@ async def purge(request: Request) -> Response:
     )
     if keep is not None and drop is not None:
         raise InvalidRequest("keep and drop exclude each other", field="drop", clause="5.6.21.3")
+    now = request.node.clock()
+    if is_distributed(request, parameters) and not selection.local:
+        purged, outcome = await purge_entities(
+            writing_of(request, context, now), Purge(selection.query, keep, drop, selection.csf)
+        )
+        return purge_response(purged, selection.query.ids, outcome)
     await provision.purge_entities(
         request.node.store,
         request.caller,
@@ -78,7 +85,7 @@ async def purge(request: Request) -> Response:
         local=selection.local,
         keep=keep,
         drop=drop,
-        now=request.node.clock(),
+        now=now,
     )
     return Response(204)
 

@@ -49,28 +49,30 @@ class _Operation:
     reads: bool = False
 
 
+#: How writes are answered of which a source may have a part (6.3.17).
+_WRITTEN = (204, 207)
 #: How evolutions are answered: 206 where not all of their instances are there (6.3.10).
 _PARTS = (200, 203, 206)
 
 _OPERATIONS: Mapping[Handler, _Operation] = {
-    entities.create: _Operation(LOCAL, "Entity", (201,)),
-    entities.purge: _Operation(entities.PURGE_PARAMETERS),
-    entities.replace: _Operation(entities.TARGET_PARAMETERS, "EntityFragment"),
-    entities.merge: _Operation(entities.MERGE_PARAMETERS, "EntityFragment"),
-    entities.delete: _Operation(entities.TARGET_PARAMETERS),
-    attributes.append: _Operation(attributes.APPEND_PARAMETERS, "EntityFragment", (204, 207)),
-    attributes.update: _Operation(entities.TARGET_PARAMETERS, "EntityFragment", (204, 207)),
-    attributes.update_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment"),
-    attributes.replace_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment"),
-    attributes.delete_one: _Operation(attributes.DELETE_PARAMETERS),
+    entities.create: _Operation(LOCAL, "Entity", (201, 207)),
+    entities.purge: _Operation(entities.PURGE_PARAMETERS, None, _WRITTEN),
+    entities.replace: _Operation(entities.TARGET_PARAMETERS, "EntityFragment", _WRITTEN),
+    entities.merge: _Operation(entities.MERGE_PARAMETERS, "EntityFragment", _WRITTEN),
+    entities.delete: _Operation(entities.TARGET_PARAMETERS, None, _WRITTEN),
+    attributes.append: _Operation(attributes.APPEND_PARAMETERS, "EntityFragment", _WRITTEN),
+    attributes.update: _Operation(entities.TARGET_PARAMETERS, "EntityFragment", _WRITTEN),
+    attributes.update_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment", _WRITTEN),
+    attributes.replace_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment", _WRITTEN),
+    attributes.delete_one: _Operation(attributes.DELETE_PARAMETERS, None, _WRITTEN),
     consumption.query: _Operation(consumption.QUERY_PARAMETERS, None, (200, 203), reads=True),
     consumption.retrieve: _Operation(consumption.RETRIEVE_PARAMETERS, None, (200, 203), reads=True),
     consumption.query_by_body: _Operation(BODY_PARAMETERS, "Query", (200, 203), reads=True),
     batch.create: _Operation(LOCAL, "Entities", (201, 207)),
     batch.upsert: _Operation(batch.WITH_OPTIONS, "Entities", (201, 204, 207)),
-    batch.update: _Operation(batch.WITH_OPTIONS, "Entities", (204, 207)),
-    batch.merge: _Operation(entities.MERGE_BATCH_PARAMETERS, "Entities", (204, 207)),
-    batch.delete: _Operation(LOCAL, "EntityIds", (204, 207)),
+    batch.update: _Operation(batch.WITH_OPTIONS, "Entities", _WRITTEN),
+    batch.merge: _Operation(entities.MERGE_BATCH_PARAMETERS, "Entities", _WRITTEN),
+    batch.delete: _Operation(LOCAL, "EntityIds", _WRITTEN),
     discovery.list_types: _Operation(discovery.LIST_PARAMETERS, None, (200,), reads=True),
     discovery.retrieve_type: _Operation(LOCAL, None, (200,), reads=True),
     discovery.list_attributes: _Operation(discovery.LIST_PARAMETERS, None, (200,), reads=True),
@@ -90,12 +92,12 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     registrations.update: _Operation(frozenset(), "CSourceRegistrationFragment"),
     registrations.delete: _Operation(),
     info.source_identity: _Operation(LOCAL, None, (200,), reads=True),
-    temporal.create: _Operation(LOCAL, "EntityTemporal", (201, 204)),
-    temporal.delete: _Operation(LOCAL),
-    temporal.add: _Operation(LOCAL, "EntityFragment"),
-    temporal.delete_attribute: _Operation(temporal.DELETE_ATTRIBUTE_PARAMETERS),
-    temporal.modify_instance: _Operation(LOCAL, "EntityFragment"),
-    temporal.delete_instance: _Operation(LOCAL),
+    temporal.create: _Operation(LOCAL, "EntityTemporal", (201, 204, 207)),
+    temporal.delete: _Operation(LOCAL, None, _WRITTEN),
+    temporal.add: _Operation(LOCAL, "EntityFragment", _WRITTEN),
+    temporal.delete_attribute: _Operation(temporal.DELETE_ATTRIBUTE_PARAMETERS, None, _WRITTEN),
+    temporal.modify_instance: _Operation(LOCAL, "EntityFragment", _WRITTEN),
+    temporal.delete_instance: _Operation(LOCAL, None, _WRITTEN),
     temporal_consumption.query: _Operation(
         temporal_consumption.QUERY_PARAMETERS, None, _PARTS, reads=True
     ),
@@ -255,7 +257,9 @@ _MEANINGS: Mapping[int, str] = {
     415: "The body's media type is not known here.",
     422: "The operation or option is not offered.",
     429: "Too often; Retry-After says in how many seconds.",
-    504: "A remote @context cannot be had.",
+    502: "The only node that has it refuses, or answers with what cannot be used.",
+    504: "A remote @context cannot be had, or the only node that has it does not answer.",
+    508: "The only node that has it leads back here.",
 }
 #: Bodies of the operations on several entities.
 _BATCHES = frozenset({"Entities", "EntityIds"})
@@ -330,7 +334,7 @@ _HEADERS: tuple[JsonValue, ...] = (
 
 
 def _failures(operation: _Operation) -> Iterable[int]:
-    yield from (400, 401, 403, 404, 406, 409, 422, 504)
+    yield from (400, 401, 403, 404, 406, 409, 422, 502, 504, 508)
     if operation.body is not None:
         yield from (408, 411, 413, 415)
 

@@ -17,6 +17,7 @@ __all__ = [
     "batch_response",
     "entity_response",
     "is_distributed",
+    "purge_response",
     "update_response",
     "writing_of",
 ]
@@ -63,6 +64,21 @@ def update_response(outcome: Outcome) -> Response:
         about = {"reason": reason, **_registration(one.registration_id)}
         not_updated += [{"attributeName": name, **about} for name in one.names]
     return json_response({"updated": list(outcome.attributes), "notUpdated": not_updated}, 207)
+
+
+def purge_response(purged: Sequence[str], ids: Sequence[str], outcome: Outcome) -> Response:
+    """Answer a purge (6.4.3.3).
+
+    Args:
+        purged: Ids of what went here.
+        ids: The only ones that were meant; a source that fails is not known to have any of them.
+        outcome: What came of it in all.
+    """
+    if not outcome.failures:
+        return Response(204)
+    about = ids[0] if len(ids) == 1 else None
+    failures = [(about, _error(one), one.registration_id) for one in outcome.failures]
+    return batch_response(purged, failures)
 
 
 def batch_response(success: Sequence[str], failures: Sequence[Failure]) -> Response:

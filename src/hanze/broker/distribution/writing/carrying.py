@@ -26,6 +26,7 @@ from hanze.errors import Conflicting, NotFound
 from hanze.ngsild.context import Context
 from hanze.ngsild.patch import Patched
 from hanze.ngsild.query.tree import TypeSelection
+from hanze.ngsild.query.unparse_conditions import unparse_types
 from hanze.ngsild.registration.operations import Operation
 
 __all__ = [
@@ -201,16 +202,12 @@ def type_parameter(part: Part, subject: Subject, selection: TypeSelection | None
     """
     registered = part.registered_types
     if selection is not None:
-        groups = [group for group in selection if registered is None or group <= registered]
+        groups = tuple(one for one in selection if registered is None or one <= registered)
     elif subject.is_vague and registered is not None:
-        groups = [frozenset((iri,)) for iri in sorted(registered)]
+        groups = tuple(frozenset((iri,)) for iri in sorted(registered))
     else:
         return no_query
-
-    def write(context: Context) -> Sequence[tuple[str, str]]:
-        return [("type", "|".join(_group(group, context) for group in groups))]
-
-    return write
+    return lambda context: [("type", unparse_types(groups, context))]
 
 
 def with_options(options: Sequence[tuple[str, str]], query: Query) -> Query:
@@ -218,8 +215,3 @@ def with_options(options: Sequence[tuple[str, str]], query: Query) -> Query:
     if not options:
         return query
     return lambda context: [*options, *query(context)]
-
-
-def _group(group: frozenset[str], context: Context) -> str:
-    names = [context.compact_name(iri) for iri in sorted(group)]
-    return names[0] if len(names) == 1 else f"({';'.join(names)})"
