@@ -115,7 +115,7 @@ class Copies:
         subscription = self._index.get(copy.tenant, copy.subscription_id)
         if subscription is None or copy.leaving_since is not None:
             return None
-        wish = self.plan.wishes(subscription).get((copy.registration_id, copy.part))
+        wish = self.plan.wish(subscription, copy.registration_id, copy.part)
         return None if wish is None else (subscription, wish)
 
     def subscription_changed(self, tenant: str, subscription_id: str) -> None:

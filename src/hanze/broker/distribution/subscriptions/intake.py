@@ -5,7 +5,6 @@ change here: with the subscription's own formats, counters and waits.
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -14,12 +13,13 @@ from msgspec.structs import replace
 from hanze.broker.distribution.narrowing import kept
 from hanze.broker.distribution.subscriptions.copies import Copies
 from hanze.broker.distribution.subscriptions.copying import Part, selects
+from hanze.broker.distribution.subscriptions.heard import Heard
 from hanze.broker.distribution.subscriptions.plan import Wish
 from hanze.broker.distribution.subscriptions.records import Copy
 from hanze.broker.distribution.via import alias_in
 from hanze.broker.happened import Happened
 from hanze.broker.ports import Store, UnitOfWork
-from hanze.errors import InvalidInput, NotFound
+from hanze.errors import InvalidInput, NotFound, StoreFailure
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity, JsonObject, JsonValue
 from hanze.ngsild.subscription.model import Subscription, SubscriptionStatus, status_of
@@ -31,11 +31,6 @@ _log = logging.getLogger(__name__)
 
 #: Entities in one notification.
 _MOST_ENTITIES: Final = 10_000
-
-#: Entities of which is remembered what was told last, over all subscriptions.
-_REMEMBERED: Final = 50_000
-#: Versions of each: ways through other nodes may take as long as a few changes.
-_VERSIONS: Final = 4
 
 
 class NotificationNotExpected(NotFound):
@@ -72,7 +67,7 @@ class Intake:
         self._copies = copies
         self._alias = alias
         self._clock = clock
-        self._versions: OrderedDict[_Subject, dict[str, set[_Said]]] = OrderedDict()
+        self._heard = Heard()
 
     async def take(
         self, token: str, body: JsonObject, context: Context, *, via: tuple[str, ...] = ()
@@ -105,90 +100,56 @@ class Intake:
         if status_of(subscription, now) is not SubscriptionStatus.ACTIVE:
             return 0
         arrived = _Arrived(copy, subscription, wish, via, now)
-        happened = list(self._happened(arrived, entities, context))
-        if happened:
-            await self._store.transact(lambda uow: _tell(uow, subscription, happened, now))
+        happened = list(_happened(arrived, entities, context))
+        return await self._write(arrived, happened) if happened else 0
+
+    async def _write(self, arrived: _Arrived, happened: Sequence[Happened]) -> int:
+        subscription = arrived.subscription
+
+        def unit(uow: UnitOfWork) -> int:
+            # Here, so that the same does not slip through twice at one time.
+            new = [one for one in happened if self._heard.is_new(subscription, one)]
+            for one in new:
+                uow.tell(subscription.tenant, (subscription.id,), one, now=arrived.now)
+            return len(new)
+
+        try:
+            return await self._store.transact(unit)
+        except StoreFailure:
             for one in happened:
-                self._remember(subscription, one)
-        return len(happened)
-
-    def _happened(
-        self, arrived: _Arrived, entities: Sequence[JsonValue], context: Context
-    ) -> Iterator[Happened]:
-        subscription, source = arrived.subscription, arrived.copy.registration_id
-        refused: InvalidInput | None = None
-        passed = 0
-        for json in entities:
-            try:
-                told = _within(read_told(json, context), subscription, arrived.wish)
-            except InvalidInput as error:
-                refused = error
-                continue
-            passed += 1
-            if told is None:
-                _log.warning(
-                    "%s tells of what subscription %s did not ask it for",
-                    source,
-                    subscription.id,
-                )
-                continue
-            at = told.deleted_at or arrived.now
-            happened = Happened(told.entity.id, told.before, told.after, at, source, arrived.via)
-            if not self._is_known(subscription, happened):
-                yield happened
-        if refused is not None and not passed:
-            raise refused
-
-    def _is_known(self, subscription: Subscription, happened: Happened) -> bool:
-        """Tell whether a subscriber was told of just this: it may come over several nodes.
-
-        A source says when it changed what it tells of. Without that nothing is held back, and what
-        comes at intervals is meant to come again.
-        """
-        version = _version(happened)
-        if version is None or subscription.time_interval_s is not None:
-            return False
-        said = self._versions.get(_subject(subscription, happened), {}).get(version)
-        return said is not None and _all_said(happened) <= said
-
-    def _remember(self, subscription: Subscription, happened: Happened) -> None:
-        version = _version(happened)
-        if version is None:
-            return
-        subject = _subject(subscription, happened)
-        versions = self._versions.setdefault(subject, {})
-        self._versions.move_to_end(subject)
-        versions.setdefault(version, set()).update(_all_said(happened))
-        while len(versions) > _VERSIONS:
-            del versions[next(iter(versions))]
-        while len(self._versions) > _REMEMBERED:
-            self._versions.popitem(last=False)
+                self._heard.forget(subscription, one)
+            raise
 
 
-#: Tenant, subscription, entity.
-_Subject = tuple[str, str, str]
-#: An instance of an attribute in one of its versions.
-_Said = tuple[str, str | None, str | None]
-
-
-def _subject(subscription: Subscription, happened: Happened) -> _Subject:
-    return subscription.tenant, subscription.id, happened.entity_id
-
-
-def _version(happened: Happened) -> str | None:
-    if happened.after is not None:
-        return happened.after.modified_at
-    return f"deleted {happened.at}"
-
-
-def _all_said(happened: Happened) -> set[_Said]:
-    return {
-        (name, one.dataset_id, one.modified_at)
-        for entity in (happened.before, happened.after)
-        if entity is not None
-        for name, instances in entity.attributes.items()
-        for one in instances
-    }
+def _happened(
+    arrived: _Arrived, entities: Sequence[JsonValue], context: Context
+) -> Iterator[Happened]:
+    """Read what happened; entities that cannot be read do not stop the others."""
+    subscription, source = arrived.subscription, arrived.copy.registration_id
+    refused: list[InvalidInput] = []
+    strange = 0
+    for json in entities:
+        try:
+            told = _within(read_told(json, context), subscription, arrived.wish)
+        except InvalidInput as error:
+            refused.append(error)
+            continue
+        if told is None:
+            strange += 1
+            continue
+        at = told.deleted_at or arrived.now
+        yield Happened(told.entity.id, told.before, told.after, at, source, arrived.via)
+    if strange:
+        _log.warning(
+            "%s tells of %d entities that it was not asked for on behalf of %s",
+            source,
+            strange,
+            subscription.id,
+        )
+    if refused:
+        _log.warning("%s tells of %d entities that cannot be read", source, len(refused))
+    if refused and len(refused) == len(entities):
+        raise refused[0]
 
 
 def _checked(copy: Copy, body: JsonObject) -> Sequence[JsonValue]:
@@ -231,10 +192,3 @@ def _of_part(entity: Entity, part: Part) -> Entity:
         return entity
     attributes = {name: own for name, own in entity.attributes.items() if name in part.names}
     return replace(entity, attributes=attributes)
-
-
-def _tell(
-    uow: UnitOfWork, subscription: Subscription, happened: Sequence[Happened], now: str
-) -> None:
-    for one in happened:
-        uow.tell(subscription.tenant, (subscription.id,), one, now=now)

@@ -9,6 +9,7 @@ from hanze.broker.origin import Origin
 from hanze.broker.registry import Match, Registry
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import CORE
+from hanze.ngsild.registration.matching import matched_information
 from hanze.ngsild.registration.model import Mode
 from hanze.ngsild.registration.operations import Operation
 from hanze.ngsild.subscription.model import Subscription
@@ -89,3 +90,15 @@ class Plan:
             for match in self.matches(subscription)
             for part in parts_of(subscription, match.information)
         }
+
+    def wish(self, subscription: Subscription, registration_id: str, part: str) -> Wish | None:
+        """Give one of the copies that there should be, as far as its source is still registered."""
+        registration = self._registry.get(subscription.tenant, registration_id)
+        if registration is None or subscription.is_local:
+            return None
+        information = matched_information(registration, wanted_by(subscription))
+        for one in parts_of(subscription, information):
+            if one.key == part:
+                match = Match(registration, information)
+                return Wish(match, one, self.splits(subscription))
+        return None
