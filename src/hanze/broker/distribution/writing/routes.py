@@ -138,7 +138,9 @@ def _single_call(operation: Operation, kind: BatchKind, sent: Sent) -> Call:
     path = f"entities/{encoded(entity_id)}"
     if isinstance(sent, str):
         return Call(method="DELETE", path=path, uses_context=False)
-    content: Entity | Fragment = sent if isinstance(sent, Entity) else replace(sent, id=None)
+    content: Entity | Fragment = sent
+    if isinstance(sent, Fragment) and operation is not Operation.CREATE_ENTITY:
+        content = replace(sent, id=None)  # The path names it.
     options: _Options = ()
     match operation:
         case Operation.CREATE_ENTITY:
