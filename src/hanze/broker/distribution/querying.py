@@ -62,7 +62,7 @@ async def query_over_sources(
     """
     check_breadth(asked.query, local=False, join_level=asked.join_level)
     matches = matching_sources(sources, origin, asked)
-    if not matches:
+    if not matches and not asked.is_linked:
         found = await query_entities(
             store, origin.caller, asked.query, join_level=asked.join_level, now=origin.now
         )

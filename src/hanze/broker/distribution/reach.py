@@ -51,7 +51,12 @@ class Querying:
         A source knows the linked entities that it holds itself. So what is asked about linked ones
         is asked here too.
         """
-        return self.split or (self.query.q is not None and linked_depth(self.query.q) > 0)
+        return self.split or self.is_linked
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether `q` follows relationships, that may lead to other nodes."""
+        return self.query.q is not None and linked_depth(self.query.q) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,18 @@ class Own:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """A query, and who may answer it."""
+    """A query, and who may answer it.
+
+    Attributes:
+        listed: Whether the ids of the node's own entities are wanted too, one by one.
+    """
 
     store: Store
     sources: Sources
     origin: Origin
     asked: Querying
     matches: Sequence[Match]
+    listed: bool = False
 
     @property
     def has_proxied(self) -> bool:
