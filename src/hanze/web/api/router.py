@@ -16,6 +16,7 @@ from hanze.web.api import (
     entities,
     info,
     registrations,
+    source_subscriptions,
     subscriptions,
     temporal,
     temporal_consumption,
@@ -62,11 +63,14 @@ _ROUTES: Mapping[tuple[str, int], Methods] = {
         "PATCH": subscriptions.update,
         "DELETE": subscriptions.delete,
     },
-    ("csourceSubscriptions", 1): {"GET": subscriptions.query, "POST": subscriptions.create},
+    ("csourceSubscriptions", 1): {
+        "GET": source_subscriptions.query,
+        "POST": source_subscriptions.create,
+    },
     ("csourceSubscriptions", 2): {
-        "GET": subscriptions.retrieve,
-        "PATCH": subscriptions.update,
-        "DELETE": subscriptions.delete,
+        "GET": source_subscriptions.retrieve,
+        "PATCH": source_subscriptions.update,
+        "DELETE": source_subscriptions.delete,
     },
     ("csourceRegistrations", 1): {"GET": registrations.query, "POST": registrations.create},
     ("csourceRegistrations", 2): {
@@ -103,9 +107,7 @@ _QUERIES = frozenset({consumption.query_by_body, temporal_consumption.query_by_b
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 #: Resources of the standard that this version of the node does not offer.
-_NOT_OFFERED = frozenset(
-    {"entityMaps", "snapshots"}
-)
+_NOT_OFFERED = frozenset({"entityMaps", "snapshots"})
 
 
 class ResourceNotFound(NotFound):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.subscription.model import Accept, Trigger
+from hanze.ngsild.temporal.model import TimeProperty, Timerel
 
 __all__ = ["SUBSCRIPTION_SCHEMAS"]
 
@@ -20,32 +21,34 @@ _PAIRS: JsonValue = {
         "properties": {"key": _TEXT, "value": {"type": "string"}},
     },
 }
-_ENDPOINT: JsonValue = {
+_ENDPOINT_MEMBERS: Mapping[str, JsonValue] = {
+    "uri": {**_URI, "examples": ["https://example.org/notify", "mqtt://example.org/topic"]},
+    "accept": {"enum": [accept.value for accept in Accept]},
+    "cooldown": _POSITIVE,
+    "timeout": _POSITIVE,
+    "notifierInfo": _PAIRS,
+    "receiverInfo": _PAIRS,
+}
+_ENDPOINT: dict[str, JsonValue] = {
     "type": "object",
     "required": ["uri"],
-    "properties": {
-        "uri": {**_URI, "examples": ["https://example.org/notify", "mqtt://example.org/topic"]},
-        "accept": {"enum": [accept.value for accept in Accept]},
-        "cooldown": _POSITIVE,
-        "timeout": _POSITIVE,
-        "notifierInfo": _PAIRS,
-        "receiverInfo": _PAIRS,
-    },
+    "properties": _ENDPOINT_MEMBERS,
 }
-_NOTIFICATION: JsonValue = {
+_NOTIFICATION_MEMBERS: Mapping[str, JsonValue] = {
+    "endpoint": _ENDPOINT,
+    "attributes": _TEXTS,
+    "pick": _TEXTS,
+    "omit": _TEXTS,
+    "format": {"enum": ["normalized", "concise", "simplified", "keyValues"]},
+    "join": {"enum": ["flat", "inline", "@none"]},
+    "joinLevel": {"type": "integer", "minimum": 1, "maximum": 10},
+    "showChanges": _FLAG,
+    "sysAttrs": _FLAG,
+}
+_NOTIFICATION: dict[str, JsonValue] = {
     "type": "object",
     "required": ["endpoint"],
-    "properties": {
-        "endpoint": _ENDPOINT,
-        "attributes": _TEXTS,
-        "pick": _TEXTS,
-        "omit": _TEXTS,
-        "format": {"enum": ["normalized", "concise", "simplified", "keyValues"]},
-        "join": {"enum": ["flat", "inline", "@none"]},
-        "joinLevel": {"type": "integer", "minimum": 1, "maximum": 10},
-        "showChanges": _FLAG,
-        "sysAttrs": _FLAG,
-    },
+    "properties": _NOTIFICATION_MEMBERS,
 }
 _MEMBERS: Mapping[str, JsonValue] = {
     "id": _URI,
@@ -99,21 +102,61 @@ _MEMBERS: Mapping[str, JsonValue] = {
     "timeInterval": _POSITIVE,
 }
 
-SUBSCRIPTION_SCHEMAS: Mapping[str, JsonValue] = {
-    "Subscription": {
+#: Subscriptions to registrations may ask for a time, and are never told in GeoJSON (6.3.9).
+_SOURCE_MEMBERS: Mapping[str, JsonValue] = {
+    **_MEMBERS,
+    "notification": {
+        **_NOTIFICATION,
+        "properties": {
+            **_NOTIFICATION_MEMBERS,
+            "endpoint": {
+                **_ENDPOINT,
+                "properties": {
+                    **_ENDPOINT_MEMBERS,
+                    "accept": {"enum": [Accept.JSON.value, Accept.LD_JSON.value]},
+                },
+            },
+        },
+    },
+    "temporalQ": {
+        "type": "object",
+        "required": ["timerel", "timeAt"],
+        "properties": {
+            "timerel": {"enum": [relation.value for relation in Timerel]},
+            "timeAt": {"type": "string", "format": "date-time"},
+            "endTimeAt": {"type": "string", "format": "date-time"},
+            "timeproperty": {"enum": [one.value for one in TimeProperty]},
+        },
+    },
+}
+
+
+def _schemas(members: Mapping[str, JsonValue]) -> tuple[JsonValue, JsonValue]:
+    """Describe a subscription, and a fragment of one: null takes a member away (5.5.8)."""
+    whole: JsonValue = {
         "type": "object",
         "required": ["type", "notification"],
-        "properties": _MEMBERS,
+        "properties": members,
         "additionalProperties": True,
-    },
-    # Null takes a member away (5.5.8).
-    "SubscriptionFragment": {
+    }
+    fragment: JsonValue = {
         "type": "object",
         "minProperties": 1,
         "properties": {
             name: {"anyOf": [schema, {"type": "null"}, {"const": "urn:ngsi-ld:null"}]}
-            for name, schema in _MEMBERS.items()
+            for name, schema in members.items()
         },
         "additionalProperties": True,
-    },
+    }
+    return whole, fragment
+
+
+_ABOUT_ENTITIES = _schemas(_MEMBERS)
+_ABOUT_SOURCES = _schemas(_SOURCE_MEMBERS)
+
+SUBSCRIPTION_SCHEMAS: Mapping[str, JsonValue] = {
+    "Subscription": _ABOUT_ENTITIES[0],
+    "SubscriptionFragment": _ABOUT_ENTITIES[1],
+    "SourceSubscription": _ABOUT_SOURCES[0],
+    "SourceSubscriptionFragment": _ABOUT_SOURCES[1],
 }

@@ -44,7 +44,7 @@ _LONGEST = 1 << 20
 
 
 async def create(request: Request) -> Response:
-    """Create (Context Source Registration) Subscription (6.10.3.1, 6.12.3.1)."""
+    """Create Subscription (6.10.3.1)."""
     url_parameters(request.query, frozenset())
     body, context = await read_object(request, limit=_LONGEST)
     subscription_id = await _service(request).create(
@@ -55,7 +55,7 @@ async def create(request: Request) -> Response:
 
 
 async def query(request: Request) -> Response:
-    """Query (Context Source Registration) Subscriptions (6.10.3.2, 6.12.3.2)."""
+    """Query Subscriptions (6.10.3.2)."""
     require_writer(request.caller)
     parameters = url_parameters(request.query, QUERY_PARAMETERS)
     limit, offset, count = parameters.page(default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT)
@@ -74,7 +74,7 @@ async def query(request: Request) -> Response:
 
 
 async def retrieve(request: Request) -> Response:
-    """Retrieve (Context Source Registration) Subscription (6.11.3.1, 6.13.3.1)."""
+    """Retrieve Subscription (6.11.3.1)."""
     require_writer(request.caller)
     parameters = url_parameters(request.query, RETRIEVE_PARAMETERS)
     found = _service(request).retrieve(request.caller, request.segments[1])
@@ -84,7 +84,7 @@ async def retrieve(request: Request) -> Response:
 
 
 async def update(request: Request) -> Response:
-    """Update (Context Source Registration) Subscription (6.11.3.2, 6.13.3.2)."""
+    """Update Subscription (6.11.3.2)."""
     url_parameters(request.query, frozenset())
     service, subscription_id = _service(request), request.segments[1]
     # What is not there is told before what is wrong with the fragment (5.8.2.4).
@@ -97,7 +97,7 @@ async def update(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    """Delete (Context Source Registration) Subscription (6.11.3.3, 6.13.3.3)."""
+    """Delete Subscription (6.11.3.3)."""
     url_parameters(request.query, frozenset())
     await _service(request).delete(request.caller, request.segments[1])
     return Response(204)

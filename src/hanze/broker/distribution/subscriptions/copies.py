@@ -106,6 +106,9 @@ class Copies:
     def __len__(self) -> int:
         return len(self._by_token)
 
+    def __iter__(self) -> Iterator[Copy]:
+        return iter(self._by_token.values())
+
     def get(self, token: str) -> Copy | None:
         """Look a copy up by the address that its source notifies to."""
         return self._by_token.get(token)
