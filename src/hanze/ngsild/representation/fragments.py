@@ -116,9 +116,11 @@ def _instance(attribute: Attribute, context: Context) -> _JsonObject:
 
 
 def _value(attribute: Attribute, context: Context) -> JsonValue:
-    # A Null stands for itself, whatever the kind; within an array it is its only element.
     value = attribute.value
-    return NULL if value == NULL else compact_value(attribute, context)
+    if value == NULL:
+        return NULL
+    # Among targets a Null stands for itself, and not for an object.
+    return [NULL] if value in ([NULL], (NULL,)) else compact_value(attribute, context)
 
 
 def _add_attributes(json: _JsonObject, attributes: Attributes, context: Context) -> None:
