@@ -1,7 +1,6 @@
 """The assembled node: the only place that picks adapters and hands out what settings say."""
 
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from hanze.broker.contexts import Contexts
 from hanze.broker.distribution.distributor import Distributor
-from hanze.broker.distribution.limits import Limits
 from hanze.broker.distribution.reading import Reading
 from hanze.broker.entity_map import EntityMaps
 from hanze.broker.notification import SubscriptionIndex
@@ -37,8 +35,8 @@ from hanze.league.gossip import Gossip
 from hanze.league.requests import SignedRequests
 from hanze.league.service import League
 from hanze.node.clock import utc_now
+from hanze.node.distribution import open_distribution
 from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
-from hanze.node.league import open_league
 from hanze.node.league_records import (
     AskingPeers,
     OwnCity,
@@ -159,19 +157,112 @@ async def open_node(settings: Settings) -> Node:
     """
     keeping = keeping_rules(settings.retention)
     tokens = open_tokens(settings.data)
-    live = Live(
+    live, index, source_index = _live(settings), SubscriptionIndex(), SourceSubscriptionIndex()
+    store = await _open_store(settings, index, live)
+    source_index.load(store)
+    alias = await store.transact(_alias)
+    contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
+    distribution = open_distribution(settings, store, contexts, alias, lambda: node.base_url)
+    collective, replicas, giving = _collective(store, distribution.league)
+    annotations = Annotations(collective, lambda: _wordnets(settings.data))
+    subscriptions, about_sources = _subscriptions(settings, store, contexts, index, source_index)
+    node = Node(
+        settings=settings,
+        store=store,
+        contexts=contexts,
+        subscriptions=subscriptions,
+        subscription_index=index,
+        source_subscriptions=about_sources,
+        source_subscription_index=source_index,
+        forwarding=_forwarding(
+            settings, store, subscriptions, index, distribution.distributor, node=lambda: node
+        ),
+        registrations=distribution.registrations,
+        registry=distribution.registry,
+        peers=distribution.peers,
+        distributor=distribution.distributor,
+        reading=distribution.reading,
+        entity_maps=distribution.entity_maps,
+        tokens=tokens,
+        collective=collective,
+        replicas=replicas,
+        giving=giving,
+        asking=AskingPeers(distribution.peers),
+        annotations=annotations,
+        search=Search(lambda: annotations.annotator, annotations.of),
+        matchmaker=Matchmaker(collective, annotations),
+        meetings=Meetings(annotations),
+        signer=_signer(settings, alias),
+        sources=_sources(settings, store),
+        visitors=visitors_of(settings.collective),
+        live=live,
+        insight=Insight(store, ZoneInfo(settings.portal.timezone)),
+        league=distribution.league,
+        requests=distribution.requests,
+        gossip=distribution.gossip,
+        keeping=keeping,
+        history_counts=HistoryCounts(store.history),
+        alias=alias,
+        started_at=utc_now(),
+        clock=utc_now,
+    )
+    return node
+
+
+def _live(settings: Settings) -> Live:
+    return Live(
         most=settings.portal.live_listeners,
         most_per_address=settings.portal.live_listeners_per_address,
     )
-    subscription_index = SubscriptionIndex()
-    store = await _open_store(settings, subscription_index, live)
-    contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
-    registry = Registry()
-    registry.load(store)
-    peers = _peers(settings)
-    own_city = OwnCity(lambda: node.league)
+
+
+def _subscriptions(
+    settings: Settings,
+    store: Store,
+    contexts: Contexts,
+    index: SubscriptionIndex,
+    source_index: SourceSubscriptionIndex,
+) -> tuple[Subscriptions, Subscriptions]:
+    """Give subscriptions to entities, and those to registrations."""
+    most = settings.notifications.max_subscriptions
+    return (
+        Subscriptions(store, contexts, index, most=most),
+        Subscriptions(store, contexts, source_index, most=most, about_sources=True),
+    )
+
+
+def _forwarding(
+    settings: Settings,
+    store: Store,
+    subscriptions: Subscriptions,
+    index: SubscriptionIndex,
+    distributor: Distributor,
+    *,
+    node: Callable[[], Node],
+) -> Forwarding:
+    return open_forwarding(
+        store,
+        subscriptions,
+        index,
+        distributor,
+        callback=lambda to: callback_base(settings.server.base_url, node().base_url, to),
+        clock=lambda: node().clock(),
+    )
+
+
+def _signer(settings: Settings, alias: str) -> SigningKeys:
+    return SigningKeys(
+        None if settings.data is None else settings.data / SIGNING_FILE,
+        issuer=settings.server.base_url or alias,
+        clock=utc_now,
+    )
+
+
+def _collective(store: Store, league: League) -> tuple[Collective, Replicas, Giving]:
+    """Open the collective's records: the node's own, and those that other nodes tell it of."""
+    own_city = OwnCity(lambda: league)
     replicas = Replicas(
-        lambda: sources_of(node.league),
+        lambda: sources_of(league),
         lambda: own_city.id(collective),
         lambda: tenants_of(store.registers),
         lambda city, name: is_named(collective, city, name),
@@ -182,82 +273,13 @@ async def open_node(settings: Settings) -> Node:
         lambda: ("", *(member.tenant for member in members(store.registers))),
         replicas=replicas,
     )
-    alias = await store.transact(_alias)
-    registrations = Registrations(store, registry, most=settings.distribution.max_registrations)
-    league = open_league(
-        settings, store, registrations, registry, alias=alias, url=lambda: node.base_url
+    giving = Giving(
+        collective,
+        lambda: own_city.id(collective),
+        lambda: tenants_of(store.registers),
+        utc_now,
     )
-    requests = SignedRequests(league)
-    peers.signer = requests.sign
-    distributor = Distributor(registry, peers, contexts, alias=alias, limits=_limits(settings))
-    annotations = Annotations(collective, lambda: _wordnets(settings.data))
-    subscriptions = Subscriptions(
-        store, contexts, subscription_index, most=settings.notifications.max_subscriptions
-    )
-    source_subscription_index = SourceSubscriptionIndex()
-    source_subscription_index.load(store)
-    forwarding = open_forwarding(
-        store,
-        subscriptions,
-        subscription_index,
-        distributor,
-        callback=lambda to: callback_base(settings.server.base_url, node.base_url, to),
-        clock=lambda: node.clock(),
-    )
-    node = Node(
-        settings=settings,
-        store=store,
-        contexts=contexts,
-        subscriptions=subscriptions,
-        subscription_index=subscription_index,
-        source_subscriptions=Subscriptions(
-            store,
-            contexts,
-            source_subscription_index,
-            most=settings.notifications.max_subscriptions,
-            about_sources=True,
-        ),
-        source_subscription_index=source_subscription_index,
-        forwarding=forwarding,
-        registrations=registrations,
-        registry=registry,
-        peers=peers,
-        distributor=distributor,
-        reading=Reading(store, distributor, time.monotonic),
-        entity_maps=EntityMaps(most_entities=_limits(settings).max_map_entities),
-        tokens=tokens,
-        collective=collective,
-        replicas=replicas,
-        giving=Giving(
-            collective,
-            lambda: own_city.id(collective),
-            lambda: tenants_of(store.registers),
-            utc_now,
-        ),
-        asking=AskingPeers(peers),
-        annotations=annotations,
-        search=Search(lambda: annotations.annotator, annotations.of),
-        matchmaker=Matchmaker(collective, annotations),
-        meetings=Meetings(annotations),
-        signer=SigningKeys(
-            None if settings.data is None else settings.data / SIGNING_FILE,
-            issuer=settings.server.base_url or alias,
-            clock=utc_now,
-        ),
-        sources=_sources(settings, store),
-        visitors=visitors_of(settings.collective),
-        live=live,
-        insight=Insight(store, ZoneInfo(settings.portal.timezone)),
-        league=league,
-        requests=requests,
-        gossip=Gossip(league, requests, peers),
-        keeping=keeping,
-        history_counts=HistoryCounts(store.history),
-        alias=alias,
-        started_at=utc_now(),
-        clock=utc_now,
-    )
-    return node
+    return collective, replicas, giving
 
 
 async def _open_store(settings: Settings, index: SubscriptionIndex, live: Live) -> Store:
@@ -282,29 +304,6 @@ def _fetcher(settings: Settings) -> ContextFetcher:
         allow_private=limits.allow_private or settings.server.dev,
         max_bytes=limits.max_kb * 1024,
         timeout_s=limits.timeout_s,
-    )
-
-
-def _limits(settings: Settings) -> Limits:
-    given = settings.distribution
-    return Limits(
-        timeout_s=given.timeout_s,
-        cooldown_s=given.cooldown_s,
-        max_answer_mb=given.max_answer_mb,
-        max_hops=given.max_hops,
-        max_sources=given.max_sources,
-        split_entities=given.split_entities,
-        max_map_entities=given.max_map_entities,
-        allow_private=given.allow_private or settings.server.dev,
-    )
-
-
-def _peers(settings: Settings) -> HttpPeers:
-    limits = _limits(settings)
-    return HttpPeers(
-        allow_private=limits.allow_private,
-        max_bytes=limits.max_answer_mb << 20,
-        clock=utc_now,
     )
 
 

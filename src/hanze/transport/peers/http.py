@@ -32,6 +32,8 @@ _AT_ONE: Final = 16
 _AT_ALL: Final = 512
 #: All answers that are being read may take so many times what one may.
 _ANSWERS: Final = 8
+#: Below the address of a node of the league, what all its own resources stand under.
+_OWN_PATH: Final = "/api/v1"
 _NOT_FOUND: Final = 404
 _CHUNK: Final = 64 * 1024
 
