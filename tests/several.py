@@ -20,6 +20,7 @@ from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.settings import Settings
 from hanze.web.api.router import NgsiLdApi
+from hanze.web.app import build_app
 from tests.in_process import DEVELOPMENT, node_in_memory
 
 __all__ = ["Pretender", "Served", "answer", "pretender", "register", "served_node"]
@@ -51,12 +52,18 @@ class Pretender:
 
 
 @asynccontextmanager
-async def served_node(settings: Settings = DEVELOPMENT) -> AsyncIterator[Served]:
-    """Open a node, and let it listen."""
+async def served_node(
+    settings: Settings = DEVELOPMENT, *, whole: bool = False
+) -> AsyncIterator[Served]:
+    """Open a node, and let it listen.
+
+    Args:
+        whole: With everything that it answers, and not the standard's API alone.
+    """
     with _listening() as (listener, url):
         async with (
             node_in_memory(settings, base_url=url) as node,
-            _serving(NgsiLdApi(node), listener),
+            _serving(build_app(node) if whole else NgsiLdApi(node), listener),
             httpx.AsyncClient(base_url=url + API_PATH, timeout=30.0) as api,
         ):
             yield Served(node, url, api)
@@ -107,7 +114,8 @@ async def register(
 
 @contextlib.contextmanager
 def _listening() -> Any:
-    with socket.socket() as listener:
+    # With the protocol unsaid asyncio leaves Nagle's algorithm on, and each answer takes 40 ms.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
