@@ -163,7 +163,7 @@ async def open_node(settings: Settings) -> Node:
     alias = await store.transact(_alias)
     contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
     distribution = open_distribution(settings, store, contexts, alias, lambda: node.base_url)
-    collective, replicas, giving = _collective(store, distribution.league)
+    collective, replicas, giving = _collective(store, lambda: node.league)
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
     subscriptions, about_sources = _subscriptions(settings, store, contexts, index, source_index)
     node = Node(
@@ -258,11 +258,11 @@ def _signer(settings: Settings, alias: str) -> SigningKeys:
     )
 
 
-def _collective(store: Store, league: League) -> tuple[Collective, Replicas, Giving]:
+def _collective(store: Store, league: Callable[[], League]) -> tuple[Collective, Replicas, Giving]:
     """Open the collective's records: the node's own, and those that other nodes tell it of."""
-    own_city = OwnCity(lambda: league)
+    own_city = OwnCity(league)
     replicas = Replicas(
-        lambda: sources_of(league),
+        lambda: sources_of(league()),
         lambda: own_city.id(collective),
         lambda: tenants_of(store.registers),
         lambda city, name: is_named(collective, city, name),
