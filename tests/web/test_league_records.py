@@ -154,7 +154,7 @@ async def test_replicas_should_vanish_at_once_when_a_peer_is_confirmed_no_longer
     async with league_of(CITIES) as league:
         await _two(league)
         zwolle = league.nodes["zwolle"]
-        league.knowing("zwolle").decide("sejong", status)
+        league.decided["zwolle"].decide("sejong", status)
         assert await _ids(league.client("zwolle")) == ["urn:ngsi-ld:Demand:test:zwolle", ZWOLLE]
         assert await zwolle.replicas.drop_unconfirmed(zwolle.store) == ["sejong"]
         assert not list(zwolle.store.registers.items("replica:sejong"))

@@ -28,6 +28,7 @@ from hanze.collaboration.records.needs import (
 )
 from hanze.collaboration.records.record import Money, Quantity
 from hanze.web.api.collective.funnel import Told, told
+from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Named, named
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
@@ -85,6 +86,7 @@ class ProposedBundles(Answer, frozen=True):
     """Proposals, those of most cities first."""
 
     proposals: Sequence[ProposedBundle]
+    freshness: Sequence[Freshness] = ()
 
 
 class AskedBundle(Taken, frozen=True):
@@ -185,7 +187,10 @@ async def list_proposals(ask: Ask) -> ProposedBundles:
         city=choice.city,
         limit=choice.limit,
     )
-    return ProposedBundles(proposals=[_proposal(one, collective) for one in found])
+    return ProposedBundles(
+        proposals=[_proposal(one, collective) for one in found],
+        freshness=freshness_of(collective, ask.now),
+    )
 
 
 async def make(ask: Ask) -> BundleState:

@@ -1,6 +1,6 @@
 """Who goes first in a theme, who chairs, who does what, and what ministries set aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -26,6 +26,7 @@ from hanze.collaboration.leadership import (
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.themes import Chair, Task, Theme
 from hanze.web.api.collective.funnel import Text, Told, told
+from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Named, named
 from hanze.web.api.collective.visits import at_home, collective_of
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
@@ -91,6 +92,7 @@ class Leaderships(Answer, frozen=True):
     """All themes."""
 
     themes: tuple[Leadership, ...]
+    freshness: Sequence[Freshness] = ()
 
 
 class ChoiceOfRotation(Taken, frozen=True):
@@ -156,13 +158,17 @@ class Totals(Answer, frozen=True):
     """Totals by year and currency: amounts in different currencies are not added."""
 
     totals: tuple[Total, ...]
+    freshness: Sequence[Freshness] = ()
 
 
 async def list_leaderships(ask: Ask) -> Leaderships:
     """List the themes with their lead cities, chairs, tasks and ministries."""
     collective = await collective_of(ask)
     contacts = ministry_contacts(collective)
-    return Leaderships(themes=tuple(_leadership(one, collective, ask.today) for one in contacts))
+    return Leaderships(
+        themes=tuple(_leadership(one, collective, ask.today) for one in contacts),
+        freshness=freshness_of(collective, ask.now),
+    )
 
 
 async def show_leadership(ask: Ask) -> Leadership:
@@ -247,7 +253,8 @@ async def total_budgets(ask: Ask) -> Totals:
                 ),
             )
             for one in budget_totals(collective, choice.country)
-        )
+        ),
+        freshness=freshness_of(collective, ask.now),
     )
 
 

@@ -1,6 +1,6 @@
 """Matching as JSON: rankings, programmes, and the matches that are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta
@@ -13,6 +13,7 @@ from hanze.collaboration.matching.stable import Proposers
 from hanze.collaboration.matchmaking import SIDES
 from hanze.collaboration.programmes import Wishes, plan_programme
 from hanze.collaboration.records.matches import Match
+from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
@@ -97,6 +98,7 @@ class RankingOf(Answer, frozen=True):
     considered: int
     left_out: Mapping[str, int]
     matches: tuple[Fit, ...]
+    freshness: Sequence[Freshness] = ()
 
 
 class AskedProgramme(Taken, frozen=True):
@@ -133,6 +135,7 @@ class ProgrammePlan(Answer, frozen=True):
     kept: tuple[tuple[str, str], ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    freshness: Sequence[Freshness] = ()
 
 
 class AskedMatch(Taken, frozen=True):
@@ -197,6 +200,7 @@ async def rank(ask: Ask) -> RankingOf:
         matches=tuple(
             _fit(ask, scored, place) for scored, place in zip(found.matches, was, strict=True)
         ),
+        freshness=freshness_of(ask.node.collective, ask.now),
     )
 
 
@@ -224,6 +228,7 @@ async def plan(ask: Ask) -> ProgrammePlan:
         kept=found.kept,
         dropped=found.dropped,
         seconds=round(found.seconds, 3),
+        freshness=freshness_of(ask.node.collective, ask.now),
     )
 
 
