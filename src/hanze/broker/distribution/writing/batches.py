@@ -40,6 +40,8 @@ __all__ = [
 
 Item = TypeVar("Item")
 
+#: Sources that are asked at the same time.
+_ERRANDS_AT_A_TIME: Final = 32
 #: Entities planned before others get their turn: about 3 ms of work.
 _SLICE: Final = 64
 
@@ -240,7 +242,13 @@ async def _carried_out(writing: Writing, items: Batch[Item]) -> BatchOutcome:
     errands, here = await _planned(writing, items)
     attempts: list[list[Attempt]] = [[] for _ in items.items]
     await _write_here(items, here, attempts)
-    numbered = await asyncio.gather(*(run(writing, items, one) for one in errands))
+    turns = asyncio.Semaphore(_ERRANDS_AT_A_TIME)
+
+    async def errand(one: Errand) -> list[tuple[int, Attempt]]:
+        async with turns:
+            return await run(writing, items, one)
+
+    numbered = await asyncio.gather(*map(errand, errands))
     for number, attempt in (pair for pairs in numbered for pair in pairs):
         attempts[number].append(attempt)
     return _outcome(items, attempts)

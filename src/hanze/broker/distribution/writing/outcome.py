@@ -77,9 +77,7 @@ def settled(attempts: Sequence[Attempt]) -> Outcome:
     """Put together what several places made of one entity."""
     done = [attempt for attempt in attempts if not attempt.failed]
     updated = tuple(dict.fromkeys(name for attempt in done for name in attempt.names))
-    failures = tuple(
-        attempt for attempt in attempts if attempt.failed and not _is_covered(attempt, updated)
-    )
+    failures = _failures(attempts, updated)
     return Outcome(updated, failures, bool(done) and all(one.created for one in done))
 
 
@@ -97,10 +95,21 @@ def outcome_of(attempts: Sequence[Attempt]) -> Outcome:
     return outcome
 
 
-def _is_covered(attempt: Attempt, updated: Sequence[str]) -> bool:
-    if not updated or not (attempt.soft or isinstance(attempt.error, NotFound)):
-        return False
-    return set(updated).issuperset(name for name in attempt.names if name != ENTITY)
+def _failures(attempts: Sequence[Attempt], updated: Sequence[str]) -> tuple[Attempt, ...]:
+    """Leave of what failed what nothing else tells of."""
+    failed = [attempt for attempt in attempts if attempt.failed]
+    kept = [attempt for attempt in failed if not _may_be_passed_over(attempt)]
+    told = set(updated).union(*(attempt.names for attempt in kept))
+    for attempt in failed:
+        about = set(attempt.names) - {ENTITY}
+        if _may_be_passed_over(attempt) and not (told and about <= told):
+            kept.append(attempt)
+            told.update(attempt.names)
+    return tuple(kept)
+
+
+def _may_be_passed_over(attempt: Attempt) -> bool:
+    return attempt.soft or isinstance(attempt.error, NotFound)
 
 
 def _error_of_all(failures: Sequence[Attempt]) -> HanzeError | None:

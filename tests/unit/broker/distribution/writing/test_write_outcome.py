@@ -85,3 +85,11 @@ def test_entity_should_be_new_when_it_is_new_everywhere() -> None:
     assert not settled([done("a", created=True), done("b")]).created
     assert settled([done("a", created=True), failed(BUSY, "b")]).created
     assert not settled([failed(BUSY, "b")]).created
+
+
+@pytest.mark.clause("5.2.16")
+def test_failure_should_be_told_once_when_nobody_has_it() -> None:
+    outcome = settled([failed(MISSING, "id"), failed(EntityNotFound(BIN), "id")])
+    assert [one.error for one in outcome.failures] == [MISSING]
+    outcome = settled([failed(MISSING, "a"), failed(BUSY, "a", "b"), failed(MISSING, "c")])
+    assert [one.error for one in outcome.failures] == [BUSY, MISSING]
