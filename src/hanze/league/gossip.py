@@ -113,6 +113,8 @@ class Gossip:
         self._requests = requests
         self._peers = peers
         self._urgent = asyncio.Event()
+        # What each member was last told that it may ask for.
+        self._told: dict[str, tuple[Share, ...]] = {}
 
     def hurry(self) -> None:
         """Have everybody told soon."""
@@ -139,8 +141,13 @@ class Gossip:
 
     async def talk(self, most: int = _MANY) -> None:
         """Talk to some of the confirmed members, at the same time."""
-        known = list(self._league.confirmed())
-        chosen = known if len(known) <= most else _chance.sample(known, most)
+        known, present = self._league.confirmed(), self._league.present_types()
+        # First those to whom there is something new to offer.
+        new = [
+            one for one in known if self._told.get(one.id) != self._league.offer_to(one.id, present)
+        ]
+        others = [one for one in known if one not in new]
+        chosen = [*new[:_MANY], *_chance.sample(others, min(most, len(others)))]
         await self._each(chosen)
 
     async def join(self, token: str) -> Peer:
@@ -270,16 +277,19 @@ class Gossip:
         statements: tuple[str, ...],
         key: KeyPair | None,
     ) -> ExchangeAnswer:
+        offer = self._league.offer_to(member.id, self._league.present_types())
         told = Exchange(
             summary=summary_of(self._league.state.ledger),
-            shares=self._league.offer_to(member.id),
+            shares=offer,
             have=have,
             statements=statements,
         )
         body = msgspec.json.encode(told)
         url = member.url + EXCHANGE
         headers = self._requests.signed("POST", url, {}, body, key=key)
-        return _read(await self._send(url, body, headers), ExchangeAnswer)
+        answer = _read(await self._send(url, body, headers), ExchangeAnswer)
+        self._told[member.id] = offer
+        return answer
 
     async def _send(self, url: str, body: bytes, headers: Mapping[str, str]) -> PeerAnswer:
         answer = await self._peers.send(

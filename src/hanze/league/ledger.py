@@ -170,20 +170,21 @@ def _reached(
     statements: Iterable[Statement], roots: Mapping[str, str | None], most: int
 ) -> set[str]:
     """Follow introductions from the roots, the nearest first, to at most so many members."""
-    named: dict[str, list[str]] = {}
+    named: dict[str, list[Opinion]] = {}
     for one in statements:
-        if isinstance(one.said, Opinion) and one.said.verdict is Verdict.KNOWS:
-            named.setdefault(one.said.by, []).append(one.said.about)
+        if isinstance(one.said, Opinion) and one.said.verdict is not Verdict.NOTHING:
+            named.setdefault(one.said.by, []).append(one.said)
     reached = set(roots)
     edge = sorted(member for member, key in roots.items() if key is not None)
     left = most
     while edge and left > 0:
-        following: set[str] = set()
-        for member in edge:
-            following.update(named.get(member, ()))
-        edge = sorted(following - reached)[:left]
-        left -= len(edge)
-        reached.update(edge)
+        opinions = [one for member in edge for one in named.get(member, ())]
+        following = sorted({one.about for one in opinions} - reached)[:left]
+        left -= len(following)
+        reached.update(following)
+        # Who is only advised against is known, so that the advice is; it introduces nobody.
+        introduced = {one.about for one in opinions if one.verdict is Verdict.KNOWS}
+        edge = [member for member in following if member in introduced]
     return reached
 
 

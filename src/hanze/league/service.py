@@ -333,13 +333,21 @@ class League:
         scheme, _, rest = url.partition("://")
         return f"{scheme}://{rest.partition('/')[0]}" in self._addresses
 
-    def offer_to(self, member: str) -> tuple[Share, ...]:
-        """Say what a member may ask for now: types by their names, also where all are shared."""
-        present = {name for one in self._store.summary("") for name in one.types}
-        return tuple(
-            share if share.types else msgspec.structs.replace(share, types=tuple(sorted(present)))
+    def present_types(self) -> tuple[str, ...]:
+        """List the types of the entities that there are, as IRIs."""
+        return tuple(sorted({name for one in self._store.summary("") for name in one.types}))
+
+    def offer_to(self, member: str, present: tuple[str, ...]) -> tuple[Share, ...]:
+        """Say what a member may ask for now.
+
+        Args:
+            present: `present_types`: they are named, where all are shared.
+        """
+        offered = (
+            share if share.types else msgspec.structs.replace(share, types=present)
             for share in self._state.shares_with(member)
         )
+        return tuple(share for share in offered if share.types)
 
     async def take_offer(self, member: str, offer: tuple[Share, ...]) -> None:
         """Keep what a member says that it shares with this node."""
