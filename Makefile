@@ -57,6 +57,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/collective.py
 	$(BIN)/python bench/subscriptions.py
 	$(BIN)/python bench/notifications.py
+	$(BIN)/python bench/registrations.py
 	$(BIN)/python bench/federation.py
 
 crash: .venv/.installed-$(EXTRAS)

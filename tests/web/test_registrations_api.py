@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from hanze.ngsild.moment import format_datetime, parse_datetime
-from hanze.ngsild.registration.render import HIDDEN
+from hanze.ngsild.registration.parse_source_info import HIDDEN
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.settings import Distribution, Server, Settings

@@ -5,7 +5,7 @@ these, under each attribute. A request looks only into the cells that it can con
 `ngsild.registration.matching` then decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -75,7 +75,19 @@ class _Tenant:
 
     def __init__(self) -> None:
         self.entries: dict[str, _Entry] = {}
-        self.cells: Cells[_Entry] = Cells()
+        # Those of histories (5.9.1) stand apart: no request is about both.
+        self._cells: dict[bool, Cells[_Entry]] = {False: Cells(), True: Cells()}
+
+    def add(self, entry: _Entry) -> None:
+        registration = entry.registration
+        self.entries[registration.id] = entry
+        self._cells[registration.is_temporal].add(entry, registration)
+
+    def take(self, entry: _Entry) -> None:
+        self._cells[entry.registration.is_temporal].remove(entry, entry.registration)
+
+    def candidates(self, wanted: Wanted, *, histories: bool) -> Iterable[_Entry]:
+        return self._cells[histories].candidates(wanted)
 
 
 class Registry:
@@ -139,10 +151,9 @@ class Registry:
             self._count += 1
             entry = _Entry(registration, self._last)
         else:
-            tenant.cells.remove(known, known.registration)
+            tenant.take(known)
             entry = _Entry(registration, known.number)
-        tenant.entries[registration.id] = entry
-        tenant.cells.add(entry, registration)
+        tenant.add(entry)
         self._tell(None if known is None else known.registration, registration)
 
     def remove(self, tenant: str, registration_id: str) -> None:
@@ -152,7 +163,7 @@ class Registry:
         if known is None or entry is None:
             return
         self._count -= 1
-        known.cells.remove(entry, entry.registration)
+        known.take(entry)
         if not known.entries:
             del self._tenants[tenant]
         self._states.pop((tenant, registration_id), None)
@@ -193,13 +204,11 @@ class Registry:
         if tenant is None:
             return []
         moment = parse_datetime(origin.now)
-        histories = history or temporal is not None
         found: list[tuple[int, Match]] = []
-        for entry in tenant.cells.candidates(wanted):
+        for entry in tenant.candidates(wanted, histories=history or temporal is not None):
             registration = entry.registration
             if (
-                registration.is_temporal is not histories
-                or (entry.expires is not None and entry.expires <= moment)
+                (entry.expires is not None and entry.expires <= moment)
                 or (operation is not None and operation not in registration.operations)
                 or (modes is not None and registration.mode not in modes)
                 or (registration.alias is not None and registration.alias in origin.via)

@@ -75,7 +75,7 @@ def _matched(
     information: tuple[RegistrationInfo, ...], wanted: Wanted
 ) -> Iterator[RegistrationInfo]:
     for info in information:
-        if not _share(info.names, wanted.names):
+        if wanted.names and not _has_any(info, wanted.names):
             continue
         if not info.entities:
             yield info
@@ -97,6 +97,14 @@ def overlaps(one: RegistrationInfo, other: RegistrationInfo) -> bool:
     if not one.entities or not other.entities:
         return True
     return any(_coincide(mine, theirs) for mine in one.entities for theirs in other.entities)
+
+
+def _has_any(info: RegistrationInfo, names: frozenset[str]) -> bool:
+    """Tell whether any of some attributes is registered; without names all are."""
+    own, related = info.property_names, info.relationship_names
+    if not own and not related:
+        return True
+    return not names.isdisjoint(own) or not names.isdisjoint(related)
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -8,10 +8,13 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.subscription.members import Members
 from hanze.ngsild.uri import is_uri
 
-__all__ = ["FROM_REQUEST", "parse_source_info"]
+__all__ = ["FROM_REQUEST", "HIDDEN", "parse_source_info"]
 
 #: Stands for what the request itself says under the same key (4.3.6.5).
 FROM_REQUEST: Final = "urn:ngsi-ld:request"
+
+#: Stands where a value is kept from the reader of a registration.
+HIDDEN: Final = "urn:hanze:hidden"
 
 _PAIR: Final = "5.2.22"
 _SPECIAL: Final = "4.3.6.6"
@@ -50,6 +53,8 @@ def _pair(own: Members) -> tuple[str, str]:
         raise _refusal(
             own, f"must be a text of at most {_LONGEST} signs that a header can hold", _PAIR
         )
+    if value == HIDDEN:
+        raise _refusal(own, "must be the value itself: it was hidden from who read it", _PAIR)
     if key.lower() == "ngsild-tenant":
         raise _refusal(own, "must not name a tenant: the member tenant is for that", "4.3.6.5")
     check = _CHECKS.get(key.lower() if key.lower() == "accept" else key)

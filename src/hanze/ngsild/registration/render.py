@@ -12,12 +12,9 @@ from hanze.ngsild.registration.model import (
     RegistrationState,
 )
 from hanze.ngsild.registration.parse import KNOWN
-from hanze.ngsild.registration.parse_source_info import FROM_REQUEST
+from hanze.ngsild.registration.parse_source_info import FROM_REQUEST, HIDDEN
 
-__all__ = ["HIDDEN", "render_registration", "worded"]
-
-#: Stands where a value of `contextSourceInfo` is kept from the reader.
-HIDDEN: Final = "urn:hanze:hidden"
+__all__ = ["render_registration", "worded"]
 
 #: Keys of `contextSourceInfo` whose values are no secrets (4.3.6.6).
 _OPEN_KEYS: Final = frozenset({"accept", "contentType", "jsonldContext", "ngsildConformance"})

@@ -185,6 +185,7 @@ def test_a_registration_should_be_refused_when_a_member_breaks_its_table(
         ("NGSILD-Tenant", "city", "4.3.6.5"),
         ("X-Key", "two\r\nlines", "5.2.22"),
         ("X-Key", 1, "5.2.22"),
+        ("X-Key", "urn:hanze:hidden", "5.2.22"),
     ],
 )
 def test_source_info_should_be_refused_when_a_value_cannot_be_told(

@@ -11,7 +11,8 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.context import CORE, Context, build_context
 from hanze.ngsild.registration.model import Registration, RegistrationState
 from hanze.ngsild.registration.parse import Written, cleaned, parse_registration
-from hanze.ngsild.registration.render import HIDDEN, render_registration, worded
+from hanze.ngsild.registration.parse_source_info import HIDDEN
+from hanze.ngsild.registration.render import render_registration, worded
 from hanze.ngsild.registration.update import updated_document
 from tests.registering import CREATED, registered
 
