@@ -9,8 +9,8 @@ from hanze.transport.notifier.mqtt import MqttNotifier
 from hanze.worker.delivery.delivery import Delivery
 from hanze.worker.delivery.housekeeping import Housekeeping
 from hanze.worker.delivery.sender import Limits, Sender
+from hanze.worker.delivery.source_notices import SourceNotices
 from hanze.worker.delivery.timed import Timed
-from hanze.worker.source_notices import SourceNotices
 
 __all__ = ["deliver"]
 
