@@ -37,6 +37,8 @@ _OWN: Final = frozenset(
 _PREVIOUS: Final[Mapping[str, str]] = {
     f"previous{rules.member[0].upper()}{rules.member[1:]}": rules.member for rules in RULES.values()
 }
+#: What an instance has, whatever its kind.
+_OF_ANY_KIND: Final = ("datasetId", "createdAt", "modifiedAt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def read_told(json: JsonValue, context: Context) -> Told:
     living: dict[str, JsonValue] = {}
     gone: dict[str, list[JsonValue]] = {}
     earlier: dict[str, list[JsonValue]] = {}
-    deleted_at = _deleted_at(json)
+    deleted_at = _moment(json, "deletedAt")
     entity_is_gone = deleted_at is not None
     for key, value in json.items():
         if key in _OWN or key.startswith("@"):
@@ -85,9 +87,9 @@ def read_told(json: JsonValue, context: Context) -> Told:
         for part in _instances(value):
             if _is_gone(part):
                 gone.setdefault(key, []).append(part)
-                deleted_at = deleted_at or _deleted_at(part)
+                deleted_at = deleted_at or _moment(part, "deletedAt")
             else:
-                present.append(part)
+                present.append(_as_it_is(part))
             earlier.setdefault(key, []).extend(_previous(part))
         if present:
             living[key] = present if isinstance(value, list) and len(present) > 1 else present[0]
@@ -127,7 +129,8 @@ def _instance(
     read = AttributeReader(context, nulls).attributes({key: json})
     for name, instances in read.items():
         if len(instances) == 1:
-            return name, instances[0]
+            created_at, modified_at = _moment(json, "createdAt"), _moment(json, "modifiedAt")
+            return name, replace(instances[0], created_at=created_at, modified_at=modified_at)
     raise InvalidInput(f"{key[:200]} must be an attribute", field=key[:200], clause="5.3.1")
 
 
@@ -148,19 +151,32 @@ def _is_gone(part: JsonValue) -> bool:
 
 
 def _previous(part: JsonValue) -> Iterator[JsonObject]:
-    """Give the instance as it was before, where the notification shows that."""
+    """Give the instance as it was before, where the notification shows that.
+
+    It may have been of another kind; which, its member tells.
+    """
     if not isinstance(part, Mapping):
         return
     for name, member in _PREVIOUS.items():
-        if name in part:
-            rest = {key: own for key, own in part.items() if key not in _PREVIOUS}
-            yield {**rest, member: part[name]}
+        if name not in part:
+            continue
+        if member in part:
+            kept = {key: own for key, own in part.items() if key not in _PREVIOUS and key != "type"}
+        else:
+            kept = {key: part[key] for key in _OF_ANY_KIND if key in part}
+        yield {**kept, member: part[name]}
 
 
-def _deleted_at(json: JsonValue) -> str | None:
-    if not isinstance(json, Mapping) or "deletedAt" not in json:
+def _as_it_is(part: JsonValue) -> JsonValue:
+    if not isinstance(part, Mapping) or _PREVIOUS.keys().isdisjoint(part):
+        return part
+    return {key: own for key, own in part.items() if key not in _PREVIOUS}
+
+
+def _moment(json: JsonValue, name: str) -> str | None:
+    if not isinstance(json, Mapping) or name not in json:
         return None
-    text = json["deletedAt"]
+    text = json[name]
     if not isinstance(text, str):
-        raise InvalidInput("deletedAt must be a DateTime", field="deletedAt", clause="4.6.3")
-    return normalise_datetime(text, field="deletedAt")
+        raise InvalidInput(f"{name} must be a DateTime", field=name, clause="4.6.3")
+    return normalise_datetime(text, field=name)
