@@ -336,11 +336,13 @@ def _alias(uow: UnitOfWork) -> str:
 
 async def close_node(node: Node) -> None:
     """Commit what waits, and let go of the data directory."""
-    await node.registrations.flush()
     node.live.close()
     await node.giving.end()
     await node.forwarding.copies.close()
     await node.peers.close()
     await node.search.close()
     await node.sources.close()
-    await node.store.close()
+    try:
+        await node.registrations.flush()
+    finally:
+        await node.store.close()

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hanze.errors import InvalidInput
-from hanze.ngsild.context import build_context
+from hanze.ngsild.context import CORE, build_context
 from hanze.ngsild.registration.model import (
     EntityInfo,
     Management,
@@ -14,11 +16,19 @@ from hanze.ngsild.registration.model import (
     TimeInterval,
 )
 from hanze.ngsild.registration.operations import GROUPS, Operation
-from hanze.ngsild.registration.parse import cleaned, refuse_nulls, refuse_past
+from hanze.ngsild.registration.parse import (
+    KNOWN,
+    Written,
+    cleaned,
+    parse_registration,
+    refuse_nulls,
+    refuse_past,
+)
 from hanze.ngsild.terms import NGSI_LD
-from tests.registering import DEFAULT, SOURCE, registered
+from tests.registering import CREATED, DEFAULT, SOURCE, registered
 
 POINT = {"type": "Point", "coordinates": [6.1, 52.2]}
+NULL = "urn:ngsi-ld:null"
 EXCLUSIVE: dict[str, Any] = {
     "mode": "exclusive",
     "information": [
@@ -285,3 +295,50 @@ def test_a_property_of_the_source_should_be_refused_when_its_name_is_none() -> N
 def test_names_should_be_expanded_when_a_context_has_them() -> None:
     context = build_context(None, ({"Vehicle": "urn:x:Vehicle"},))
     assert registered(context=context).information[0].entities[0].types == ("urn:x:Vehicle",)
+
+
+_leaves = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(allow_nan=False),
+    st.text(max_size=5),
+    st.sampled_from(["urn:v:1", "http://[", "http://a.example:99999", "PT1M", "(", "@none", NULL]),
+)
+_json = st.recursive(
+    _leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    *("entities", "id", "idPattern", "type", "propertyNames", "startAt", "endAt"),
+                    *("key", "value", "timeout", "cacheDuration", "coordinates", "@value"),
+                ]
+            ),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=10,
+)
+
+
+@pytest.mark.clause("5.5.4")
+@settings(max_examples=100, deadline=None)
+@given(members=st.dictionaries(st.sampled_from([*sorted(KNOWN), "owner"]), _json, max_size=4))
+def test_whatever_is_sent_should_be_read_or_refused(members: dict[str, Any]) -> None:
+    body = {**SOURCE, **members}
+    try:
+        document = cleaned(body)
+        refuse_nulls(document)
+        refuse_past(document, CREATED)
+        found = parse_registration(
+            Written(
+                tenant="", document=document, context=CORE, created_at=CREATED, modified_at=CREATED
+            )
+        )
+    except InvalidInput as refused:
+        assert str(refused)
+    else:
+        assert found.information
