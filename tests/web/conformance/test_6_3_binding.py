@@ -160,7 +160,6 @@ async def test_the_context_of_a_request_should_be_that_of_its_answer(
         ("/entities?type=S&csf=n==", 400, "BadRequestData"),
         ("/entities?type=S&datasetId=none", 400, "BadRequestData"),
         ("/entities?type=S&splitEntities=x", 400, "BadRequestData"),
-        ("/entities?type=S&entityMap=true", 422, "OperationNotSupported"),
         ("/entities?type=S&orderBy=n", 400, "BadRequestData"),
         ("/types?details=x", 400, "BadRequestData"),
         ("/types/none", 404, "ResourceNotFound"),
@@ -169,7 +168,7 @@ async def test_the_context_of_a_request_should_be_that_of_its_answer(
         ("/none", 404, "ResourceNotFound"),
         ("/entityOperations/none", 404, "ResourceNotFound"),
         ("/jsonldContexts/none", 404, "ResourceNotFound"),
-        ("/csourceRegistrations", 422, "OperationNotSupported"),
+        ("/snapshots", 422, "OperationNotSupported"),
     ],
 )
 async def test_errors_should_be_problems(

@@ -36,6 +36,8 @@ _SLICE: Final = 64
 #: For so long the next page is one of the same result.
 _KEPT_S: Final = 10.0
 _OWN: Final = 1
+#: All pages of a source may take so many times as long as one of them.
+_PATIENCE: Final = 3
 
 
 class TooManyEntities(TooMuch):
@@ -89,8 +91,12 @@ class Surveys:
         self._held = 0
         self._kept: OrderedDict[object, tuple[float, Survey]] = OrderedDict()
 
-    async def of(self, reach: Reach) -> Survey:
+    async def of(self, reach: Reach, *, again: bool) -> Survey:
         """Give the survey of a query, made now or a moment ago.
+
+        Args:
+            reach: The query.
+            again: It is to be made now.
 
         Raises:
             TooManyEntities: There are more than the node keeps the ids of.
@@ -99,23 +105,32 @@ class Surveys:
         now = self._clock()
         self._forget(now)
         known = self._kept.get(key)
-        if known is not None:
+        if known is not None and not again:
             return known[1]
         made = await survey(reach)
-        weight = len(made.holders) + 1
-        if weight <= self._most and not made.troubles:
+        # Whoever asked the same meanwhile has put one there.
+        self._drop(key)
+        if _weight(made) <= self._most and not made.troubles:
             self._kept[key] = (self._clock() + _KEPT_S, made)
-            self._held += weight
+            self._held += _weight(made)
         return made
+
+    def _drop(self, key: object) -> None:
+        dropped = self._kept.pop(key, None)
+        self._held -= 0 if dropped is None else _weight(dropped[1])
 
     def _forget(self, now: float) -> None:
         """Let go of what is old, and of the oldest where there is too much."""
         while self._kept:
-            until, oldest = next(iter(self._kept.values()))
+            key, (until, _) = next(iter(self._kept.items()))
             if until > now and self._held <= self._most:
                 return
-            self._kept.popitem(last=False)
-            self._held -= len(oldest.holders) + 1
+            self._drop(key)
+
+
+def _weight(survey_: Survey) -> int:
+    # An empty one takes room too.
+    return len(survey_.holders) + 1
 
 
 def _key(reach: Reach) -> object:
@@ -141,7 +156,7 @@ async def survey(reach: Reach) -> Survey:
     if reach.asked.filtered_here:
         return await _looked_at(reach)
     listing = _Listing(reach, Question(reach.asked.query, frozenset()))
-    if reach.has_proxied:
+    if reach.has_proxied or reach.listed:
         heard = await listing.sources()
         own = await listing.own(replace(reach.asked.query, limit=_PAGE, offset=0))
         holders = dict.fromkeys(own, _OWN)
@@ -285,6 +300,15 @@ class _Listing:
 
     async def _source(self, match: Match, portion: Portion) -> Sequence[Heard]:
         pages: list[Heard] = []
+        sources = self._reach.sources
+        try:
+            async with asyncio.timeout(_PATIENCE * sources.timeout_s(match.registration)):
+                await self._listed(match, portion, pages)
+        except TimeoutError:
+            pages.append(sources.too_slow(match))
+        return pages
+
+    async def _listed(self, match: Match, portion: Portion, pages: list[Heard]) -> None:
         seen: set[str] = set()
         offset = 0
         while self._left >= 0:
@@ -298,7 +322,6 @@ class _Listing:
                 break
             seen |= fresh
             offset += heard.received
-        return pages
 
     def _check(self) -> None:
         if self._left < 0:

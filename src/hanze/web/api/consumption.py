@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hanze.broker.consumption import query_entities, retrieve_entity
+from hanze.broker.distribution.mapped import MapParts, Mapped, query_by_map
 from hanze.broker.distribution.querying import Page
 from hanze.broker.distribution.reach import Querying
 from hanze.broker.distribution.retrieving import Retrieving
+from hanze.broker.entity_map import MapWish
 from hanze.broker.origin import Origin
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
@@ -14,6 +16,7 @@ from hanze.ngsild.query.tree import EntityQuery, QueryNode, TypeSelection
 from hanze.ngsild.terms import API_PATH
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.entities import entity_id_of
+from hanze.web.api.map_wishes import note_map, wished, with_header
 from hanze.web.api.origin import origin_of
 from hanze.web.api.parameters import Parameters, url_parameters
 from hanze.web.api.queries import (
@@ -34,10 +37,15 @@ __all__ = [
     "MAX_LIMIT",
     "QUERY_PARAMETERS",
     "RETRIEVE_PARAMETERS",
+    "QueryPlan",
+    "map_parts",
     "page_links",
     "paged",
+    "plan_of_body",
+    "plan_of_url",
     "query",
     "query_by_body",
+    "querying_of",
     "retrieve",
 ]
 
@@ -59,18 +67,20 @@ LONGEST_QUERY = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class QueryPlan:
     """All that a query's parameters and headers say.
 
     Attributes:
         split: Whether entities may be split over sources; `None` where that is not said.
+        wish: What it says of entity maps, but for the header.
     """
 
     query: EntityQuery
     local: bool
     showing: Showing
-    csf: QueryNode | None = None
-    split: bool | None = None
+    csf: QueryNode | None
+    split: bool | None
+    wish: MapWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +124,34 @@ async def retrieve(request: Request) -> Response:
 
 async def query(request: Request) -> Response:
     """Query Entities (6.4.3.2)."""
-    link = request.header(b"link")
-    context = await context_of(request)
-    plan_of = _query_plan if _is_short(request) else _query_plan.__wrapped__
-    plan = plan_of(
-        request.query, context, link, request.header(b"accept"), request.header(b"prefer")
-    )
-    return await _page(request, plan)
+    return await _page(request, await plan_of_url(request))
 
 
 async def query_by_body(request: Request) -> Response:
     """Query Entities by POST (6.23.3.1)."""
+    return await _page(request, await plan_of_body(request))
+
+
+async def plan_of_url(request: Request) -> QueryPlan:
+    """Read a query from URL parameters.
+
+    Raises:
+        InvalidInput: A parameter is wrong, or contradicts another.
+    """
+    link = request.header(b"link")
+    context = await context_of(request)
+    plan_of = _query_plan if _is_short(request) else _query_plan.__wrapped__
+    return plan_of(
+        request.query, context, link, request.header(b"accept"), request.header(b"prefer")
+    )
+
+
+async def plan_of_body(request: Request) -> QueryPlan:
+    """Read a query from a body (5.2.23), and the URL parameters beside it.
+
+    Raises:
+        InvalidInput: It is no Query.
+    """
     url = url_parameters(request.query, BODY_PARAMETERS)
     body, context = await read_object(request, limit=LONGEST_QUERY)
     parameters = parameters_of_body(body, url)
@@ -132,7 +159,7 @@ async def query_by_body(request: Request) -> Response:
     showing = showing_of(
         parameters, context, accept=request.header(b"accept"), prefer=request.header(b"prefer")
     )
-    return await _page(request, _plan(selection, parameters, showing))
+    return _plan(selection, parameters, showing)
 
 
 def _is_short(request: Request) -> bool:
@@ -150,17 +177,17 @@ def _query_plan(
     _link: bytes | None,
     accept: bytes | None,
     prefer: bytes | None,
-) -> _Plan:
+) -> QueryPlan:
     parameters = url_parameters(query_string, QUERY_PARAMETERS)
     selection = selection_of(parameters, context)
     showing = showing_of(parameters, context, accept=accept, prefer=prefer)
     return _plan(selection, parameters, showing)
 
 
-def _plan(selection: Selection, parameters: Parameters, showing: Showing) -> _Plan:
+def _plan(selection: Selection, parameters: Parameters, showing: Showing) -> QueryPlan:
     split = parameters.flag("splitEntities") if "splitEntities" in parameters else None
     query_ = paged(selection.query, parameters)
-    return _Plan(query_, selection.local, showing, selection.csf, split)
+    return QueryPlan(query_, selection.local, showing, selection.csf, split, wished(parameters))
 
 
 @lru_cache(maxsize=1024)
@@ -185,27 +212,52 @@ def paged(query_: EntityQuery, parameters: Parameters) -> EntityQuery:
     return replace(query_, limit=limit, offset=offset, count=count)
 
 
-async def _page(request: Request, plan: _Plan) -> Response:
+async def _page(request: Request, plan: QueryPlan) -> Response:
     """Answer one page, with links to those beside it (5.5.9, 6.3.10)."""
     asked = plan.query
     now = request.node.clock()
+    wish = with_header(request, plan.wish)
     origin = None
-    if not plan.local and not request.node.reading.is_local(request.caller.tenant):
+    if wish or not (plan.local or request.node.reading.is_local(request.caller.tenant)):
         origin = origin_of(request, plan.showing.context, now)
-    found = await _search(request, plan, asked, now, origin)
-    if asked.offset and asked.limit and not found.entities:
+    first = found = await _search(request, plan, asked, now, (origin, wish))
+    if asked.offset and asked.limit and not found.page.entities:
         # An offset past the end is read as the end: the last entity is answered (6.3.10).
+        over = (origin, wish if first.entity_map is None else replace(wish, location=first.map_id))
         count = replace(asked, limit=0, offset=0, count=True)
-        counted = await _search(request, plan, count, now, origin)
-        if counted.count:
-            asked = replace(asked, offset=counted.count - 1)
-            found = await _search(request, plan, asked, now, origin)
-    response = await render_list(request, found.entities, plan.showing, now=now, origin=origin)
-    warn(response, found.warnings)
-    if found.count is not None:
-        response.headers.append((b"ngsild-results-count", str(found.count).encode()))
-    response.headers += page_links(request, asked, plan.showing.media.value, more=found.more)
+        counted = await _search(request, plan, count, now, over)
+        if counted.page.count:
+            asked = replace(asked, offset=counted.page.count - 1)
+            found = await _search(request, plan, asked, now, over)
+    page = found.page
+    whence = None if plan.local else origin
+    response = await render_list(request, page.entities, plan.showing, now=now, origin=whence)
+    warn(response, page.warnings)
+    note_map(response, first.entity_map, created=first.created)
+    if page.count is not None:
+        response.headers.append((b"ngsild-results-count", str(page.count).encode()))
+    response.headers += page_links(request, asked, plan.showing.media.value, more=page.more)
     return response
+
+
+def map_parts(request: Request) -> MapParts:
+    """Give what queries by maps take."""
+    node = request.node
+    return MapParts(node.store, node.reading.sources, node.entity_maps)
+
+
+def querying_of(request: Request, plan: QueryPlan, asked: EntityQuery) -> Querying:
+    """Say what is asked over sources, for a page of it."""
+    showing = plan.showing
+    split = request.node.reading.splits if plan.split is None else plan.split
+    return Querying(
+        query=asked,
+        names=showing.needed,
+        datasets=showing.view.dataset_ids,
+        csf=plan.csf,
+        split=split and not plan.local,
+        join_level=showing.join_level,
+    )
 
 
 def page_links(
@@ -225,28 +277,28 @@ def page_links(
 
 
 async def _search(
-    request: Request, plan: _Plan, asked: EntityQuery, now: str, origin: Origin | None
-) -> Page:
-    showing, reading = plan.showing, request.node.reading
+    request: Request,
+    plan: QueryPlan,
+    asked: EntityQuery,
+    now: str,
+    over: tuple[Origin | None, MapWish],
+) -> Mapped:
+    """Find a page, here alone where there is no origin, or over sources, by a map if one is wished."""
+    origin, wish = over
     if origin is None:
         found = await query_entities(
             request.node.store,
             request.caller,
             asked,
             local=plan.local,
-            join_level=showing.join_level,
+            join_level=plan.showing.join_level,
             now=now,
         )
-        return Page(found.entities, found.count, found.more)
-    querying = Querying(
-        query=asked,
-        names=showing.needed,
-        datasets=showing.view.dataset_ids,
-        csf=plan.csf,
-        split=reading.splits if plan.split is None else plan.split,
-        join_level=showing.join_level,
-    )
-    return await reading.query(origin, querying)
+        return Mapped(Page(found.entities, found.count, found.more))
+    querying = querying_of(request, plan, asked)
+    if wish:
+        return await query_by_map(map_parts(request), origin, querying, wish, local=plan.local)
+    return Mapped(await request.node.reading.query(origin, querying))
 
 
 def _page_link(

@@ -1,5 +1,6 @@
 """What requests say of entity maps, and what answers say (CIM 009, 6.4.3.2, 5.5.14)."""
 
+from dataclasses import replace
 from typing import Final
 
 from hanze.broker.entity_map import EntityMap, MapWish
@@ -9,39 +10,45 @@ from hanze.ngsild.terms import API_PATH
 from hanze.web.api.parameters import Parameters
 from hanze.web.http import Request, Response
 
-__all__ = ["map_location", "note_map", "wish_of"]
+__all__ = ["map_location", "note_map", "wished", "with_header"]
 
 _MONTH: Final = 30 * DAY
 _SECOND: Final = 1_000_000
 _LONGEST: Final = 2048
 
 
-def wish_of(request: Request, parameters: Parameters) -> MapWish:
-    """Read entityMap, entityMapLifetime and the header NGSILD-EntityMap.
+def wished(parameters: Parameters) -> MapWish:
+    """Read entityMap and entityMapLifetime.
 
     Raises:
         InvalidInput: One of them is wrong.
     """
     wanted = parameters.flag("entityMap")
-    header = request.header(b"ngsild-entitymap")
     text = parameters.get("entityMapLifetime")
-    if not wanted and header is None and text is None:
-        return MapWish()
-    lifetime_s = None
-    if text is not None:
-        length = parse_duration(text, field="entityMapLifetime")
-        lifetime_s = (length.months * _MONTH + length.microseconds) / _SECOND
-    location = None
-    if header is not None:
-        location = header.decode("latin-1").strip()
-        if not location or len(location) > _LONGEST:
-            raise InvalidInput(
-                "NGSILD-EntityMap must name an entity map",
-                field="NGSILD-EntityMap",
-                value=location,
-                clause="6.4.3.2",
-            )
-    return MapWish(wanted, location, lifetime_s)
+    if text is None:
+        return MapWish(wanted)
+    length = parse_duration(text, field="entityMapLifetime")
+    return MapWish(wanted, None, (length.months * _MONTH + length.microseconds) / _SECOND)
+
+
+def with_header(request: Request, wish: MapWish) -> MapWish:
+    """Add the map that the header NGSILD-EntityMap names.
+
+    Raises:
+        InvalidInput: It names none.
+    """
+    header = request.header(b"ngsild-entitymap")
+    if header is None:
+        return wish
+    location = header.decode("latin-1").strip()
+    if not location or len(location) > _LONGEST:
+        raise InvalidInput(
+            "NGSILD-EntityMap must name an entity map",
+            field="NGSILD-EntityMap",
+            value=location,
+            clause="6.4.3.2",
+        )
+    return replace(wish, location=location)
 
 
 def map_location(found: EntityMap) -> str:

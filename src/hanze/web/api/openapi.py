@@ -14,6 +14,7 @@ from hanze.web.api import (
     contexts,
     discovery,
     entities,
+    entity_maps,
     info,
     registrations,
     source_subscriptions,
@@ -21,6 +22,7 @@ from hanze.web.api import (
     temporal,
     temporal_consumption,
 )
+from hanze.web.api.entity_schema import ENTITY_SCHEMAS, URI
 from hanze.web.api.parameters import LOCAL
 from hanze.web.api.queries import BODY_PARAMETERS
 from hanze.web.api.registration_schema import REGISTRATION_SCHEMAS
@@ -53,7 +55,7 @@ class _Operation:
 #: How writes are answered of which a source may have a part (6.3.17).
 _WRITTEN = (204, 207)
 #: How evolutions are answered: 206 where not all of their instances are there (6.3.10).
-_PARTS = (200, 203, 206)
+_PARTS = (200, 201, 203, 206)
 
 _OPERATIONS: Mapping[Handler, _Operation] = {
     entities.create: _Operation(LOCAL, "Entity", (201, 207)),
@@ -66,9 +68,9 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     attributes.update_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment", _WRITTEN),
     attributes.replace_one: _Operation(entities.TARGET_PARAMETERS, "AttributeFragment", _WRITTEN),
     attributes.delete_one: _Operation(attributes.DELETE_PARAMETERS, None, _WRITTEN),
-    consumption.query: _Operation(consumption.QUERY_PARAMETERS, None, (200, 203), reads=True),
+    consumption.query: _Operation(consumption.QUERY_PARAMETERS, None, (200, 201, 203), reads=True),
     consumption.retrieve: _Operation(consumption.RETRIEVE_PARAMETERS, None, (200, 203), reads=True),
-    consumption.query_by_body: _Operation(BODY_PARAMETERS, "Query", (200, 203), reads=True),
+    consumption.query_by_body: _Operation(BODY_PARAMETERS, "Query", (200, 201, 203), reads=True),
     batch.create: _Operation(LOCAL, "Entities", (201, 207)),
     batch.upsert: _Operation(batch.WITH_OPTIONS, "Entities", (201, 204, 207)),
     batch.update: _Operation(batch.WITH_OPTIONS, "Entities", _WRITTEN),
@@ -98,6 +100,17 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     registrations.update: _Operation(frozenset(), "CSourceRegistrationFragment"),
     registrations.delete: _Operation(),
     info.source_identity: _Operation(LOCAL, None, (200,), reads=True),
+    entity_maps.create: _Operation(consumption.QUERY_PARAMETERS, None, (201,), reads=True),
+    entity_maps.create_by_body: _Operation(BODY_PARAMETERS, "Query", (201,), reads=True),
+    entity_maps.create_temporal: _Operation(
+        temporal_consumption.QUERY_PARAMETERS, None, (201,), reads=True
+    ),
+    entity_maps.create_temporal_by_body: _Operation(
+        temporal_consumption.BODY_PARAMETERS, "Query", (201,), reads=True
+    ),
+    entity_maps.retrieve: _Operation(frozenset(), None, (200,), reads=True),
+    entity_maps.update: _Operation(frozenset(), "EntityMapFragment"),
+    entity_maps.delete: _Operation(),
     temporal.create: _Operation(LOCAL, "EntityTemporal", (201, 204, 207)),
     temporal.delete: _Operation(LOCAL, None, _WRITTEN),
     temporal.add: _Operation(LOCAL, "EntityFragment", _WRITTEN),
@@ -132,116 +145,6 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "timeproperty": tuple(one.value for one in TimeProperty),
 }
 _MOMENTS = frozenset({"timeAt", "endTimeAt"})
-
-_URI: JsonValue = {"type": "string", "format": "uri", "examples": ["urn:ngsi-ld:Bin:1"]}
-_NAMES: JsonValue = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-_SCHEMAS: Mapping[str, JsonValue] = {
-    "Entity": {
-        "type": "object",
-        "required": ["id", "type"],
-        "properties": {"id": _URI, "type": _NAMES, "scope": _NAMES},
-        "additionalProperties": True,
-    },
-    "EntityTemporal": {
-        "type": "object",
-        "required": ["id", "type"],
-        "properties": {"id": _URI, "type": _NAMES},
-        "additionalProperties": {"type": ["object", "array", "string"]},
-    },
-    "EntityFragment": {
-        "type": "object",
-        "properties": {"id": _URI, "type": _NAMES, "scope": _NAMES},
-        "additionalProperties": True,
-    },
-    "AttributeFragment": {"type": "object", "additionalProperties": True},
-    "Entities": {
-        "type": "array",
-        "minItems": 1,
-        "items": {"$ref": "#/components/schemas/Entity"},
-    },
-    "EntityIds": {"type": "array", "minItems": 1, "items": _URI},
-    "Query": {
-        "type": "object",
-        "required": ["type"],
-        "properties": {
-            "type": {"const": "Query"},
-            "entities": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["type"],
-                    "properties": {
-                        "id": _NAMES,
-                        "idPattern": {"type": "string"},
-                        "type": {"type": "string"},
-                    },
-                },
-            },
-            "q": {"type": "string"},
-            "geoQ": {"type": "object"},
-            "scopeQ": {"type": "string"},
-            "attrs": {"type": "array", "items": {"type": "string"}},
-            "pick": {"type": "array", "items": {"type": "string"}},
-            "omit": {"type": "array", "items": {"type": "string"}},
-        },
-        "additionalProperties": True,
-    },
-    "LocalContext": {
-        "type": "object",
-        "required": ["@context"],
-        "properties": {"@context": {"type": ["object", "array", "string", "null"]}},
-    },
-    "BatchOperationResult": {
-        "type": "object",
-        "required": ["success", "errors"],
-        "properties": {
-            "success": {"type": "array", "items": {"type": "string"}},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["error"],
-                    "properties": {
-                        "entityId": {"type": "string"},
-                        "error": {"$ref": "#/components/schemas/Problem"},
-                    },
-                },
-            },
-        },
-    },
-    "UpdateResult": {
-        "type": "object",
-        "required": ["updated", "notUpdated"],
-        "properties": {
-            "updated": {"type": "array", "items": {"type": "string"}},
-            "notUpdated": {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                    "type": "object",
-                    "required": ["attributeName", "reason"],
-                    "properties": {
-                        "attributeName": {"type": "string"},
-                        "reason": {"type": "string"},
-                    },
-                },
-            },
-        },
-    },
-    "Problem": {
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "field": {"type": "string"},
-            "value": {"type": "string"},
-            "clause": {"type": "string"},
-        },
-    },
-}
 
 _MEANINGS: Mapping[int, str] = {
     200: "The answer.",
@@ -294,7 +197,7 @@ def openapi_document() -> dict[str, JsonValue]:
         "paths": {**paths, **collective},
         "components": {
             "schemas": {
-                **_SCHEMAS,
+                **ENTITY_SCHEMAS,
                 **SUBSCRIPTION_SCHEMAS,
                 **REGISTRATION_SCHEMAS,
                 **schemas,
@@ -349,8 +252,8 @@ def _path_parameters(path: str) -> Iterable[JsonValue]:
     for segment in path.split("/"):
         if segment.startswith("{"):
             schema: JsonValue = {"type": "string", "minLength": 1}
-            if segment in {"{entityId}", "{subscriptionId}", "{registrationId}"}:
-                schema = _URI
+            if segment in {"{entityId}", "{subscriptionId}", "{registrationId}", "{entityMapId}"}:
+                schema = URI
             yield {"name": segment[1:-1], "in": "path", "required": True, "schema": schema}
 
 
@@ -383,11 +286,14 @@ def _response(status: int, operation: _Operation) -> JsonValue:
             media: {"schema": {"type": ["object", "array"]}}
             for media in ("application/json", "application/ld+json", "application/geo+json")
         }
+        if operation.reads and "local" in operation.parameters:
+            # Sources may be asked; what of them is missing, or old, is said (6.3.17).
+            response["headers"] = {"NGSILD-Warning": {"schema": {"type": "string"}}}
     elif operation.body in _BATCHES and status in {201, 207}:
         response["content"] = _json(
             {"$ref": "#/components/schemas/BatchOperationResult"}
             if status == 207
-            else {"type": "array", "minItems": 1, "items": _URI}
+            else {"type": "array", "minItems": 1, "items": URI}
         )
     elif status == 207:
         response["content"] = _json({"$ref": "#/components/schemas/UpdateResult"})

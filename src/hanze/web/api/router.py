@@ -14,6 +14,7 @@ from hanze.web.api import (
     contexts,
     discovery,
     entities,
+    entity_maps,
     info,
     registrations,
     source_subscriptions,
@@ -78,6 +79,12 @@ _ROUTES: Mapping[tuple[str, int], Methods] = {
         "PATCH": registrations.update,
         "DELETE": registrations.delete,
     },
+    ("entityMaps", 1): {"GET": entity_maps.create, "POST": entity_maps.create_by_body},
+    ("entityMaps", 2): {
+        "GET": entity_maps.retrieve,
+        "PATCH": entity_maps.update,
+        "DELETE": entity_maps.delete,
+    },
     ("jsonldContexts", 1): {"GET": contexts.list_contexts, "POST": contexts.add},
     ("jsonldContexts", 2): {"GET": contexts.serve, "DELETE": contexts.delete},
 }
@@ -99,15 +106,26 @@ _EVOLUTIONS: Mapping[int, Methods] = {
     6: {"PATCH": temporal.modify_instance, "DELETE": temporal.delete_instance},
 }
 _TEMPORAL_QUERY: Methods = {"POST": temporal_consumption.query_by_body}
+_TEMPORAL_MAPS: Methods = {
+    "GET": entity_maps.create_temporal,
+    "POST": entity_maps.create_temporal_by_body,
+}
 
 #: What reads although it is posted.
-_QUERIES = frozenset({consumption.query_by_body, temporal_consumption.query_by_body})
+_QUERIES = frozenset(
+    {
+        consumption.query_by_body,
+        temporal_consumption.query_by_body,
+        entity_maps.create_by_body,
+        entity_maps.create_temporal_by_body,
+    }
+)
 
 #: Methods whose answers pages of other sites may read; a browser asks for the others first.
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 #: Resources of the standard that this version of the node does not offer.
-_NOT_OFFERED = frozenset({"entityMaps", "snapshots"})
+_NOT_OFFERED = frozenset({"snapshots"})
 
 
 class ResourceNotFound(NotFound):
@@ -122,7 +140,7 @@ _READABLE_ELSEWHERE = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"link, content-range, ngsild-results-count, ngsild-tenant, ngsild-warning",
+        b"link, content-range, ngsild-results-count, ngsild-tenant, ngsild-warning, ngsild-entitymap",
     ),
 )
 
@@ -176,6 +194,7 @@ def api_routes() -> dict[str, Methods]:
         "attributes": "{attrId}",
         "subscriptions": "{subscriptionId}",
         "csourceRegistrations": "{registrationId}",
+        "entityMaps": "{entityMapId}",
         "csourceSubscriptions": "{subscriptionId}",
     }
     found: dict[str, Methods] = {}
@@ -189,6 +208,7 @@ def api_routes() -> dict[str, Methods]:
     for count, methods in _EVOLUTIONS.items():
         found["/".join([API_PATH, *below[:count]])] = methods
     found[f"{API_PATH}/temporal/entityOperations/query"] = _TEMPORAL_QUERY
+    found[f"{API_PATH}/temporal/entityMaps"] = _TEMPORAL_MAPS
     return found
 
 
@@ -230,7 +250,7 @@ def _methods(segments: list[str]) -> Methods:
         return _SOURCE_IDENTITY
     if first == "temporal" and (methods := _temporal_methods(segments)) is not None:
         return methods
-    if first in _NOT_OFFERED or segments[:2] == ["temporal", "entityMaps"]:
+    if first in _NOT_OFFERED:
         raise NotSupported(f"This version of the node does not offer {API_PATH}/{first}")
     path = "/".join(segments)
     if "" in segments[1:]:
@@ -241,6 +261,8 @@ def _methods(segments: list[str]) -> Methods:
 def _temporal_methods(segments: list[str]) -> Methods | None:
     if segments[1:] == ["entityOperations", "query"]:
         return _TEMPORAL_QUERY
+    if segments[1:] == ["entityMaps"]:
+        return _TEMPORAL_MAPS
     if segments[1:2] != ["entities"] or (len(segments) > 3 and segments[3] != "attrs"):
         return None
     return _EVOLUTIONS.get(len(segments))
@@ -253,7 +275,10 @@ def _other_method(method: str, methods: Methods) -> Response:
     # Pages of other sites may read open data; writing from them is never allowed.
     cors = [
         (b"access-control-allow-methods", b"GET, HEAD"),
-        (b"access-control-allow-headers", b"accept, authorization, link, ngsild-tenant, prefer"),
+        (
+            b"access-control-allow-headers",
+            b"accept, authorization, link, ngsild-entitymap, ngsild-tenant, prefer",
+        ),
         (b"access-control-max-age", b"86400"),
     ]
     allow = (b"allow", ", ".join(allowed).encode())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from hanze.errors import InvalidInput, NotSupported, TooMuch
+from hanze.errors import InvalidInput, TooMuch
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.language import parse_languages
 from hanze.ngsild.query.members import ID, SCOPE, TYPE
@@ -125,8 +125,6 @@ def showing_of(
     """
     media = accepted_media(accept, geojson=True)
     preferred = preferences(prefer)
-    if parameters.flag("entityMap"):
-        raise NotSupported("This node keeps no entity maps: entityMap=true is not offered")
     if "geometryProperty" in parameters and media is not Media.GEO_JSON:
         raise InvalidInput(
             "geometryProperty goes with Accept: application/geo+json only",

@@ -15,15 +15,14 @@ from hanze.broker.evolutions import query_evolutions, retrieve_evolution
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonValue
-from hanze.ngsild.query.tree import EntityQuery, QueryNode
+from hanze.ngsild.query.tree import EntityQuery, EntitySelector, QueryNode
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.consumption import LONGEST_QUERY, page_links, paged
-from hanze.web.api.map_wishes import note_map, wish_of
+from hanze.web.api.map_wishes import note_map, wished, with_header
 from hanze.web.api.origin import origin_of
 from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
 from hanze.web.api.queries import (
     SELECTING,
-    Selection,
     parameters_of_body,
     selection_of,
     selectors_of_body,
@@ -38,9 +37,13 @@ __all__ = [
     "BODY_PARAMETERS",
     "QUERY_PARAMETERS",
     "RETRIEVE_PARAMETERS",
+    "TemporalPlan",
+    "plan_of",
     "query",
     "query_by_body",
+    "read_query",
     "retrieve",
+    "sources_of",
 ]
 
 RETRIEVE_PARAMETERS = TEMPORAL | {"local"}
@@ -65,7 +68,7 @@ _JOINING = ("join", "joinLevel", "containedBy")
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class TemporalPlan:
     """All that a query's parameters and headers say."""
 
     query: EntityQuery
@@ -74,6 +77,16 @@ class _Plan:
     csf: QueryNode | None
     split: bool
     wish: MapWish
+
+    def querying(self, asked: EntityQuery) -> TemporalQuerying:
+        """Say what is asked, for a page of it."""
+        return TemporalQuerying(
+            query=asked,
+            asked=self.showing.asked,
+            csf=self.csf,
+            split=self.split and not self.local,
+            local=self.local,
+        )
 
 
 async def retrieve(request: Request) -> Response:
@@ -87,7 +100,7 @@ async def retrieve(request: Request) -> Response:
             f"attrs cannot name {min(own)}", field="attrs", value=min(own), clause="6.19.3.1"
         )
     showing = _showing(request, parameters, context)
-    wish = wish_of(request, parameters)
+    wish = with_header(request, wished(parameters))
     if parameters.flag("local") or (not wish and _is_local(request)):
         found = TemporalFound(
             await retrieve_evolution(request.node.store, request.caller, entity_id, showing.asked)
@@ -95,7 +108,7 @@ async def retrieve(request: Request) -> Response:
     else:
         origin = origin_of(request, context, request.node.clock())
         found = await retrieve_over_sources(
-            _sources(request), origin, entity_id, showing.asked, wish
+            sources_of(request), origin, entity_id, showing.asked, wish
         )
     response = await render_evolutions(request, found.evolutions, showing, one=True)
     return _noted(response, found)
@@ -105,13 +118,24 @@ async def query(request: Request) -> Response:
     """Query Temporal Evolution of Entities (6.18.3.2)."""
     context = await context_of(request)
     parameters = url_parameters(request.query, QUERY_PARAMETERS)
-    selection = selection_of(parameters, context)
-    showing = _showing(request, parameters, context)
-    return await _page(request, _plan(request, selection, parameters, showing), parameters)
+    plan = plan_of(request, parameters, context)
+    return await _page(request, plan)
 
 
 async def query_by_body(request: Request) -> Response:
     """Query Temporal Evolution of Entities by POST (6.24.3.1)."""
+    parameters, context, selectors = await read_query(request)
+    return await _page(request, plan_of(request, parameters, context, selectors))
+
+
+async def read_query(
+    request: Request,
+) -> tuple[Parameters, Context, tuple[EntitySelector, ...]]:
+    """Read a Query body with its temporal members (5.2.23), and the URL parameters beside it.
+
+    Raises:
+        InvalidInput: It is none.
+    """
     url = url_parameters(request.query, BODY_PARAMETERS)
     body, context = await read_object(request, limit=LONGEST_QUERY)
     own = {name: value for name, value in body.items() if name not in _TEMPORAL_MEMBERS}
@@ -122,24 +146,38 @@ async def query_by_body(request: Request) -> Response:
                 f"{name} has no part in queries of temporal evolution", field=name, clause="5.2.23"
             )
     parameters = Parameters({**others, **_temporal_texts(body)})
-    selection = selection_of(parameters, context, selectors_of_body(body, context))
+    return parameters, context, selectors_of_body(body, context)
+
+
+def plan_of(
+    request: Request,
+    parameters: Parameters,
+    context: Context,
+    selectors: tuple[EntitySelector, ...] = (),
+) -> TemporalPlan:
+    """Read all that a query says.
+
+    Raises:
+        InvalidInput: A parameter is wrong, contradicts another, or is missing.
+    """
+    selection = selection_of(parameters, context, selectors)
     showing = _showing(request, parameters, context)
-    return await _page(request, _plan(request, selection, parameters, showing), parameters)
-
-
-def _plan(
-    request: Request, selection: Selection, parameters: Parameters, showing: TemporalShowing
-) -> _Plan:
     split = request.node.distributor.limits.split_entities
     if "splitEntities" in parameters:
         split = parameters.flag("splitEntities")
-    return _Plan(
+    if "timerel" not in parameters:
+        raise InvalidInput(
+            "A query of temporal evolution must have timerel and timeAt",
+            field="timerel",
+            clause="5.7.4.4",
+        )
+    return TemporalPlan(
         paged(selection.query, parameters),
         selection.local,
         showing,
         selection.csf,
         split,
-        wish_of(request, parameters),
+        with_header(request, wished(parameters)),
     )
 
 
@@ -148,7 +186,8 @@ def _is_local(request: Request) -> bool:
     return request.node.registry.is_empty(request.caller.tenant)
 
 
-def _sources(request: Request) -> TemporalSources:
+def sources_of(request: Request) -> TemporalSources:
+    """Give what reading evolutions over sources takes."""
     node = request.node
     return TemporalSources(node.store, node.distributor, node.entity_maps)
 
@@ -193,14 +232,8 @@ def _text(key: str, value: JsonValue) -> str:
     raise InvalidInput(f"{key} has a value of the wrong type", field=key, clause="5.2.21")
 
 
-async def _page(request: Request, plan: _Plan, parameters: Parameters) -> Response:
+async def _page(request: Request, plan: TemporalPlan) -> Response:
     """Answer one page, with links to those beside it (5.5.9, 6.3.10)."""
-    if "timerel" not in parameters:
-        raise InvalidInput(
-            "A query of temporal evolution must have timerel and timeAt",
-            field="timerel",
-            clause="5.7.4.4",
-        )
     asked = plan.query
     found = await _search(request, plan, asked)
     evolutions = found.evolutions
@@ -219,7 +252,7 @@ async def _page(request: Request, plan: _Plan, parameters: Parameters) -> Respon
     return _noted(response, found)
 
 
-async def _search(request: Request, plan: _Plan, asked: EntityQuery) -> TemporalFound:
+async def _search(request: Request, plan: TemporalPlan, asked: EntityQuery) -> TemporalFound:
     node = request.node
     if not plan.wish and (plan.local or _is_local(request)):
         return TemporalFound(
@@ -228,14 +261,8 @@ async def _search(request: Request, plan: _Plan, asked: EntityQuery) -> Temporal
             )
         )
     origin = origin_of(request, plan.showing.view.context, node.clock())
-    querying = TemporalQuerying(
-        query=asked,
-        asked=plan.showing.asked,
-        csf=plan.csf,
-        split=plan.split and not plan.local,
-        local=plan.local,
-    )
-    return await query_over_sources(_sources(request), origin, querying, plan.wish)
+    querying = plan.querying(asked)
+    return await query_over_sources(sources_of(request), origin, querying, plan.wish)
 
 
 def _noted(response: Response, found: TemporalFound) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Final, TypeVar
 
@@ -35,8 +35,6 @@ E = TypeVar("E", TemporalEntity, AggregatedEntity)
 
 _NOT_FOUND: Final = 404
 _PARTIAL: Final = 206
-_MAP_HEADER: Final = "ngsild-entitymap"
-_MAP: Final = re.compile(r"[\x21-\x7e]{1,2048}")
 _RANGE: Final = re.compile(r"\s*DateTime\s+([0-9T:.,-]+Z)-([0-9T:.,-]+Z)/", re.ASCII)
 
 
@@ -66,7 +64,6 @@ class TemporalHeard(msgspec.Struct, frozen=True, kw_only=True):
         more: Whether the source has more of them than were asked for.
         edge: Where the source cut instances off: the last moment that is whole, or with lastN the
             first one, in microseconds since 1970.
-        entity_map: The map that the source made, as it calls it.
         failure: Why there is no answer, or what is wrong with it.
     """
 
@@ -76,7 +73,6 @@ class TemporalHeard(msgspec.Struct, frozen=True, kw_only=True):
     received: int = 0
     more: bool = False
     edge: int | None = None
-    entity_map: str | None = None
     failure: SourceFailed | None = None
 
 
@@ -137,7 +133,6 @@ class _Reading:
             more=listed
             and (len(items) > ask.most or 'rel="next"' in reply.headers.get("link", "")),
             edge=_edge(reply, found, ask.asked),
-            entity_map=_map_of(reply.headers),
             failure=self._failure(reply.status),
         )
 
@@ -229,8 +224,3 @@ def _edge(reply: Reply, entities: Sequence[TemporalEntity], asked: Asked) -> int
     if not moments:
         return None
     return max(moments) if asked.last_n is None else min(moments)
-
-
-def _map_of(headers: Mapping[str, str]) -> str | None:
-    text = headers.get(_MAP_HEADER, "")
-    return text if _MAP.fullmatch(text) else None

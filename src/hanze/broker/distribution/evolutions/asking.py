@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import orjson
 
+from hanze.broker.distribution.mapping import MAP_HEADER
 from hanze.broker.distribution.narrowing import Portion
 from hanze.broker.distribution.requests import Call
 from hanze.broker.evolution_reading import Asked
@@ -21,7 +22,7 @@ from hanze.ngsild.registration.model import Registration
 from hanze.ngsild.temporal.durations import Duration, format_duration
 from hanze.ngsild.temporal.model import TemporalQuery, TimeProperty
 
-__all__ = ["TemporalQuestion", "map_call", "query_call", "retrieve_call"]
+__all__ = ["TemporalQuestion", "query_call", "retrieve_call"]
 
 #: Characters of parameters beyond which a query goes into a body.
 _LONGEST_URL: Final = 6000
@@ -31,11 +32,10 @@ _TEMPORAL: Final = (
     *("aggrMethods", "aggrPeriodDuration"),
 )
 #: What is a member of the body where there is one.
-_INSIDE: Final = frozenset({"aggrMethods", "aggrPeriodDuration", "entityMap"})
+_INSIDE: Final = frozenset({"aggrMethods", "aggrPeriodDuration"})
 _SELECTING: Final = ("id", "idPattern", "type")
 #: Whose value in a Query body is an array (5.2.23).
 _LISTS: Final = frozenset({"attrs", "pick", "datasetId"})
-_MAP_HEADER: Final = "ngsild-entitymap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,11 @@ class TemporalQuestion:
     Attributes:
         asked: Attributes, range and representation.
         filters: Of this `q`, `geo` and `scope` count; the rest is the portion's.
-        entity_map: Whether the source is to make a map.
         used_map: The map that the source made before: as it calls it.
     """
 
     asked: Asked
     filters: EntityQuery
-    entity_map: bool = False
     used_map: str | None = None
 
 
@@ -73,14 +71,24 @@ def query_call(
     """
     paging = {"limit": str(limit), **({"offset": str(offset)} if offset else {})}
     written = _Written(registration, portion, question)
-    return _call(written, context, "temporal/entities", paging)
-
-
-def map_call(
-    registration: Registration, portion: Portion, question: TemporalQuestion, context: Context
-) -> Call:
-    """Ask for a map of the evolutions of a portion (5.14.5)."""
-    return _call(_Written(registration, portion, question), context, "temporal/entityMaps", {})
+    beside = {**_shape(question), **paging}
+    length = sum(len(quote(text, safe=":/,")) for text in written.parameters(context).values())
+    if length > _LONGEST_URL and portion.types is not None:
+        inside = {name: text for name, text in beside.items() if name in _INSIDE}
+        outside = [pair for pair in beside.items() if pair[0] not in _INSIDE]
+        return Call(
+            method="POST",
+            path="temporal/entityOperations/query",
+            query=lambda _: outside,
+            body=lambda own: _body(written.parameters(own) | inside),
+            headers=_headers(question),
+        )
+    return Call(
+        method="GET",
+        path="temporal/entities",
+        query=lambda own: [*written.parameters(own).items(), *beside.items()],
+        headers=_headers(question),
+    )
 
 
 def retrieve_call(
@@ -112,29 +120,8 @@ class _Written:
         return _parameters(self.registration, self.portion, self.question, context)
 
 
-def _call(written: _Written, context: Context, path: str, paging: Mapping[str, str]) -> Call:
-    beside = {**_shape(written.question), **paging}
-    length = sum(len(quote(text, safe=":/,")) for text in written.parameters(context).values())
-    if length > _LONGEST_URL and written.portion.types is not None:
-        inside = {name: text for name, text in beside.items() if name in _INSIDE}
-        outside = [pair for pair in beside.items() if pair[0] not in _INSIDE]
-        return Call(
-            method="POST",
-            path=path if path.endswith("Maps") else "temporal/entityOperations/query",
-            query=lambda _: outside,
-            body=lambda own: _body(written.parameters(own) | inside),
-            headers=_headers(written.question),
-        )
-    return Call(
-        method="GET",
-        path=path,
-        query=lambda own: [*written.parameters(own).items(), *beside.items()],
-        headers=_headers(written.question),
-    )
-
-
 def _headers(question: TemporalQuestion) -> tuple[tuple[str, str], ...]:
-    return () if question.used_map is None else ((_MAP_HEADER, question.used_map),)
+    return () if question.used_map is None else ((MAP_HEADER, question.used_map),)
 
 
 def _shape(question: TemporalQuestion) -> dict[str, str]:
@@ -142,8 +129,6 @@ def _shape(question: TemporalQuestion) -> dict[str, str]:
     found = {"options": "sysAttrs"}
     if question.asked.aggregation is not None:
         found = {"options": "aggregatedValues,sysAttrs", **_aggregating(question)}
-    if question.entity_map:
-        found["entityMap"] = "true"
     return found
 
 
@@ -242,9 +227,7 @@ def _body(parameters: Mapping[str, str]) -> JsonValue:
     geo: dict[str, JsonValue] = {name: parameters[name] for name in _GEO if name in parameters}
     if geo:
         body["geoQ"] = {**geo, "coordinates": orjson.loads(parameters["coordinates"])}
-    if "entityMap" in parameters:
-        body["entityMap"] = True
     for name, text in parameters.items():
-        if name not in (*_SELECTING, *_GEO, *temporal, "entityMap"):
+        if name not in (*_SELECTING, *_GEO, *temporal):
             body[name] = text.split(",") if name in _LISTS else text
     return body

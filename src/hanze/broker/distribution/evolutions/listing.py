@@ -1,23 +1,25 @@
 """Which evolutions a query over sources concerns, and who has them (CIM 009, 4.3.6.7, 5.14.5)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hanze.broker.distribution.evolutions.answers import TemporalHeard, ask_source
 from hanze.broker.distribution.evolutions.asking import TemporalQuestion
 from hanze.broker.distribution.evolutions.reach import PAGE, TemporalReach
+from hanze.broker.distribution.mapping import MapAsk, ask_for_maps, map_call, note_maps
 from hanze.broker.distribution.narrowing import Portion
 from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps
 from hanze.broker.evolution_reading import Asked
 from hanze.broker.registry import Match
 from hanze.ngsild.query.named import attributes_looked_at
+from hanze.ngsild.registration.operations import Operation
 
 __all__ = ["list_evolutions"]
 
 
 async def list_evolutions(
-    reach: TemporalReach, maps: EntityMaps, found: EntityMap, *, entity_map: bool
+    reach: TemporalReach, maps: EntityMaps, found: EntityMap, *, mapped: bool
 ) -> list[TemporalHeard]:
     """Fill a map with the ids of all evolutions that a query concerns.
 
@@ -25,7 +27,7 @@ async def list_evolutions(
         reach: The query.
         maps: Says how many there may be.
         found: Empty.
-        entity_map: Whether sources are to make maps too, for what follows.
+        mapped: Whether sources that make maps are asked for one, for what follows (5.14.5).
 
     Returns:
         What sources answered, without evolutions.
@@ -33,47 +35,57 @@ async def list_evolutions(
     Raises:
         TooManyMapped: There are more than a map may hold.
     """
-    listing = _Listing(reach, maps, entity_map=entity_map)
+    listing = _Listing(reach, maps)
     query = replace(reach.querying.query, limit=maps.most_entities + 1, offset=0, count=False)
-    own, listed = await asyncio.gather(
+    able = [match for match in reach.matches if mapped and _makes_maps(match)]
+    own, listed, made = await asyncio.gather(
         reach.own(query, listing.asked),
         asyncio.gather(
             *(
                 listing.source(match, portion)
                 for match in reach.matches
+                if match not in able
                 for portion in reach.portions(match)
             )
+        ),
+        ask_for_maps(
+            reach.distributor,
+            reach.origin,
+            [ask for match in able for ask in listing.for_maps(match)],
+            most=maps.most_entities,
         ),
     )
     types: set[str] = set()
     for entity in own.entities:
         found.add(entity.id, LOCAL)
         types.update(entity.types)
-    for pages in listed:
-        for heard in pages:
-            if heard.entity_map is not None:
-                found.linked.setdefault(heard.match.registration.id, heard.entity_map)
-            for entity in heard.entities:
-                if reach.selects(entity.id, entity.types):
-                    found.add(entity.id, heard.match.registration.id)
-                    types.update(entity.types)
+    heard = [one for pages in listed for one in pages]
+    for one in heard:
+        for entity in one.entities:
+            if reach.selects(entity.id, entity.types):
+                found.add(entity.id, one.match.registration.id)
+                types.update(entity.types)
+    note_maps(found, made)
     found.types = frozenset(types)
     maps.check_size(found)
-    return [heard for pages in listed for heard in pages]
+    return [*heard, *(TemporalHeard(match=one.match, failure=one.failure) for one in made)]
+
+
+def _makes_maps(match: Match) -> bool:
+    return Operation.CREATE_ENTITY_MAP_QUERY_TEMPORAL in match.registration.operations
 
 
 class _Listing:
     """Goes through all pages of what every source has, up to a limit."""
 
-    def __init__(self, reach: TemporalReach, maps: EntityMaps, *, entity_map: bool) -> None:
+    def __init__(self, reach: TemporalReach, maps: EntityMaps) -> None:
         self._reach = reach
         self._left = maps.most_entities
-        self._entity_map = entity_map
         self.asked = _ids_alone(reach)
 
     async def source(self, match: Match, portion: Portion) -> Sequence[TemporalHeard]:
         """List what one source has."""
-        question = TemporalQuestion(self.asked, self._reach.filters, entity_map=self._entity_map)
+        question = TemporalQuestion(self.asked, self._reach.filters)
         pages: list[TemporalHeard] = []
         seen: set[str] = set()
         while self._left >= 0:
@@ -87,9 +99,14 @@ class _Listing:
             if not heard.more or not fresh:
                 break
             seen |= fresh
-            if heard.entity_map is not None:
-                question = replace(question, entity_map=False, used_map=heard.entity_map)
         return pages
+
+    def for_maps(self, match: Match) -> Iterator[MapAsk]:
+        """Ask a source for maps of what it has."""
+        question = TemporalQuestion(self.asked, self._reach.filters)
+        for portion in self._reach.portions(match):
+            call = self._reach.ask(match, portion, question, limit=1).call
+            yield MapAsk(match, portion, map_call(call, "temporal/entityMaps"))
 
 
 def _ids_alone(reach: TemporalReach) -> Asked:

@@ -37,6 +37,7 @@ __all__ = [
     "TemporalFound",
     "TemporalSources",
     "check_querying",
+    "create_map",
     "query_over_sources",
     "raise_failure",
     "shown_page",
@@ -109,6 +110,33 @@ async def query_over_sources(
         matches=matches,
     )
     return await _Answering(sources, reach, wish).answer()
+
+
+async def create_map(
+    sources: TemporalSources, origin: Origin, querying: TemporalQuerying, wish: MapWish
+) -> tuple[EntityMap, Sequence[str]]:
+    """Make a map of the evolutions that match, and return it with warnings (5.14.5).
+
+    Raises:
+        TenantNotFound: The caller's tenant does not exist.
+        InvalidInput: The query is too wide, ordered, follows relationships, or has no range.
+        TooManyMapped: More evolutions match than a map may hold.
+    """
+    check_querying(sources, origin, querying)
+    reach = TemporalReach(
+        store=sources.store,
+        distributor=sources.distributor,
+        origin=origin,
+        querying=querying,
+        matches=matching_sources(sources.distributor, origin, querying),
+    )
+    maps, tenant = sources.maps, origin.caller.tenant
+    found = maps.new(
+        tenant, MapKind.TEMPORAL, temporal_fingerprint(querying), split=reach.filtered_here
+    )
+    heard = await list_evolutions(reach, maps, found, mapped=True)
+    maps.keep(found, now=origin.now, lifetime_s=wish.lifetime_s)
+    return found, told(heard, sources.distributor.alias)
 
 
 def check_querying(sources: TemporalSources, origin: Origin, querying: TemporalQuerying) -> None:
@@ -258,7 +286,7 @@ class _Answering:
         found = maps.new(
             origin.caller.tenant, MapKind.TEMPORAL, fingerprint, split=reach.filtered_here
         )
-        heard = await list_evolutions(reach, maps, found, entity_map=bool(self._wish))
+        heard = await list_evolutions(reach, maps, found, mapped=bool(self._wish))
         self._heard += heard
         if self._wish:
             maps.keep(found, now=origin.now, lifetime_s=self._wish.lifetime_s)

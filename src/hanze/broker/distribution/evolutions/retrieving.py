@@ -95,7 +95,7 @@ class _Retrieving:
             raise_failure(matches, gathered.heard)
             raise EvolutionNotFound(self._id)
         shown, cut = shown_page(list(gathered.entities.values()), gathered.edges, self._asked)
-        found = used or (self._made(gathered, holders) if self._wish else None)
+        found = used or (self._made(holders) if self._wish else None)
         return TemporalFound(
             Evolutions(shown, list(gathered.aggregated.values()), cut=cut),
             told(gathered.heard, self._sources.distributor.alias),
@@ -131,7 +131,6 @@ class _Retrieving:
         question = TemporalQuestion(
             asked,
             EntityQuery(),
-            entity_map=bool(self._wish) and used is None,
             used_map=None if used is None else used.linked.get(match.registration.id),
         )
         return [
@@ -164,13 +163,10 @@ class _Retrieving:
             now=self._origin.now,
         )
 
-    def _made(self, gathered: Gathered, holders: Sequence[str]) -> EntityMap:
+    def _made(self, holders: Sequence[str]) -> EntityMap:
         maps = self._sources.maps
         found = maps.new(self._origin.caller.tenant, MapKind.TEMPORAL, "")
         found.entries[self._id] = tuple(holders)
-        for one in gathered.heard:
-            if one.entity_map is not None:
-                found.linked[one.match.registration.id] = one.entity_map
         maps.keep(found, now=self._origin.now, lifetime_s=self._wish.lifetime_s)
         return found
 
