@@ -10,6 +10,7 @@ import msgspec
 from hanze.cli.asking import ask_json, open_api
 from hanze.cli.options import data_option, json_option, language_option, url_option
 from hanze.cli.output import print_json, print_table
+from hanze.cli.stale import tell_stale
 from hanze.collaboration.matching.criteria import KINDS
 from hanze.errors import ConfigurationError
 from hanze.ngsild.model import JsonValue
@@ -131,6 +132,7 @@ def rank(
     print_table(("fits", "who", "because", "id"), rows)
     left = ", ".join(f"{number} {reason}" for reason, number in ranking.leftOut.items())
     click.echo(f"{ranking.considered} were looked at; left out: {left or 'none'}.", err=True)
+    tell_stale(answer)
 
 
 @match.command()
@@ -171,6 +173,7 @@ def programme(*, file: Path, language: str, url: str | None, data: Path, as_json
     click.echo(f"{len(rows)} pairs, {plan.total:.2f} points in all{proof}.", err=True)
     for name, reason in plan.unmatched.items():
         click.echo(f"Without a partner: {name} ({reason})", err=True)
+    tell_stale(answer)
 
 
 async def _post(url: str | None, data: Path, path: str, body: Mapping[str, JsonValue]) -> JsonValue:

@@ -19,6 +19,7 @@ from hanze.cli.options import (
 )
 from hanze.cli.output import print_json, print_table
 from hanze.cli.search import FEWER
+from hanze.cli.stale import kept_by, tell_stale
 from hanze.collaboration.records.registry import RECORD_TYPES
 
 __all__ = ["record"]
@@ -92,7 +93,7 @@ def list_records(
             str(one["id"]),
             str(one["type"]),
             _text(one.get("title"), language),
-            _place(one.get("sourceCity") or {}, language),
+            _place(one.get("sourceCity") or {}, language) + kept_by(one.get("home")),
             str(one.get("stage") or one.get("status") or ""),
             str(one["date"]),
         )
@@ -103,6 +104,7 @@ def list_records(
         click.echo(f"No record is found; {FEWER}", err=True)
     elif answer["total"] > len(rows):
         click.echo(f"{len(rows)} of {answer['total']}; --offset and --limit show others.", err=True)
+    tell_stale(answer)
 
 
 @record.command()
@@ -120,6 +122,7 @@ def show(*, record_id: str, language: str, url: str | None, data: Path, as_json:
     rows = [(name, _shown(value, language)) for name, value in answer["entity"].items()]
     of = _place(answer.get("sourceCity") or {}, language)
     rows += [("tenant", answer["tenant"]), ("of", of), ("date", answer["date"])]
+    rows += [("kept by", f"{one['node']}, {one['url']}") for one in (answer.get("home"),) if one]
     rows += [
         ("named by", f"{one['id']} ({one['attribute']})") for one in answer.get("referring", ())
     ]

@@ -14,6 +14,7 @@ import msgspec
 from hanze.cli.asking import open_api, send
 from hanze.cli.options import data_option, json_option, language_option, url_option
 from hanze.cli.output import print_json, print_table
+from hanze.cli.stale import kept_by, tell_stale
 
 __all__ = ["search"]
 
@@ -41,6 +42,7 @@ class _Found(msgspec.Struct, frozen=True, rename="camel"):
     title: Mapping[str, str]
     date: str
     source_city: _Named | None = None
+    home: Mapping[str, str] | None = None
     matches: tuple[_Reason, ...] = ()
 
 
@@ -95,6 +97,7 @@ def search(
             click.echo(f"No record is found; {FEWER}", err=True)
         elif page.total > len(rows):
             click.echo(f"{len(rows)} of {page.total}; --limit shows more.", err=True)
+        tell_stale(msgspec.json.decode(answer))
     if page.pending:
         click.echo(f"{page.pending} records are still being read; ask again later.", err=True)
 
@@ -112,6 +115,7 @@ async def _ask(url: str | None, data: Path, path: str) -> bytes:
 
 def _row(one: _Found, language: str) -> tuple[str, ...]:
     city = _text(one.source_city.title, language) if one.source_city else ""
+    city += kept_by(one.home)
     reasons = dict.fromkeys(
         " = ".join(part for part in (reason.label, reason.found) if part) for reason in one.matches
     )

@@ -20,9 +20,10 @@ from hanze.collaboration.vocabulary.concept import THEMES
 from hanze.identity.caller import Caller
 from hanze.web.portal.collective.menu import GROUPS, MENU
 from hanze.web.portal.collective.wording import Said, Wording
+from hanze.web.portal.formats import parse_moment
 from hanze.web.portal.site import Visit
 
-__all__ = ["Badge", "Card", "Desk", "Link"]
+__all__ = ["Badge", "Card", "Desk", "KeptBy", "Link", "Unheard"]
 
 #: Theme of the vocabulary → colour of the style sheet and the maps.
 _COLOURS: Mapping[str, str] = {
@@ -54,6 +55,29 @@ class Link:
     href: str
     kind: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBy:
+    """The node of the league that keeps a record.
+
+    Attributes:
+        node: Its name.
+        record: Address of the record's page there.
+        since: The moment since when nothing is heard of the node, in words; "" while it is heard.
+    """
+
+    node: str
+    record: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A node of which nothing is heard, since when, in words."""
+
+    node: str
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +245,30 @@ class Desk(Wording):
                 yield label, self.number(value)
             else:
                 yield label, self.money(value)
+
+    # Other nodes
+
+    @cached_property
+    def unheard(self) -> list[Unheard]:
+        """The nodes whose part is not fresh, of those that have one here."""
+        parts = self.collective.parts(self.visit.now)
+        return [
+            Unheard(part.source.name, self._moment(part.stale_since))
+            for part in parts
+            if part.stale_since is not None and part.records
+        ]
+
+    def home(self, held: Held[Record]) -> KeptBy | None:
+        """Say which other node keeps a record; `None` for what lives here."""
+        home = held.home
+        if home is None:
+            return None
+        stale = {one.node: one.since for one in self.unheard}
+        return KeptBy(home.name, home.url + self.path(held.record.id), stale.get(home.name, ""))
+
+    def _moment(self, text: str) -> str:
+        moment = parse_moment(text)
+        return self.visit.speaker.formats.moment(moment) if moment is not None else text
 
     # Choices of a form or filter
 

@@ -11,6 +11,7 @@ from msgspec import NODEFAULT
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held, RecordNotFound
+from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.fields import camel
 from hanze.collaboration.records.record import LANGUAGES, Record
@@ -144,6 +145,8 @@ def _held(desk: Desk) -> Held[Record]:
     held = desk.collective.find(record_id)
     if held is None:
         raise RecordNotFound(record_id)
+    if held.home is not None:
+        raise RecordElsewhere(record_id, held.home)
     return held
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from hanze.collaboration.held import RecordElsewhere
 from hanze.web.caller import require_writer
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.forms import Given, read_form
@@ -59,7 +60,15 @@ def _methods(page: Page) -> list[str]:
 
 def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        visit = Visit.of(site, request)
+        try:
+            return await answer_here(Visit.of(site, request), request)
+        except RecordElsewhere as error:
+            # Its own page says which node keeps it, and leads there.
+            code = request.url.path.split("/")[1]
+            path = f"/{code}/collective/record/{quote(error.record_id, safe=':')}"
+            return RedirectResponse(path, status_code=303)
+
+    async def answer_here(visit: Visit, request: Request) -> Response:
         if page.take is not None and request.method == "POST":
             given = await read_form(visit)
             if not page.anyone:

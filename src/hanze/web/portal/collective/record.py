@@ -84,7 +84,7 @@ async def show(desk: Desk) -> Response:
         modified=parse_moment(held.modified_at),
         may_change=desk.may_write,
         json_ld=desk.at("/record.jsonld", id=record.id),
-        api=f"{desk.visit.base_url}/ngsi-ld/v1/entities/{address}",
+        api=f"{held.home.url if held.home else desk.visit.base_url}/ngsi-ld/v1/entities/{address}",
         json=f"/api/v1/records/{address}",
     )
 
