@@ -29,6 +29,40 @@ from tests.registering import CREATED, DEFAULT, SOURCE, registered
 
 POINT = {"type": "Point", "coordinates": [6.1, 52.2]}
 NULL = "urn:ngsi-ld:null"
+WHOLE: dict[str, Any] = {
+    "tenant": "there",
+    "endpoint": "https://source.example/hanze/ngsi-ld/v1/",
+    "information": [
+        {
+            "entities": [
+                {"type": ["Vehicle", "Bus"], "id": "urn:v:1", "idPattern": "x"},
+                {"type": "Bike", "idPattern": "^urn:b:"},
+            ],
+            "propertyNames": ["speed"],
+            "relationshipNames": ["isParked"],
+        },
+        {"propertyNames": ["level"]},
+    ],
+    "mode": "redirect",
+    "operations": ["updateOps", "createEntity"],
+    "contextSourceAlias": "source-1",
+    "contextSourceInfo": [
+        {"key": "Authorization", "value": "Bearer x"},
+        {"key": "jsonldContext", "value": "urn:ngsi-ld:request"},
+    ],
+    "datasetId": ["@none", "urn:d:1"],
+    "description": "d",
+    "registrationName": "n",
+    "expiresAt": "2099-01-01T00:00:00,5Z",
+    "location": POINT,
+    "observationSpace": POINT,
+    "operationSpace": POINT,
+    "scope": "/City/Parks",
+    "management": {"cacheDuration": "PT1M", "cooldown": 5, "timeout": 0.5, "localOnly": True},
+    "managementInterval": {"startAt": "2020-01-01T00:00:00Z"},
+    "observationInterval": {"startAt": "2020-01-01T00:00:00Z", "endAt": "2021-01-01T00:00:00Z"},
+    "refreshRate": "PT5M",
+}
 EXCLUSIVE: dict[str, Any] = {
     "mode": "exclusive",
     "information": [
@@ -43,41 +77,7 @@ EXCLUSIVE: dict[str, Any] = {
 @pytest.mark.clause("5.2.11")
 @pytest.mark.clause("5.2.34")
 def test_a_registration_should_be_read_when_it_has_every_member() -> None:
-    found = registered(
-        registered_in="city",
-        tenant="there",
-        endpoint="https://source.example/hanze/ngsi-ld/v1/",
-        information=[
-            {
-                "entities": [
-                    {"type": ["Vehicle", "Bus"], "id": "urn:v:1", "idPattern": "x"},
-                    {"type": "Bike", "idPattern": "^urn:b:"},
-                ],
-                "propertyNames": ["speed"],
-                "relationshipNames": ["isParked"],
-            },
-            {"propertyNames": ["level"]},
-        ],
-        mode="redirect",
-        operations=["updateOps", "createEntity"],
-        contextSourceAlias="source-1",
-        contextSourceInfo=[
-            {"key": "Authorization", "value": "Bearer x"},
-            {"key": "jsonldContext", "value": "urn:ngsi-ld:request"},
-        ],
-        datasetId=["@none", "urn:d:1"],
-        description="d",
-        registrationName="n",
-        expiresAt="2099-01-01T00:00:00,5Z",
-        location=POINT,
-        observationSpace=POINT,
-        operationSpace=POINT,
-        scope="/City/Parks",
-        management={"cacheDuration": "PT1M", "cooldown": 5, "timeout": 0.5, "localOnly": True},
-        managementInterval={"startAt": "2020-01-01T00:00:00Z"},
-        observationInterval={"startAt": "2020-01-01T00:00:00Z", "endAt": "2021-01-01T00:00:00Z"},
-        refreshRate="PT5M",
-    )
+    found = registered(registered_in="city", **WHOLE)
     assert found.registered_in == "city"
     assert found.tenant == "there"
     assert found.endpoint == "https://source.example/hanze"
