@@ -4,8 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.several import Pretender, Served, answer, pretender, register, served_node
+from tests.web.conformance.kept_nodes import emptied
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Json = Any
 BATCHES = ["createBatch", "upsertBatch", "updateBatch", "mergeBatch", "deleteBatch"]
@@ -13,19 +17,29 @@ ODD = [{"entities": [{"type": "Bin", "idPattern": "urn:ngsi-ld:Bin:[13579]$"}]}]
 ANY = [{"entities": [{"type": "Bin"}]}]
 
 
-@pytest.fixture
-async def hub() -> AsyncIterator[Served]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hub_kept() -> AsyncIterator[Served]:
     async with served_node() as node:
         yield node
 
 
-@pytest.fixture
-async def other() -> AsyncIterator[Served]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def hub(hub_kept: Served) -> Served:
+    return await emptied(hub_kept)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def other_kept() -> AsyncIterator[Served]:
     async with served_node() as node:
         yield node
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def other(other_kept: Served) -> Served:
+    return await emptied(other_kept)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def liar() -> AsyncIterator[Pretender]:
     async with pretender() as server:
         yield server

@@ -1,14 +1,21 @@
 """5.6.1 to 5.6.6 and 5.6.17 to 5.6.19: writes go to the sources that registrations name."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import unquote
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from hanze.broker.distribution.via import alias_in
+from tests.answering import Asked, answering
 from tests.several import Pretender, Served, answer, pretender, register, served_node
+from tests.web.conformance.kept_nodes import emptied
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Json = Any
 EVERYTHING = ["redirectionOps", "updateOps"]
@@ -16,25 +23,40 @@ BIN = "urn:ngsi-ld:Bin:1"
 PATH = f"/entities/{BIN}"
 
 
-@pytest.fixture
-async def hub() -> AsyncIterator[Served]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hub_kept() -> AsyncIterator[Served]:
     async with served_node() as node:
         yield node
 
 
-@pytest.fixture
-async def other() -> AsyncIterator[Served]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def hub(hub_kept: Served) -> Served:
+    return await emptied(hub_kept)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def other_kept() -> AsyncIterator[Served]:
     async with served_node() as node:
         yield node
 
 
-@pytest.fixture
-async def third() -> AsyncIterator[Served]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def other(other_kept: Served) -> Served:
+    return await emptied(other_kept)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def third_kept() -> AsyncIterator[Served]:
     async with served_node() as node:
         yield node
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def third(third_kept: Served) -> Served:
+    return await emptied(third_kept)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def liar() -> AsyncIterator[Pretender]:
     async with pretender() as server:
         yield server
@@ -239,6 +261,26 @@ async def test_error_should_be_that_of_the_only_source(
 async def test_error_should_be_504_when_nobody_listens(hub: Served) -> None:
     await redirect(hub, "http://127.0.0.1:9")
     assert (await hub.api.delete(PATH)).status_code == 504
+
+
+@pytest.mark.clause("6.3.17")
+@pytest.mark.clause("5.2.34")
+async def test_slow_source_should_cost_its_time_and_no_more(hub: Served, other: Served) -> None:
+    async def never(_asked: Asked, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    async with answering(never) as slow:
+        found = await redirect(hub, slow.url, management={"timeout": 150})
+        began = time.monotonic()
+        response = await hub.api.post("/entities", json=bin_with(level=1))
+        assert response.status_code == 504, response.text
+        # Others go on: the slow one is one part of the result.
+        await redirect(hub, other.url)
+        response = await hub.api.post("/entities", json=bin_with(level=1))
+        assert time.monotonic() - began < 5
+    assert response.status_code == 207
+    assert [one["registrationId"] for one in response.json()["errors"]] == [found]
+    assert await held(other) == bin_with(level=1)
 
 
 @pytest.mark.clause("6.3.17")

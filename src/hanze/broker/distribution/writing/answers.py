@@ -104,12 +104,12 @@ def _of_parts(answer: Reply, entity_id: str, names: tuple[str, ...]) -> Iterator
         for item in _objects(body.get("notUpdated"))
         if isinstance(name := item.get("attributeName"), str)
     }
-    named = [name for name in names if name in refused]
-    rest = tuple(name for name in names if name not in refused)
-    if rest and (named or not refused):
+    # Who names nothing that it was sent, and yet something, may have done none of it.
+    failed = [name for name in names if name in refused] or (list(names) if refused else [])
+    rest = tuple(name for name in names if name not in failed)
+    if rest:
         yield Attempt(names=rest, registration_id=source)
-    # Who names none of what it was sent failed with some of it all the same.
-    for name in named or names[: len(refused)]:
+    for name in failed:
         reason = refused.get(name) or "It says that it could not do all of it"
         yield Attempt(
             names=(name,),

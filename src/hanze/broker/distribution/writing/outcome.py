@@ -100,7 +100,8 @@ def _failures(attempts: Sequence[Attempt], updated: Sequence[str]) -> tuple[Atte
     failed = [attempt for attempt in attempts if attempt.failed]
     kept = [attempt for attempt in failed if not _may_be_passed_over(attempt)]
     told = set(updated).union(*(attempt.names for attempt in kept))
-    for attempt in failed:
+    # That a source refuses says more than that it has nothing.
+    for attempt in sorted(failed, key=lambda one: isinstance(one.error, NotFound)):
         about = set(attempt.names) - {ENTITY}
         if _may_be_passed_over(attempt) and not (told and about <= told):
             kept.append(attempt)
