@@ -15,7 +15,7 @@ from tests.several import Served, served_node
 NODES = 3
 BOTH = {"type": "Lamp,Bench"}
 _FEW = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 Json = Any
 

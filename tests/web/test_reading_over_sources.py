@@ -388,3 +388,83 @@ async def test_a_source_should_be_asked_by_body_when_the_query_is_too_long_for_a
             json={"type": "Query", "entities": [{"type": "Room"}], "geoQ": geo},
         )
         assert answered.json() == [room("urn:ngsi-ld:Room:2", location=place)]
+
+
+@pytest.mark.clause("5.5.9")
+async def test_a_count_should_tell_of_what_was_written_when_it_is_asked_again(hub: Served) -> None:
+    async with served_node() as other:
+        await register(hub, other.url, ROOMS)
+        for number in range(3):
+            await hold(hub, room(f"urn:ngsi-ld:Room:own{number}"))
+            await hold(other, room(f"urn:ngsi-ld:Room:far{number}"))
+            params = {"type": "Room", "limit": "0", "count": "true"}
+            answered = await hub.api.get("/entities", params=params)
+            assert answered.headers["ngsild-results-count"] == str(2 * number + 2)
+
+
+@pytest.mark.clause("5.7.2.4", "4.22")
+async def test_expired_entities_should_be_left_out_when_a_source_still_has_them(
+    hub: Served, source: Pretender
+) -> None:
+    past, future = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+    await register(hub, source.url, ROOMS)
+    source.answer = answer(
+        [
+            room("urn:ngsi-ld:Room:2", expiresAt=past),
+            room(level=prop(1, expiresAt=past), name=prop("x"), expiresAt=future),
+        ]
+    )
+    answered = await hub.api.get("/entities", params={"type": "Room"})
+    assert answered.json() == [room(name=prop("x"))]
+
+
+@pytest.mark.clause("4.3.6.1")
+async def test_ids_should_come_in_several_requests_when_a_source_takes_no_bodies(
+    hub: Served, source: Pretender
+) -> None:
+    source.answer = answer([])
+    await register(hub, source.url, ROOMS, operations=["retrieveOps"])
+    ids = [f"urn:ngsi-ld:Room:{'x' * 60}:{n}" for n in range(150)]
+    await hub.api.get("/entities", params={"type": "Room", "id": ",".join(ids)})
+    asked = [one for n in range(len(source.got)) for one in asked_of(source, n)["id"].split(",")]
+    assert len(source.got) > 1
+    assert asked == ids
+    assert all(len(path) < 8000 for _, path, _ in source.got)
+
+
+@pytest.mark.clause("6.3.18")
+async def test_only_so_many_sources_should_be_asked_when_there_are_more() -> None:
+    few = replace(DEVELOPMENT, distribution=Distribution(max_sources=1))
+    async with served_node(few) as hub, pretender() as one, pretender() as other:
+        for source in (one, other):
+            source.answer = answer([])
+            await register(hub, source.url, ROOMS)
+        for count in ("false", "true"):
+            answered = await hub.api.get("/entities", params={"type": "Room", "count": count})
+            assert "at most 1" in answered.headers["ngsild-warning"]
+        assert (len(one.got), len(other.got)) == (2, 0)
+
+
+@pytest.mark.clause("6.3.17")
+async def test_pages_should_end_when_a_source_repeats_itself_or_takes_too_long(
+    hub: Served, source: Pretender
+) -> None:
+    await register(hub, source.url, ROOMS)
+    params = {"type": "Room", "limit": "0", "count": "true"}
+    source.answer = answer([room()], link='</x>; rel="next"')
+    answered = await hub.api.get("/entities", params=params)
+    assert answered.headers["ngsild-results-count"] == "1"
+    assert len(source.got) == 2
+
+    class Late(Response):
+        async def __call__(self, *arguments: Any) -> None:
+            await asyncio.sleep(0.2)
+            body = [room(f"urn:ngsi-ld:Room:{len(source.got)}")]
+            await answer(body, link='</x>; rel="next"')(arguments[0])(*arguments)
+
+    source.answer = lambda _: Late()
+    started = time.perf_counter()
+    answered = await hub.api.get("/entities", params=params)
+    assert time.perf_counter() - started < 3
+    assert int(answered.headers["ngsild-results-count"]) > 1
+    assert "in time" in answered.headers["ngsild-warning"]

@@ -72,7 +72,8 @@ async def query_over_sources(
     page = None
     if not query.offset and not query.count and not asked.filtered_here:
         page = await _first_page(reach)
-    return page or await page_of(reach, await surveys.of(reach))
+    # Who begins again sees what has changed; who goes on stays with the result that was begun.
+    return page or await page_of(reach, await surveys.of(reach, again=not query.offset))
 
 
 def matching_sources(sources: Sources, origin: Origin, asked: Querying) -> list[Match]:

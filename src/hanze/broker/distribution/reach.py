@@ -17,6 +17,7 @@ from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import linked_depth, matches
 from hanze.ngsild.query.tree import EntityQuery, QueryNode
 from hanze.ngsild.registration.model import Mode
+from hanze.ngsild.registration.operations import Operation
 
 __all__ = ["Own", "Querying", "Reach"]
 
@@ -142,8 +143,11 @@ class Reach:
         return [stored for stored in found if stored is not None]
 
     def portions(self, match: Match) -> tuple[Portion, ...]:
-        """Say what a source may be asked for."""
-        return portions(match.information, selectors_of(self.asked.query))
+        """Say what a source may be asked for; ids stay few where it takes no queries in bodies."""
+        found = portions(match.information, selectors_of(self.asked.query))
+        if Operation.QUERY_BATCH in match.registration.operations:
+            return found
+        return tuple(part for portion in found for part in in_chunks(portion))
 
     def ask(
         self, match: Match, portion: Portion, question: Question, *, limit: int, offset: int = 0

@@ -17,6 +17,7 @@ from hanze.broker.origin import Origin
 from hanze.broker.registry import Match
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
+from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity, JsonValue
 from hanze.ngsild.query.types import matches_types
 from hanze.ngsild.registration.model import Registration
@@ -131,14 +132,16 @@ class Sources:
     async def left_out(self, match: Match) -> Heard:
         """Say that a source is one too many."""
         most = self.distributor.limits.max_sources
-        registration = match.registration
-        failure = SourceFailed(
-            f"The source of {registration.id} is left out: one operation asks at most {most}",
-            registration_id=registration.id,
-            kind=FailureKind.TIMEOUT,
-            attempted=False,
-        )
-        return Heard(match=match, failure=failure)
+        return _unheard(match, f"is left out: one operation asks at most {most}")
+
+    def too_slow(self, match: Match) -> Heard:
+        """Say that a source takes too long to list what it has."""
+        return _unheard(match, "does not list all that it has in time")
+
+    def timeout_s(self, registration: Registration) -> float:
+        """How long a source has for one request."""
+        wanted = registration.management.timeout_ms
+        return self.distributor.limits.timeout_s if wanted is None else wanted / 1000
 
     def _keep(self, key: "_Key", kept_: "_Kept") -> None:
         replaced = self._kept.pop(key, None)
@@ -157,7 +160,7 @@ class Sources:
             )
         except SourceFailed as failure:
             return Heard(match=match, failure=failure)
-        return await _read(reply, ask)
+        return await _read(reply, ask, origin.now)
 
 
 _Key = tuple[object, ...]
@@ -184,8 +187,8 @@ def _key(origin: Origin, ask: Ask) -> _Key:
     )
 
 
-async def _read(reply: Reply, ask: Ask) -> Heard:
-    """Read an answer; what is no entity, or was not asked for, is left out of it."""
+async def _read(reply: Reply, ask: Ask, now: str) -> Heard:
+    """Read an answer; what is no entity, was not asked for, or has expired, is left out of it."""
     entities: dict[str, Entity] = {}
     wrong: str | None = None
     received = 0
@@ -195,8 +198,9 @@ async def _read(reply: Reply, ask: Ask) -> Heard:
             await asyncio.sleep(0)
         entity, complaint = _let_in(item, context, ask)
         wrong = wrong or complaint
-        if entity is not None:
-            entities.setdefault(entity.id, entity)
+        living = None if entity is None else unexpired(entity, now)
+        if living is not None:
+            entities.setdefault(living.id, living)
     return Heard(
         match=ask.match,
         entities=tuple(entities.values()),
@@ -223,6 +227,17 @@ def _let_in(item: JsonValue, context: Context, ask: Ask) -> tuple[Entity | None,
     if registered.attributes.keys() != entity.attributes.keys():
         return registered, "answers with attributes that it is not registered for"
     return registered, None
+
+
+def _unheard(match: Match, detail: str) -> Heard:
+    registration = match.registration
+    failure = SourceFailed(
+        f"The source of {registration.id} {detail}",
+        registration_id=registration.id,
+        kind=FailureKind.TIMEOUT,
+        attempted=False,
+    )
+    return Heard(match=match, failure=failure)
 
 
 def _invalid(registration: Registration, detail: str, status: int) -> SourceFailed:

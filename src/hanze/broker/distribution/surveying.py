@@ -7,7 +7,7 @@ costs no more than its own entities.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -15,39 +15,21 @@ import msgspec
 
 from hanze.broker.distribution.asking import Question
 from hanze.broker.distribution.linking import linked_over_sources
+from hanze.broker.distribution.listing import PAGE, Listing
 from hanze.broker.distribution.merging import Version, merge
-from hanze.broker.distribution.narrowing import Portion
 from hanze.broker.distribution.reach import Own, Reach
 from hanze.broker.distribution.sources import Heard
-from hanze.broker.ports import StoredEntity
-from hanze.broker.registry import Match
-from hanze.errors import TooMuch
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import linked_depth, matches
 from hanze.ngsild.query.named import attributes_looked_at
-from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.registration.model import Mode
 
-__all__ = ["Survey", "Surveys", "TooManyEntities", "survey"]
+__all__ = ["Survey", "Surveys", "survey"]
 
-#: Entities of one page of a source: no node need give more.
-_PAGE: Final = 1000
 _SLICE: Final = 64
 #: For so long the next page is one of the same result.
 _KEPT_S: Final = 10.0
 _OWN: Final = 1
-#: All pages of a source may take so many times as long as one of them.
-_PATIENCE: Final = 3
-
-
-class TooManyEntities(TooMuch):
-    """A query over sources has more entities to look at than the node keeps the ids of."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(
-            f"Over all sources the query concerns more than {most} entities: "
-            "it must be narrower, or leave out count and offset"
-        )
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,10 +137,10 @@ async def survey(reach: Reach) -> Survey:
     """
     if reach.asked.filtered_here:
         return await _looked_at(reach)
-    listing = _Listing(reach, Question(reach.asked.query, frozenset()))
+    listing = Listing(reach, Question(reach.asked.query, frozenset()))
     if reach.has_proxied or reach.listed:
         heard = await listing.sources()
-        own = await listing.own(replace(reach.asked.query, limit=_PAGE, offset=0))
+        own = await listing.own(replace(reach.asked.query, limit=PAGE, offset=0))
         holders = dict.fromkeys(own, _OWN)
         _note_holders(holders, reach, heard)
         return Survey(block=0, ids=tuple(holders), holders=holders, troubles=_troubles(heard))
@@ -179,10 +161,10 @@ async def _in_block(reach: Reach, ids: Iterable[str]) -> set[str]:
     """Find those that the node has too, and counted already."""
     present = [one for one in ids if reach.own_of((one,))]
     matching: set[str] = set()
-    for start in range(0, len(present), _PAGE):
-        some = tuple(present[start : start + _PAGE])
+    for start in range(0, len(present), PAGE):
+        some = tuple(present[start : start + PAGE])
         found = await reach.local(
-            replace(reach.asked.query, ids=some, limit=_PAGE, offset=0, count=False)
+            replace(reach.asked.query, ids=some, limit=PAGE, offset=0, count=False)
         )
         matching.update(await reach.own(found.entities))
     return matching
@@ -192,9 +174,9 @@ async def _looked_at(reach: Reach) -> Survey:
     """Gather all that may match, put each together, and look at it (5.7.2.4)."""
     query = reach.asked.query
     names = attributes_looked_at(query)
-    listing = _Listing(reach, Question(names=names))
+    listing = Listing(reach, Question(names=names))
     heard = await listing.sources()
-    own = await listing.own(replace(reach.unfiltered(), limit=_PAGE, offset=0))
+    own = await listing.own(replace(reach.unfiltered(), limit=PAGE, offset=0))
     holders = dict.fromkeys(own, _OWN)
     _note_holders(holders, reach, heard)
     entities = await _merged(reach, own, heard, holders)
@@ -252,77 +234,3 @@ def _troubles(heard: Iterable[Heard]) -> tuple[Heard, ...]:
         for one in heard
         if one.failure is not None or one.stale
     )
-
-
-class _Listing:
-    """Goes through all pages of what everybody has, up to a limit."""
-
-    def __init__(self, reach: Reach, question: Question) -> None:
-        self._reach = reach
-        self._question = question
-        self._most = reach.sources.distributor.limits.max_map_entities
-        self._left = self._most
-
-    async def sources(self) -> list[Heard]:
-        """List what the sources have, in their order.
-
-        Raises:
-            TooManyEntities: It is more than the limit.
-        """
-        sources = self._reach.sources
-        most = sources.distributor.limits.max_sources
-        listed = await asyncio.gather(
-            *(
-                self._source(match, portion)
-                for match in self._reach.matches[:most]
-                for portion in self._reach.portions(match)
-            )
-        )
-        self._check()
-        heard = [one for pages in listed for one in pages]
-        return heard + [await sources.left_out(match) for match in self._reach.matches[most:]]
-
-    async def own(self, query: EntityQuery) -> dict[str, Own]:
-        """List what the node has.
-
-        Raises:
-            TooManyEntities: It is more than the limit.
-        """
-        stored: list[StoredEntity] = []
-        more = True
-        while more:
-            found = await self._reach.local(replace(query, offset=len(stored), count=False))
-            stored += found.entities
-            more = found.more and bool(found.entities)
-            self._left -= len(found.entities)
-            self._check()
-        return await self._reach.own(stored)
-
-    async def _source(self, match: Match, portion: Portion) -> Sequence[Heard]:
-        pages: list[Heard] = []
-        sources = self._reach.sources
-        try:
-            async with asyncio.timeout(_PATIENCE * sources.timeout_s(match.registration)):
-                await self._listed(match, portion, pages)
-        except TimeoutError:
-            pages.append(sources.too_slow(match))
-        return pages
-
-    async def _listed(self, match: Match, portion: Portion, pages: list[Heard]) -> None:
-        seen: set[str] = set()
-        offset = 0
-        while self._left >= 0:
-            ask = self._reach.ask(match, portion, self._question, limit=_PAGE, offset=offset)
-            heard = await self._reach.sources.ask(self._reach.origin, ask)
-            pages.append(heard)
-            fresh = {entity.id for entity in heard.entities} - seen
-            self._left -= len(fresh)
-            # A source that gives the same page again has no next one.
-            if not heard.more or not fresh:
-                break
-            seen |= fresh
-            offset += heard.received
-
-    def _check(self) -> None:
-        if self._left < 0:
-            raise TooManyEntities(self._most)

@@ -4,7 +4,8 @@ What a client writes has its system attributes passed over (5.2.2). What a Conte
 compared by them (4.5.5.3), so here they are read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,10 +18,8 @@ from hanze.ngsild.representation.parse import parse_entity
 
 __all__ = ["received_entity"]
 
-#: Members that have no moments of their own.
-_PLAIN: Final = frozenset(
-    {"id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt", "observedAt"}
-)
+#: Members that may be arrays, and are no attributes.
+_PLAIN: Final = frozenset({"type", "@type", "scope", "@context"})
 
 
 def received_entity(json: JsonValue, context: Context) -> Entity:
@@ -46,19 +45,24 @@ def received_entity(json: JsonValue, context: Context) -> Entity:
 
 
 def _dated_attributes(attributes: Attributes, json: JsonObject, context: Context) -> Attributes:
-    dated = dict(attributes)
+    dated: dict[str, Instances] = {}
+    expand = context.expand_name
     for key, part in json.items():
-        if key in _PLAIN or key.startswith("@") or not isinstance(part, dict | list):
-            continue
-        name = context.expand_name(key)
-        instances = attributes.get(name)
-        if instances is not None:
-            dated[name] = _dated_instances(instances, part, context)
-    return dated
+        # Most attributes have one instance; what the members of an entity expand to is no attribute.
+        if type(part) is dict:
+            instances = attributes.get(name := expand(key))
+            if instances is not None and len(instances) == 1:
+                dated[name] = (_dated(instances[0], part, context),)
+        elif type(part) is list and key not in _PLAIN:
+            instances = attributes.get(name := expand(key))
+            if instances is not None:
+                dated[name] = _dated_instances(instances, part, context)
+    return {**attributes, **dated}
 
 
-def _dated_instances(instances: Instances, json: JsonValue, context: Context) -> Instances:
-    parts = json if isinstance(json, list) else [json]
+def _dated_instances(
+    instances: Instances, parts: Sequence[JsonValue], context: Context
+) -> Instances:
     # An array may be a value: then there is one instance, and nothing is said about it.
     if len(parts) != len(instances):
         return instances
@@ -79,13 +83,20 @@ def _dated(instance: Attribute, json: JsonObject, context: Context) -> Attribute
 
 
 def _moments(json: JsonObject) -> tuple[str | None, str | None]:
-    return _moment(json, "createdAt"), _moment(json, "modifiedAt")
+    created_at, modified_at = json.get("createdAt"), json.get("modifiedAt")
+    return (
+        None if created_at is None else _moment(created_at, "createdAt"),
+        None if modified_at is None else _moment(modified_at, "modifiedAt"),
+    )
 
 
-def _moment(json: JsonObject, field: str) -> str | None:
-    text = json.get(field)
-    if text is None:
-        return None
-    if not isinstance(text, str):
+def _moment(json: JsonValue, field: str) -> str:
+    if not isinstance(json, str):
         raise InvalidInput(f"{field} must be a DateTime", field=field, clause="4.6.3")
+    return _normal(json, field)
+
+
+# Of the entities of one answer many were written at one time.
+@lru_cache(maxsize=256)
+def _normal(text: str, field: str) -> str:
     return normalise_datetime(text, field=field)
