@@ -3,13 +3,15 @@
 python bench/federation.py           1, 2, 5 and 10 peers as processes, five runs, some minutes
 python bench/federation.py --quick   fewer of everything: whether it works at all
 
-One node asks, the others are registered there over the API, and answer what they hold. A query may
-not be quicker than the slowest of those whom it asks; what it takes beyond is finding them, reading
-their answers and putting these together. All processes share the cores of this machine, so that
-peers who would work at the same time wait for each other here: the processor's time that a query
-takes in all of them, divided by the cores, is a second limit. With a distance between the nodes the
-first counts, as it does between cities; both are printed. The second table: registrations that do
-not match, up to 10,000.
+One node asks, the others are registered there over the API, and answer what they hold. A page is
+made in one round where every entity on it is known whole, else in a second one: whoever may have
+more of the entities on it is asked for that. One entity takes one round. A round cannot be quicker
+than the slowest of those whom it asks; what it takes beyond is finding them, reading their answers
+and putting these together. All processes share the cores of this machine, so that peers who would
+work at the same time wait for each other here: the processor's time that a query takes in all of
+them, divided by the cores, is a second limit. With a distance between the nodes the first counts,
+as it does between cities; both are printed. The last table: registrations that do not match, up to
+10,000.
 """
 
 import argparse
@@ -41,6 +43,8 @@ _WARMING: Final = 10
 #: One way, in milliseconds: between cities of one country and those of two.
 _DISTANCE_MS: Final = 10
 _TYPE: Final = "WasteContainer"
+#: Bytes of an answer that has something in it.
+_SHORTEST: Final = 100
 _API: Final = "/ngsi-ld/v1/"
 
 
@@ -73,11 +77,9 @@ class _Connection:
         warning = answer.getheader("NGSILD-Warning")
         if answer.status != 200 or warning:
             raise RuntimeError(f"{path} answers {answer.status}: {warning or body[:500]!r}")
-        return took_s, len(orjson.loads(body))
-
-    def latency_ms(self, requests: int, *, local: bool = False) -> float:
-        """Ask one after the other; return the median."""
-        return 1000 * statistics.median(self.query(local=local)[0] for _ in range(requests))
+        if len(body) < _SHORTEST:
+            raise RuntimeError(f"{path} answers nothing: {body!r}")
+        return took_s
 
     def close(self) -> None:
         self._connection.close()
@@ -89,7 +91,8 @@ class _Row:
 
     Attributes:
         league: The query over the league.
-        local: The same at the asking node alone.
+        retrieved: One entity over the league.
+        local: The query at the asking node alone.
         slowest: The same at each peer alone: the slowest of them.
         asker_cpu: Of the asking node for one query of the league.
         all_cpu: Of all nodes for it.
@@ -97,6 +100,7 @@ class _Row:
 
     peers: int
     league: list[float] = field(default_factory=list)
+    retrieved: list[float] = field(default_factory=list)
     local: list[float] = field(default_factory=list)
     slowest: list[float] = field(default_factory=list)
     asker_cpu: list[float] = field(default_factory=list)
@@ -166,11 +170,12 @@ def _run(
     league = _Connection(asker.url, tenant)
     alone = [_Connection(url) for url in urls]
     for connection in (league, *alone):
-        connection.latency_ms(_WARMING)
-    row.local.append(league.latency_ms(times, local=True))
-    row.slowest.append(max(one.latency_ms(times) for one in alone))
+        connection.query_ms(_WARMING)
+    row.retrieved.append(league.retrieve_ms(times))
+    row.local.append(league.query_ms(times, local=True))
+    row.slowest.append(max(one.query_ms(times) for one in alone))
     before = [server.cpu_s() for server in all_]
-    row.league.append(league.latency_ms(times))
+    row.league.append(league.query_ms(times))
     used = [server.cpu_s() - cpu_s for server, cpu_s in zip(all_, before, strict=True)]
     row.asker_cpu.append(1000 * used[0] / times)
     row.all_cpu.append(1000 * sum(used) / times)
@@ -185,7 +190,8 @@ def _spread(values: Sequence[float]) -> str:
 def _table(title: str, rows: Sequence[_Row]) -> str:
     lines = [
         f"{title}; milliseconds, median and spread of {len(rows[0].league)} runs",
-        f"{'peers':>6}{'league':>9}{'':14}{'local':>9}{'':14}{'slowest peer':>12}{'':11}"
+        f"{'peers':>6}{'league':>9}{'':14}{'one entity':>10}{'':13}{'local':>9}{'':14}"
+        f"{'slowest peer':>12}{'':11}"
         f"{'beyond it':>9}{'CPU asker':>10}{'CPU all':>8}{'/cores':>7}",
     ]
     for row in rows:
@@ -194,7 +200,8 @@ def _table(title: str, rows: Sequence[_Row]) -> str:
         )
         cpu = statistics.median(row.all_cpu)
         lines.append(
-            f"{row.peers:>6} {_spread(row.league)} {_spread(row.local)} {_spread(row.slowest)}"
+            f"{row.peers:>6} {_spread(row.league)} {_spread(row.retrieved)} {_spread(row.local)} "
+            f"{_spread(row.slowest)}"
             f"{beyond:>9.1f}{statistics.median(row.asker_cpu):>10.1f}{cpu:>8.1f}"
             f"{cpu / (os.cpu_count() or 1):>7.1f}"
         )
@@ -212,9 +219,9 @@ def _growth(asker: Server, peer: Server, sizes: Sequence[int], runs: int, times:
     cpu: dict[int, list[float]] = {size: [] for size in sizes}
     for _ in range(runs):
         for size, connection in connections.items():
-            connection.latency_ms(_WARMING)
+            connection.query_ms(_WARMING)
             before = asker.cpu_s()
-            latencies[size].append(connection.latency_ms(times))
+            latencies[size].append(connection.query_ms(times))
             cpu[size].append(1000 * (asker.cpu_s() - before) / times)
     lines = ["A query to one peer beside registrations that do not match; milliseconds"]
     lines.append(f"{'registrations':>14}{'league':>9}{'':14}{'CPU asker':>10}")
