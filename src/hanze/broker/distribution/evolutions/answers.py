@@ -29,7 +29,7 @@ from hanze.ngsild.temporal.merging import place_of
 from hanze.ngsild.temporal.model import AggregatedEntity, Instance, TemporalEntity, TemporalQuery
 from hanze.ngsild.temporal.moments import includes, moment_of, timeproperty_of
 
-__all__ = ["TemporalAsk", "TemporalHeard", "ask_source", "ask_sources"]
+__all__ = ["TemporalAsk", "TemporalHeard", "ask_source", "ask_sources", "bounded", "unheard"]
 
 E = TypeVar("E", TemporalEntity, AggregatedEntity)
 
@@ -95,6 +95,27 @@ async def ask_sources(
 ) -> list[TemporalHeard]:
     """Ask several at the same time; the answers are in their order."""
     return list(await asyncio.gather(*(ask_source(distributor, origin, one) for one in asks)))
+
+
+def bounded(
+    distributor: Distributor, matches: Sequence[Match]
+) -> tuple[list[Match], list[TemporalHeard]]:
+    """Keep as many sources as one operation asks, and say which are left out."""
+    most = distributor.limits.max_sources
+    wrong = f"is left out: one operation asks at most {most}"
+    return list(matches[:most]), [unheard(match, wrong) for match in matches[most:]]
+
+
+def unheard(match: Match, detail: str) -> TemporalHeard:
+    """Say why a source is not asked, or not any longer."""
+    registration_id = match.registration.id
+    failure = SourceFailed(
+        f"The source of {registration_id} {detail}",
+        registration_id=registration_id,
+        kind=FailureKind.TIMEOUT,
+        attempted=False,
+    )
+    return TemporalHeard(match=match, failure=failure)
 
 
 class _Reading:

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
-from hanze.broker.distribution.evolutions.answers import TemporalHeard, ask_source
+from hanze.broker.distribution.evolutions.answers import TemporalHeard, ask_source, unheard
 from hanze.broker.distribution.evolutions.asking import TemporalQuestion
 from hanze.broker.distribution.evolutions.reach import PAGE, TemporalReach
 from hanze.broker.distribution.mapping import MapAsk, ask_for_maps, map_call, note_maps
@@ -16,6 +17,9 @@ from hanze.ngsild.query.named import attributes_looked_at
 from hanze.ngsild.registration.operations import Operation
 
 __all__ = ["list_evolutions"]
+
+#: All pages of a source may take so many times as long as one of them.
+_PATIENCE: Final = 3
 
 
 async def list_evolutions(
@@ -88,7 +92,14 @@ class _Listing:
         question = TemporalQuestion(self.asked, self._reach.filters)
         pages: list[TemporalHeard] = []
         seen: set[str] = set()
+        clock = asyncio.get_running_loop().time
+        wanted_ms = match.registration.management.timeout_ms
+        limit_s = self._reach.distributor.limits.timeout_s
+        until = clock() + _PATIENCE * (limit_s if wanted_ms is None else wanted_ms / 1000)
         while self._left >= 0:
+            if clock() > until:
+                pages.append(unheard(match, "does not list all that it has in time"))
+                break
             offset = sum(one.received for one in pages)
             ask = self._reach.ask(match, portion, question, limit=PAGE, offset=offset)
             heard = await ask_source(self._reach.distributor, self._reach.origin, ask)

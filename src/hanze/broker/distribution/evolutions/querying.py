@@ -7,7 +7,7 @@ from typing import Final
 
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.distribution.distributor import Distributor
-from hanze.broker.distribution.evolutions.answers import TemporalHeard, ask_sources
+from hanze.broker.distribution.evolutions.answers import TemporalHeard, ask_sources, bounded
 from hanze.broker.distribution.evolutions.asking import TemporalQuestion
 from hanze.broker.distribution.evolutions.gathering import (
     Gathered,
@@ -91,7 +91,9 @@ async def query_over_sources(
         LoopDetected: It leads back here.
     """
     check_querying(sources, origin, querying)
-    matches = matching_sources(sources.distributor, origin, querying)
+    matches, left_out = bounded(
+        sources.distributor, matching_sources(sources.distributor, origin, querying)
+    )
     if not matches and not wish:
         return TemporalFound(
             await query_evolutions(
@@ -109,7 +111,7 @@ async def query_over_sources(
         querying=querying,
         matches=matches,
     )
-    return await _Answering(sources, reach, wish).answer()
+    return await _Answering(sources, reach, wish, left_out).answer()
 
 
 async def create_map(
@@ -123,12 +125,15 @@ async def create_map(
         TooManyMapped: More evolutions match than a map may hold.
     """
     check_querying(sources, origin, querying)
+    matches, left_out = bounded(
+        sources.distributor, matching_sources(sources.distributor, origin, querying)
+    )
     reach = TemporalReach(
         store=sources.store,
         distributor=sources.distributor,
         origin=origin,
         querying=querying,
-        matches=matching_sources(sources.distributor, origin, querying),
+        matches=matches,
     )
     maps, tenant = sources.maps, origin.caller.tenant
     found = maps.new(
@@ -136,7 +141,7 @@ async def create_map(
     )
     heard = await list_evolutions(reach, maps, found, mapped=True)
     maps.keep(found, now=origin.now, lifetime_s=wish.lifetime_s)
-    return found, told(heard, sources.distributor.alias)
+    return found, told([*left_out, *heard], sources.distributor.alias)
 
 
 def check_querying(sources: TemporalSources, origin: Origin, querying: TemporalQuerying) -> None:
@@ -191,11 +196,17 @@ def shown_page(
 class _Answering:
     """Answers one query."""
 
-    def __init__(self, sources: TemporalSources, reach: TemporalReach, wish: MapWish) -> None:
+    def __init__(
+        self,
+        sources: TemporalSources,
+        reach: TemporalReach,
+        wish: MapWish,
+        heard: Iterable[TemporalHeard],
+    ) -> None:
         self._sources = sources
         self._reach = reach
         self._wish = wish
-        self._heard: list[TemporalHeard] = []
+        self._heard = list(heard)
 
     async def answer(self) -> TemporalFound:
         used = self._used()
@@ -227,7 +238,8 @@ class _Answering:
         )
 
     def _recalled(self) -> EntityMap | None:
-        if self._wish:
+        # Who begins again sees what has changed; who goes on stays with the result that was begun.
+        if self._wish or not self._reach.querying.query.offset:
             return None
         origin = self._reach.origin
         return self._sources.maps.recalled(origin.caller.tenant, self._memory, now=origin.now)

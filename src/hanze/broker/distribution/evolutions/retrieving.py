@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hanze.broker.consumption import TenantNotFound
-from hanze.broker.distribution.evolutions.answers import TemporalAsk, TemporalHeard, ask_sources
+from hanze.broker.distribution.evolutions.answers import (
+    TemporalAsk,
+    TemporalHeard,
+    ask_sources,
+    bounded,
+)
 from hanze.broker.distribution.evolutions.asking import TemporalQuestion, retrieve_call
 from hanze.broker.distribution.evolutions.gathering import (
     Gathered,
@@ -55,18 +60,20 @@ async def retrieve_over_sources(
         LoopDetected: It leads back here.
     """
     names = (asked.required or asked.names or frozenset()) - {SCOPE}
-    matches = sources.distributor.registry.matching(
+    found = sources.distributor.registry.matching(
         origin,
         Wanted(ids=(entity_id,), names=names, datasets=asked.datasets),
         operation=Operation.RETRIEVE_TEMPORAL,
         temporal=asked.temporal,
         history=True,
     )
+    matches, left_out = bounded(sources.distributor, found)
     if not matches and not wish:
         return TemporalFound(
             await retrieve_evolution(sources.store, origin.caller, entity_id, asked)
         )
-    return await _Retrieving(sources, origin, entity_id, asked).wishing(wish).retrieve(matches)
+    retrieving = _Retrieving(sources, origin, entity_id, asked).wishing(wish)
+    return await retrieving.retrieve(matches, left_out)
 
 
 class _Retrieving:
@@ -85,7 +92,9 @@ class _Retrieving:
         self._wish = wish
         return self
 
-    async def retrieve(self, matches: Sequence[Match]) -> TemporalFound:
+    async def retrieve(
+        self, matches: Sequence[Match], left_out: Sequence[TemporalHeard]
+    ) -> TemporalFound:
         used = self._used()
         if used is not None:
             known = used.entries.get(self._id, ())
@@ -98,7 +107,7 @@ class _Retrieving:
         found = used or (self._made(holders) if self._wish else None)
         return TemporalFound(
             Evolutions(shown, list(gathered.aggregated.values()), cut=cut),
-            told(gathered.heard, self._sources.distributor.alias),
+            told([*left_out, *gathered.heard], self._sources.distributor.alias),
             found,
             created=found is not None and used is None,
         )
