@@ -44,6 +44,9 @@ __all__ = [
 
 _ID = "urn:ngsi-ld:Subscription:"
 
+#: Of all the subscriptions that there may be, an owner who is no writer may have one in so many.
+_SHARE = 10
+
 
 class SubscriptionNotFound(NotFound):
     """No subscription with this id is in the tenant (5.5.2 ResourceNotFound)."""
@@ -129,6 +132,7 @@ class Subscriptions:
         context: Context,
         *,
         via: tuple[str, ...] = (),
+        owner: str = "",
         now: str,
     ) -> str:
         """Create a subscription (5.8.1); its tenant arises with it where it is new (5.5.10).
@@ -138,6 +142,8 @@ class Subscriptions:
             body: A Subscription (5.2.12), without its `@context`.
             context: That @context.
             via: Aliases of the Context Sources that it came through (6.3.18).
+            owner: Who alone may see and change it besides those who may write; such an owner may
+                have a tenth of what there may be.
             now: DateTime text.
 
         Returns:
@@ -160,14 +166,14 @@ class Subscriptions:
                 document=document,
                 about_sources=self._about_sources,
                 via=via,
+                owner=owner,
                 context=context,
                 notified_context=notified_context,
                 created_at=now,
                 modified_at=now,
             )
         )
-        if len(self._index) >= self._most:
-            raise TooManySubscriptions(self._most)
+        self._check_room(subscription)
 
         def unit(uow: UnitOfWork) -> None:
             uow.create_tenant(caller.tenant)
@@ -225,6 +231,7 @@ class Subscriptions:
                     document=document,
                     about_sources=self._about_sources,
                     via=present.via,
+                    owner=present.owner,
                     context=worded_in,
                     notified_context=present.notified_context if notified is None else notified[1],
                     created_at=present.created_at,
@@ -287,6 +294,15 @@ class Subscriptions:
         await self._store.transact(unit)
         self._index.remove(caller.tenant, subscription_id)
         self._tell(caller.tenant, subscription_id)
+
+    def _check_room(self, subscription: Subscription) -> None:
+        if len(self._index) >= self._most:
+            raise TooManySubscriptions(self._most)
+        if subscription.owner:
+            own = (one.owner for one in self._index.of_tenant(subscription.tenant))
+            share = self._most // _SHARE
+            if sum(one == subscription.owner for one in own) >= share:
+                raise TooManySubscriptions(share)
 
     def _tell(self, tenant: str, subscription_id: str) -> None:
         for listener in self.listeners:

@@ -42,6 +42,7 @@ class _Stored(msgspec.Struct, frozen=True):
         context: Under which hash its @context stands; "" is the newest Core @context.
         notified_context: So for the @context of its notifications.
         via: Aliases of the Context Sources that it came through.
+        owner: Who alone may see and change it besides those who may write.
     """
 
     document: Mapping[str, _Trusted]
@@ -50,6 +51,7 @@ class _Stored(msgspec.Struct, frozen=True):
     created_at: str
     modified_at: str
     via: tuple[str, ...] = ()
+    owner: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -76,6 +78,7 @@ def put_subscription(
         created_at=subscription.created_at,
         modified_at=subscription.modified_at,
         via=subscription.via,
+        owner=subscription.owner,
     )
     registers.put(_kind(about_sources), _key(subscription.tenant, subscription.id), _encode(stored))
 
@@ -119,6 +122,7 @@ def _read(raw: bytes, tenant: str, contexts: KeptContexts, *, about_sources: boo
             document=stored.document,
             about_sources=about_sources,
             via=stored.via,
+            owner=stored.owner,
             context=contexts.get(stored.context),
             notified_context=contexts.get(stored.notified_context),
             created_at=stored.created_at,

@@ -10,6 +10,7 @@ __all__ = [
     "RoleMissing",
     "caller_of",
     "require_operator",
+    "require_subscriber",
     "require_writer",
 ]
 
@@ -74,6 +75,17 @@ def require_writer(caller: Caller) -> None:
         RoleMissing: The caller lacks the role.
     """
     _require(caller, "writer")
+
+
+def require_subscriber(caller: Caller) -> None:
+    """Refuse a caller that may not subscribe: writers may, and confirmed members of the league.
+
+    Raises:
+        AuthenticationRequired: Nobody is named.
+        RoleMissing: The caller has neither role.
+    """
+    if "member" not in caller.roles:
+        require_writer(caller)
 
 
 def require_operator(caller: Caller) -> None:

@@ -155,6 +155,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         document: The subscription as it was written, with `jsonldContext`; without what the node
             generates.
         via: Aliases of the Context Sources that it came through, in their order (6.3.18).
+        owner: Who alone may see and change it besides those who may write; "" for nobody else.
         created_at: DateTime text.
         modified_at: DateTime text.
     """
@@ -184,6 +185,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     context: Context
     document: JsonObject
     via: tuple[str, ...] = ()
+    owner: str = ""
     created_at: str
     modified_at: str
 

@@ -89,6 +89,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         document: `cleaned`, with `id` and `jsonldContext`.
         about_sources: Whether it is about registrations of Context Sources (5.11).
         via: Aliases of the Context Sources that it came through.
+        owner: Who alone may see and change it besides those who may write.
         context: The @context of the document.
         notified_context: What `jsonldContext` stands for.
         created_at: DateTime text.
@@ -99,6 +100,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     document: JsonObject
     about_sources: bool = False
     via: tuple[str, ...] = ()
+    owner: str = ""
     context: Context
     notified_context: Context
     created_at: str
@@ -228,6 +230,7 @@ def parse_subscription(written: Written) -> Subscription:
         context=context,
         document=written.document,
         via=written.via,
+        owner=written.owner,
         created_at=written.created_at,
         modified_at=written.modified_at,
     )

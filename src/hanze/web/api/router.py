@@ -22,7 +22,7 @@ from hanze.web.api import (
     temporal,
     temporal_consumption,
 )
-from hanze.web.caller import caller_of, require_writer
+from hanze.web.caller import caller_of, require_subscriber, require_writer
 from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import refuse_geojson, tenant_name
 from hanze.web.problems import problem_body, problem_of
@@ -121,6 +121,9 @@ _QUERIES = frozenset(
     }
 )
 
+#: What members of the league may do too, with what is theirs.
+_SUBSCRIBING = frozenset({subscriptions.create, subscriptions.update, subscriptions.delete})
+
 #: Methods whose answers pages of other sites may read; a browser asks for the others first.
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -181,7 +184,7 @@ class NgsiLdApi:
             member_of_scope(request.scope),
         )
         if method != "GET" and handler not in _QUERIES:
-            require_writer(request.caller)
+            (require_subscriber if handler in _SUBSCRIBING else require_writer)(request.caller)
             refuse_geojson(request.header(b"accept"))
         return await handler(request)
 

@@ -6,11 +6,13 @@ Subscriptions name their receivers, and what these are to be shown to let a mess
 their reading is open to everyone.
 """
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from hanze.broker.distribution.via import alias_in, passed_by
 from hanze.broker.distribution.warnings import LoopDetected
-from hanze.broker.subscription import Subscriptions
+from hanze.broker.subscription import SubscriptionNotFound, Subscriptions
+from hanze.errors import Denied
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonObject
 from hanze.ngsild.representation.versions import conformant_version
@@ -20,13 +22,14 @@ from hanze.ngsild.terms import API_PATH
 from hanze.web.api.bodies import context_of, read_fragment, read_object
 from hanze.web.api.parameters import Parameters, url_parameters
 from hanze.web.api.rendering import json_ld_response
-from hanze.web.caller import require_writer
+from hanze.web.caller import require_subscriber, require_writer
 from hanze.web.http import Request, Response
 from hanze.web.negotiation import accepted_media, preferences
 
 __all__ = [
     "QUERY_PARAMETERS",
     "RETRIEVE_PARAMETERS",
+    "NotAMembersAddress",
     "create",
     "delete",
     "query",
@@ -43,12 +46,25 @@ _MAX_LIMIT = 1000
 _LONGEST = 1 << 20
 
 
+class NotAMembersAddress(Denied):
+    """A member of the league subscribes for somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A member of the league is notified at its own address; "
+            "notification.endpoint.uri is none of a confirmed member"
+        )
+
+
 async def create(request: Request) -> Response:
     """Create Subscription (6.10.3.1)."""
     url_parameters(request.query, frozenset())
     body, context = await read_object(request, limit=_LONGEST)
+    owner = _owner(request)
+    if owner:
+        _check_address(request, body)
     subscription_id = await _service(request).create(
-        request.caller, body, context, via=_via(request), now=request.node.clock()
+        request.caller, body, context, via=_via(request), owner=owner, now=request.node.clock()
     )
     location = f"{API_PATH}/{request.segments[0]}/" + quote(subscription_id, safe=":@!$&'()*+,;=")
     return Response(201, b"", [(b"location", location.encode())])
@@ -75,9 +91,8 @@ async def query(request: Request) -> Response:
 
 async def retrieve(request: Request) -> Response:
     """Retrieve Subscription (6.11.3.1)."""
-    require_writer(request.caller)
     parameters = url_parameters(request.query, RETRIEVE_PARAMETERS)
-    found = _service(request).retrieve(request.caller, request.segments[1])
+    found = _own(request)
     context = await context_of(request)
     shown = _shown(request, found, context, sys_attrs=_sys_attrs(parameters))
     return await _answer(request, shown, context)
@@ -86,12 +101,13 @@ async def retrieve(request: Request) -> Response:
 async def update(request: Request) -> Response:
     """Update Subscription (6.11.3.2)."""
     url_parameters(request.query, frozenset())
-    service, subscription_id = _service(request), request.segments[1]
     # What is not there is told before what is wrong with the fragment (5.8.2.4).
-    service.retrieve(request.caller, subscription_id)
+    _own(request)
     fragment, context = await read_fragment(request, limit=_LONGEST)
-    await service.update(
-        request.caller, subscription_id, fragment, context, now=request.node.clock()
+    if _owner(request) and "notification" in fragment:
+        _check_address(request, fragment)
+    await _service(request).update(
+        request.caller, request.segments[1], fragment, context, now=request.node.clock()
     )
     return Response(204)
 
@@ -99,6 +115,7 @@ async def update(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Delete Subscription (6.11.3.3)."""
     url_parameters(request.query, frozenset())
+    _own(request)
     await _service(request).delete(request.caller, request.segments[1])
     return Response(204)
 
@@ -106,6 +123,36 @@ async def delete(request: Request) -> Response:
 def _service(request: Request) -> Subscriptions:
     about_sources = request.segments[0] == "csourceSubscriptions"
     return request.node.source_subscriptions if about_sources else request.node.subscriptions
+
+
+def _owner(request: Request) -> str:
+    """Name a member of the league that subscribes; "" for who may write."""
+    caller = request.caller
+    return "" if "writer" in caller.roles else caller.actor
+
+
+def _own(request: Request) -> tuple[Subscription, SubscriptionState]:
+    """Find the subscription that the path names, if it is the caller's to see and to change."""
+    require_subscriber(request.caller)
+    found = _service(request).retrieve(request.caller, request.segments[1])
+    owner = _owner(request)
+    if owner and found[0].owner != owner:
+        # Whether it is there is told to nobody else.
+        raise SubscriptionNotFound(request.segments[1])
+    return found
+
+
+def _check_address(request: Request, body: JsonObject) -> None:
+    """See that a member has nobody notified but a member.
+
+    Raises:
+        NotAMembersAddress: The endpoint is none of a confirmed member.
+    """
+    notification = body.get("notification")
+    endpoint = notification.get("endpoint") if isinstance(notification, Mapping) else None
+    uri = endpoint.get("uri") if isinstance(endpoint, Mapping) else None
+    if not isinstance(uri, str) or not request.node.league.is_trusted_address(uri):
+        raise NotAMembersAddress
 
 
 def _via(request: Request) -> tuple[str, ...]:

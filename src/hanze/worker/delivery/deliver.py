@@ -29,7 +29,10 @@ async def deliver(node: Node) -> None:
     mqtt = MqttNotifier(allow_private=allow_private)
     http = HttpNotifier(allow_private=allow_private)
     assembly = node.forwarding.assembly
-    sender = Sender(node.store, http, mqtt, assembly, alias=node.alias, most_s=limits.timeout_s)
+    is_trusted = node.league.is_trusted_address
+    sender = Sender(
+        node.store, http, mqtt, assembly, is_trusted, alias=node.alias, most_s=limits.timeout_s
+    )
     index = node.subscription_index
     delivery = Delivery(node.store, index, sender, limits, node.clock)
     timed = Timed(node.store, index, sender, delivery)

@@ -1,7 +1,7 @@
 """Makes a notification of changes, and gives it to who speaks the endpoint's protocol."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -49,6 +49,7 @@ class Sender:
         http: Posts.
         mqtt: Publishes.
         assembly: Makes whole entities of what is told of parts.
+        is_trusted: Whether an address is one of a member of the league.
         alias: Of the node.
         most_s: How long an answer may take.
     """
@@ -59,12 +60,14 @@ class Sender:
         http: HttpNotifier,
         mqtt: MqttNotifier,
         assembly: Assembly,
+        is_trusted: Callable[[str], bool],
         *,
         alias: str,
         most_s: float,
     ) -> None:
         self._store = store
         self._assembly = assembly
+        self._is_trusted = is_trusted
         self._alias = alias
         self._http = http
         self.mqtt = mqtt
@@ -81,6 +84,9 @@ class Sender:
             name: Id of the notification.
             now: DateTime text.
         """
+        if subscription.owner and not self._is_trusted(subscription.notification.endpoint.uri):
+            # A member that is trusted no more is told nothing more, at once.
+            return Outcome(Verdict.NOTHING)
         try:
             changes = await self._assembly.whole(subscription, changes)
             if not changes:
