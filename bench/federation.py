@@ -64,11 +64,18 @@ class _Connection:
         if answer.status != 201:
             raise RuntimeError(f"{path} answers {answer.status}: {text[:500]!r}")
 
-    def query(self, *, local: bool = False) -> tuple[float, int]:
-        """Ask for a page; return how many seconds it took, and how many entities came."""
-        below = random.randint(50, 99)  # no secret: other queries each time
-        path = f"{_API}entities?type={_TYPE}&q=fillLevel%3C{below}&limit={_PAGE}"
-        path += "&local=true" if local else ""
+    def query_ms(self, requests: int, *, local: bool = False) -> float:
+        """Ask for pages one after the other, never the same; return the median."""
+        below = [random.randint(50, 99) for _ in range(requests)]
+        path = f"{_API}entities?type={_TYPE}&limit={_PAGE}{'&local=true' * local}&q=fillLevel%3C"
+        return 1000 * statistics.median(self._get(f"{path}{number}") for number in below)
+
+    def retrieve_ms(self, requests: int) -> float:
+        """Ask for entities of the first peer one after the other; return the median."""
+        path = f"{_API}entities/urn:ngsi-ld:{_TYPE}:p0:"
+        return 1000 * statistics.median(self._get(f"{path}{one}") for one in range(requests))
+
+    def _get(self, path: str) -> float:
         start = time.perf_counter()
         self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()
