@@ -225,11 +225,19 @@ class EntityMaps:
             )
         return found
 
+    def of_one(
+        self, tenant: str, kind: MapKind, entity_id: str, holders: Iterable[str]
+    ) -> EntityMap:
+        """Make a map of one entity, which retrievals alone can use."""
+        found = self.new(tenant, kind, "")
+        found.entries[entity_id] = tuple(holders)
+        return found
+
     def any_used(
-        self, tenant: str, location: str, kind: MapKind, entity_id: str, *, now: str
+        self, tenant: str, location: str | None, kind: MapKind, entity_id: str, *, now: str
     ) -> EntityMap | None:
         """Return the map that a retrieval wants to use: of whatever query, if it has the entity."""
-        found = self._living(tenant, map_id_of(location), now)
+        found = None if location is None else self._living(tenant, map_id_of(location), now)
         if found is None or found.kind is not kind or entity_id not in found.entries:
             return None
         return found

@@ -252,8 +252,28 @@ async def test_temporal_query_should_make_a_map_when_asked(hub: Served, other: S
     assert [one["id"] for one in second.json()] == [name(0)]
     assert second.status_code == 200
     one = await hub.api.get(f"/temporal/entities/{name(0)}", params={"entityMap": "true"})
-    assert one.status_code == 201
+    assert one.status_code == 200
     assert (await map_of(hub, one))["entityMap"].keys() == {name(0)}
+
+
+@pytest.mark.clause("5.7.1")
+async def test_retrieval_should_ask_those_alone_whom_the_map_names(
+    hub: Served, other: Served, liar: Pretender
+) -> None:
+    await hold(hub, lamp(1, level=1))
+    await hold(other, lamp(1, on=True))
+    source = await register(hub, other.url, LAMPS)
+    first = await hub.api.get(f"/entities/{name(1)}", params={"entityMap": "true"})
+    assert first.status_code == 200
+    assert (await map_of(hub, first))["entityMap"] == {name(1): ["@none", source]}
+    await register(hub, liar.url, LAMPS)
+    headers = {HEADER: first.headers[HEADER]}
+    second = await hub.api.get(f"/entities/{name(1)}", headers=headers)
+    assert second.json() == first.json()
+    assert second.headers[HEADER] == first.headers[HEADER]
+    assert not liar.got
+    await hub.api.get(f"/entities/{name(1)}")
+    assert len(liar.got) == 1
 
 
 @pytest.mark.clause("6.3.17")

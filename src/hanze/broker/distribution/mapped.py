@@ -10,10 +10,11 @@ import msgspec
 from hanze.broker.consumption import TenantNotFound, check_breadth
 from hanze.broker.distribution.asking import in_chunks
 from hanze.broker.distribution.linking import linked_over_sources
-from hanze.broker.distribution.mapping import MAP_HEADER, fill_map
+from hanze.broker.distribution.mapping import fill_map
 from hanze.broker.distribution.narrowing import portions, selectors_of
 from hanze.broker.distribution.querying import Page, matching_sources
 from hanze.broker.distribution.reach import Own, Querying, Reach
+from hanze.broker.distribution.requests import with_map
 from hanze.broker.distribution.sources import Ask, Heard, Sources, warnings_of
 from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps, MapKind, MapWish, fingerprint_of
 from hanze.broker.origin import Origin
@@ -224,7 +225,8 @@ class _Paging:
                 for part in in_chunks(portion):
                     if part.ids:
                         ask = reach.ask(match, part, question, limit=len(part.ids))
-                        asks.append(_with_map(ask, linked))
+                        call = with_map(ask.call, linked)
+                        asks.append(msgspec.structs.replace(ask, call=call))
         return await reach.sources.ask_all(reach.origin, asks)
 
     def _names(self) -> frozenset[str] | None:
@@ -254,10 +256,3 @@ class _Paging:
             for entity_id, one in made.items()
             if matches(unpaged, entities[entity_id], known.get)
         }
-
-
-def _with_map(ask: Ask, location: str | None) -> Ask:
-    if location is None:
-        return ask
-    headers = (*ask.call.headers, (MAP_HEADER, location))
-    return msgspec.structs.replace(ask, call=replace(ask.call, headers=headers))

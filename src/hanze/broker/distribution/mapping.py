@@ -14,7 +14,7 @@ from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.narrowing import Portion
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
 from hanze.broker.distribution.reach import Reach
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import MAP_HEADER, Call
 from hanze.broker.distribution.sources import Heard
 from hanze.broker.distribution.surveying import survey
 from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps
@@ -26,7 +26,6 @@ from hanze.ngsild.registration.operations import Operation
 from hanze.ngsild.uri import is_uri
 
 __all__ = [
-    "MAP_HEADER",
     "MapAsk",
     "MapHeard",
     "ask_for_maps",
@@ -35,7 +34,6 @@ __all__ = [
     "note_maps",
 ]
 
-MAP_HEADER: Final = "ngsild-entitymap"
 #: What a source calls its map goes back to it in a header.
 _LOCATION: Final = re.compile(r"[\x21-\x7e]{1,2048}")
 #: Parameters that say nothing of which entities match.

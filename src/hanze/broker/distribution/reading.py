@@ -9,6 +9,7 @@ from hanze.broker.distribution.reach import Querying
 from hanze.broker.distribution.retrieving import Retrieved, Retrieving, retrieve_over_sources
 from hanze.broker.distribution.sources import Heard, Sources, warnings_of
 from hanze.broker.distribution.surveying import Surveys
+from hanze.broker.entity_map import EntityMap
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.ngsild.model import Entity
@@ -40,9 +41,11 @@ class Reading:
         """Whether entities may be split, where a query does not say so (4.3.6.7)."""
         return self.sources.distributor.limits.split_entities
 
-    async def retrieve(self, origin: Origin, wanted: Retrieving) -> Retrieved:
+    async def retrieve(
+        self, origin: Origin, wanted: Retrieving, used: EntityMap | None = None
+    ) -> Retrieved:
         """Retrieve an entity; raises what `retrieve_over_sources` raises."""
-        return await retrieve_over_sources(self._store, self.sources, origin, wanted)
+        return await retrieve_over_sources(self._store, self.sources, origin, wanted, used)
 
     async def query(self, origin: Origin, asked: Querying) -> Page:
         """Return a page of a query; raises what `query_over_sources` raises."""

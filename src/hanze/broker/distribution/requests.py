@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -19,6 +19,7 @@ from hanze.ngsild.terms import API_PATH, JSON_LD_REL
 __all__ = [
     "JSON",
     "LD_JSON",
+    "MAP_HEADER",
     "Call",
     "SourceInfo",
     "body_of",
@@ -27,7 +28,11 @@ __all__ = [
     "no_query",
     "source_info_of",
     "url_of",
+    "with_map",
 ]
+
+#: Names an entity map (table 6.4.3.2-2).
+MAP_HEADER: Final = "ngsild-entitymap"
 
 JSON: Final = "application/json"
 LD_JSON: Final = "application/ld+json"
@@ -81,6 +86,18 @@ class Call:
     headers: tuple[tuple[str, str], ...] = ()
     statuses: frozenset[int] = frozenset()
     uses_context: bool = True
+
+
+def with_map(call: Call, location: str | None) -> Call:
+    """Have a source use the entity map that it made (5.5.14).
+
+    Args:
+        call: What is asked.
+        location: The map, as the source calls it; `None` where there is none.
+    """
+    if location is None:
+        return call
+    return replace(call, headers=(*call.headers, (MAP_HEADER, location)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from hanze.broker.consumption import EntityNotFound, TenantNotFound, retrieve_en
 from hanze.broker.distribution.asking import retrieve_call
 from hanze.broker.distribution.merging import Version, merge
 from hanze.broker.distribution.narrowing import portions, without_proxied
+from hanze.broker.distribution.requests import with_map
 from hanze.broker.distribution.sources import Ask, Heard, Sources, warnings_of
 from hanze.broker.distribution.warnings import error_of
+from hanze.broker.entity_map import LOCAL, EntityMap
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
 from hanze.broker.registry import Match
@@ -46,16 +48,29 @@ class Retrieved:
     Attributes:
         entity: As it is stored where nobody else has any of it.
         warnings: Values of `NGSILD-Warning`.
+        holders: Who has some of it, as entity maps say it.
     """
 
     entity: StoredEntity | Entity
     warnings: Sequence[str] = ()
+    holders: tuple[str, ...] = (LOCAL,)
 
 
 async def retrieve_over_sources(
-    store: Store, sources: Sources, origin: Origin, wanted: Retrieving
+    store: Store,
+    sources: Sources,
+    origin: Origin,
+    wanted: Retrieving,
+    used: EntityMap | None = None,
 ) -> Retrieved:
     """Retrieve an entity from the node itself and from the sources that may have some of it.
+
+    Args:
+        store: What the node has itself.
+        sources: The way to the others.
+        origin: The request.
+        wanted: What of the entity.
+        used: An entity map that has it: then only those are asked that it names (5.7.1.4).
 
     Raises:
         TenantNotFound: The caller's tenant does not exist.
@@ -74,13 +89,16 @@ async def retrieve_over_sources(
         ),
         operation=Operation.RETRIEVE_ENTITY,
     )
+    if used is not None:
+        known = used.entries.get(wanted.entity_id, ())
+        matches = [match for match in matches if match.registration.id in known]
     if not matches:
         return Retrieved(
             retrieve_entity(
                 store, origin.caller, wanted.entity_id, types=wanted.types, now=origin.now
             )
         )
-    asks = [ask for match in matches for ask in _asks(match, wanted)]
+    asks = [ask for match in matches for ask in _asks(match, wanted, used)]
     heard = await sources.ask_all(origin, asks)
     stored, own = _local(store, origin, wanted, matches)
     remote = [
@@ -95,19 +113,19 @@ async def retrieve_over_sources(
     if entity is None:
         _raise_failure(matches, heard)
         raise EntityNotFound(wanted.entity_id)
-    return Retrieved(entity, warnings)
+    having = [one.match.registration.id for one in heard if one.entities]
+    holders = [LOCAL, *having] if own is not None else having
+    return Retrieved(entity, warnings, tuple(dict.fromkeys(holders)))
 
 
-def _asks(match: Match, wanted: Retrieving) -> list[Ask]:
+def _asks(match: Match, wanted: Retrieving, used: EntityMap | None) -> list[Ask]:
     selector = EntitySelector((wanted.entity_id,), None, wanted.types)
-    return [
-        Ask(
-            match,
-            portion,
-            retrieve_call(match.registration, wanted.entity_id, portion, wanted.names),
-        )
+    linked = None if used is None else used.linked.get(match.registration.id)
+    calls = [
+        (portion, retrieve_call(match.registration, wanted.entity_id, portion, wanted.names))
         for portion in portions(match.information, (selector,))
     ]
+    return [Ask(match, portion, with_map(call, linked)) for portion, call in calls]
 
 
 @dataclass(frozen=True, slots=True)

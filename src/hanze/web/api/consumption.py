@@ -8,7 +8,7 @@ from hanze.broker.distribution.mapped import MapParts, Mapped, query_by_map
 from hanze.broker.distribution.querying import Page
 from hanze.broker.distribution.reach import Querying
 from hanze.broker.distribution.retrieving import Retrieving
-from hanze.broker.entity_map import MapWish
+from hanze.broker.entity_map import MapKind, MapWish
 from hanze.broker.origin import Origin
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
@@ -90,6 +90,7 @@ class _RetrievePlan:
     types: TypeSelection | None
     local: bool
     showing: Showing
+    wish: MapWish
 
 
 async def retrieve(request: Request) -> Response:
@@ -102,8 +103,9 @@ async def retrieve(request: Request) -> Response:
         request.query, context, link, request.header(b"accept"), request.header(b"prefer")
     )
     showing, now = plan.showing, request.node.clock()
-    reading = request.node.reading
-    if plan.local or reading.is_local(request.caller.tenant):
+    reading, tenant = request.node.reading, request.caller.tenant
+    wish = with_header(request, plan.wish)
+    if plan.local or (not wish and reading.is_local(tenant)):
         stored = retrieve_entity(
             request.node.store, request.caller, entity_id, types=plan.types, now=now
         )
@@ -116,9 +118,15 @@ async def retrieve(request: Request) -> Response:
         listed=showing.attributes,
         datasets=showing.view.dataset_ids,
     )
-    found = await reading.retrieve(origin, wanted)
+    maps = request.node.entity_maps
+    used = maps.any_used(tenant, wish.location, MapKind.ENTITIES, entity_id, now=now)
+    found = await reading.retrieve(origin, wanted, used)
     response = await render_one(request, found.entity, entity_id, showing, now=now, origin=origin)
     warn(response, found.warnings)
+    if wish and used is None:
+        used = maps.of_one(tenant, MapKind.ENTITIES, entity_id, found.holders)
+        maps.keep(used, now=now, lifetime_s=wish.lifetime_s)
+    note_map(response, used, created=False)
     return response
 
 
@@ -203,7 +211,7 @@ def _retrieve_plan(
         raise InvalidInput("attrs cannot name the scope", field="attrs", clause="6.5.3.1")
     types = selected_types(parameters.get("type"), context)
     showing = showing_of(parameters, context, accept=accept, prefer=prefer)
-    return _RetrievePlan(types, parameters.flag("local"), showing)
+    return _RetrievePlan(types, parameters.flag("local"), showing, wished(parameters))
 
 
 def paged(query_: EntityQuery, parameters: Parameters) -> EntityQuery:

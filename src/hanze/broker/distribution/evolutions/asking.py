@@ -7,9 +7,8 @@ from urllib.parse import quote
 
 import orjson
 
-from hanze.broker.distribution.mapping import MAP_HEADER
 from hanze.broker.distribution.narrowing import Portion
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import MAP_HEADER, Call
 from hanze.broker.evolution_reading import Asked
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import DEFAULT_INSTANCE, JsonValue

@@ -109,7 +109,6 @@ class _Retrieving:
             Evolutions(shown, list(gathered.aggregated.values()), cut=cut),
             told([*left_out, *gathered.heard], self._sources.distributor.alias),
             found,
-            created=found is not None and used is None,
         )
 
     async def _gathered(
@@ -162,8 +161,6 @@ class _Retrieving:
             return Evolutions()
 
     def _used(self) -> EntityMap | None:
-        if self._wish.location is None:
-            return None
         return self._sources.maps.any_used(
             self._origin.caller.tenant,
             self._wish.location,
@@ -174,8 +171,7 @@ class _Retrieving:
 
     def _made(self, holders: Sequence[str]) -> EntityMap:
         maps = self._sources.maps
-        found = maps.new(self._origin.caller.tenant, MapKind.TEMPORAL, "")
-        found.entries[self._id] = tuple(holders)
+        found = maps.of_one(self._origin.caller.tenant, MapKind.TEMPORAL, self._id, holders)
         maps.keep(found, now=self._origin.now, lifetime_s=self._wish.lifetime_s)
         return found
 
