@@ -3,7 +3,9 @@
 import asyncio
 import socket
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,18 +53,6 @@ async def test_a_subscriber_should_hear_of_a_change_at_a_source_when_one_is_regi
         assert receiver.got[0].json["subscriptionId"] == subscription
         state = (await here.api.get(f"subscriptions/{subscription}")).json()["notification"]
         assert (state["status"], state["timesSent"]) == ("ok", 1)
-
-
-@pytest.mark.clause("5.8.1")
-async def test_a_copy_should_ask_for_no_more_than_is_registered() -> None:
-    async with neighbour() as here, neighbour() as there, receiving() as receiver:
-        registered = {"entities": [{"id": ID, "type": "Lamp"}], "propertyNames": ["level"]}
-        await here.register(there.url, registered, mode="exclusive", operations=["federationOps"])
-        await here.subscribe(receiver.url, watchedAttributes=["level", "name"])
-        copy = (await there.has(1))[0]
-        assert copy["entities"] == [{"id": ID, "type": "Lamp"}]
-        assert copy["watchedAttributes"] == ["level"]
-        assert copy["notification"]["attributes"] == ["level"]
 
 
 @pytest.mark.clause("5.8.6")
@@ -114,6 +104,29 @@ async def test_a_copy_should_follow_its_subscription() -> None:
         assert len(here.node.forwarding.copies) == 0
 
 
+@pytest.mark.slow
+async def test_a_copy_that_its_source_lost_should_be_made_again_when_the_node_starts(
+    tmp_path: Path,
+) -> None:
+    here = replace(NEIGHBOUR, data=tmp_path)
+    async with neighbour() as there, receiving() as receiver:
+        async with neighbour(here) as node:
+            await node.register(there.url, LAMPS)
+            await node.subscribe(receiver.url)
+            copy = (await there.has(1))[0]
+            await settled(node)
+        await there.delete(f"subscriptions/{copy['id']}")
+        async with neighbour(here):
+            assert (await there.has(1))[0]["id"] == copy["id"]
+
+
+async def settled(node: Neighbour) -> None:
+    """Wait until it is written down which copies are there."""
+    async with asyncio.timeout(5):
+        while not all(one.sent for one in node.node.forwarding.copies):  # noqa: ASYNC110  # nothing tells
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.clause("5.8.1")
 @pytest.mark.clause("5.9.4")
 async def test_copies_should_follow_registrations() -> None:
@@ -132,6 +145,7 @@ async def test_copies_should_follow_registrations() -> None:
         await there.has(0)
 
 
+@pytest.mark.slow
 @pytest.mark.clause("4.20")
 async def test_nothing_should_be_forwarded_to_who_does_not_take_subscriptions() -> None:
     async with neighbour() as here, neighbour() as there, receiving() as receiver:
@@ -187,7 +201,9 @@ async def test_an_entity_in_parts_should_be_put_together_before_it_is_filtered()
 
 @pytest.mark.clause("4.3.6.4")
 @pytest.mark.clause("6.3.18")
-@pytest.mark.parametrize("named", [True, False], ids=["alias", "no alias"])
+@pytest.mark.parametrize(
+    "named", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["alias", "no alias"]
+)
 async def test_nodes_that_know_each_other_should_tell_of_a_change_once(named: bool) -> None:
     async with AsyncExitStack() as stack:
         nodes = [await stack.enter_async_context(neighbour()) for _ in range(3)]
@@ -226,6 +242,7 @@ async def _settled(nodes: list[Neighbour]) -> None:
             before = now
 
 
+@pytest.mark.slow
 @pytest.mark.clause("5.8.6")
 async def test_what_comes_at_intervals_should_be_passed_on_each_time() -> None:
     async with neighbour() as here, neighbour() as there, receiving() as receiver:
@@ -236,6 +253,7 @@ async def test_what_comes_at_intervals_should_be_passed_on_each_time() -> None:
         assert {entity["id"] for entity in told(receiver)} == {ID}
 
 
+@pytest.mark.slow
 async def test_no_copy_should_be_made_when_the_source_would_not_know_where_to_notify() -> None:
     async with neighbour(NEIGHBOUR) as here, neighbour() as there, receiving() as receiver:
         here.node.base_url = here.node.base_url.replace("127.0.0.1", "0.0.0.0")

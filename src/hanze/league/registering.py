@@ -34,6 +34,9 @@ def registration_of(peer: Peer) -> JsonObject | None:
         "endpoint": peer.url,
         "contextSourceAlias": peer.alias,
         "information": [{"entities": [{"type": name} for name in types]}],
+        # Trust is between two: a member answers for itself. Passing on to the others, who are
+        # asked anyway, would multiply requests and copies of subscriptions with every member.
+        "management": {"localOnly": True},
     }
     # Where one thing is shared whatever its scope, scopes narrow nothing.
     if all(share.scopes for share in peer.shares):

@@ -48,6 +48,8 @@ _SLICE: Final = 64
 _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 600.0
 _DOUBLINGS: Final = 20
+#: A copy that is there is looked after again so often: its source may have lost it.
+_CHECK_S: Final = 3600.0
 #: A copy that cannot be deleted for so long is given up: a source that is gone does not notify.
 _GIVE_UP_US: Final = 7 * 86_400 * 1_000_000
 
@@ -90,6 +92,8 @@ class Copies:
         #: Copies to be seen to: when, on the clock of the loop, and how often that failed.
         self._due: dict[str, tuple[float, int]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        #: When copies were last known to be at their sources, on the clock of the loop.
+        self._seen: dict[str, float] = {}
         self._closed = False
 
     def load(self, tenants: Iterable[str]) -> None:
@@ -247,9 +251,7 @@ class Copies:
             if status_of(found[0], self._clock()) is SubscriptionStatus.EXPIRED:
                 # So it is at the source, by itself; one that expires in the past is refused there.
                 return
-            brought = await self._errand.bring(copy, *found)
-            if brought != copy:
-                await self._write(brought)
+            await self._keep(copy, *found)
             return
         age = parse_datetime(self._clock()) - parse_datetime(copy.leaving_since or self._clock())
         try:
@@ -259,6 +261,22 @@ class Copies:
                 raise
             _log.warning("The copy %s may be left at its source", copy.remote_id)
         await self._write(gone=copy.token)
+
+    async def _keep(self, copy: Copy, subscription: Subscription, wish: Wish) -> None:
+        """Have a copy at its source, and see to it now and then that it still is."""
+        brought = await self._errand.bring(copy, subscription, wish)
+        loop = asyncio.get_running_loop()
+        unseen = loop.time() - self._seen.get(copy.token, -_CHECK_S) >= _CHECK_S
+        doubtful = unseen and brought.sent == copy.sent
+        if doubtful and not await self._errand.is_there(copy, subscription, wish):
+            _log.warning("The copy %s was lost at its source", copy.remote_id)
+            brought = await self._errand.bring(replace(copy, sent=""), subscription, wish)
+        if brought != copy:
+            await self._write(brought)
+        if unseen or brought.sent != copy.sent:
+            self._seen[copy.token] = loop.time()
+        wait_s = _CHECK_S * (0.8 + 0.4 * random.random())  # noqa: S311  # no secret
+        self._due.setdefault(copy.token, (loop.time() + wait_s, 0))
 
     def _try_again(self, copy: Copy, failures: int, why: str) -> None:
         if failures in (1, 5, _DOUBLINGS):
@@ -292,6 +310,8 @@ class Copies:
 
     def _forget(self, token: str) -> None:
         copy = self._by_token.pop(token)
+        self._due.pop(token, None)
+        self._seen.pop(token, None)
         key = (copy.tenant, copy.subscription_id)
         tokens = self._by_subscription[key]
         tokens.discard(token)

@@ -28,6 +28,7 @@ __all__ = ["CALLBACK_PATH", "CannotBeReached", "Errand"]
 #: Where Context Sources notify to, followed by the token of the copy.
 CALLBACK_PATH: Final = "/api/v1/peer-notifications"
 
+_NOT_FOUND: Final = 404
 _TAKEN: Final = frozenset({409})
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -83,7 +84,7 @@ class Errand:
                 return replace(there, remote_id=_given_id(reply) or copy.remote_id)
         if Operation.UPDATE_SUBSCRIPTION in registration.operations:
             reply = await self._update(copy, subscription, registration, body)
-            if reply.status != 404:
+            if reply.status != _NOT_FOUND:
                 return there
         elif Operation.DELETE_SUBSCRIPTION in registration.operations:
             await self.take_away(replace(copy, way=way))
@@ -92,6 +93,18 @@ class Errand:
             return there
         reply = await self._create(copy, subscription, registration, body)
         return replace(there, remote_id=_given_id(reply) or copy.remote_id)
+
+    async def is_there(self, copy: Copy, subscription: Subscription, wish: Wish) -> bool:
+        """Ask the source whether it still has a copy; in doubt it has.
+
+        Raises:
+            SourceFailed: The source did not answer.
+        """
+        registration = wish.match.registration
+        if Operation.RETRIEVE_SUBSCRIPTION not in registration.operations:
+            return True
+        call = Call(method="GET", path=_path_of(copy), uses_context=False)
+        return (await self._ask(subscription, registration, call)).status != _NOT_FOUND
 
     async def take_away(self, copy: Copy) -> None:
         """Delete a copy at its source, where that supports it (5.8.5.4).
@@ -103,7 +116,7 @@ class Errand:
             return
         call = Call(
             method="DELETE",
-            path=f"subscriptions/{quote(copy.remote_id, safe='')}",
+            path=_path_of(copy),
             uses_context=False,
         )
         origin = self._plan.origin(copy.tenant)
@@ -134,10 +147,8 @@ class Errand:
             removed = {name: NULL for name in copy.members if name not in members}
             return {**members, **removed}
 
-        path = f"subscriptions/{quote(copy.remote_id, safe='')}"
-        return await self._ask(
-            subscription, registration, Call(method="PATCH", path=path, body=fragment)
-        )
+        call = Call(method="PATCH", path=_path_of(copy), body=fragment)
+        return await self._ask(subscription, registration, call)
 
     async def _ask(
         self, subscription: Subscription, registration: Registration, call: Call
@@ -162,6 +173,10 @@ def _body(
     registration = wish.match.registration
     endpoint = {"uri": address}
     return copied(subscription, wish.part, registration, context, endpoint, split=wish.split)
+
+
+def _path_of(copy: Copy) -> str:
+    return f"subscriptions/{quote(copy.remote_id, safe='')}"
 
 
 def _said(body: dict[str, JsonValue]) -> str:
