@@ -5,11 +5,11 @@ from typing import Final
 
 __all__ = ["alias_in", "passed_by", "via_of"]
 
-#: An entry: a protocol, by whom it was received, and perhaps a comment.
-_ENTRY: Final = re.compile(
-    r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+/)?[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]+([^\s,()]+)"
-    r"[ \t]*(?:\([^()]*\))?"
-)
+#: An entry has a protocol, and who received the request by it.
+_WORDS: Final = 2
+_COMMENT: Final = re.compile(r"\([^()]*\)")
+#: A pseudonym, or a host with a port: what can be written back as it came.
+_ALIAS: Final = re.compile(r"[!-'*+./0-9:-~-]+")
 
 
 def alias_in(alias: str, tenant: str) -> str:
@@ -19,7 +19,11 @@ def alias_in(alias: str, tenant: str) -> str:
 
 def passed_by(field: str) -> tuple[str, ...]:
     """Read the field: who received the request, in order; what is no entry is passed over."""
-    return tuple(_ENTRY.findall(field))
+    # Not one expression for it all: the field is a stranger's, and may be long.
+    entries = (part.split() for part in _COMMENT.sub(" ", field).split(","))
+    return tuple(
+        words[1] for words in entries if len(words) == _WORDS and _ALIAS.fullmatch(words[1])
+    )
 
 
 def via_of(passed: tuple[str, ...], own: str) -> str:

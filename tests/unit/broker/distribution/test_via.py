@@ -1,5 +1,7 @@
 """The field Via."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +28,7 @@ def test_passed_by_should_read_what_via_of_wrote(passed: list[str], own: str) ->
         ("1.0 fred, 1.1 p.example.net:8080", ("fred", "p.example.net:8080")),
         (" ,, 1.1   spaced ,", ("spaced",)),
         ("garbage", ()),
+        ("1.1 caf\xe9\x00x, 1.1 emmen", ("emmen",)),
     ],
 )
 def test_passed_by_should_read_entries_with_protocols_and_comments(
@@ -37,7 +40,14 @@ def test_passed_by_should_read_entries_with_protocols_and_comments(
 @settings(max_examples=100)
 @given(st.text(max_size=300))
 def test_passed_by_should_never_fail(field: str) -> None:
-    assert isinstance(passed_by(field), tuple)
+    assert all(alias.isascii() and alias.isprintable() for alias in passed_by(field))
+
+
+@pytest.mark.parametrize("piece", ["a", "(", "(a", "1.1 ", "a/", ","])
+def test_passed_by_should_be_quick_when_the_field_is_long(piece: str) -> None:
+    started = time.process_time()
+    passed_by(piece * 100_000)
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.clause("4.3.6.4")
