@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from msgspec.structs import replace as with_members
+from starlette.requests import Request
 from starlette.responses import Response
 
 from hanze.ngsild.registration.model import Mode
@@ -468,3 +469,29 @@ async def test_pages_should_end_when_a_source_repeats_itself_or_takes_too_long(
     assert time.perf_counter() - started < 3
     assert int(answered.headers["ngsild-results-count"]) > 1
     assert "in time" in answered.headers["ngsild-warning"]
+
+
+@pytest.mark.clause("5.5.9.1", "4.3.6.7")
+async def test_pages_should_be_of_one_result_when_they_follow_each_other(
+    hub: Served, source: Pretender
+) -> None:
+    rooms = [room(f"urn:ngsi-ld:Room:{n}") for n in range(6)]
+    await register(hub, source.url, ROOMS)
+
+    def told(request: Request) -> Response:
+        wanted = request.query_params.get("id")
+        found = [one for one in rooms if wanted is None or one["id"] in wanted.split(",")]
+        return answer(found[: int(request.query_params["limit"])])(request)
+
+    source.answer = told
+    params = {"type": "Room", "limit": "2", "count": "true"}
+    first = await hub.api.get("/entities", params=params)
+    rooms.insert(0, room("urn:ngsi-ld:Room:new"))
+    before = len(source.got)
+    pages = [
+        await hub.api.get("/entities", params={**params, "offset": offset}) for offset in ("2", "4")
+    ]
+    ids = [one["id"] for page in (first, *pages) for one in page.json()]
+    assert ids == [f"urn:ngsi-ld:Room:{n}" for n in range(6)]
+    assert len(source.got) - before == len(pages)
+    assert {page.headers["ngsild-results-count"] for page in pages} == {"6"}

@@ -104,6 +104,9 @@ class Reach:
 
     def selects(self, entity: Entity) -> bool:
         """Tell whether an entity is selected: of two patterns a source is asked for one."""
+        query = self.asked.query
+        if query.id_pattern is None and not query.selectors:
+            return True
         return matches(self.unfiltered(), entity, _nobody)
 
     async def local(self, query: EntityQuery) -> Found:
