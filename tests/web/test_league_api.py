@@ -194,12 +194,12 @@ async def test_sharing_should_say_what_is_asked() -> None:
     async with _members("Apeldoorn", "Breda") as (first, second):
         await _trust(first, second)
         await second.holds("Bin", 2)
-        await second.holds("Canal", 2)
-        body = {"shares": [{"types": ["Canal"], "scopes": []}]}
+        await second.holds("Bench", 2)
+        body = {"shares": [{"types": ["Bench"], "scopes": []}]}
         told = await second.do("PUT", "/sharing", body)
         assert told == {"sharing": [{"shares": body["shares"]}]}
         await second.talk()
-        assert await first.query("Canal") == {"urn:ngsi-ld:Canal:2"}
+        assert await first.query("Bench") == {"urn:ngsi-ld:Bench:2"}
         assert await first.query("Bin") == set()
         await second.do("PUT", "/sharing", {"member": "Apeldoorn", "shares": [{"types": ["Bin"]}]})
         await second.talk()

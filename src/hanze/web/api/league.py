@@ -12,7 +12,8 @@ from hanze.league.identity import fingerprint_of
 from hanze.league.membership import EVERYBODY
 from hanze.league.model import Contact, Me, Peer, Share
 from hanze.league.statements import Address, Line
-from hanze.ngsild.vocabulary import HANZE
+from hanze.ngsild.context import CORE
+from hanze.ngsild.vocabulary import HANZE, HANZE_VOCABULARY
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.caller import require_operator
 
@@ -129,7 +130,8 @@ class SharedThing(Taken, frozen=True):
     """Something that is shared.
 
     Attributes:
-        types: Types of entities; empty for all.
+        types: Types of entities, as IRIs or as terms of Hanze's @context and of the standard's;
+            empty for all.
         scopes: Scopes of entities, with those below them; empty for all.
     """
 
@@ -374,7 +376,12 @@ def _things(shares: tuple[Share, ...]) -> tuple[SharedThing, ...]:
 
 
 def _shares(things: tuple[SharedThing, ...]) -> tuple[Share, ...]:
-    return tuple(Share(tuple(map(HANZE.expand_name, one.types)), one.scopes) for one in things)
+    return tuple(Share(tuple(map(_iri, one.types)), one.scopes) for one in things)
+
+
+def _iri(name: str) -> str:
+    """Expand the name of a type: a term of Hanze's own, or else as the standard's @context does."""
+    return (HANZE if name in HANZE_VOCABULARY else CORE).expand_name(name)
 
 
 _LEAGUE: Final = "/league"
