@@ -100,13 +100,15 @@ def answer(body: Json, status: int = 200, **headers: str) -> Callable[[Request],
 async def register(
     hub: Served, endpoint: str, information: Sequence[Mapping[str, Json]], **members: Json
 ) -> str:
-    """Register a source at a node; returns the id of the registration."""
-    body = {
+    """Register a source at a node, in the tenant that its client names; returns the id."""
+    body: dict[str, Json] = {
         "type": "ContextSourceRegistration",
         "endpoint": endpoint,
         "information": list(information),
         **members,
     }
+    if (tenant := hub.api.headers.get("ngsild-tenant")) is not None:
+        body.setdefault("tenant", tenant)
     response = await hub.api.post("/csourceRegistrations", json=body)
     assert response.status_code == 201, response.text
     return response.headers["location"].rpartition("/")[2]

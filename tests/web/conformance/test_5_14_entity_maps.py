@@ -1,13 +1,14 @@
 """5.14, 5.5.14, 5.5.9.3: entity maps are made, used, kept for a while, and let go of."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
 from hanze.ngsild.moment import format_datetime, parse_datetime
-from tests.several import Pretender, Served, answer, pretender, register, served_node
+from tests.several import Pretender, Served, answer, register
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Json = Any
 LAMPS = [{"entities": [{"type": "Lamp"}]}]
@@ -18,24 +19,6 @@ EVER: Json = {
     "operations": ["retrieveTemporal", "queryTemporal", "createEntityMapQueryTemporal"],
 }
 HEADER = "ngsild-entitymap"
-
-
-@pytest.fixture
-async def hub() -> AsyncIterator[Served]:
-    async with served_node() as node:
-        yield node
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[Served]:
-    async with served_node() as node:
-        yield node
-
-
-@pytest.fixture
-async def liar() -> AsyncIterator[Pretender]:
-    async with pretender() as server:
-        yield server
 
 
 def lamp(number: int, **members: Json) -> Json:

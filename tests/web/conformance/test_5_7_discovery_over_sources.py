@@ -1,38 +1,26 @@
 """5.7.5 to 5.7.11: types and attributes of Context Sources are found with the node's own."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.several import Pretender, Served, answer, pretender, register, served_node
+from hanze.broker.distribution.via import alias_in
+from tests.several import Pretender, Served, answer, register
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Json = Any
 LAMPS = [{"entities": [{"type": "Lamp"}]}]
 BOTH = [{"entities": [{"type": "Lamp"}, {"type": "Bench"}]}]
 
 
-@pytest.fixture
-async def hub() -> AsyncIterator[Served]:
-    async with served_node() as node:
-        yield node
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[Served]:
-    async with served_node() as node:
-        yield node
-
-
-@pytest.fixture
-async def liar() -> AsyncIterator[Pretender]:
-    async with pretender() as server:
-        yield server
-
-
 async def hold(node: Served, *entities: Json) -> None:
     response = await node.api.post("/entityOperations/create", json=list(entities))
     assert response.status_code == 201, response.text
+
+
+def alias(node: Served) -> str:
+    return alias_in(node.node.alias, node.api.headers["ngsild-tenant"])
 
 
 def a(kind: str, number: int, **members: Json) -> Json:
@@ -129,7 +117,7 @@ async def test_request_should_say_which_nodes_it_passed(hub: Served, liar: Prete
     await get(hub, "/types")
     ((method, path, headers),) = liar.got
     assert (method, path) == ("GET", "/ngsi-ld/v1/types")
-    assert headers["via"] == f"1.1 {hub.node.alias}"
+    assert headers["via"] == f"1.1 {alias(hub)}"
 
 
 @pytest.mark.clause("6.3.17")
@@ -185,7 +173,7 @@ async def test_failure_of_the_only_redirect_source_should_be_the_answer(
 async def test_two_nodes_that_register_each_other_should_answer(hub: Served, other: Served) -> None:
     await hold(hub, a("Lamp", 1))
     await hold(other, a("Bench", 1))
-    await register(hub, other.url, BOTH, contextSourceAlias=other.node.alias)
-    await register(other, hub.url, BOTH, contextSourceAlias=hub.node.alias)
+    await register(hub, other.url, BOTH, contextSourceAlias=alias(other))
+    await register(other, hub.url, BOTH, contextSourceAlias=alias(hub))
     for node in (hub, other):
         assert values(await get(node, "/types"), "typeList") == ["Bench", "Lamp"]

@@ -1,11 +1,12 @@
 """5.7.3, 5.7.4: evolutions of Context Sources are retrieved and queried with the node's own."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.several import Pretender, Served, answer, pretender, register, served_node
+from tests.several import Pretender, Served, answer, register
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Json = Any
 ID = "urn:ngsi-ld:Lamp:1"
@@ -16,24 +17,6 @@ EVER: Json = {
     "managementInterval": {"startAt": "2020-01-01T00:00:00Z"},
     "operations": ["retrieveTemporal", "queryTemporal"],
 }
-
-
-@pytest.fixture
-async def hub() -> AsyncIterator[Served]:
-    async with served_node() as node:
-        yield node
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[Served]:
-    async with served_node() as node:
-        yield node
-
-
-@pytest.fixture
-async def liar() -> AsyncIterator[Pretender]:
-    async with pretender() as server:
-        yield server
 
 
 def at(hour: int) -> str:
