@@ -1,5 +1,6 @@
 """5.6.7 to 5.6.10, 5.6.20 and 5.6.21: batches and purges over sources."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -194,6 +195,38 @@ async def test_upsert_should_say_what_a_source_cannot_change(hub: Served, other:
     assert (await held(other))[1] == {"level": 1}
 
 
+@pytest.mark.clause("5.6.7")
+async def test_many_entities_should_be_divided_with_what_is_wrong_among_them(
+    hub: Served, other: Served
+) -> None:
+    await register(hub, other.url, ODD, mode="redirect", operations=BATCHES)
+    many = bins(*range(1, 200), level=1)
+    status, body = await send(hub, "create", [*many, {"type": "Bin"}])
+    assert (status, len(body["success"]), len(body["errors"])) == (207, 199, 1)
+    assert (await send(hub, "update", [{"level": 1}]))[1]["success"] == []
+    count = {"type": "Bin", "local": "true", "count": "true", "limit": "0"}
+    found = await other.api.get("/entities", params=count)
+    assert found.headers["ngsild-results-count"] == "5"
+
+
+@pytest.mark.parametrize("operations", [["createBatch"], ["createEntity"]])
+@pytest.mark.clause("5.6.7")
+async def test_what_cannot_be_passed_on_should_fail_alone(
+    hub: Served, other: Served, operations: list[str]
+) -> None:
+    await register(hub, other.url, ODD, mode="redirect", operations=operations)
+    large = [*bins(1, level=10**30), *bins(2, level=10**30)]
+    response = await hub.api.post(
+        "/entityOperations/create",
+        content=json.dumps(large),
+        headers={"content-type": "application/json"},
+    )
+    assert response.status_code == 207
+    body = response.json()
+    assert body["success"] == [bin_id(2)]
+    assert [one["error"]["status"] for one in body["errors"]] == [400]
+
+
 @pytest.mark.clause("5.2.16")
 async def test_what_a_liar_says_of_others_should_be_passed_over(
     hub: Served, liar: Pretender
@@ -266,6 +299,26 @@ async def test_purge_should_not_go_beyond_its_pattern(hub: Served, other: Served
     by_id = {"type": "Bin", "id": bin_id(3)}
     assert (await hub.api.delete("/entities", params=by_id)).status_code == 204
     assert (await held(other)).keys() == {1}
+
+
+@pytest.mark.clause("6.4.3.3")
+async def test_purge_should_list_sources_that_fail(hub: Served, liar: Pretender) -> None:
+    await send(hub, "create", bins(1))
+    await register(hub, liar.url, ANY, operations=["purgeEntity"])
+    near = {"georel": "near;maxDistance==10", "geometry": "Point", "coordinates": "[4,52]"}
+    params = {"type": "Bin", "scopeQ": "/a", **near}
+    liar.answer = answer({"success": [], "errors": []}, 207)
+    assert (await hub.api.delete("/entities", params=params)).status_code == 502
+    ((_, path, _),) = liar.got
+    assert "scopeQ=/a" in path
+    assert "georel=near" in path
+    liar.answer = answer({"title": "No"}, 403)
+    response = await hub.api.delete("/entities", params={"type": "Bin"})
+    assert (response.status_code, response.json()["success"]) == (207, [bin_id(1)])
+    assert "entityId" not in response.json()["errors"][0]
+    # Where there is nothing, everything is gone.
+    liar.answer = answer(None, 404)
+    assert (await hub.api.delete("/entities", params={"type": "Bin"})).status_code == 204
 
 
 @pytest.mark.clause("5.6.21")

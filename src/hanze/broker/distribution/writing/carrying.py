@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from hanze.broker.consumption import find_stored
 from hanze.broker.distribution.distributor import Distributor
-from hanze.broker.distribution.requests import Call, no_query
+from hanze.broker.distribution.requests import Call, SourceInfo, body_of, no_query
 from hanze.broker.distribution.writing.answers import attempts_of
 from hanze.broker.distribution.writing.outcome import (
     Attempt,
@@ -102,17 +102,19 @@ async def carry_out(writing: Writing, change: Change) -> Outcome:
         lambda match: change.operation in match.registration.operations,
         history=change.history,
     )
-    attempts = list(await local_attempts(plan.rest, change.local))
-    attempts += [
-        unsupported(part, change.subject, change.operation)
-        for part in plan.parts
-        if not part.supported
-    ]
     asked = [
         (part, part.match, call)
         for part in plan.parts
         if part.supported and part.match is not None
         for call in change.calls(part)
+    ]
+    for _, _, call in asked:
+        _check(call, writing.origin.context)
+    attempts = list(await local_attempts(plan.rest, change.local))
+    attempts += [
+        unsupported(part, change.subject, change.operation)
+        for part in plan.parts
+        if not part.supported
     ]
     answers = await writing.distributor.ask_all(
         writing.origin, [(match, call) for _, match, call in asked]
@@ -120,6 +122,12 @@ async def carry_out(writing: Writing, change: Change) -> Outcome:
     for (part, _, _), answer in zip(asked, answers, strict=True):
         attempts += attempts_of(answer, change.entity_id, part.names)
     return outcome_of(attempts)
+
+
+def _check(call: Call, context: Context) -> None:
+    """See that a body can be passed on, before anything is written anywhere."""
+    if call.body is not None:
+        body_of(call, context, SourceInfo(), embedded=False)
 
 
 def planned(

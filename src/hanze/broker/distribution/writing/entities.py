@@ -154,17 +154,9 @@ async def merge_entity(
         return done_here(rest, patched)
 
     def calls(part: Part) -> Sequence[Call]:
-        typed = type_parameter(part, subject, types)
-        return (
-            _call(
-                "PATCH",
-                f"entities/{encoded(entity_id)}",
-                fragment,
-                part,
-                with_options(options, typed),
-                simplified=simplified,
-            ),
-        )
+        query = with_options(options, type_parameter(part, subject, types))
+        path = f"entities/{encoded(entity_id)}"
+        return (_call("PATCH", path, fragment, part, query, simplified=simplified),)
 
     return await carry_out(
         writing,
