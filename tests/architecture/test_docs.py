@@ -105,7 +105,7 @@ def test_links_between_pages_should_lead_somewhere(page: Path) -> None:
         ("MAX_LIMIT", "(`limit`) | 1,000;"),
         ("_MAX_IDS", "a query lists | 10,000 |"),
         ("MAX_JOIN_LEVEL", "(`joinLevel`) | 10 levels,"),
-        ("_MAX_LINKED", "levels, 10,000 entities"),
+        ("MAX_LINKED", "levels, 10,000 entities"),
         ("_MAX_REDIRECTS", "5 redirects"),
         ("_MAX_REFERENCES", "levels; 64 in all"),
     ],
