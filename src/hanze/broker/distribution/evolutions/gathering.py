@@ -22,6 +22,7 @@ from hanze.ngsild.temporal.aggregate import aggregate
 from hanze.ngsild.temporal.filter import Filters, restrict, select
 from hanze.ngsild.temporal.merging import (
     TemporalVersion,
+    cut_to,
     latest,
     merge_evolutions,
     place_of,
@@ -38,7 +39,7 @@ from hanze.ngsild.temporal.model import (
 )
 from hanze.ngsild.temporal.moments import timeproperty_of
 
-__all__ = ["Gathered", "aggregated_here", "gather_evolutions", "put_together", "whole_up_to"]
+__all__ = ["Gathered", "aggregated_here", "gather_evolutions", "put_together", "shown_page"]
 
 #: Evolutions that are judged before others get their turn.
 _SLICE: Final = 32
@@ -314,7 +315,7 @@ def _shown(entity: TemporalEntity, asked: Asked) -> TemporalEntity:
     return replaced(entity, attributes=attributes)
 
 
-def whole_up_to(
+def _whole_up_to(
     entities: Iterable[TemporalEntity], edges: Sequence[int], asked: Asked
 ) -> list[TemporalEntity]:
     """Leave the part that everybody answered wholly (6.3.10)."""
@@ -324,3 +325,14 @@ def whole_up_to(
     if asked.last_n is None:
         return [within(one, about, last=min(edges)) for one in entities]
     return [within(one, about, first=max(edges)) for one in entities]
+
+
+def shown_page(
+    entities: Sequence[TemporalEntity], edges: Sequence[int], asked: Asked
+) -> tuple[list[TemporalEntity], bool]:
+    """Leave the part that is whole and not too much; tell whether that is not all of it (6.3.10)."""
+    whole = _whole_up_to(entities, edges, asked)
+    kept, cut = cut_to(
+        whole, asked.most, timeproperty_of(asked.temporal), backwards=asked.last_n is not None
+    )
+    return kept, cut or bool(edges)

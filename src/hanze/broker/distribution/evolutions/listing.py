@@ -16,7 +16,7 @@ from hanze.broker.registry import Match
 from hanze.ngsild.query.named import attributes_looked_at
 from hanze.ngsild.registration.operations import Operation
 
-__all__ = ["list_evolutions"]
+__all__ = ["ids_alone", "list_evolutions"]
 
 #: All pages of a source may take so many times as long as one of them.
 _PATIENCE: Final = 3
@@ -85,7 +85,7 @@ class _Listing:
     def __init__(self, reach: TemporalReach, maps: EntityMaps) -> None:
         self._reach = reach
         self._left = maps.most_entities
-        self.asked = _ids_alone(reach)
+        self.asked = ids_alone(reach)
 
     async def source(self, match: Match, portion: Portion) -> Sequence[TemporalHeard]:
         """List what one source has."""
@@ -120,7 +120,7 @@ class _Listing:
             yield MapAsk(match, portion, map_call(call, "temporal/entityMaps"))
 
 
-def _ids_alone(reach: TemporalReach) -> Asked:
+def ids_alone(reach: TemporalReach) -> Asked:
     """Ask for evolutions without any of their instances."""
     querying = reach.querying
     asked, query = querying.asked, querying.query

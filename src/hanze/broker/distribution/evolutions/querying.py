@@ -1,19 +1,17 @@
 """Query evolutions over Context Sources: pages, counts, maps (CIM 009, 5.7.4, 5.5.9.3, 5.5.14)."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.distribution.distributor import Distributor
-from hanze.broker.distribution.evolutions.answers import TemporalHeard, ask_sources, bounded
-from hanze.broker.distribution.evolutions.asking import TemporalQuestion
+from hanze.broker.distribution.evolutions.answers import TemporalHeard, bounded
+from hanze.broker.distribution.evolutions.first_page import first_page
 from hanze.broker.distribution.evolutions.gathering import (
     Gathered,
     gather_evolutions,
-    put_together,
-    whole_up_to,
+    shown_page,
 )
 from hanze.broker.distribution.evolutions.listing import list_evolutions
 from hanze.broker.distribution.evolutions.reach import (
@@ -23,15 +21,13 @@ from hanze.broker.distribution.evolutions.reach import (
 )
 from hanze.broker.distribution.warnings import error_of, warning_of
 from hanze.broker.entity_map import EntityMap, EntityMaps, MapKind, MapWish, fingerprint_of
-from hanze.broker.evolution_reading import Asked, Evolutions
+from hanze.broker.evolution_reading import Evolutions
 from hanze.broker.evolutions import check_temporal_breadth, query_evolutions
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.broker.registry import Match
 from hanze.errors import InvalidInput
-from hanze.ngsild.temporal.merging import cut_to
-from hanze.ngsild.temporal.model import AggregatedEntity, TemporalEntity
-from hanze.ngsild.temporal.moments import timeproperty_of
+from hanze.ngsild.temporal.model import AggregatedEntity
 
 __all__ = [
     "TemporalFound",
@@ -40,7 +36,6 @@ __all__ = [
     "create_map",
     "query_over_sources",
     "raise_failure",
-    "shown_page",
     "temporal_fingerprint",
     "told",
 ]
@@ -182,17 +177,6 @@ def raise_failure(matches: Sequence[Match], heard: Iterable[TemporalHeard]) -> N
             raise error_of(one.failure)
 
 
-def shown_page(
-    entities: Sequence[TemporalEntity], edges: Sequence[int], asked: Asked
-) -> tuple[list[TemporalEntity], bool]:
-    """Leave the part that is whole and not too much; tell whether that is not all of it (6.3.10)."""
-    whole = whole_up_to(entities, edges, asked)
-    kept, cut = cut_to(
-        whole, asked.most, timeproperty_of(asked.temporal), backwards=asked.last_n is not None
-    )
-    return kept, cut or bool(edges)
-
-
 class _Answering:
     """Answers one query."""
 
@@ -212,11 +196,13 @@ class _Answering:
         used = self._used()
         found = used or self._recalled()
         if found is None and not self._wish:
-            at_once = await self._at_once()
+            at_once = await first_page(self._reach, self._sources.maps)
             if at_once is not None:
-                if not at_once.entities:
+                evolutions, heard = at_once
+                self._heard += heard
+                if not evolutions.entities and not evolutions.aggregated:
                     raise_failure(self._reach.matches, self._heard)
-                return TemporalFound(at_once, self._warnings())
+                return TemporalFound(evolutions, self._warnings())
         if found is None:
             found = await self._listed()
         evolutions = await self._page(found)
@@ -261,35 +247,6 @@ class _Answering:
             (querying.query.ids, querying.csf, querying.split),
             (querying.asked.temporal, querying.asked.required),
             (origin.caller, origin.via, said),
-        )
-
-    async def _at_once(self) -> Evolutions | None:
-        """Answer a first page in one round, where that shows all there is."""
-        reach = self._reach
-        asked, query = reach.querying.asked, reach.querying.query
-        if query.offset or not query.limit or asked.aggregation or reach.filtered_here:
-            return None
-        question = TemporalQuestion(asked, reach.filters)
-        asks = [
-            reach.ask(match, portion, question, limit=query.limit)
-            for match in reach.matches
-            for portion in reach.portions(match)
-        ]
-        own, heard = await asyncio.gather(
-            reach.own(replace(query, count=False), asked),
-            ask_sources(reach.distributor, reach.origin, asks),
-        )
-        if own.more or any(one.more for one in heard):
-            return None
-        self._heard += heard
-        gathered = put_together(own, heard, reach.matches, asked)
-        every = [one for one in gathered.entities.values() if reach.selects(one.id, one.types)]
-        shown, cut = shown_page(every[: query.limit], gathered.edges, asked)
-        return Evolutions(
-            shown,
-            count=len(every) if query.count else None,
-            more=len(every) > query.limit,
-            cut=cut,
         )
 
     async def _listed(self) -> EntityMap:

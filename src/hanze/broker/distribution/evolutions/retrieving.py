@@ -16,12 +16,12 @@ from hanze.broker.distribution.evolutions.gathering import (
     Gathered,
     aggregated_here,
     put_together,
+    shown_page,
 )
 from hanze.broker.distribution.evolutions.querying import (
     TemporalFound,
     TemporalSources,
     raise_failure,
-    shown_page,
     told,
 )
 from hanze.broker.distribution.narrowing import portions
