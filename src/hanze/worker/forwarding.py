@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
+from hanze.broker.subscription import SubscriptionNotFound
 from hanze.errors import HanzeError
+from hanze.identity.caller import Caller
 from hanze.node.node import Node
 
 __all__ = ["forward_subscriptions"]
@@ -21,6 +24,7 @@ async def forward_subscriptions(node: Node) -> None:
     try:
         while True:
             try:
+                await _let_go(node)
                 wait_s = await copies.step()
             except HanzeError as error:
                 _log.warning("Subscriptions cannot be forwarded: %s", error)
@@ -35,3 +39,15 @@ async def forward_subscriptions(node: Node) -> None:
                 pass
     finally:
         await copies.close()
+
+
+async def _let_go(node: Node) -> None:
+    """Delete what members of the league subscribed to that are trusted no longer."""
+    caller = Caller(actor="league", roles=frozenset({"reader", "writer"}))
+    for tenant in node.store.tenants():
+        for one in node.subscription_index.of_tenant(tenant):
+            if not one.owner or node.league.is_trusted_address(one.notification.endpoint.uri):
+                continue
+            _log.info("Subscription %s goes: %s is trusted no longer", one.id, one.owner)
+            with suppress(SubscriptionNotFound):
+                await node.subscriptions.delete(caller.in_tenant(tenant), one.id)

@@ -19,8 +19,9 @@ _VERSIONS: Final = 4
 
 #: Tenant, subscription, entity.
 _Subject = tuple[str, str, str]
-#: An instance of an attribute in one of its versions.
-_Said = tuple[str, str | None, str | None]
+#: An instance of an attribute in one of its versions: the times of some sources are coarse, so what
+#: it says counts too.
+_Said = tuple[str, str | None, str | None, int]
 
 
 class Heard:
@@ -41,7 +42,7 @@ class Heard:
         versions = self._versions.setdefault(subject, {})
         self._versions.move_to_end(subject)
         said = versions.setdefault(version, set())
-        saying = {*_instances(happened), ("", None, version)}
+        saying = {*_instances(happened), ("", None, version, 0)}
         if saying <= said:
             return False
         said |= saying
@@ -64,7 +65,7 @@ def _version(happened: Happened) -> str | None:
 
 def _instances(happened: Happened) -> set[_Said]:
     return {
-        (name, one.dataset_id, one.modified_at)
+        (name, one.dataset_id, one.modified_at, hash(repr(one.value)))
         for entity in (happened.before, happened.after)
         if entity is not None
         for name, instances in entity.attributes.items()

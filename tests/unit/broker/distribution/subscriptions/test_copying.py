@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from hanze.broker.distribution.narrowing import registered_names
 from hanze.broker.distribution.subscriptions.copying import copied, parts_of, selects, wanted_by
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Entity
@@ -149,3 +152,63 @@ def test_selects_should_tell_which_entities_are_meant() -> None:
     assert selects(subscription.entities, known)
     assert not selects(subscription.entities, other)
     assert selects((), other)
+
+
+_TYPES = st.sampled_from(["Lamp", "Bin"])
+_IDS = st.sampled_from(["urn:x:1", "urn:x:2", "urn:x:12"])
+_PATTERNS = st.sampled_from(["^urn:x:1", "2$"])
+_NAMES = st.lists(st.sampled_from(["level", "name"]), max_size=2, unique=True)
+_ENTITY_INFOS = st.builds(
+    lambda kind, entity_id, pattern: EntityInfo(
+        (NAME(kind),), entity_id, None if entity_id else pattern
+    ),
+    _TYPES,
+    st.none() | _IDS,
+    st.none() | _PATTERNS,
+)
+_INFOS = st.builds(
+    lambda entities, names: info(*entities, names=tuple(names)),
+    st.lists(_ENTITY_INFOS, max_size=3),
+    _NAMES,
+)
+_SELECTORS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["Lamp", "Bin", "Lamp|Bin"])},
+    optional={"id": _IDS, "idPattern": _PATTERNS},
+)
+
+
+@pytest.mark.clause("4.3.6.1")
+@settings(max_examples=80)
+@given(
+    infos=st.lists(_INFOS.filter(lambda one: one.entities or one.names), min_size=1, max_size=3),
+    selectors=st.lists(_SELECTORS, max_size=2),
+    watched=_NAMES,
+    kind=_TYPES,
+    entity_id=_IDS,
+)
+def test_parts_of_should_be_about_just_what_is_registered_and_subscribed_to(
+    infos: list[RegistrationInfo],
+    selectors: list[dict[str, str]],
+    watched: list[str],
+    kind: str,
+    entity_id: str,
+) -> None:
+    members: dict[str, Any] = {"entities": selectors, "watchedAttributes": watched}
+    subscription = read(
+        {name: value for name, value in members.items() if value} or {"localOnly": True}
+    )
+    registration = registered(*infos)
+    parts = parts_of(subscription, matched_information(registration, wanted_by(subscription)))
+    entity = Entity(id=entity_id, types=(NAME(kind),), attributes={})
+    wanted = {NAME(name) for name in watched or ("level", "name")}
+    for name in (NAME("level"), NAME("name")):
+        here = [one for one in infos if not one.names or name in one.names]
+        offered = registered_names(here, entity) is not None
+        meant = name in wanted and selects(subscription.entities, entity)
+        asked = any(
+            selects(part.selectors, entity)
+            and selects(subscription.entities, entity)
+            and name in (part.watched or part.names or {name})
+            for part in parts
+        )
+        assert asked == (offered and meant)
