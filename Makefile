@@ -10,7 +10,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.t
 
 .PHONY: help demo test lint docs bench crash clean
 help:
-	@echo "make demo    start a node with a living city in it (PORT=$(PORT), DATA=$(DATA))"
+	@echo "make demo    start a living city and a league of cities (PORT=$(PORT), DATA=$(DATA))"
 	@echo "make test    run the checks and tests"
 	@echo "make docs    write the reference tables in docs/ again"
 	@echo "make bench   measure throughput, latency, memory and growth"

@@ -1,6 +1,8 @@
-"""`hanze demo`: a node with a fictional city in it, and the collective of the strategy's cities."""
+"""`hanze demo`: a fictional city and the collective of the strategy's cities, each with its node."""
 
+import asyncio
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from hanze.node.node import Node
 
 __all__ = ["demo"]
+
+_ALDERMONDE = "urn:ngsi-ld:Municipality:hanze:aldermonde"
 
 
 @click.command()
@@ -27,40 +31,89 @@ __all__ = ["demo"]
     type=click.IntRange(0, 65535),
     default=1026,
     show_default=True,
-    help="Port to listen on; 0 picks a free one.",
+    help="Port to listen on; the cities' nodes take the ports behind it. 0 picks free ones.",
 )
-def demo(data: Path, port: int) -> None:
-    """Run a node with a fictional city in it that changes live, and a collective of cities.
+@click.option("--alone", is_flag=True, help="Run one node that holds all cities.")
+@click.option("--city", hidden=True, help="Run the node of this city only.")
+def demo(data: Path, port: int, alone: bool, city: str | None) -> None:
+    """Run a fictional city that changes live, and a league of cities with a node each.
 
     Dutch and Korean cities show the projects of the NL Smart City Strategy. Each record says
     whether it is from the strategy or simulated; all that is measured is simulated. Everyone on
     this machine may write to it.
     """
-    from hanze.cli.running import run_node  # noqa: PLC0415  # after the flags were read, not for --help
-    from hanze.connectors import simulation  # noqa: PLC0415
+    from hanze.cli import demo_league  # noqa: PLC0415  # after the flags were read, not for --help
+    from hanze.cli.running import run_node  # noqa: PLC0415
 
-    flags: dict[str, str | int | None] = {
+    flags: dict[str, str | int | float | None] = {
         "server.host": "127.0.0.1",
         "server.port": port,
         "server.dev": True,
     }
+    if city is not None:
+        settings = load_settings(data, flags=flags | demo_league.CITY_FLAGS, environ=os.environ)
+        run_node(
+            settings,
+            ready=lambda url: click.echo(f"Listening on {url}"),
+            prepare=partial(_prepare_city, city=city),
+            live=demo_league.keep_city,
+        )
+        return
+    if not alone:
+        flags["league.gossip_s"] = 5.0
     settings = load_settings(data, flags=flags, environ=os.environ)
-    run_node(settings, ready=_welcome, prepare=_prepare, live=simulation.run)
+    run_node(
+        settings,
+        ready=partial(_welcome, alone=alone),
+        prepare=partial(_prepare, alone=alone),
+        live=partial(_live, data=data, port=port, alone=alone),
+    )
 
 
-async def _prepare(node: "Node") -> None:
+async def _prepare(node: "Node", *, alone: bool) -> None:
     """Put the fictional city into the node, then the collective, which names its districts."""
-    from hanze.connectors import simulation, strategy  # noqa: PLC0415  # as above
+    from hanze.cli import demo_league  # noqa: PLC0415  # as above
+    from hanze.connectors import simulation, strategy  # noqa: PLC0415
 
     await simulation.seed(node)
-    await strategy.seed(node)
+    if alone:
+        await strategy.seed(node)
+        return
+    await strategy.seed(node, demo_league.rest_of_world())
+    own = strategy.DemoCity(_ALDERMONDE, "Aldermonde", None)
+    await demo_league.enter_league(node, own)
 
 
-def _welcome(url: str) -> None:
+async def _prepare_city(node: "Node", *, city: str) -> None:
+    from hanze.cli import demo_league  # noqa: PLC0415  # as above
+    from hanze.connectors import strategy  # noqa: PLC0415
+
+    await strategy.seed(node, strategy.Part(frozenset({city}), rest=False))
+    own = next(one for one in demo_league.demo_cities() if one.id == city)
+    await demo_league.enter_league(node, own)
+
+
+async def _live(node: "Node", *, data: Path, port: int, alone: bool) -> None:
+    from hanze.cli import demo_league  # noqa: PLC0415  # as above
+    from hanze.connectors import simulation  # noqa: PLC0415
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(simulation.run(node))
+        if not alone:
+            group.create_task(demo_league.keep_cities(node, data, port))
+
+
+def _welcome(url: str, *, alone: bool) -> None:
+    from hanze.cli import demo_league  # noqa: PLC0415  # as above
+
     click.echo(f"Listening on {url}")
     click.echo(f"\n  The city, on a map and in a table:   {url}/")
     click.echo(f"  What cities do, need and learned:    {url}/en/collective")
     click.echo(f"  The same through the standard API:   {url}/ngsi-ld/v1/types")
+    if not alone:
+        names = ", ".join(city.name for city in demo_league.demo_cities())
+        click.echo("\nEach of these cities starts a node of its own, on one of the ports behind:")
+        click.echo(f"{names}. Their records arrive one after the other.")
     click.echo(
         "\nWhat is measured is simulated; each record of the collective says whether it is from"
     )

@@ -75,7 +75,8 @@ class Following:
                 await self._follow_changes(source, cursor)
             except SourceUnreachable as error:
                 self._replicas.failed(source.peer, self._clock())
-                _log.info("%s", error)
+                if pause_s == _FIRST_PAUSE_S:
+                    _log.info("%s", error)
                 # Not all at once, where many nodes wait for one that comes back.
                 await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311  # no secret
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

@@ -174,6 +174,13 @@ class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Meta(description="Seconds between readings of what changed in the collective.", gt=0),
     ] = 30.0
+    read_ahead: Annotated[
+        bool,
+        Meta(
+            description="The collective's texts are read before anybody searches; without it the "
+            "first search waits, and a node that nobody asks stays small."
+        ),
+    ] = True
     insight_s: Annotated[
         float, Meta(description="Seconds between looks at what is watched.", gt=0)
     ] = 60.0

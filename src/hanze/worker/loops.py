@@ -64,9 +64,12 @@ async def run_worker(node: Node) -> None:
         group.create_task(keep_doing("Tidying registrations", tidy, every_s=worker.sweep_s))
         group.create_task(_keep_history(node))
         group.create_task(keep_doing("Looking at what is watched", look, every_s=worker.insight_s))
-        group.create_task(
-            keep_doing("Reading the collective", read, every_s=worker.collective_s, at_once=True)
-        )
+        if worker.read_ahead:
+            group.create_task(
+                keep_doing(
+                    "Reading the collective", read, every_s=worker.collective_s, at_once=True
+                )
+            )
 
 
 async def _keep_history(node: Node) -> None:

@@ -1,9 +1,11 @@
 """The world of the strategy in a node: put there once, then left to the people who use it."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import msgspec
 
@@ -11,17 +13,21 @@ from hanze.broker.batch import create_entities
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.provision import EntityAlreadyExists
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.held import city_of
 from hanze.collaboration.members import MEMBERS
 from hanze.collaboration.pilots import Signer, sign_pilot
 from hanze.collaboration.records.entities import write_record
+from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.projects import PilotRecord
+from hanze.collaboration.records.record import text_of
 from hanze.connectors.strategy.decode import World
 from hanze.connectors.strategy.source import read_world
 from hanze.identity.caller import Caller
-from hanze.ngsild.model import Entity
+from hanze.ngsild.geometry import to_shape
+from hanze.ngsild.model import Entity, JsonValue
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["Host", "seed"]
+__all__ = ["DemoCity", "Host", "Part", "cities_with_nodes", "seed"]
 
 _ACTOR: Final = "strategy"
 _ROLES: Final = frozenset({"reader", "writer"})
@@ -29,6 +35,46 @@ _ROLES: Final = frozenset({"reader", "writer"})
 _SIGNING_TIME: Final = timedelta(days=30)
 #: The register that tells that a world was put here, and when.
 _SEEDED: Final = "demo"
+#: Records from which a city has a node of its own, and from which a tenant has moved out to one.
+_ENOUGH: Final = 8
+_MUCH: Final = 20
+_MUNICIPALITY: Final = HANZE.expand_name("municipality")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCity:
+    """A city of the world that has a node of its own.
+
+    Attributes:
+        id: Of its Municipality.
+        name: In English; how its node is called too.
+        place: Longitude and latitude.
+    """
+
+    id: str
+    name: str
+    place: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of the world a node keeps.
+
+    Attributes:
+        cities: Ids of cities.
+        rest: Whether it keeps all but what is theirs; else it keeps what is theirs.
+    """
+
+    cities: frozenset[str] = frozenset()
+    rest: bool = True
+
+    def has(self, city: str | None) -> bool:
+        """Whether it keeps the records of a city; `None` are those that are nobody's."""
+        return (city in self.cities) is not self.rest
+
+
+#: All of it.
+_WHOLE: Final = Part()
 
 
 class Host(Protocol):
@@ -44,8 +90,27 @@ class Host(Protocol):
     def signer(self) -> Signer: ...
 
 
-async def seed(host: Host) -> None:
-    """Put the world into a node, once: what people change or delete afterwards stays so.
+def cities_with_nodes(world: World) -> tuple[DemoCity, ...]:
+    """List the cities that do enough to have a node of their own, by their ids.
+
+    Smaller ones take part as tenants or are carried by the node with the rest; the made-up city is
+    that node's own.
+    """
+    kept = Counter(city_of(placed.record) for placed in world.records)
+    staying = {one.city for one in world.members if kept[one.city] < _MUCH}
+    found = [
+        DemoCity(record.id, text_of(record.title, "en"), _point(record))
+        for record in (placed.record for placed in world.records)
+        if isinstance(record, Municipality)
+        and kept[record.id] >= _ENOUGH
+        and record.id not in staying
+        and not record.simulated
+    ]
+    return tuple(sorted(found, key=lambda city: city.id))
+
+
+async def seed(host: Host, part: Part = _WHOLE) -> None:
+    """Put the world, or a part of it, into a node, once: what people change afterwards stays so.
 
     When it broke off half-way, only what is not there yet is added.
 
@@ -55,7 +120,7 @@ async def seed(host: Host) -> None:
     if host.store.registers.get(_SEEDED, _ACTOR) is not None:
         return
     now = host.clock()
-    world = read_world(date.fromisoformat(now[:10]))
+    world = _part_of(read_world(date.fromisoformat(now[:10])), part)
     for tenant, entities in _by_tenant(world):
         caller = Caller(actor=_ACTOR, roles=_ROLES, tenant=tenant)
         pairs = [(entity, HANZE) for entity in entities]
@@ -66,6 +131,33 @@ async def seed(host: Host) -> None:
     await host.store.transact(lambda uow: _admit(uow, world))
     await _sign(host, date.fromisoformat(now[:10]), now)
     await host.store.transact(lambda uow: uow.registers.put(_SEEDED, _ACTOR, now.encode()))
+
+
+def _part_of(world: World, part: Part) -> World:
+    """Choose what a node keeps; what a city keeps on a node of its own is in no tenant."""
+    if part == _WHOLE:
+        return world
+    return World(
+        records=[
+            placed if part.rest else replace(placed, tenant="")
+            for placed in world.records
+            if part.has(city_of(placed.record))
+        ],
+        districts=[one for one in world.districts if part.has(_municipality(one))],
+        members=[one for one in world.members if part.rest and part.has(one.city)],
+    )
+
+
+def _municipality(district: Entity) -> str | None:
+    (named,) = district.attributes[_MUNICIPALITY]
+    return named.value if isinstance(named.value, str) else None
+
+
+def _point(record: Municipality) -> tuple[float, float] | None:
+    if record.location is None:
+        return None
+    point = to_shape(cast("Mapping[str, JsonValue]", record.location)).representative_point()
+    return (round(point.x, 5), round(point.y, 5))
 
 
 def _by_tenant(world: World) -> Iterable[tuple[str, list[Entity]]]:
@@ -85,8 +177,10 @@ def _admit(uow: UnitOfWork, world: World) -> None:
 async def _sign(host: Host, today: date, now: str) -> None:
     """Sign pilots for their hosts, with this node's own key: the files cannot hold signatures."""
     collective = await host.collective.refresh(now)
-    for held in collective.of(PilotRecord):
+    for held in sorted(collective.own(), key=lambda one: one.record.id):
         record = held.record
+        if not isinstance(record, PilotRecord):
+            continue
         settled = record.ends is not None and record.ends <= today - _SIGNING_TIME
         if record.simulated and record.signature is None and settled:
             caller = Caller(actor=_ACTOR, roles=_ROLES, tenant=held.tenant)
