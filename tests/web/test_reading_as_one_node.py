@@ -15,7 +15,7 @@ from tests.several import Served, served_node
 NODES = 3
 BOTH = {"type": "Lamp,Bench"}
 _FEW = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 Json = Any
 
@@ -82,6 +82,14 @@ def entities(draw: st.DrawFn) -> list[dict[str, Json]]:
 
 async def spread(nodes: Nodes, parts: Sequence[Sequence[Mapping[str, Json]]], whole: Json) -> str:
     """Put entities into a tenant of their own, and register the others at the first node."""
+    tenant = await hold_all(nodes, parts, whole)
+    information = [{"entities": [{"type": "Lamp"}]}, {"entities": [{"type": "Bench"}]}]
+    for number in range(1, NODES):
+        await register_at_first(nodes, number, tenant, information)
+    return tenant
+
+
+async def hold_all(nodes: Nodes, parts: Sequence[Sequence[Mapping[str, Json]]], whole: Json) -> str:
     tenant = f"t{next(nodes.numbers)}"
     for node, some in zip([*nodes.sharing, nodes.union], [*parts, whole], strict=True):
         # A tenant arises with its first entity.
@@ -93,18 +101,33 @@ async def spread(nodes: Nodes, parts: Sequence[Sequence[Mapping[str, Json]]], wh
             headers={"NGSILD-Tenant": tenant},
         )
         assert answer.status_code == 201, answer.text
-    for node in nodes.sharing[1:]:
-        body = {
-            "type": "ContextSourceRegistration",
-            "endpoint": node.url,
-            "tenant": tenant,
-            "information": [{"entities": [{"type": "Lamp"}]}, {"entities": [{"type": "Bench"}]}],
-        }
-        answer = await nodes.sharing[0].api.post(
-            "/csourceRegistrations", json=body, headers={"NGSILD-Tenant": tenant}
-        )
-        assert answer.status_code == 201, answer.text
     return tenant
+
+
+async def register_at_first(
+    nodes: Nodes, number: int, tenant: str, information: Json, **members: str
+) -> None:
+    body = {
+        "type": "ContextSourceRegistration",
+        "endpoint": nodes.sharing[number].url,
+        "tenant": tenant,
+        "information": information,
+        **members,
+    }
+    answer = await nodes.sharing[0].api.post(
+        "/csourceRegistrations", json=body, headers={"NGSILD-Tenant": tenant}
+    )
+    assert answer.status_code == 201, answer.text
+
+
+async def compare_each(nodes: Nodes, tenant: str, found: Sequence[Mapping[str, Json]]) -> None:
+    headers = {"NGSILD-Tenant": tenant}
+    for one in found:
+        answer, expected = [
+            await node.api.get(f"/entities/{one['id']}", headers=headers)
+            for node in (nodes.sharing[0], nodes.union)
+        ]
+        assert in_order(answer.json()) == in_order(expected.json())
 
 
 async def compare(nodes: Nodes, tenant: str, data: st.DataObject, **extra: str) -> None:
@@ -183,10 +206,32 @@ async def test_split_entities_should_be_answered_as_by_one_node(
             parts[at].append(part)
     tenant = await spread(nodes, parts, found)
     await compare(nodes, tenant, data, splitEntities="true")
-    headers = {"NGSILD-Tenant": tenant}
+    await compare_each(nodes, tenant, found)
+
+
+@pytest.mark.clause("4.3.6.3", "5.7.2", "5.7.1")
+@given(data=st.data())
+@_FEW
+async def test_proxied_parts_should_be_answered_as_by_one_node(
+    nodes: Nodes, data: st.DataObject
+) -> None:
+    found = data.draw(entities())
+    own: list[Json] = []
+    exclusive: list[Json] = []
     for one in found:
-        answer, expected = [
-            await node.api.get(f"/entities/{one['id']}", headers=headers)
-            for node in (nodes.sharing[0], nodes.union)
-        ]
-        assert in_order(answer.json()) == in_order(expected.json())
+        if one["type"] == "Bench":
+            continue
+        if "level" in one and data.draw(st.booleans()):
+            exclusive.append({name: one[name] for name in ("id", "type", "level")})
+            own.append({name: value for name, value in one.items() if name != "level"})
+        else:
+            own.append(one)
+    benches = [one for one in found if one["type"] == "Bench"]
+    tenant = await hold_all(nodes, [own, exclusive, benches], found)
+    for one in exclusive:
+        only = {"entities": [{"type": "Lamp", "id": one["id"]}], "propertyNames": ["level"]}
+        await register_at_first(nodes, 1, tenant, [only], mode="exclusive")
+    benches_at = [{"entities": [{"type": "Bench"}]}]
+    await register_at_first(nodes, 2, tenant, benches_at, mode="redirect")
+    await compare(nodes, tenant, data, splitEntities="true")
+    await compare_each(nodes, tenant, found)
