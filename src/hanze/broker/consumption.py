@@ -1,6 +1,7 @@
 """Context information consumption: retrieve and query entities (CIM 009, 5.7.1 and 5.7.2)."""
 
 from hanze.broker.ports import Found, Store, StoredEntity
+from hanze.broker.sharing import readable, restricted
 from hanze.errors import InvalidInput, NotFound, TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
@@ -59,7 +60,7 @@ def retrieve_entity(
         TenantNotFound: The caller's tenant does not exist.
         EntityNotFound: No such entity, or none of these types, or it has expired.
     """
-    stored = store.stored(caller.tenant, entity_id)
+    stored = readable(store, caller, entity_id)
     if stored is None:
         if not store.tenant_exists(caller.tenant):
             raise TenantNotFound(caller.tenant)
@@ -91,7 +92,7 @@ async def query_entities(
     join_level: int = 0,
     now: str,
 ) -> Found:
-    """Return a page of the entities that match (5.7.2).
+    """Return a page of the entities that match, and that the caller may read (5.7.2).
 
     Args:
         query: Expanded; expired entities never match.
@@ -103,11 +104,12 @@ async def query_entities(
     Raises:
         TenantNotFound: The caller's tenant does not exist.
         InvalidInput: The query is too wide, or follows relationships deeper than `join_level`.
+        LinksNotShared: It follows any, and the caller may not read all that there is.
     """
     check_breadth(query, local=local, join_level=join_level)
     if not store.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
-    return await store.search(caller.tenant, query, now)
+    return await store.search(caller.tenant, restricted(caller, query), now)
 
 
 def check_breadth(query: EntityQuery, *, local: bool, join_level: int) -> None:

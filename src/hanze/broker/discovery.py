@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.ports import Store, TypeSummary
+from hanze.broker.sharing import shared_parts
 from hanze.errors import NotFound
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import AttributeKind
@@ -107,14 +108,14 @@ def attribute_info(store: Store, caller: Caller, name: str) -> AttributeInfo:
 
 
 def summarise(store: Store, caller: Caller) -> list[TypeSummary]:
-    """Return the entities of the tenant by their exact sets of types (5.7.11).
+    """Return the entities that the caller may read by their exact sets of types (5.7.11).
 
     Raises:
         TenantNotFound: The caller's tenant does not exist.
     """
     if not store.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
-    return [part for part in store.summary(caller.tenant) if part.count]
+    return shared_parts(caller, [part for part in store.summary(caller.tenant) if part.count])
 
 
 def _type_info(name: str, summary: Iterable[TypeSummary]) -> EntityTypeInfo:

@@ -13,6 +13,7 @@ from hanze.broker.consumption import TenantNotFound, require_narrow
 from hanze.broker.evolution_matching import matching, promising
 from hanze.broker.evolution_reading import Asked, Evolutions, read_page
 from hanze.broker.ports import Evolution, Store, Window
+from hanze.broker.sharing import may_read_evolution, restricted
 from hanze.broker.temporal import EvolutionNotFound, existing_evolution
 from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
@@ -65,6 +66,8 @@ async def retrieve_evolution(
         AttributeNotEligible: A named attribute cannot be aggregated so.
     """
     evolution = existing_evolution(store, caller, entity_id)
+    if not may_read_evolution(store, caller, evolution):
+        raise EvolutionNotFound(entity_id)
     found = await read_page(store, caller, [(evolution, None)], Filters(), asked)
     if asked.temporal is None and asked.required is None:
         return found
@@ -103,6 +106,7 @@ async def query_evolutions(
     if asked.temporal is None:
         raise InvalidInput("timerel and timeAt must be there", field="timerel", clause="5.7.4.4")
     check_temporal_breadth(query, local=local)
+    query = restricted(caller, query)
     if not store.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
     filters = Filters(query.q, query.geo, query.scope)
@@ -164,8 +168,8 @@ _DIRECTIONS = frozenset((Direction.ASCENDING, Direction.DESCENDING))
 
 def _is_listed(query: EntityQuery) -> bool:
     """Tell whether evolutions come as their numbers and types say, and nothing else."""
-    named = query.ids or query.id_pattern is not None or query.selectors
-    return not named and query.ordering is None
+    named = bool(query.ids or query.selectors) or query.id_pattern is not None
+    return not named and query.shares is None and query.ordering is None
 
 
 def _is_far(query: EntityQuery) -> bool:
@@ -258,10 +262,12 @@ async def _unordered(
             after=after,
             limit=_BLOCK,
         )
-        if query.selectors:
-            yield [one for one in block if matches(chosen, _bare(one), _nobody)]
-        else:
-            yield block
+        yield [
+            one
+            for one in block
+            if may_read_evolution(store, caller, one)
+            and (not query.selectors or matches(chosen, _bare(one), _nobody))
+        ]
         if len(block) < _BLOCK:
             return
         after = block[-1].number

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hanze.broker.ports import Store
+from hanze.broker.sharing import readable
 from hanze.errors import TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
@@ -105,5 +106,5 @@ def targets_of(frontier: Sequence[Shown]) -> Iterator[Target]:
 
 
 def _load(store: Store, caller: Caller, entity_id: str, now: str) -> Entity | None:
-    stored = store.stored(caller.tenant, entity_id)
+    stored = readable(store, caller, entity_id)
     return unexpired(store.load(stored), now) if stored is not None else None

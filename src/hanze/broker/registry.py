@@ -201,7 +201,8 @@ class Registry:
             In the order of their creation.
         """
         tenant = self._tenants.get(origin.caller.tenant)
-        if tenant is None:
+        if tenant is None or origin.caller.shares is not None:
+            # What is shared with a member is what this node has: others answer for themselves.
             return []
         moment = parse_datetime(origin.now)
         found: list[tuple[int, Match]] = []

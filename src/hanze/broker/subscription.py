@@ -12,6 +12,7 @@ import msgspec
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.contexts import Contexts
 from hanze.broker.ports import Store, UnitOfWork
+from hanze.broker.sharing import refuse_links
 from hanze.broker.subscription_records import (
     delete_subscription,
     find_subscription,
@@ -154,6 +155,7 @@ class Subscriptions:
             LdContextNotAvailable: `jsonldContext` cannot be retrieved.
             SubscriptionAlreadyExists: The id is taken.
             TooManySubscriptions: There are as many as there may be.
+            LinksNotShared: It tells of linked entities, and the caller may not read all.
         """
         document = cleaned(body)
         refuse_past(document, now)
@@ -173,6 +175,7 @@ class Subscriptions:
                 modified_at=now,
             )
         )
+        refuse_links(caller.shares, subscription)
         self._check_room(subscription)
 
         def unit(uow: UnitOfWork) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from hanze.ngsild.query.tree import Share
+
 __all__ = ["ANONYMOUS", "Caller"]
 
 
@@ -15,6 +17,7 @@ class Caller:
         roles: Roles that the edge granted ("reader", "writer", "operator").
         purpose: The purpose of processing (a DPV IRI), where a token names one.
         tenant: The tenant that the operation targets (CIM 009, 4.14); "" is the default tenant.
+        shares: What of the tenant's entities it may read; `None` for all.
     """
 
     actor: str
@@ -22,6 +25,7 @@ class Caller:
     roles: frozenset[str] = field(default_factory=frozenset)
     purpose: str | None = None
     tenant: str = ""
+    shares: tuple[Share, ...] | None = None
 
     def in_tenant(self, tenant: str) -> "Caller":
         """Return the same caller, asking in another tenant."""

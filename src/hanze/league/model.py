@@ -4,6 +4,8 @@ from enum import Enum
 
 import msgspec
 
+from hanze.ngsild.query.tree import Share
+
 __all__ = ["Contact", "Me", "Peer", "Place", "Share", "Status"]
 
 #: Longitude and latitude in degrees (WGS 84).
@@ -20,18 +22,6 @@ class Status(Enum):
     CONFIRMED = "confirmed"
     BANNED = "banned"
     LEFT = "left"
-
-
-class Share(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something that a node shares.
-
-    Attributes:
-        types: IRIs of the entities' types; empty for all.
-        scopes: Scopes of the entities, with those below them; empty for all.
-    """
-
-    types: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

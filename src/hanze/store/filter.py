@@ -11,6 +11,7 @@ from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.compare import TargetValue
 from hanze.ngsild.query.evaluate import linked_depth, matches_scopes, matches_types
 from hanze.ngsild.query.members import CREATED_AT, EXPIRES_AT, MODIFIED_AT
+from hanze.ngsild.query.shares import NOWHERE, scopes_shared
 from hanze.ngsild.query.targets import is_member
 from hanze.ngsild.query.tree import (
     And,
@@ -19,6 +20,7 @@ from hanze.ngsild.query.tree import (
     LinkedPath,
     Or,
     QueryNode,
+    ScopeQuery,
     ValuePath,
 )
 from hanze.store.block import UNLISTED_SCOPE, Block, Column, Rows
@@ -81,6 +83,8 @@ class Filter:
         types = self._query.types
         if types is not None and not matches_types(types, tuple(table.types)):
             return False
+        if scopes_shared(self._query.shares, table.types) == NOWHERE:
+            return False
         return not self._query.selectors or bool(self._selectors(table))
 
     def _selectors(self, table: Table) -> tuple[EntitySelector, ...]:
@@ -101,7 +105,10 @@ class Filter:
         if query.attributes:
             verdict = verdict.both(self._judge_attributes(block, rows))
         if query.scope is not None:
-            verdict = verdict.both(self._judge_scopes(table, block, rows))
+            verdict = verdict.both(_judge_scopes(query.scope, table, block, rows))
+        shared = scopes_shared(query.shares, table.types)
+        if shared is not None:
+            verdict = verdict.both(_judge_scopes(shared, table, block, rows))
         if query.q is not None:
             verdict = verdict.both(_judge_node(query.q, table, block, rows))
         if self.geo is not None and query.geo is not None:
@@ -120,17 +127,18 @@ class Filter:
                 verdict = verdict.either(exactly(column.tags[rows] != 0))
         return verdict
 
-    def _judge_scopes(self, table: Table, block: Block, rows: Rows) -> Verdict:
-        if block.scopes is None or self._query.scope is None:
-            return NO
-        known = table.scopes()
-        matching = np.zeros(len(known), np.bool_)
-        for scopes, code in known.items():
-            matching[code] = bool(scopes) and matches_scopes(self._query.scope, scopes)
-        codes = block.scopes[rows]
-        unlisted = codes == UNLISTED_SCOPE
-        sure = matching[codes] & ~unlisted
-        return Verdict(sure, sure | unlisted) if unlisted.any() else exactly(sure)
+
+def _judge_scopes(query: ScopeQuery, table: Table, block: Block, rows: Rows) -> Verdict:
+    if block.scopes is None:
+        return NO
+    known = table.scopes()
+    matching = np.zeros(len(known), np.bool_)
+    for scopes, code in known.items():
+        matching[code] = bool(scopes) and matches_scopes(query, scopes)
+    codes = block.scopes[rows]
+    unlisted = codes == UNLISTED_SCOPE
+    sure = matching[codes] & ~unlisted
+    return Verdict(sure, sure | unlisted) if unlisted.any() else exactly(sure)
 
 
 def _judge_node(node: QueryNode, table: Table, block: Block, rows: Rows) -> Verdict:

@@ -3,6 +3,7 @@
 from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.league.requests import Identified
+from hanze.league.sharing import actor_of, readable_by
 from hanze.node.node import Node
 
 __all__ = [
@@ -49,7 +50,7 @@ def caller_of(
         TokenRefused: The token is unknown, revoked or expired.
     """
     if member is not None and authorization is None:
-        return _member(member, tenant)
+        return _member(node, member, tenant)
     if node.dev:
         return _DEVELOPER.in_tenant(tenant)
     if authorization is None:
@@ -60,11 +61,19 @@ def caller_of(
     return node.tokens.verify(secret.strip(), now=node.clock(), tenant=tenant)
 
 
-def _member(member: Identified, tenant: str) -> Caller:
+def _member(node: Node, member: Identified, tenant: str) -> Caller:
     """Make the caller of a signed request: who is not confirmed gets what anybody gets."""
-    roles = frozenset({"reader", "member"}) if member.is_confirmed else ANONYMOUS.roles
-    organisation = member.member if member.is_confirmed else None
-    return Caller(f"peer:{member.member}", organisation, roles, tenant=tenant)
+    actor = actor_of(member.member)
+    if not member.is_confirmed:
+        return Caller(actor, roles=ANONYMOUS.roles, tenant=tenant)
+    return Caller(
+        actor,
+        member.member,
+        frozenset({"reader", "member"}),
+        tenant=tenant,
+        # What is shared lies in the default tenant; others are as open as they are to anybody.
+        shares=None if tenant else readable_by(node.league.state, actor),
+    )
 
 
 def require_writer(caller: Caller) -> None:

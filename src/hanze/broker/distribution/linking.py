@@ -15,6 +15,7 @@ from hanze.broker.linked import MAX_LINKED, GraphTooLarge, Shown, Target, target
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.broker.registry import Match
+from hanze.broker.sharing import readable
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.query.tree import EntitySelector
@@ -103,7 +104,7 @@ async def _fetched(
     heard += answers
     versions: dict[str, list[Version]] = {}
     for uri in targets:
-        stored = store.stored(origin.caller.tenant, uri)
+        stored = readable(store, origin.caller, uri)
         own = None if stored is None else without_proxied(store.load(stored), matches)
         if own is not None:
             versions.setdefault(uri, []).append(Version(own))

@@ -12,6 +12,7 @@ from hanze.broker.distribution.sources import Ask, Heard, Sources
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Found, Store, StoredEntity
 from hanze.broker.registry import Match
+from hanze.broker.sharing import readable
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import linked_depth, matches
@@ -141,8 +142,7 @@ class Reach:
 
     def own_of(self, ids: Iterable[str]) -> list[StoredEntity]:
         """Look up entities of the node by their ids."""
-        tenant = self.origin.caller.tenant
-        found = (self.store.stored(tenant, one) for one in ids)
+        found = (readable(self.store, self.origin.caller, one) for one in ids)
         return [stored for stored in found if stored is not None]
 
     def portions(self, match: Match) -> tuple[Portion, ...]:

@@ -11,6 +11,7 @@ from hanze.ngsild.query.geo import matches_geo
 from hanze.ngsild.query.members import SYSTEM_NAMES
 from hanze.ngsild.query.patterns import found_in
 from hanze.ngsild.query.scopes import matches_scopes
+from hanze.ngsild.query.shares import is_shared
 from hanze.ngsild.query.targets import Follow, targets
 from hanze.ngsild.query.tree import (
     And,
@@ -67,7 +68,7 @@ def matches(query: EntityQuery, entity: Entity, follow: Follow) -> bool:
 
     Where ids are given, the id pattern is passed over: `id` takes precedence (5.2.33).
     """
-    if not _is_selected(query, entity):
+    if not _is_selected(query, entity) or not is_shared(query.shares, entity.types, entity.scope):
         return False
     if query.selectors and not any(_is_selected(one, entity) for one in query.selectors):
         return False

@@ -7,6 +7,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
+
 __all__ = [
     "And",
     "Comparison",
@@ -29,6 +31,7 @@ __all__ = [
     "Range",
     "ScopePattern",
     "ScopeQuery",
+    "Share",
     "TypeSelection",
     "Uri",
     "ValuePath",
@@ -181,6 +184,18 @@ class ScopePattern:
 ScopeQuery = tuple[tuple[ScopePattern, ...], ...]
 
 
+class Share(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that is shared with somebody.
+
+    Attributes:
+        types: IRIs of the entities' types; empty for all.
+        scopes: Scopes of the entities, with those below them; empty for all.
+    """
+
+    types: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
 class GeoRelation(Enum):
     NEAR = "near"
     WITHIN = "within"
@@ -268,6 +283,7 @@ class EntityQuery:
         limit: At most so many entities; 0 for a count alone.
         offset: How many matching entities to pass over.
         count: Whether the number of all matching entities is wanted.
+        shares: Only what one of these shares is there; `None` for all.
     """
 
     ids: tuple[str, ...] = ()
@@ -282,3 +298,4 @@ class EntityQuery:
     limit: int = 20
     offset: int = 0
     count: bool = False
+    shares: tuple[Share, ...] | None = None

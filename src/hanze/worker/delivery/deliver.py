@@ -3,6 +3,7 @@
 import asyncio
 
 from hanze.broker.source_watch import SourceWatch
+from hanze.league.sharing import readable_by
 from hanze.node.node import Node
 from hanze.transport.notifier.http import HttpNotifier
 from hanze.transport.notifier.mqtt import MqttNotifier
@@ -29,9 +30,16 @@ async def deliver(node: Node) -> None:
     mqtt = MqttNotifier(allow_private=allow_private)
     http = HttpNotifier(allow_private=allow_private)
     assembly = node.forwarding.assembly
-    is_trusted = node.league.is_trusted_address
+    league = node.league
     sender = Sender(
-        node.store, http, mqtt, assembly, is_trusted, alias=node.alias, most_s=limits.timeout_s
+        node.store,
+        http,
+        mqtt,
+        assembly,
+        is_trusted=league.is_trusted_address,
+        shares_of=lambda owner: readable_by(league.state, owner),
+        alias=node.alias,
+        most_s=limits.timeout_s,
     )
     index = node.subscription_index
     delivery = Delivery(node.store, index, sender, limits, node.clock)

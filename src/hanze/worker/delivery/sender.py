@@ -8,7 +8,9 @@ from hashlib import blake2b
 from hanze.broker.distribution.subscriptions.assembly import Assembly
 from hanze.broker.distribution.via import alias_in, via_of
 from hanze.broker.notification import Happened, Rendered, render_notification
+from hanze.broker.sharing import refuse_links, shared_changes
 from hanze.errors import HanzeError
+from hanze.ngsild.query.tree import Share
 from hanze.ngsild.subscription.model import Subscription
 from hanze.store.outbox.values import DueRow
 from hanze.store.store import Store
@@ -50,6 +52,7 @@ class Sender:
         mqtt: Publishes.
         assembly: Makes whole entities of what is told of parts.
         is_trusted: Whether an address is one of a member of the league.
+        shares_of: What the owner of a subscription may read; `None` for all.
         alias: Of the node.
         most_s: How long an answer may take.
     """
@@ -60,14 +63,16 @@ class Sender:
         http: HttpNotifier,
         mqtt: MqttNotifier,
         assembly: Assembly,
-        is_trusted: Callable[[str], bool],
         *,
+        is_trusted: Callable[[str], bool],
+        shares_of: Callable[[str], tuple[Share, ...] | None],
         alias: str,
         most_s: float,
     ) -> None:
         self._store = store
         self._assembly = assembly
         self._is_trusted = is_trusted
+        self._shares_of = shares_of
         self._alias = alias
         self._http = http
         self.mqtt = mqtt
@@ -88,7 +93,7 @@ class Sender:
             # A member that is trusted no more is told nothing more, at once.
             return Outcome(Verdict.NOTHING)
         try:
-            changes = await self._assembly.whole(subscription, changes)
+            changes = await self._assembly.whole(subscription, self._shared(subscription, changes))
             if not changes:
                 return Outcome(Verdict.NOTHING)
             message = render_notification(
@@ -105,6 +110,16 @@ class Sender:
             _log.exception("A notification of %s cannot be made", subscription.id)
             return Outcome(Verdict.IMPOSSIBLE, "the notification cannot be made; see the log")
         return await self._give(subscription, message)
+
+    def _shared(
+        self, subscription: Subscription, changes: Sequence[Happened]
+    ) -> Sequence[Happened]:
+        """Leave what its owner may hear of now, whatever that was when it subscribed."""
+        if not subscription.owner or subscription.tenant:
+            return changes
+        shares = self._shares_of(subscription.owner)
+        refuse_links(shares, subscription)
+        return shared_changes(shares, changes)
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -1,7 +1,7 @@
 """Query evolutions over Context Sources: pages, counts, maps (CIM 009, 5.7.4, 5.5.9.3, 5.5.14)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hanze.broker.consumption import TenantNotFound
@@ -26,6 +26,7 @@ from hanze.broker.evolutions import check_temporal_breadth, query_evolutions
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.broker.registry import Match
+from hanze.broker.sharing import restricted
 from hanze.errors import InvalidInput
 from hanze.ngsild.temporal.model import AggregatedEntity
 
@@ -86,6 +87,7 @@ async def query_over_sources(
         LoopDetected: It leads back here.
     """
     check_querying(sources, origin, querying)
+    querying = replace(querying, query=restricted(origin.caller, querying.query))
     matches, left_out = bounded(
         sources.distributor, matching_sources(sources.distributor, origin, querying)
     )
@@ -120,6 +122,7 @@ async def create_map(
         TooManyMapped: More evolutions match than a map may hold.
     """
     check_querying(sources, origin, querying)
+    querying = replace(querying, query=restricted(origin.caller, querying.query))
     matches, left_out = bounded(
         sources.distributor, matching_sources(sources.distributor, origin, querying)
     )

@@ -1,0 +1,27 @@
+"""What members may read (pure)."""
+
+from typing import Final
+
+from hanze.league.membership import State
+from hanze.league.model import Share
+
+__all__ = ["actor_of", "readable_by"]
+
+#: What a member is called who asks, or who owns a subscription.
+_ACTOR: Final = "peer:"
+
+
+def actor_of(member: str) -> str:
+    """Name a member as a caller, by its id."""
+    return _ACTOR + member
+
+
+def readable_by(state: State, actor: str) -> tuple[Share, ...] | None:
+    """Say what of the default tenant a confirmed member may read; `None` for all.
+
+    Args:
+        state: What the node decided.
+        actor: The member as a caller.
+    """
+    shares = state.shares_with(actor.removeprefix(_ACTOR))
+    return None if Share() in shares else shares
