@@ -314,3 +314,19 @@ async def test_source_that_pages_for_ever_should_be_left(hub: Served, liar: Pret
     response = await hub.api.get("/temporal/entities", params=params)
     assert response.headers["ngsild-results-count"] == "1"
     assert len(liar.got) < 6
+
+
+@pytest.mark.clause("6.3.17")
+async def test_source_that_is_gone_should_cost_no_more_than_a_warning(
+    hub: Served, other: Served
+) -> None:
+    await hold(hub, 1, level=seen((1, 10)))
+    await hold(other, 2, level=seen((2, 20)))
+    await register(hub, other.url, LAMPS, **EVER)
+    await register(hub, "http://127.0.0.1:9", LAMPS, **EVER)
+    for path, params in (("", {"type": "Lamp", "count": "true"}), (f"/{ID}", {})):
+        response = await hub.api.get(f"/temporal/entities{path}", params={**SINCE, **params})
+        assert response.status_code == 200, response.text
+        assert response.headers["ngsild-warning"].startswith("199 ")
+    response = await hub.api.get("/temporal/entities", params={"type": "Lamp", **SINCE})
+    assert [entity["id"][-1] for entity in response.json()] == ["1", "2"]

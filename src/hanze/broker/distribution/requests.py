@@ -29,6 +29,7 @@ __all__ = [
     "source_info_of",
     "url_of",
     "with_map",
+    "without_map",
 ]
 
 #: Names an entity map (table 6.4.3.2-2).
@@ -98,6 +99,15 @@ def with_map(call: Call, location: str | None) -> Call:
     if location is None:
         return call
     return replace(call, headers=(*call.headers, (MAP_HEADER, location)))
+
+
+def without_map(call: Call) -> Call | None:
+    """Give the same call without an entity map; `None` where it has none.
+
+    A source may find that what is asked is not what its map was made for.
+    """
+    headers = tuple(pair for pair in call.headers if pair[0] != MAP_HEADER)
+    return None if headers == call.headers else replace(call, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hanze.broker.distribution.answers import Reply
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.narrowing import Portion, registered_names
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import Call, without_map
 from hanze.broker.evolution_reading import Asked
 from hanze.broker.origin import Origin
 from hanze.broker.registry import Match
@@ -33,6 +33,7 @@ __all__ = ["TemporalAsk", "TemporalHeard", "ask_source", "ask_sources", "bounded
 
 E = TypeVar("E", TemporalEntity, AggregatedEntity)
 
+_BAD_REQUEST: Final = 400
 _NOT_FOUND: Final = 404
 _PARTIAL: Final = 206
 _RANGE: Final = re.compile(r"\s*DateTime\s+([0-9T:.,-]+Z)-([0-9T:.,-]+Z)/", re.ASCII)
@@ -84,6 +85,9 @@ async def ask_source(distributor: Distributor, origin: Origin, ask: TemporalAsk)
             origin, match.registration, ask.call, information=match.information
         )
     except SourceFailed as failure:
+        plain = without_map(ask.call) if failure.status == _BAD_REQUEST else None
+        if plain is not None:
+            return await ask_source(distributor, origin, replace(ask, call=plain))
         return TemporalHeard(match=match, failure=failure)
     if reply.status == _NOT_FOUND:
         return TemporalHeard(match=match)
