@@ -199,11 +199,10 @@ async def test_an_entity_in_parts_should_be_put_together_before_it_is_filtered()
         await quiet(receiver, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.clause("4.3.6.4")
 @pytest.mark.clause("6.3.18")
-@pytest.mark.parametrize(
-    "named", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["alias", "no alias"]
-)
+@pytest.mark.parametrize("named", [True, False], ids=["alias", "no alias"])
 async def test_nodes_that_know_each_other_should_tell_of_a_change_once(named: bool) -> None:
     async with AsyncExitStack() as stack:
         nodes = [await stack.enter_async_context(neighbour()) for _ in range(3)]
