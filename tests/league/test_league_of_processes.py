@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.running import RunningNode, run_hanze, start_node
+from tests.in_process_command import hanze
+from tests.running import RunningNode, start_node
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,7 @@ class City:
         return self.running.url
 
     def hanze(self, *arguments: str) -> Json:
-        done = run_hanze("league", *arguments, "--json", "--url", self.url)
+        done = hanze("league", *arguments, "--json", "--url", self.url)
         assert done.code == 0, done.err
         return json.loads(done.out)
 
