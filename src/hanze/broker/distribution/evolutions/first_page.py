@@ -1,7 +1,6 @@
 """First pages of evolutions over sources, without listing all there are (CIM 009, 5.7.4, 5.5.9)."""
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hanze.broker.distribution.evolutions.answers import TemporalHeard, ask_sources
@@ -15,6 +14,7 @@ from hanze.broker.distribution.evolutions.listing import ids_alone
 from hanze.broker.distribution.evolutions.reach import TemporalReach
 from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps, MapKind
 from hanze.broker.evolution_reading import Asked, Evolutions
+from hanze.broker.registry import Match
 
 __all__ = ["first_page"]
 
@@ -24,7 +24,8 @@ async def first_page(
 ) -> tuple[Evolutions, list[TemporalHeard]] | None:
     """Answer a first page of what everybody gives first, where that tells it.
 
-    A second round asks those who have more for what they may have of the page.
+    A second round asks those who have more for what they may have of the page; where the node's own
+    fill it, there is no other round.
 
     Returns:
         The page with what sources answered; `None` where all has to be listed: for later pages,
@@ -38,13 +39,24 @@ async def first_page(
     if query.offset or not query.limit or reach.filtered_here:
         return None
     first = asked if asked.aggregation is None else ids_alone(reach)
-    own, heard = await _first(reach, first)
+    own = await reach.own(replace(query, count=False), first)
+    if own.more and query.count:
+        return None
+    # The node's own stand first: where they fill the page, sources can only add to them.
+    heard = [] if own.more else await _first(reach, first)
     more = own.more or any(one.more for one in heard)
     ids = _ids(reach, own, heard)
     if ids is None or (query.count and more):
         return None
     page = ids[: query.limit]
-    unsure = _unsure(_empty(reach, maps), heard, page)
+    unsure = _empty(reach, maps)
+    if own.more:
+        for match in reach.matches:
+            _may_have(unsure, match, page)
+    for one in heard:
+        if one.more:
+            given = frozenset(each.id for each in one.entities)
+            _may_have(unsure, one.match, [each for each in page if each not in given])
     if unsure.entries:
         asks = reach.by_ids(unsure, page, TemporalQuestion(first, reach.filters))
         heard += await ask_sources(reach.distributor, reach.origin, asks)
@@ -59,18 +71,14 @@ async def first_page(
     return Evolutions(shown, aggregated, count, more or len(ids) > query.limit, cut), heard
 
 
-async def _first(reach: TemporalReach, asked: Asked) -> tuple[Evolutions, list[TemporalHeard]]:
-    query = reach.querying.query
+async def _first(reach: TemporalReach, asked: Asked) -> list[TemporalHeard]:
     question = TemporalQuestion(asked, reach.filters)
     asks = [
-        reach.ask(match, portion, question, limit=query.limit)
+        reach.ask(match, portion, question, limit=reach.querying.query.limit)
         for match in reach.matches
         for portion in reach.portions(match)
     ]
-    return await asyncio.gather(
-        reach.own(replace(query, count=False), asked),
-        ask_sources(reach.distributor, reach.origin, asks),
-    )
+    return await ask_sources(reach.distributor, reach.origin, asks)
 
 
 def _ids(reach: TemporalReach, own: Evolutions, heard: Iterable[TemporalHeard]) -> list[str] | None:
@@ -84,15 +92,10 @@ def _ids(reach: TemporalReach, own: Evolutions, heard: Iterable[TemporalHeard]) 
     return list(ids)
 
 
-def _unsure(unsure: EntityMap, heard: Iterable[TemporalHeard], page: Sequence[str]) -> EntityMap:
-    """Say who may have something of a page, and did not give it as there is so much more."""
-    for one in heard:
-        if one.more:
-            given = frozenset(entity.id for entity in one.entities)
-            for entity_id in page:
-                if entity_id not in given:
-                    unsure.add(entity_id, one.match.registration.id)
-    return unsure
+def _may_have(unsure: EntityMap, match: Match, ids: Iterable[str]) -> None:
+    """Say that a source may have some of entities of which it did not say so."""
+    for entity_id in ids:
+        unsure.add(entity_id, match.registration.id)
 
 
 def _held(held: EntityMap, own: Evolutions, heard: Iterable[TemporalHeard]) -> EntityMap:
