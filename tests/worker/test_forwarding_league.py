@@ -57,8 +57,7 @@ async def test_members_should_hear_of_each_other_as_long_as_they_are_trusted() -
         await there.write("1", level=3)
         await asyncio.sleep(0.5)
         assert len(receiver.got) == 1
-        there.node.forwarding.copies.changed.set()
-        await there.has(0)
+        await there.has(0, within_s=15)
 
 
 async def test_a_member_should_only_have_its_own_told_at_its_own_address() -> None:

@@ -13,18 +13,21 @@ __all__ = ["forward_subscriptions"]
 
 _log = logging.getLogger(__name__)
 
-#: Everything is looked at again so often, whatever was heard.
-_LOOK_S = 60.0
 _AGAIN_S = 1.0
+#: Who is trusted no longer is told nothing from that moment; its subscriptions go within this.
+_TRUST_S = 5.0
 
 
 async def forward_subscriptions(node: Node) -> None:
     """Forward subscriptions until cancelled; what is under way then is taken up at the start."""
     copies = node.forwarding.copies
+    loop, looks = asyncio.get_running_loop(), 0.0
     try:
         while True:
             try:
-                await _let_go(node)
+                if loop.time() >= looks:
+                    looks = loop.time() + _TRUST_S
+                    await _let_go(node)
                 wait_s = await copies.step()
             except HanzeError as error:
                 _log.warning("Subscriptions cannot be forwarded: %s", error)
@@ -33,7 +36,7 @@ async def forward_subscriptions(node: Node) -> None:
                 _log.exception("Subscriptions cannot be forwarded")
                 wait_s = _AGAIN_S
             try:
-                async with asyncio.timeout(_LOOK_S if wait_s is None else min(wait_s, _LOOK_S)):
+                async with asyncio.timeout(_TRUST_S if wait_s is None else min(wait_s, _TRUST_S)):
                     await copies.changed.wait()
             except TimeoutError:
                 pass

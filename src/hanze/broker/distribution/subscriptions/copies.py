@@ -50,6 +50,7 @@ _LONGEST_WAIT_S: Final = 600.0
 _DOUBLINGS: Final = 20
 #: A copy that is there is looked after again so often: its source may have lost it.
 _CHECK_S: Final = 3600.0
+_LOOK_S: Final = 30.0
 #: A copy that cannot be deleted for so long is given up: a source that is gone does not notify.
 _GIVE_UP_US: Final = 7 * 86_400 * 1_000_000
 
@@ -94,7 +95,10 @@ class Copies:
         self._running: dict[str, asyncio.Task[None]] = {}
         #: When copies were last known to be at their sources, on the clock of the loop.
         self._seen: dict[str, float] = {}
+        self._looks = 0.0
         self._closed = False
+        #: Held from when records are read until what follows from them is written.
+        self._writing = asyncio.Lock()
 
     def load(self, tenants: Iterable[str]) -> None:
         """Take in what is written down, and have everything compared: the node may have crashed."""
@@ -143,11 +147,20 @@ class Copies:
         """
         self.changed.clear()
         await self._look_up()
-        doubtful, self._doubtful = self._doubtful, {}
-        for number, key in enumerate(doubtful):
-            if number % _SLICE == _SLICE - 1:
+        number = 0
+        while self._doubtful:
+            key = next(iter(self._doubtful))
+            try:
+                async with self._writing:
+                    await self._compare(*key)
+            except Exception:
+                # What could not be compared stays doubtful, and does not hold up the others.
+                self._doubtful[key] = self._doubtful.pop(key, None)
+                raise
+            number += 1
+            if number % _SLICE == 0:
                 await asyncio.sleep(0)
-            await self._compare(*key)
+        self._look_after()
         return self._begin()
 
     async def close(self) -> None:
@@ -172,6 +185,7 @@ class Copies:
 
     async def _compare(self, tenant: str, subscription_id: str) -> None:
         """Write down the copies that are missing, and those that are to go."""
+        moment = asyncio.get_running_loop().time()
         subscription = self._index.get(tenant, subscription_id)
         wishes = {} if subscription is None else dict(self.plan.wishes(subscription))
         now = self._clock()
@@ -194,21 +208,36 @@ class Copies:
             if not expired and Operation.CREATE_SUBSCRIPTION in wish.match.registration.operations
         ]
         if leaving or made:
+            # Whatever changes meanwhile is compared again.
             await self._write(*leaving, *made)
-        moment = asyncio.get_running_loop().time()
+        if self._index.get(tenant, subscription_id) is subscription:
+            self._doubtful.pop((tenant, subscription_id), None)
         for token in (*tokens, *(copy.token for copy in made)):
             self._due[token] = (moment, 0)
+
+    def _look_after(self) -> None:
+        """Have copies looked after that were not seen for long."""
+        moment = asyncio.get_running_loop().time()
+        if moment < self._looks:
+            return
+        self._looks = moment + _LOOK_S
+        for token, seen in self._seen.items():
+            if moment - seen >= _CHECK_S:
+                self._due.setdefault(token, (moment, 0))
 
     def _begin(self) -> float | None:
         """Start what is due, as much as may run at a time."""
         moment = asyncio.get_running_loop().time()
         waits: list[float] = []
         for token, (when, failures) in list(self._due.items()):
+            if len(self._running) >= _AT_ONCE:
+                # Whichever ends first goes on with the others.
+                return None
             if token in self._running:
                 continue
             if when > moment:
                 waits.append(when - moment)
-            elif len(self._running) < _AT_ONCE:
+            else:
                 del self._due[token]
                 task = asyncio.create_task(self._see_to(token, failures))
                 self._running[token] = task
@@ -272,11 +301,12 @@ class Copies:
             _log.warning("The copy %s was lost at its source", copy.remote_id)
             brought = await self._errand.bring(replace(copy, sent=""), subscription, wish)
         if brought != copy:
-            await self._write(brought)
+            async with self._writing:
+                # Meanwhile it may have been decided that it is to go.
+                present = self._by_token.get(copy.token, copy)
+                await self._write(replace(brought, leaving_since=present.leaving_since))
         if unseen or brought.sent != copy.sent:
             self._seen[copy.token] = loop.time()
-        wait_s = _CHECK_S * (0.8 + 0.4 * random.random())  # noqa: S311  # no secret
-        self._due.setdefault(copy.token, (loop.time() + wait_s, 0))
 
     def _try_again(self, copy: Copy, failures: int, why: str) -> None:
         if failures in (1, 5, _DOUBLINGS):

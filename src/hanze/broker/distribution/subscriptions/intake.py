@@ -4,8 +4,9 @@ What comes goes into the outbox, in one durable unit, and from there to the subs
 change here: with the subscription's own formats, counters and waits.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -31,6 +32,9 @@ _log = logging.getLogger(__name__)
 
 #: Entities in one notification.
 _MOST_ENTITIES: Final = 10_000
+#: Entities that are read before others get their turn, and that one unit of work writes down.
+_SLICE: Final = 32
+_TOGETHER: Final = 100
 
 
 class NotificationNotExpected(NotFound):
@@ -100,8 +104,11 @@ class Intake:
         if status_of(subscription, now) is not SubscriptionStatus.ACTIVE:
             return 0
         arrived = _Arrived(copy, subscription, wish, via, now)
-        happened = list(_happened(arrived, entities, context))
-        return await self._write(arrived, happened) if happened else 0
+        happened = await _happened(arrived, entities, context)
+        told = 0
+        for start in range(0, len(happened), _TOGETHER):
+            told += await self._write(arrived, happened[start : start + _TOGETHER])
+        return told
 
     async def _write(self, arrived: _Arrived, happened: Sequence[Happened]) -> int:
         subscription = arrived.subscription
@@ -121,14 +128,17 @@ class Intake:
             raise
 
 
-def _happened(
+async def _happened(
     arrived: _Arrived, entities: Sequence[JsonValue], context: Context
-) -> Iterator[Happened]:
+) -> list[Happened]:
     """Read what happened; entities that cannot be read do not stop the others."""
     subscription, source = arrived.subscription, arrived.copy.registration_id
+    happened: list[Happened] = []
     refused: list[InvalidInput] = []
     strange = 0
-    for json in entities:
+    for number, json in enumerate(entities):
+        if number % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)
         try:
             told = _within(read_told(json, context), subscription, arrived.wish)
         except InvalidInput as error:
@@ -138,7 +148,7 @@ def _happened(
             strange += 1
             continue
         at = told.deleted_at or arrived.now
-        yield Happened(told.entity.id, told.before, told.after, at, source, arrived.via)
+        happened.append(Happened(told.entity.id, told.before, told.after, at, source, arrived.via))
     if strange:
         _log.warning(
             "%s tells of %d entities that it was not asked for on behalf of %s",
@@ -150,6 +160,7 @@ def _happened(
         _log.warning("%s tells of %d entities that cannot be read", source, len(refused))
     if refused and len(refused) == len(entities):
         raise refused[0]
+    return happened
 
 
 def _checked(copy: Copy, body: JsonObject) -> Sequence[JsonValue]:
