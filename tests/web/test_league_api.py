@@ -347,6 +347,29 @@ async def test_node_without_a_name_should_say_so() -> None:
 
 
 @pytest.mark.slow
+async def test_offers_that_cannot_be_registered_should_harm_nobody_else() -> None:
+    async with _members("Apeldoorn", "Breda", "Coevorden") as (first, second, third):
+        await _trust(first, second)
+        await _trust(first, third)
+        await third.holds("Bin", 3)
+        body = orjson.dumps({"summary": "", "shares": [{"types": ["not a < type"], "scopes": []}]})
+        async with httpx.AsyncClient(base_url=first.url) as client:
+            headers = _signed(second, "POST", first.url + EXCHANGE, body)
+            answer = await client.post(EXCHANGE, content=body, headers=headers)
+            assert answer.status_code == 200, answer.text
+        await third.talk()
+        assert first.registered() == {REGISTRATION_PREFIX + _id(third)}
+        assert await first.query("Bin") == {"urn:ngsi-ld:Bin:3"}
+        assert "cannot be registered" in (await first.peers())["Breda"]["error"]
+
+
+def _id(member: Member) -> str:
+    me = member.node.league.me()
+    assert me is not None
+    return me.id
+
+
+@pytest.mark.slow
 async def test_join_should_compare_who_answers() -> None:
     async with _members("Apeldoorn", "Breda", "Coevorden") as (first, second, third):
         invited = read_token((await third.do("POST", "/invitations"))["token"])

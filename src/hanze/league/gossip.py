@@ -165,7 +165,7 @@ class Gossip:
             answer = await self._send(invited.url + JOIN, msgspec.json.encode(request), {})
             welcome = _read(answer, Welcome)
             record = read_statement(welcome.record)
-        except (SourceFailed, StatementRefused, msgspec.DecodeError) as error:
+        except (SourceFailed, StatementRefused, JoinRefused) as error:
             raise JoinRefused(f"{invited.url} cannot be joined: {error}") from error
         _check_welcome(invited, record)
         joined = await self._league.trust(record)
@@ -263,7 +263,7 @@ class Gossip:
                 answer = await self._exchange(member, _marks(ledger), lacking, key)
             if self._league.me() is not None:
                 await self._hear(answer.statements)
-        except (HanzeError, msgspec.DecodeError) as error:
+        except HanzeError as error:
             known = self._league.contacts.get(member.id, Contact())
             failed = msgspec.structs.replace(known, error=str(error)[:200])
             self._league.contacts[member.id] = failed
@@ -355,7 +355,15 @@ def _lacking(ledger: Ledger, have: Iterable[str]) -> tuple[str, ...]:
 
 
 def _read(answer: PeerAnswer, kind: type[A]) -> A:
-    return msgspec.json.decode(answer.body, type=kind)
+    """Read what another node answers.
+
+    Raises:
+        JoinRefused: It is something else.
+    """
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise JoinRefused("its answer cannot be read") from None
 
 
 def _title(answer: PeerAnswer) -> str:

@@ -40,6 +40,10 @@ Ledger = Mapping[str, Statement]
 
 #: Keys under which one member may be known: more than one is a dispute already.
 _MOST_KEYS: Final = 3
+#: Opinions of a member that is not trusted, and characters of all that it says.
+_OPINIONS_OF_STRANGERS: Final = 200
+_ROOM_OF_STRANGERS: Final = 128 * 1024
+_ROOM: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def pruned(ledger: Ledger, roots: Mapping[str, str | None], limits: LedgerLimits
     timely = {
         slot: one for slot, one in ledger.items() if limits.oldest <= one.said.at <= limits.latest
     }
-    current = _few_opinions(_without_followed(timely, roots), limits.introductions)
+    current = _bounded(_without_followed(timely, roots), roots, limits.introductions)
     reached = _reached(current.values(), roots, limits.members)
     return _few_keys({slot: one for slot, one in current.items() if one.said.by in reached}, roots)
 
@@ -188,14 +192,24 @@ def _reached(
     return reached
 
 
-def _few_opinions(ledger: Ledger, most: int) -> Ledger:
-    """Keep so many opinions of each member: it must not fill the ledgers of all."""
-    opinions: dict[str, list[str]] = {}
+def _bounded(ledger: Ledger, roots: Mapping[str, str | None], most: int) -> Ledger:
+    """Keep so much of what each member says: none must fill the ledgers of all."""
+    said: dict[str, list[tuple[bool, str]]] = {}
     for slot, one in ledger.items():
-        if isinstance(one.said, Opinion):
-            opinions.setdefault(one.said.by, []).append(slot)
-    dropped = {slot for slots in opinions.values() for slot in sorted(slots)[most:]}
-    return {slot: one for slot, one in ledger.items() if slot not in dropped}
+        said.setdefault(one.said.by, []).append((isinstance(one.said, Opinion), slot))
+    kept: dict[str, Statement] = {}
+    for member, slots in said.items():
+        trusted = roots.get(member) is not None
+        opinions = most if trusted else min(most, _OPINIONS_OF_STRANGERS)
+        room = _ROOM if trusted else _ROOM_OF_STRANGERS
+        # Who it is comes first, then what it thinks of others.
+        for is_opinion, slot in sorted(slots):
+            room -= len(ledger[slot].text)
+            opinions -= is_opinion
+            if room < 0 or opinions < 0:
+                break
+            kept[slot] = ledger[slot]
+    return kept
 
 
 def _few_keys(ledger: Ledger, roots: Mapping[str, str | None]) -> Ledger:

@@ -14,7 +14,6 @@ from hanze.broker.ports import Store
 from hanze.broker.registration import Registrations
 from hanze.broker.registry import Registry
 from hanze.errors import ConfigurationError, InvalidInput
-from hanze.identity.caller import Caller
 from hanze.league import deciding
 from hanze.league.identity import KeyPair
 from hanze.league.invitation import Request, make_invitation
@@ -24,16 +23,14 @@ from hanze.league.ledger import Ledger, LedgerLimits
 from hanze.league.membership import State, absorbed, founded_of
 from hanze.league.model import Contact, Me, Peer, Place, Share, Status
 from hanze.league.ports import Keys, LeagueLimits
-from hanze.league.registering import REGISTRATION_PREFIX, wanted_registrations
+from hanze.league.registered import RegisteredMembers
 from hanze.league.speaking import spoken
 from hanze.league.statements import Address, Statement
 from hanze.league.viewing import peers_of
-from hanze.ngsild.context import CORE
 from hanze.ngsild.moment import format_datetime, parse_datetime
 
 __all__ = ["KeyMissing", "League"]
 
-_REGISTRAR: Final = Caller(actor="league", roles=frozenset({"writer"}))
 _DAY_US: Final = 86_400_000_000
 _HOUR_US: Final = 3_600_000_000
 
@@ -86,13 +83,11 @@ class League:
         self.waiting: set[str] = set()
         self.clock = clock
         self._store = store
-        self._registrations = registrations
-        self._registry = registry
+        self._registered = RegisteredMembers(registrations, registry)
         self._keys = keys
         self._alias = alias
         self._url = url
         self._changing = asyncio.Lock()
-        self._registering = asyncio.Lock()
         self._state = State()
         self._known: Mapping[str, KnownKey] = {}
         self._addresses: frozenset[str] = frozenset()
@@ -369,23 +364,10 @@ class League:
         self._addresses = frozenset(one.url for one in trusted)
 
     async def _register(self) -> None:
-        """Have a registration of each member that is trusted, and of no other."""
-        async with self._registering:
-            wanted = wanted_registrations(self.peers())
-            present = {
-                one.id: one.document
-                for one in self._registry.of_tenant("")
-                if one.id.startswith(REGISTRATION_PREFIX)
-            }
-            for name in present.keys() - wanted.keys():
-                await self._registrations.delete(_REGISTRAR, name)
-            now = self.clock()
-            for name, document in wanted.items():
-                if name not in present:
-                    await self._registrations.create(_REGISTRAR, dict(document), CORE, now=now)
-                elif dict(present[name]) != dict(document):
-                    await self._registrations.delete(_REGISTRAR, name)
-                    await self._registrations.create(_REGISTRAR, dict(document), CORE, now=now)
+        failures = await self._registered.follow(self.peers(), now=self.clock())
+        for member, text in failures.items():
+            contact = self.contacts.get(member, Contact())
+            self.contacts[member] = msgspec.structs.replace(contact, error=text)
 
     def _me(self) -> Me:
         return founded_of(self._state).me

@@ -263,3 +263,21 @@ def test_signed_nonsense_should_be_refused(payload: bytes) -> None:
     signed = f"{head}.{encoded(payload)}"
     with pytest.raises(StatementRefused):
         read_statement(f"{signed}.{encoded(A.key.sign(signed.encode()))}")
+
+
+def test_one_member_should_not_fill_the_ledgers_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hanze.league.ledger._OPINIONS_OF_STRANGERS", 2)
+    said = [
+        *(one.record() for one in PEOPLE),
+        A.says(Verdict.KNOWS, B),
+        *(B.says(Verdict.KNOWS, one) for one in (A, C, D)),
+    ]
+    roots: dict[str, str | None] = {A.id: A.key.thumbprint}
+    known = pruned(ledger_of(said), roots, LIMITS)
+    assert sum(one.said.by == B.id for one in known.values()) == 3
+    trusted = pruned(ledger_of(said), {**roots, B.id: B.key.thumbprint}, LIMITS)
+    assert sum(one.said.by == B.id for one in trusted.values()) == 4
+    room = len(B.record().text) + 10
+    monkeypatch.setattr("hanze.league.ledger._ROOM_OF_STRANGERS", room)
+    known = pruned(ledger_of(said), roots, LIMITS)
+    assert [one.said for one in known.values() if one.said.by == B.id] == [B.record().said]
