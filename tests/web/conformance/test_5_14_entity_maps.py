@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from hanze.ngsild.moment import format_datetime, parse_datetime
 from tests.several import Pretender, Served, answer, register
@@ -191,6 +193,8 @@ async def test_map_should_live_as_long_as_it_is_told(hub: Served) -> None:
     assert (await map_of(hub, response))["expiresAt"] < far
     for wrong in ({"expiresAt": "2020-01-01T00:00:00Z"}, {"expiresAt": 5}, {"type": "Lamp"}):
         assert (await hub.api.patch(path, json=wrong)).status_code == 400
+    unnamed = await hub.api.get("/entities", params={"type": "Lamp"}, headers={HEADER: "x" * 3000})
+    assert unnamed.status_code == 400
     wrong_lifetime = {"type": "Lamp", "entityMap": "true", "entityMapLifetime": "soon"}
     assert (await hub.api.get("/entities", params=wrong_lifetime)).status_code == 400
 
@@ -298,3 +302,24 @@ async def test_map_of_a_local_query_should_be_of_this_node(hub: Served, liar: Pr
     assert [one["id"] for one in response.json()] == [name(2)]
     assert (await map_of(hub, response))["entityMap"].keys() == {name(1), name(2)}
     assert not liar.got
+
+
+@pytest.mark.clause("5.5.14")
+async def test_source_that_refuses_its_own_map_should_be_asked_without(
+    hub: Served, liar: Pretender
+) -> None:
+    source = await register(hub, liar.url, LAMPS)
+    liar.answer = answer({"id": "urn:m:1", "type": "EntityMap", "entityMap": {name(1): []}}, 201)
+    first = await made(hub, "/entityMaps")
+    assert first.json()["linkedMaps"] == {source: "urn:m:1"}
+
+    def refuse(request: Request) -> Response:
+        if HEADER in request.headers:
+            return answer({"title": "Another query"}, 400)(request)
+        return answer([lamp(1, level=1)])(request)
+
+    liar.answer = refuse
+    headers = {HEADER: first.headers[HEADER]}
+    found = await hub.api.get("/entities", params={"type": "Lamp"}, headers=headers)
+    assert [one["id"] for one in found.json()] == [name(1)]
+    assert "ngsild-warning" not in found.headers

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from tests.several import Pretender, Served, answer, register
 
@@ -330,3 +332,70 @@ async def test_source_that_is_gone_should_cost_no_more_than_a_warning(
         assert response.headers["ngsild-warning"].startswith("199 ")
     response = await hub.api.get("/temporal/entities", params={"type": "Lamp", **SINCE})
     assert [entity["id"][-1] for entity in response.json()] == ["1", "2"]
+
+
+@pytest.mark.clause("4.5.19")
+async def test_aggregates_of_split_entities_should_be_of_what_meets_the_filters(
+    hub: Served, other: Served
+) -> None:
+    await hold(hub, 1, level=seen((1, 10), (2, 60)))
+    await hold(other, 1, level=seen((3, 70)), colour=seen((2, "red")))
+    await register(hub, other.url, LAMPS, **EVER)
+    params = {
+        **SINCE,
+        "type": "Lamp",
+        "attrs": "level",
+        "q": 'level>50;colour=="red"',
+        "splitEntities": "true",
+        "format": "aggregatedValues",
+        "aggrMethods": "sum",
+    }
+    (found,) = await get(hub, **params)
+    assert found["level"]["sum"][0][0] == 130
+    assert "colour" not in found
+
+
+@pytest.mark.clause("4.5.19")
+async def test_aggregates_of_parts_should_be_refused(hub: Served, liar: Pretender) -> None:
+    await hold(hub, 1, level=seen((1, 10)))
+    await register(hub, liar.url, LAMPS, **EVER)
+    aggregated = {
+        "id": ID,
+        "type": "Lamp",
+        "level": {"type": "Property", "sum": [[1, at(0), at(5)]]},
+    }
+    whole = {"id": ID, "type": "Lamp", "level": seen((2, 20), (3, 30))}
+
+    def make(request: Request) -> Response:
+        if "aggregatedValues" in request.query_params["options"]:
+            return answer(aggregated)(request)
+        return answer(whole, 206)(request)
+
+    liar.answer = make
+    params = {**SINCE, "format": "aggregatedValues", "aggrMethods": "sum"}
+    response = await hub.api.get(f"/temporal/entities/{ID}", params=params)
+    assert response.status_code == 403, response.text
+
+
+@pytest.mark.clause("5.7.4")
+async def test_datasets_and_languages_should_be_chosen_over_sources(
+    hub: Served, other: Served
+) -> None:
+    second = [{**one, "datasetId": "urn:d:2"} for one in seen((2, 20))]
+    name = [
+        {
+            "type": "LanguageProperty",
+            "languageMap": {"nl": "Lamp", "en": "Light"},
+            "observedAt": at(1),
+        }
+    ]
+    await hold(hub, 1, level=seen((1, 10)))
+    await hold(other, 1, level=[*seen((3, 30)), *second], name=name)
+    await register(hub, other.url, LAMPS, **EVER)
+    for split in ("false", "true"):
+        query = {"type": "Lamp", **SINCE, "splitEntities": split}
+        (found,) = await get(hub, **query, datasetId="urn:d:2")
+        assert found.keys() == {"id", "type", "level"}
+        assert pairs(found) == [("02", 20)]
+        (found,) = await get(hub, **query, lang="en", attrs="name")
+        assert found["name"][0]["value"] == "Light"

@@ -14,11 +14,12 @@ from hanze.broker.distribution.mapping import fill_map
 from hanze.broker.distribution.narrowing import portions, selectors_of
 from hanze.broker.distribution.querying import Page, matching_sources
 from hanze.broker.distribution.reach import Own, Querying, Reach
-from hanze.broker.distribution.requests import with_map
+from hanze.broker.distribution.requests import with_map, without_map
 from hanze.broker.distribution.sources import Ask, Heard, Sources, warnings_of
 from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps, MapKind, MapWish, fingerprint_of
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
+from hanze.broker.sharing import restricted
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import linked_depth, matches
 from hanze.ngsild.query.named import attributes_looked_at
@@ -27,6 +28,7 @@ __all__ = ["MapParts", "Mapped", "create_map", "query_by_map"]
 
 #: Candidates that are gathered at once, where their filters are looked at here.
 _BLOCK: Final = 200
+_BAD_REQUEST: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ async def query_by_map(
         TooManyEntities: It concerns more than the node keeps the ids of.
         TooManyMapped: So it is of the map.
     """
+    asked = replace(asked, query=restricted(origin.caller, asked.query))
     reach = _reach(parts, origin, asked, local=local)
     fingerprint = _fingerprint(asked, local=local)
     found = None
@@ -103,6 +106,7 @@ async def create_map(
         TooManyEntities: It concerns more than the node keeps the ids of.
         TooManyMapped: So it is of the map.
     """
+    asked = replace(asked, query=restricted(origin.caller, asked.query))
     reach = _reach(parts, origin, asked, local=local)
     found, troubles = await _made(parts, reach, _fingerprint(asked, local=local), wish)
     return found, warnings_of(troubles, parts.sources.distributor.alias)
@@ -227,7 +231,11 @@ class _Paging:
                         ask = reach.ask(match, part, question, limit=len(part.ids))
                         call = with_map(ask.call, linked)
                         asks.append(msgspec.structs.replace(ask, call=call))
-        return await reach.sources.ask_all(reach.origin, asks)
+        heard = await reach.sources.ask_all(reach.origin, asks)
+        return [
+            one if plain is None else await reach.sources.ask(reach.origin, plain)
+            for one, plain in zip(heard, map(_plain, asks, heard), strict=True)
+        ]
 
     def _names(self) -> frozenset[str] | None:
         names = self._reach.asked.names
@@ -256,3 +264,11 @@ class _Paging:
             for entity_id, one in made.items()
             if matches(unpaged, entities[entity_id], known.get)
         }
+
+
+def _plain(ask: Ask, heard: Heard) -> Ask | None:
+    """Give a request without its map, where the source refuses it with one."""
+    if heard.failure is None or heard.failure.status != _BAD_REQUEST:
+        return None
+    call = without_map(ask.call)
+    return None if call is None else msgspec.structs.replace(ask, call=call)
