@@ -424,6 +424,20 @@ async def test_invitation_should_be_checked_where_it_was_made() -> None:
         assert (await first.peers())["Stranger"]["status"] == "invited"
 
 
+async def test_registrations_should_follow_decisions_whatever_happened_between() -> None:
+    async with _members("Apeldoorn") as (first,):
+        stray = {
+            "id": REGISTRATION_PREFIX + "stray",
+            "type": "ContextSourceRegistration",
+            "endpoint": "http://stray.example",
+            "information": [{"entities": [{"type": "Bin"}]}],
+        }
+        answer = await first.served.api.post("/csourceRegistrations", json=stray)
+        assert answer.status_code == 201, answer.text
+        await first.talk()
+        assert first.registered() == set()
+
+
 async def test_attempts_to_join_should_be_limited() -> None:
     async with node_in_memory(QUICK) as node, client_of(node) as client:
         answers = [await client.post(ROOT + "/peer/join", json={}) for _ in range(61)]

@@ -137,6 +137,8 @@ class Gossip:
             return
         await self._league.follow_address()
         await self._league.change(lambda state: state)
+        # The node may have ended between a decision and what follows from it.
+        await self._league.register()
         await self.talk(_MANY if urgent else _FEW)
 
     async def talk(self, most: int = _MANY) -> None:

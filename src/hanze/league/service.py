@@ -252,7 +252,7 @@ class League:
             await self._keep(State())
             self._keys.forget_others(None)
         self.waiting.clear()
-        await self._register()
+        await self.register()
 
     async def hear(self, heard: Ledger) -> None:
         """Take in what members said (`membership.absorbed`)."""
@@ -288,7 +288,7 @@ class League:
             await self._keep(after)
             if key is not None:
                 self._keys.forget_others(key.thumbprint)
-        await self._register()
+        await self.register()
 
     def record(self) -> Statement:
         """Return what this node says of itself.
@@ -350,6 +350,13 @@ class League:
         if trust is not None and trust.offer != offer:
             await self.change(lambda state: deciding.offered(state, member, offer))
 
+    async def register(self) -> None:
+        """Have a registration of each member that is trusted, and of no other."""
+        failures = await self._registered.follow(self.peers(), now=self.clock())
+        for member, text in failures.items():
+            contact = self.contacts.get(member, Contact())
+            self.contacts[member] = msgspec.structs.replace(contact, error=text)
+
     async def _keep(self, after: State) -> None:
         before = self._state
         await self._store.transact(lambda uow: keep_changes(uow.registers, before, after))
@@ -362,12 +369,6 @@ class League:
         self._known = known_keys(state)
         trusted = self.confirmed() if self._key is not None else ()
         self._addresses = frozenset(one.url for one in trusted)
-
-    async def _register(self) -> None:
-        failures = await self._registered.follow(self.peers(), now=self.clock())
-        for member, text in failures.items():
-            contact = self.contacts.get(member, Contact())
-            self.contacts[member] = msgspec.structs.replace(contact, error=text)
 
     def _me(self) -> Me:
         return founded_of(self._state).me
