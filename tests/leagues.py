@@ -135,7 +135,9 @@ def _peer(name: str, city: str) -> Peer:
     )
 
 
-async def put_records(node: Node, several: Sequence[Record | Held[Record]], at: str) -> None:
+async def put_records(
+    node: Node, several: Sequence[Record | Held[Record]], at: str, *, tenant: str = ""
+) -> None:
     """Put records into a node as they are, with the times at which they were made elsewhere."""
 
     def unit(uow: StagedUnit) -> None:
@@ -143,6 +145,6 @@ async def put_records(node: Node, several: Sequence[Record | Held[Record]], at: 
             record = one.record if isinstance(one, Held) else one
             entity = write_record(record)
             moments = (one.created_at, one.modified_at) if isinstance(one, Held) else (at, at)
-            uow.put("", replace(entity, created_at=moments[0], modified_at=moments[1]), HANZE)
+            uow.put(tenant, replace(entity, created_at=moments[0], modified_at=moments[1]), HANZE)
 
     await node.store.transact(unit)

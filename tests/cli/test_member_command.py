@@ -1,5 +1,6 @@
 """`hanze member`: a city takes part as a tenant, and moves to a node of its own with all it has."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,76 @@ def test_a_member_should_be_told_apart_when_codes_are_given(tmp_path: Path) -> N
     assert hanze("member", "remove", "westervoort", "--yes", "--data", data).code == 0
     gone = hanze("member", "list", "--data", data, "--json")
     assert orjson.loads(gone.out)["total"] == 0
+
+
+def temporal(node: RunningNode, tenant: str) -> dict[str, Any]:
+    """The history of each entity: values, and when they were observed and recorded."""
+    found = {}
+    with httpx.Client(base_url=node.url, headers={"NGSILD-Tenant": tenant, "Link": LINK}) as client:
+        for entity in entities_of_westervoort():
+            answer = client.get(
+                f"/ngsi-ld/v1/temporal/entities/{entity['id']}",
+                params={
+                    "timeproperty": "modifiedAt",
+                    "timerel": "before",
+                    "timeAt": "2100-01-01T00:00:00Z",
+                },
+            )
+            assert answer.status_code == 200, answer.text
+            found[entity["id"]] = _without_instance_ids(answer.json())
+    return found
+
+
+def _without_instance_ids(value: Any) -> Any:
+    """An instance's name is made of where it is kept."""
+    if isinstance(value, dict):
+        return {n: _without_instance_ids(one) for n, one in value.items() if n != "instanceId"}
+    return [_without_instance_ids(one) for one in value] if isinstance(value, list) else value
+
+
+def test_a_city_should_take_everything_along_when_it_moves_out(
+    nodes: tuple[RunningNode, RunningNode], tmp_path: Path
+) -> None:
+    large, small = nodes
+    tenant = {"NGSILD-Tenant": "rheden"}
+    fill(large, "rheden")
+    city = "urn:ngsi-ld:Municipality:NL:GM0275"
+    assert member(large, "add", "rheden", "--city", city).code == 0
+    subscription = {
+        "id": "urn:ngsi-ld:Subscription:rheden:1",
+        "type": "Subscription",
+        "entities": [{"type": "Demand"}],
+        "notification": {"endpoint": {"uri": "http://127.0.0.1:9/heard"}},
+    }
+    path = "/ngsi-ld/v1/subscriptions"
+    made = httpx.post(large.url + path, json=subscription, headers=tenant)
+    assert made.status_code == 201, made.text
+
+    file = tmp_path / "rheden.hanze"
+    out = orjson.loads(member(large, "move-out", "rheden", str(file), "--json").out)
+    assert (out["entities"], out["subscriptions"]) == (3, 1)
+    assert out["values"] >= 4
+    assert file.stat().st_mode & 0o077 == 0
+    closed = httpx.post(
+        f"{large.url}/ngsi-ld/v1/entities", json={"id": "urn:x:1", "type": "T"}, headers=tenant
+    )
+    assert closed.status_code == 409
+
+    told = orjson.loads(member(small, "move-in", str(file), "--json").out)
+    assert (told["created"], told["values"], told["subscriptions"]) == (3, out["values"], 1)
+    assert answers(small, "rheden") == answers(large, "rheden")
+    assert temporal(small, "rheden") == temporal(large, "rheden")
+    (kept,) = httpx.get(small.url + path, headers=tenant).json()
+    (was,) = httpx.get(large.url + path, headers=tenant).json()
+    assert kept == was
+    again = orjson.loads(member(small, "move-in", str(file), "--json").out)
+    assert (again["unchanged"], again["values"]) == (3, out["values"])
+    assert temporal(small, "rheden") == temporal(large, "rheden")
+
+    whole = bytearray(file.read_bytes())
+    with zipfile.ZipFile(file) as bundle:
+        damaged = bundle.getinfo("entities.jsonl").header_offset + 60
+    whole[damaged] ^= 0xFF
+    file.write_bytes(whole)
+    refused = member(small, "move-in", str(file))
+    assert (refused.code, "rheden.hanze" in refused.err) == (1, True)

@@ -289,3 +289,24 @@ async def test_reading_should_be_refused_when_too_many_are_asked_for() -> None:
                 answer.request.content,
                 timeout_s=1.0,
             )
+
+
+async def test_a_city_that_moved_out_should_be_told_by_its_own_node_when_that_is_trusted() -> None:
+    async with league_of({"zwolle": "Zwolle", "duiven": ""}) as league:
+        client, own = league.client("zwolle"), league.client("duiven")
+        city = "urn:ngsi-ld:Municipality:NL:GM0226"
+        demand = _demand("duiven", city, "Dyke paths")
+        for one in (client, own):
+            body = {"tenant": "duiven", "city": city}
+            assert (await one.post("/api/v1/members", json=body)).status_code == 200
+        await put_records(league.nodes["zwolle"], [demand], AT, tenant="duiven")
+        newer = _demand("duiven", city, "Dyke lights")
+        await put_records(league.nodes["duiven"], [newer], AT, tenant="duiven")
+        await league.compare()
+        # Each has the city as its tenant: each shows its own, until one is told that it went.
+        assert await _ids(client, q="paths") == [demand.id]
+        seal = {"sealed": True, "movedTo": url_of("duiven")}
+        assert (await client.put("/api/v1/members/duiven/seal", json=seal)).status_code == 200
+        found = (await _page(client, q="lights"))["records"]
+        assert [one["home"]["node"] for one in found] == ["duiven"]
+        assert await _ids(client, q="paths") == []

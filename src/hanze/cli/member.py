@@ -1,31 +1,27 @@
 """`hanze member`: cities that take part as tenants, and moving them to a node of their own."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-import httpx
-import orjson
 
-from hanze.cli.asking import AskRefused, NodeUnreachable, ask_json, open_api, send
+from hanze.cli import member_bundle
+from hanze.cli.asking import ask_json, open_api, send
+from hanze.cli.member_entities import (
+    MEMBERS,
+    export_entities,
+    take_in_entities,
+    write_entities,
+)
 from hanze.cli.options import data_option, json_option, token_file_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import JsonValue
-from hanze.transport.answers import detail_of, reason_of
 
 __all__ = ["member"]
-
-#: Lines and bytes of an export that one request carries.
-_LINES = 500
-_BYTES = 4 << 20
-
-_MEMBERS = "/api/v1/members"
 
 
 @click.group()
@@ -57,7 +53,7 @@ def add(
     body: dict[str, JsonValue] = {"tenant": tenant, "city": city}
     if since is not None:
         body["since"] = since.date().isoformat()
-    told = _ask(url, data, token_file, "POST", _MEMBERS, body=body)
+    told = _ask(url, data, token_file, "POST", MEMBERS, body=body)
     _tell(told, as_json, f"{told['city']['id']} takes part as tenant {told['tenant']}.")
 
 
@@ -70,7 +66,7 @@ def list_members(*, url: str | None, data: Path, as_json: bool) -> None:
 
     async def ask() -> Any:
         async with open_api(url, data) as client:
-            return await ask_json(client, "GET", _MEMBERS)
+            return await ask_json(client, "GET", MEMBERS)
 
     told = asyncio.run(ask())
     if as_json:
@@ -112,7 +108,7 @@ def remove(
 
     async def ask() -> None:
         async with open_api(url, data, token_file=token_file, writes=True) as client:
-            await send(client, "DELETE", f"{_MEMBERS}/{tenant}")
+            await send(client, "DELETE", f"{MEMBERS}/{tenant}")
 
     asyncio.run(ask())
     _tell({"tenant": tenant, "removed": True}, as_json, f"{tenant} takes part no longer.")
@@ -138,7 +134,7 @@ def seal(
 ) -> None:
     """Let TENANT take no changes, while it moves out and after; say where it went."""
     body: dict[str, JsonValue] = {"sealed": not unseal, "movedTo": moved_to}
-    told = _ask(url, data, token_file, "PUT", f"{_MEMBERS}/{tenant}/seal", body=body)
+    told = _ask(url, data, token_file, "PUT", f"{MEMBERS}/{tenant}/seal", body=body)
     what = "takes changes again" if unseal else "takes no changes"
     where = f"; it is now at {moved_to}" if moved_to else ""
     _tell(told, as_json, f"{tenant} {what}{where}.")
@@ -164,9 +160,39 @@ def export(
 
     `hanze member seal TENANT` first makes sure that nothing changes meanwhile.
     """
-    count = asyncio.run(_export(url, data, token_file, tenant, file))
+    count = asyncio.run(export_entities(url, data, token_file, tenant, file))
     told = {"tenant": tenant, "entities": count, "file": str(file), "bytes": file.stat().st_size}
     _tell(told, as_json, f"Wrote {count} entities of {tenant} to {file}.")
+
+
+@member.command("move-out")
+@click.argument("tenant")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@token_file_option
+@url_option
+@data_option
+@json_option
+def move_out(
+    *,
+    tenant: str,
+    file: Path,
+    token_file: Path | None,
+    url: str | None,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Close TENANT for changes and write all that it has to FILE: entities, history, subscriptions.
+
+    `hanze member move-in FILE` on the city's own node takes it in and verifies it; after that
+    `hanze member seal TENANT --moved-to URL` says here where the city went. Until then nothing is
+    lost: again writes the file again, and `hanze member seal TENANT --open` takes it all back.
+    """
+    told = asyncio.run(_move_out(url, data, token_file, tenant, file))
+    text = (
+        f"Wrote {told['entities']} entities, {told['values']} values of history and "
+        f"{told['subscriptions']} subscriptions of {tenant} to {file}."
+    )
+    _tell({"tenant": tenant, "file": str(file), **told}, as_json, text)
 
 
 @member.command("move-in")
@@ -185,11 +211,11 @@ def move_in(
     data: Path,
     as_json: bool,
 ) -> None:
-    """Take in what `hanze member export` wrote to FILE; again changes nothing.
+    """Take in what `hanze member move-out` or `export` wrote to FILE; again changes nothing.
 
     Everything keeps its @context and the times at which it was made and changed.
     """
-    told = asyncio.run(_move_in(url, data, token_file, file, tenant))
+    told = asyncio.run(_take_in(url, data, token_file, file, tenant))
     _tell(
         told,
         as_json,
@@ -214,117 +240,40 @@ def _ask(
     return asyncio.run(ask())
 
 
-async def _export(
+async def _move_out(
     url: str | None, data: Path, token_file: Path | None, tenant: str, file: Path
-) -> int:
-    """Stream an export to a file, which is there only once it is whole."""
-    part = file.with_name(file.name + ".part")
-    try:
-        async with open_api(url, data, token_file=token_file, writes=True) as client:
-            count, expected = await _write(client, f"{_MEMBERS}/{tenant}/export", part)
-        if count != expected:
-            raise InvalidInput(f"{count} of {expected} entities came; `hanze member seal` first")
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+) -> dict[str, int]:
+    """Seal the tenant first: what is written then is all that it will ever have had."""
+    async with open_api(url, data, token_file=token_file, writes=True) as client:
+        seal_at = f"{MEMBERS}/{tenant}/seal"
+        await ask_json(client, "PUT", seal_at, body={"sealed": True, "movedTo": None})
+        with TemporaryDirectory(prefix="hanze-", dir=file.parent) as name:
+            folder = Path(name)
+            entities, expected = await write_entities(
+                client, f"{MEMBERS}/{tenant}/export", folder / member_bundle.ENTITIES
+            )
+            if entities != expected:
+                raise InvalidInput(f"{entities} of {expected} entities came; try again")
+            values = await member_bundle.save_history(client, tenant, folder)
+            told = await member_bundle.save_subscriptions(client, tenant, folder)
+            member_bundle.pack(folder, file, tenant, (entities, values, told))
+    return {"entities": entities, "values": values, "subscriptions": told}
 
 
-async def _write(client: httpx.AsyncClient, path: str, part: Path) -> tuple[int, int]:
-    """Write lines as they come; return how many entities came, and how many were told."""
-    count = expected = 0
-    advance: Callable[[int], None] = lambda _: None  # noqa: E731  # until the first line is there
-    with ExitStack() as stack, part.open("wb") as out:
-        async for line in _lines(client, path):
-            if not expected and b'"entities"' in line:
-                expected = int(orjson.loads(line)["entities"])
-                advance = stack.enter_context(_bar("Exporting", expected))
-            count += line.startswith(b'{"entity"')
-            out.write(line + b"\n")
-            advance(count)
-    return count, expected
-
-
-async def _lines(client: httpx.AsyncClient, path: str) -> AsyncIterator[bytes]:
-    try:
-        async with client.stream("GET", path) as answer:
-            if not answer.is_success:
-                await answer.aread()
-                raise AskRefused(detail_of(answer))
-            kept = b""
-            async for chunk in answer.aiter_bytes():
-                *whole, kept = (kept + chunk).split(b"\n")
-                for line in whole:
-                    yield line
-    except httpx.HTTPError as error:
-        raise NodeUnreachable(str(client.base_url), reason_of(error)) from error
-
-
-async def _move_in(
+async def _take_in(
     url: str | None, data: Path, token_file: Path | None, file: Path, tenant: str | None
 ) -> dict[str, Any]:
-    """Send an export in parts, each with the contexts that it may need."""
-    from hanze.collaboration.moving import read_header  # noqa: PLC0415  # not for --help
-
-    totals = {"created": 0, "updated": 0, "unchanged": 0}
-    async with open_api(url, data, token_file=token_file, writes=True) as client:
-        with file.open("rb") as lines:
-            header = read_header(lines.readline())
-            name = tenant or header.tenant
-            body: JsonValue = {
-                "tenant": name,
-                "city": header.city,
-                "since": header.since.isoformat(),
-            }
-            await ask_json(client, "POST", _MEMBERS, body=body)
-            with _bar("Moving in", header.entities) as advance:
-                for part in _parts(lines):
-                    await _content(client, name, part, totals)
-                    advance(sum(totals.values()))
-    if sum(totals.values()) != header.entities:
-        raise InvalidInput(
-            f"{file.name} breaks off: {sum(totals.values())} of {header.entities} entities are in it"
-        )
-    return {"tenant": name, "city": header.city, **totals}
-
-
-def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut an export into parts that are small enough for one request."""
-    contexts: list[bytes] = []
-    part: list[bytes] = []
-    size = 0
-    for line in lines:
-        if line.startswith(b'{"context"'):
-            contexts.append(line)
-            continue
-        if part and (len(part) >= _LINES or size + len(line) > _BYTES):
-            yield b"".join((*contexts, *part))
-            part, size = [], 0
-        part.append(line)
-        size += len(line)
-    if part:
-        yield b"".join((*contexts, *part))
-
-
-async def _content(
-    client: httpx.AsyncClient, tenant: str, part: bytes, totals: dict[str, int]
-) -> None:
-    headers = {"Content-Type": "application/x-ndjson"}
-    path = f"{_MEMBERS}/{tenant}/content"
-    answer = orjson.loads((await send(client, "POST", path, headers=headers, content=part)).content)
-    for name in totals:
-        totals[name] += answer[name]
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal; elsewhere nothing, so that logs and pipes stay clean."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415  # 60 ms that a pipe need not wait for
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=max(total, 1))
-        yield lambda done: progress.update(task, completed=done)
+    """Take in a bundle whole, or entities alone."""
+    if not member_bundle.is_bundle(file):
+        return await take_in_entities(url, data, token_file, file, tenant)
+    with TemporaryDirectory(prefix="hanze-", dir=file.parent) as name:
+        folder = Path(name)
+        manifest = member_bundle.unpack(file, folder)
+        entities = folder / member_bundle.ENTITIES
+        told = await take_in_entities(url, data, token_file, entities, tenant)
+        async with open_api(url, data, token_file=token_file, writes=True) as client:
+            values = await member_bundle.put_history(client, told["tenant"], folder)
+            kept = await member_bundle.put_subscriptions(client, told["tenant"], folder)
+    if values != manifest.values:
+        raise InvalidInput(f"{values} of {manifest.values} values of the history are here")
+    return {**told, "values": values, "subscriptions": kept}

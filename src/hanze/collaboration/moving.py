@@ -17,6 +17,7 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from hanze.broker.consumption import query_entities
 from hanze.broker.ports import Store, UnitOfWork
@@ -198,12 +199,42 @@ def _put(uow: UnitOfWork, caller: Caller, some: Sequence[_Moved]) -> tuple[int, 
             continue
         if present is None:
             created += 1
-            uow.put(caller.tenant, one.entity, one.context)
+            for step in _steps(one.entity):
+                uow.put(caller.tenant, step, one.context)
         else:
             updated += 1
             at = one.entity.modified_at or ""
             put_entity(uow, caller, present, one.entity, context=one.context, now=at)
     return created, updated
+
+
+def _steps(entity: Entity) -> Iterator[Entity]:
+    """Let an entity become what it is at the times at which it did.
+
+    History records a value when its step is made. Made all at once, each value would be told to be
+    as young as the latest one, beside what the history of the other node says of it.
+    """
+    moments = {
+        one.modified_at
+        for instances in entity.attributes.values()
+        for one in instances
+        if one.modified_at is not None
+    }
+    latest = entity.modified_at
+    for moment in sorted(moments, key=parse_datetime):
+        if latest is None or parse_datetime(moment) >= parse_datetime(latest):
+            break
+        there = {
+            name: kept
+            for name, instances in entity.attributes.items()
+            if (kept := tuple(one for one in instances if _was_there(one.modified_at, moment)))
+        }
+        yield structs.replace(entity, attributes=there, modified_at=moment)
+    yield entity
+
+
+def _was_there(modified_at: str | None, moment: str) -> bool:
+    return modified_at is not None and parse_datetime(modified_at) <= parse_datetime(moment)
 
 
 def _read(lines: Sequence[bytes]) -> list[_Moved]:

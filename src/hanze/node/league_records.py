@@ -6,14 +6,14 @@ from typing import Final
 from hanze.broker.distribution.ports import PeerRequest, Peers, SourceFailed
 from hanze.broker.ports import RegistersView
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.members import members
+from hanze.collaboration.members import Member, members
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.replicas.model import Source, SourceUnreachable
 from hanze.league.model import Status
 from hanze.league.service import League
 
-__all__ = ["AskingPeers", "OwnCity", "is_named", "sources_of", "tenants_of"]
+__all__ = ["AskingPeers", "OwnCity", "is_named", "sources_of", "staying_members"]
 
 #: On whose account requests go out: no registration's.
 _ACCOUNT: Final = "urn:hanze:league:records"
@@ -99,9 +99,18 @@ def sources_of(league: League) -> tuple[Source, ...]:
     )
 
 
-def tenants_of(registers: RegistersView) -> Sequence[str]:
-    """List the cities that are tenants of this node, and have not moved to a node of their own."""
-    return [one.city for one in members(registers) if one.moved_to is None]
+def staying_members(registers: RegistersView, sources: Sequence[Source]) -> list[Member]:
+    """List the cities that are tenants of this node.
+
+    One that moved out stays for others to read until its own node is trusted: then that one speaks
+    for it, and what is left here is nobody's any more.
+    """
+    urls = {source.url for source in sources}
+    return [
+        one
+        for one in members(registers)
+        if one.moved_to is None or one.moved_to.rstrip("/") not in urls
+    ]
 
 
 def _is_called(record: Record, name: str) -> bool:

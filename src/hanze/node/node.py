@@ -25,7 +25,7 @@ from hanze.collaboration.language.wordnet import Wordnets
 from hanze.collaboration.language.wordnet_files import load_wordnets
 from hanze.collaboration.matchmaking import Matchmaker
 from hanze.collaboration.meetings import Meetings
-from hanze.collaboration.members import members
+from hanze.collaboration.members import Member
 from hanze.collaboration.replicas.keeping import Replicas
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
@@ -42,7 +42,7 @@ from hanze.node.league_records import (
     OwnCity,
     is_named,
     sources_of,
-    tenants_of,
+    staying_members,
 )
 from hanze.node.live import Live
 from hanze.node.retention import keeping_rules
@@ -261,22 +261,26 @@ def _signer(settings: Settings, alias: str) -> SigningKeys:
 def _collective(store: Store, league: Callable[[], League]) -> tuple[Collective, Replicas, Giving]:
     """Open the collective's records: the node's own, and those that other nodes tell it of."""
     own_city = OwnCity(league)
+
+    def staying() -> list[Member]:
+        return staying_members(store.registers, sources_of(league()))
+
     replicas = Replicas(
         lambda: sources_of(league()),
         lambda: own_city.id(collective),
-        lambda: tenants_of(store.registers),
+        lambda: [member.city for member in staying()],
         lambda city, name: is_named(collective, city, name),
     )
     replicas.load(store.registers)
     collective = Collective(
         store,
-        lambda: ("", *(member.tenant for member in members(store.registers))),
+        lambda: ("", *(member.tenant for member in staying())),
         replicas=replicas,
     )
     giving = Giving(
         collective,
         lambda: own_city.id(collective),
-        lambda: tenants_of(store.registers),
+        lambda: [member.city for member in staying()],
         utc_now,
     )
     return collective, replicas, giving
