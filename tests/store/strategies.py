@@ -27,6 +27,7 @@ from hanze.ngsild.query.tree import (
     OrderTerm,
     Range,
     ScopePattern,
+    Share,
     Uri,
     ValuePath,
     Values,
@@ -245,6 +246,14 @@ scopes = st.sampled_from(
         ((ScopePattern((), below=True),),),
     ]
 )
+shares = st.lists(
+    st.builds(
+        Share,
+        st.lists(st.sampled_from(TYPES), max_size=2).map(tuple),
+        st.lists(st.sampled_from(["/a", "/a/b", "c", "/d"]), max_size=2).map(tuple),
+    ),
+    max_size=2,
+).map(tuple)
 selectors = st.builds(
     EntitySelector,
     st.lists(st.sampled_from(IDS), max_size=3).map(tuple),
@@ -297,4 +306,5 @@ def queries(draw: st.DrawFn) -> EntityQuery:
         limit=draw(st.sampled_from([0, 1, 3, 100])),
         offset=draw(st.sampled_from([0, 0, 1, 4])),
         count=draw(st.booleans()),
+        shares=perhaps(shares),
     )
