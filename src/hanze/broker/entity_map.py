@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from urllib.parse import unquote
 
 from hanze.errors import InvalidInput, NotFound, TooMuch
+from hanze.identity.caller import Caller
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.uri import is_uri
@@ -27,6 +28,7 @@ __all__ = [
     "TooManyMapped",
     "fingerprint_of",
     "map_id_of",
+    "owner_of",
 ]
 
 K = TypeVar("K")
@@ -44,6 +46,14 @@ _MEMORY_S: Final = 15
 _MOST_MAPS: Final = 1000
 #: Entities in all maps together: about 250 bytes each.
 _MOST_ENTITIES: Final = 500_000
+
+
+def owner_of(caller: Caller) -> str:
+    """Name those who may know a map that a caller makes: of one tenant, who may read the same of it."""
+    if caller.shares is None:
+        return caller.tenant
+    # No tenant's name has a space.
+    return f"{caller.tenant} {blake2b(repr(caller.shares).encode(), digest_size=16).hexdigest()}"
 
 
 class MapKind(Enum):
@@ -92,7 +102,7 @@ class EntityMap:
 
     Attributes:
         id: URI that cannot be guessed.
-        tenant: Only there it is known.
+        owner: Who alone knows it (`owner_of`).
         kind: Which queries it serves.
         fingerprint: Of the query; another one may not use it (5.5.14).
         split: Whether parts of one entity may be at several sources: then its entities are only
@@ -105,7 +115,7 @@ class EntityMap:
     """
 
     id: str
-    tenant: str
+    owner: str
     kind: MapKind
     fingerprint: str
     split: bool = False
@@ -153,12 +163,10 @@ class EntityMaps:
         self._maps: dict[str, EntityMap] = {}
         self._remembered: dict[tuple[str, str], EntityMap] = {}
 
-    def new(
-        self, tenant: str, kind: MapKind, fingerprint: str, *, split: bool = False
-    ) -> EntityMap:
+    def new(self, owner: str, kind: MapKind, fingerprint: str, *, split: bool = False) -> EntityMap:
         """Make an empty map that nobody else knows yet."""
         map_id = f"{_ID}{secrets.token_hex(16)}"
-        return EntityMap(id=map_id, tenant=tenant, kind=kind, fingerprint=fingerprint, split=split)
+        return EntityMap(id=map_id, owner=owner, kind=kind, fingerprint=fingerprint, split=split)
 
     def check_size(self, found: EntityMap) -> None:
         """Refuse a map that has become too large.
@@ -189,21 +197,21 @@ class EntityMaps:
         """Keep for some seconds what the next page of the same query needs."""
         moment = parse_datetime(now)
         found.expires_at = moment + _MEMORY_S * _SECOND
-        self._remembered[found.tenant, found.fingerprint] = found
+        self._remembered[found.owner, found.fingerprint] = found
         self._tidy(moment)
 
-    def recalled(self, tenant: str, fingerprint: str, *, now: str) -> EntityMap | None:
+    def recalled(self, owner: str, fingerprint: str, *, now: str) -> EntityMap | None:
         """Return what `remember` kept of a query, while it serves."""
-        found = self._remembered.get((tenant, fingerprint))
+        found = self._remembered.get((owner, fingerprint))
         return found if found is not None and found.expires_at > parse_datetime(now) else None
 
     def used(
-        self, tenant: str, location: str, kind: MapKind, fingerprint: str, *, now: str
+        self, owner: str, location: str, kind: MapKind, fingerprint: str, *, now: str
     ) -> EntityMap | None:
         """Return the map that a request wants to use (5.5.14).
 
         Args:
-            tenant: Of the request.
+            owner: Who asks.
             location: What it calls the map: an id, or the path or URL of its resource.
             kind: What it queries.
             fingerprint: Of its query.
@@ -215,7 +223,7 @@ class EntityMaps:
         Raises:
             InvalidInput: It was made by another query.
         """
-        found = self._living(tenant, map_id_of(location), now)
+        found = self._living(owner, map_id_of(location), now)
         if found is not None and (found.kind is not kind or found.fingerprint != fingerprint):
             raise InvalidInput(
                 "The entity map was made by a query with other parameters",
@@ -226,23 +234,23 @@ class EntityMaps:
         return found
 
     def of_one(
-        self, tenant: str, kind: MapKind, entity_id: str, holders: Iterable[str]
+        self, owner: str, kind: MapKind, entity_id: str, holders: Iterable[str]
     ) -> EntityMap:
         """Make a map of one entity, which retrievals alone can use."""
-        found = self.new(tenant, kind, "")
+        found = self.new(owner, kind, "")
         found.entries[entity_id] = tuple(holders)
         return found
 
     def any_used(
-        self, tenant: str, location: str | None, kind: MapKind, entity_id: str, *, now: str
+        self, owner: str, location: str | None, kind: MapKind, entity_id: str, *, now: str
     ) -> EntityMap | None:
         """Return the map that a retrieval wants to use: of whatever query, if it has the entity."""
-        found = None if location is None else self._living(tenant, map_id_of(location), now)
+        found = None if location is None else self._living(owner, map_id_of(location), now)
         if found is None or found.kind is not kind or entity_id not in found.entries:
             return None
         return found
 
-    def retrieve(self, tenant: str, map_id: str, *, now: str) -> EntityMap:
+    def retrieve(self, owner: str, map_id: str, *, now: str) -> EntityMap:
         """Return a map (5.14.1).
 
         Raises:
@@ -253,19 +261,19 @@ class EntityMaps:
             raise InvalidInput(
                 "The id of an entity map must be a URI", field="id", value=map_id, clause="5.14.1.4"
             )
-        found = self._living(tenant, map_id, now)
+        found = self._living(owner, map_id, now)
         if found is None:
             raise EntityMapNotFound(map_id)
         return found
 
-    def extend(self, tenant: str, map_id: str, expires_at: str, *, now: str) -> None:
+    def extend(self, owner: str, map_id: str, expires_at: str, *, now: str) -> None:
         """Let a map live until another moment (5.14.2), an hour from now at most.
 
         Raises:
             InvalidInput: The id is no URI, or the moment is in the past.
             EntityMapNotFound: There is none with this id.
         """
-        found = self.retrieve(tenant, map_id, now=now)
+        found = self.retrieve(owner, map_id, now=now)
         moment, until = parse_datetime(now), parse_datetime(expires_at, field="expiresAt")
         if until <= moment:
             raise InvalidInput(
@@ -276,21 +284,21 @@ class EntityMaps:
             )
         found.expires_at = min(until, moment + _LONGEST_S * _SECOND)
 
-    def delete(self, tenant: str, map_id: str, *, now: str) -> None:
+    def delete(self, owner: str, map_id: str, *, now: str) -> None:
         """Forget a map (5.14.3).
 
         Raises:
             InvalidInput: The id is no URI.
             EntityMapNotFound: There is none with this id.
         """
-        del self._maps[self.retrieve(tenant, map_id, now=now).id]
+        del self._maps[self.retrieve(owner, map_id, now=now).id]
 
     def __len__(self) -> int:
         return len(self._maps)
 
-    def _living(self, tenant: str, map_id: str, now: str) -> EntityMap | None:
+    def _living(self, owner: str, map_id: str, now: str) -> EntityMap | None:
         found = self._maps.get(map_id)
-        if found is None or found.tenant != tenant or found.expires_at <= parse_datetime(now):
+        if found is None or found.owner != owner or found.expires_at <= parse_datetime(now):
             return None
         return found
 

@@ -13,9 +13,11 @@ from hanze.broker.entity_map import (
     TooManyMapped,
     fingerprint_of,
     map_id_of,
+    owner_of,
 )
 from hanze.errors import InvalidInput
-from hanze.ngsild.query.tree import EntityQuery
+from hanze.identity.caller import Caller
+from hanze.ngsild.query.tree import EntityQuery, Share
 
 NOW = "2026-01-01T00:00:00Z"
 LATER = "2026-01-01T00:09:00Z"
@@ -27,8 +29,8 @@ def maps() -> EntityMaps:
     return EntityMaps(most_entities=3)
 
 
-def kept(maps: EntityMaps, *ids: str, tenant: str = "", now: str = NOW) -> EntityMap:
-    found = maps.new(tenant, MapKind.ENTITIES, "f")
+def kept(maps: EntityMaps, *ids: str, owner: str = "", now: str = NOW) -> EntityMap:
+    found = maps.new(owner, MapKind.ENTITIES, "f")
     for one in ids:
         found.add(one, LOCAL)
     maps.keep(found, now=now)
@@ -117,7 +119,7 @@ def test_what_was_found_should_be_recalled_for_some_seconds(maps: EntityMaps) ->
 
 
 def test_a_map_should_name_every_source_once() -> None:
-    found = EntityMap(id="urn:m:1", tenant="", kind=MapKind.ENTITIES, fingerprint="")
+    found = EntityMap(id="urn:m:1", owner="", kind=MapKind.ENTITIES, fingerprint="")
     for source in (LOCAL, "urn:r:1", LOCAL):
         found.add("urn:a:1", source)
     assert found.entries == {"urn:a:1": (LOCAL, "urn:r:1")}
@@ -143,3 +145,11 @@ def test_a_wish_should_be_true_when_it_says_something() -> None:
     assert not MapWish(lifetime_s=5.0)
     assert MapWish(wanted=True)
     assert MapWish(location="urn:a:b")
+
+
+def test_a_map_should_be_known_to_those_alone_who_may_read_the_same() -> None:
+    everything = Caller(actor="a", tenant="t")
+    some = Caller(actor="b", tenant="t", shares=(Share(types=("T",)),))
+    less = Caller(actor="c", tenant="t", shares=())
+    assert len({owner_of(everything), owner_of(some), owner_of(less)}) == 3
+    assert owner_of(everything) == owner_of(Caller(actor="d", tenant="t"))

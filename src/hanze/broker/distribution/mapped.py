@@ -16,7 +16,15 @@ from hanze.broker.distribution.querying import Page, matching_sources
 from hanze.broker.distribution.reach import Own, Querying, Reach
 from hanze.broker.distribution.requests import with_map, without_map
 from hanze.broker.distribution.sources import Ask, Heard, Sources, warnings_of
-from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps, MapKind, MapWish, fingerprint_of
+from hanze.broker.entity_map import (
+    LOCAL,
+    EntityMap,
+    EntityMaps,
+    MapKind,
+    MapWish,
+    fingerprint_of,
+    owner_of,
+)
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
 from hanze.broker.sharing import restricted
@@ -82,7 +90,7 @@ async def query_by_map(
     found = None
     if wish.location is not None:
         found = parts.maps.used(
-            origin.caller.tenant, wish.location, MapKind.ENTITIES, fingerprint, now=origin.now
+            owner_of(origin.caller), wish.location, MapKind.ENTITIES, fingerprint, now=origin.now
         )
     created = found is None
     troubles: list[Heard] = []
@@ -134,7 +142,7 @@ async def _made(
 ) -> tuple[EntityMap, list[Heard]]:
     origin = reach.origin
     split = reach.asked.filtered_here and bool(reach.matches)
-    found = parts.maps.new(origin.caller.tenant, MapKind.ENTITIES, fingerprint, split=split)
+    found = parts.maps.new(owner_of(origin.caller), MapKind.ENTITIES, fingerprint, split=split)
     troubles = await fill_map(reach, parts.maps, found)
     parts.maps.keep(found, now=origin.now, lifetime_s=wish.lifetime_s)
     return found, troubles

@@ -8,7 +8,7 @@ from hanze.broker.distribution.mapped import MapParts, Mapped, query_by_map
 from hanze.broker.distribution.querying import Page
 from hanze.broker.distribution.reach import Querying
 from hanze.broker.distribution.retrieving import Retrieving
-from hanze.broker.entity_map import MapKind, MapWish
+from hanze.broker.entity_map import MapKind, MapWish, owner_of
 from hanze.broker.origin import Origin
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
@@ -119,12 +119,14 @@ async def retrieve(request: Request) -> Response:
         datasets=showing.view.dataset_ids,
     )
     maps = request.node.entity_maps
-    used = maps.any_used(tenant, wish.location, MapKind.ENTITIES, entity_id, now=now)
+    used = maps.any_used(
+        owner_of(request.caller), wish.location, MapKind.ENTITIES, entity_id, now=now
+    )
     found = await reading.retrieve(origin, wanted, used)
     response = await render_one(request, found.entity, entity_id, showing, now=now, origin=origin)
     warn(response, found.warnings)
     if wish and used is None:
-        used = maps.of_one(tenant, MapKind.ENTITIES, entity_id, found.holders)
+        used = maps.of_one(owner_of(request.caller), MapKind.ENTITIES, entity_id, found.holders)
         maps.keep(used, now=now, lifetime_s=wish.lifetime_s)
     note_map(response, used, created=False)
     return response

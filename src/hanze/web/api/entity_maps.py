@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hanze.broker.distribution import mapped
 from hanze.broker.distribution.evolutions import querying
-from hanze.broker.entity_map import EntityMap
+from hanze.broker.entity_map import EntityMap, owner_of
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import JsonValue
@@ -70,16 +70,16 @@ async def retrieve(request: Request) -> Response:
     """Retrieve EntityMap (6.32.3.1)."""
     url_parameters(request.query, _NONE)
     node = request.node
-    found = node.entity_maps.retrieve(request.caller.tenant, _id(request), now=node.clock())
+    found = node.entity_maps.retrieve(owner_of(request.caller), _id(request), now=node.clock())
     return await json_ld_response(request, _json(found), CORE)
 
 
 async def update(request: Request) -> Response:
     """Update EntityMap (6.32.3.2): only when it expires can be changed (5.5.14)."""
     url_parameters(request.query, _NONE)
-    node, tenant, now = request.node, request.caller.tenant, request.node.clock()
+    node, owner, now = request.node, owner_of(request.caller), request.node.clock()
     map_id = _id(request)
-    found = node.entity_maps.retrieve(tenant, map_id, now=now)
+    found = node.entity_maps.retrieve(owner, map_id, now=now)
     body, _ = await read_fragment(request)
     if body.get("type", body.get("@type", "EntityMap")) != "EntityMap":
         raise InvalidInput('The type must be "EntityMap"', field="type", clause="5.2.39")
@@ -90,7 +90,7 @@ async def update(request: Request) -> Response:
     if until is not None:
         if not isinstance(until, str):
             raise InvalidInput("expiresAt must be a DateTime", field="expiresAt", clause="5.2.39")
-        node.entity_maps.extend(tenant, map_id, until, now=now)
+        node.entity_maps.extend(owner, map_id, until, now=now)
     return Response(204)
 
 
@@ -98,7 +98,7 @@ async def delete(request: Request) -> Response:
     """Delete EntityMap (6.32.3.3)."""
     url_parameters(request.query, _NONE)
     node = request.node
-    node.entity_maps.delete(request.caller.tenant, _id(request), now=node.clock())
+    node.entity_maps.delete(owner_of(request.caller), _id(request), now=node.clock())
     return Response(204)
 
 

@@ -12,7 +12,7 @@ from hanze.broker.distribution.evolutions.gathering import (
 )
 from hanze.broker.distribution.evolutions.listing import ids_alone
 from hanze.broker.distribution.evolutions.reach import TemporalReach
-from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps, MapKind
+from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps, MapKind, owner_of
 from hanze.broker.evolution_reading import Asked, Evolutions
 from hanze.broker.registry import Match
 
@@ -108,4 +108,4 @@ def _held(held: EntityMap, own: Evolutions, heard: Iterable[TemporalHeard]) -> E
 
 
 def _empty(reach: TemporalReach, maps: EntityMaps) -> EntityMap:
-    return maps.new(reach.origin.caller.tenant, MapKind.TEMPORAL, "")
+    return maps.new(owner_of(reach.origin.caller), MapKind.TEMPORAL, "")

@@ -20,7 +20,14 @@ from hanze.broker.distribution.evolutions.reach import (
     matching_sources,
 )
 from hanze.broker.distribution.warnings import error_of, warning_of
-from hanze.broker.entity_map import EntityMap, EntityMaps, MapKind, MapWish, fingerprint_of
+from hanze.broker.entity_map import (
+    EntityMap,
+    EntityMaps,
+    MapKind,
+    MapWish,
+    fingerprint_of,
+    owner_of,
+)
 from hanze.broker.evolution_reading import Evolutions
 from hanze.broker.evolutions import check_temporal_breadth, query_evolutions
 from hanze.broker.origin import Origin
@@ -133,9 +140,9 @@ async def create_map(
         querying=querying,
         matches=matches,
     )
-    maps, tenant = sources.maps, origin.caller.tenant
+    maps, owner = sources.maps, owner_of(origin.caller)
     found = maps.new(
-        tenant, MapKind.TEMPORAL, temporal_fingerprint(querying), split=reach.filtered_here
+        owner, MapKind.TEMPORAL, temporal_fingerprint(querying), split=reach.filtered_here
     )
     heard = await list_evolutions(reach, maps, found, mapped=True)
     maps.keep(found, now=origin.now, lifetime_s=wish.lifetime_s)
@@ -219,7 +226,7 @@ class _Answering:
         if self._wish.location is None:
             return None
         return self._sources.maps.used(
-            self._reach.origin.caller.tenant,
+            owner_of(self._reach.origin.caller),
             self._wish.location,
             MapKind.TEMPORAL,
             temporal_fingerprint(self._reach.querying),
@@ -231,7 +238,7 @@ class _Answering:
         if self._wish or not self._reach.querying.query.offset:
             return None
         origin = self._reach.origin
-        return self._sources.maps.recalled(origin.caller.tenant, self._memory, now=origin.now)
+        return self._sources.maps.recalled(owner_of(origin.caller), self._memory, now=origin.now)
 
     @property
     def _memory(self) -> str:
@@ -256,7 +263,7 @@ class _Answering:
         reach, maps, origin = self._reach, self._sources.maps, self._reach.origin
         fingerprint = temporal_fingerprint(reach.querying) if self._wish else self._memory
         found = maps.new(
-            origin.caller.tenant, MapKind.TEMPORAL, fingerprint, split=reach.filtered_here
+            owner_of(origin.caller), MapKind.TEMPORAL, fingerprint, split=reach.filtered_here
         )
         heard = await list_evolutions(reach, maps, found, mapped=bool(self._wish))
         self._heard += heard

@@ -25,7 +25,7 @@ from hanze.broker.distribution.evolutions.querying import (
     told,
 )
 from hanze.broker.distribution.narrowing import portions
-from hanze.broker.entity_map import LOCAL, EntityMap, MapKind, MapWish
+from hanze.broker.entity_map import LOCAL, EntityMap, MapKind, MapWish, owner_of
 from hanze.broker.evolution_reading import Asked, Evolutions
 from hanze.broker.evolutions import retrieve_evolution
 from hanze.broker.origin import Origin
@@ -162,7 +162,7 @@ class _Retrieving:
 
     def _used(self) -> EntityMap | None:
         return self._sources.maps.any_used(
-            self._origin.caller.tenant,
+            owner_of(self._origin.caller),
             self._wish.location,
             MapKind.TEMPORAL,
             self._id,
@@ -171,7 +171,7 @@ class _Retrieving:
 
     def _made(self, holders: Sequence[str]) -> EntityMap:
         maps = self._sources.maps
-        found = maps.of_one(self._origin.caller.tenant, MapKind.TEMPORAL, self._id, holders)
+        found = maps.of_one(owner_of(self._origin.caller), MapKind.TEMPORAL, self._id, holders)
         maps.keep(found, now=self._origin.now, lifetime_s=self._wish.lifetime_s)
         return found
 
