@@ -386,7 +386,7 @@ def _checked(url: str) -> str:
     """
     if not url:
         raise InvalidInput(
-            "The address of this node is not known while it does not run: --url names it",
+            "The address of this node is not known while it does not run: it must be named",
             field="url",
         )
     plain = url.rstrip("/")
