@@ -177,14 +177,7 @@ class Subscriptions:
         )
         refuse_links(caller.shares, subscription)
         self._check_room(subscription)
-
-        def unit(uow: UnitOfWork) -> None:
-            uow.create_tenant(caller.tenant)
-            if self._find(uow, caller.tenant, subscription.id) is not None:
-                raise SubscriptionAlreadyExists(subscription.id)
-            put_subscription(uow.registers, subscription, about_sources=self._about_sources)
-
-        await self._store.transact(unit)
+        await self._store.transact(lambda uow: self._add(uow, subscription))
         self._index.put(subscription)
         self._tell(caller.tenant, subscription.id)
         return subscription.id
@@ -297,6 +290,12 @@ class Subscriptions:
         await self._store.transact(unit)
         self._index.remove(caller.tenant, subscription_id)
         self._tell(caller.tenant, subscription_id)
+
+    def _add(self, uow: UnitOfWork, subscription: Subscription) -> None:
+        uow.create_tenant(subscription.tenant)
+        if self._find(uow, subscription.tenant, subscription.id) is not None:
+            raise SubscriptionAlreadyExists(subscription.id)
+        put_subscription(uow.registers, subscription, about_sources=self._about_sources)
 
     def _check_room(self, subscription: Subscription) -> None:
         if len(self._index) >= self._most:
