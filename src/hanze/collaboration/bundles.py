@@ -356,8 +356,10 @@ def _change_demands(
     now: str,
 ) -> None:
     for held in demands:
-        home = caller.in_tenant(held.tenant)
-        change_in(uow, home, held.record.id, Demand, change, now=now)
+        # What another node keeps, its city changes there; who takes part, the bundle says.
+        if held.home is None:
+            home = caller.in_tenant(held.tenant)
+            change_in(uow, home, held.record.id, Demand, change, now=now)
 
 
 def _day(now: str) -> date:
