@@ -49,7 +49,6 @@ _AT_ONCE: Final = 16
 _MESSAGE: Final = 512 * 1024
 _MOST_STATEMENTS: Final = 1_000
 _MOST_MARKS: Final = 50_000
-_ACCOUNT: Final = "urn:hanze:league"
 
 Mark = Annotated[str, Meta(max_length=16)]
 A = TypeVar("A", bound=msgspec.Struct)
@@ -296,7 +295,8 @@ class Gossip:
     async def _send(self, url: str, body: bytes, headers: Mapping[str, str]) -> PeerAnswer:
         answer = await self._peers.send(
             PeerRequest(
-                registration_id=_ACCOUNT,
+                # What failures are told of.
+                registration_id=url.removesuffix(EXCHANGE).removesuffix(JOIN),
                 method="POST",
                 url=url,
                 headers=(("content-type", "application/json"), *headers.items()),
