@@ -7,11 +7,12 @@ survey.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hanze.broker.consumption import check_breadth, query_entities
+from hanze.broker.distribution.ports import SourceFailed
 from hanze.broker.distribution.reach import Own, Querying, Reach
 from hanze.broker.distribution.sources import Heard, Sources, warnings_of
 from hanze.broker.distribution.surveying import Survey, Surveys
@@ -39,12 +40,17 @@ class Page:
         count: How many match in all, when the query asked for it.
         more: Whether entities follow after this page.
         warnings: Values of `NGSILD-Warning`.
+        failures: Sources that gave no answer, or one with something wrong in it.
+        holders: Who has some of an entity, as entity maps say it, by its id; those that are not
+            here are the node's own alone.
     """
 
     entities: Sequence[StoredEntity | Entity]
     count: int | None
     more: bool
     warnings: Sequence[str] = ()
+    failures: Sequence[SourceFailed] = ()
+    holders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 async def query_over_sources(
@@ -119,7 +125,7 @@ async def _first_page(reach: Reach) -> Page | None:
     _raise_failure(reach, heard, empty=not found.entities)
     warnings = warnings_of(heard, reach.sources.distributor.alias)
     if not any(one.entities for one in heard) and not reach.has_proxied:
-        return Page(found.entities, None, found.more, warnings)
+        return Page(found.entities, None, found.more, warnings, _failures(heard))
     own = await reach.own(found.entities)
     ids = dict.fromkeys(own)
     complete = not found.more or len(own) == len(found.entities)
@@ -133,9 +139,15 @@ async def _first_page(reach: Reach) -> Page | None:
     page = list(ids)[: query.limit]
     more = len(ids) > query.limit or found.more or any(one.more for one in heard)
     second = await reach.by_ids(_missing(reach, heard, page))
-    entities = reach.assembled(page, own, [*heard, *second])
-    alias = reach.sources.distributor.alias
-    return Page(entities, None, more, warnings_of([*heard, *second], alias))
+    every = [*heard, *second]
+    return Page(
+        reach.assembled(page, own, every),
+        None,
+        more,
+        warnings_of(every, reach.sources.distributor.alias),
+        _failures(every),
+        reach.holders(page, own, every),
+    )
 
 
 def _missing(
@@ -173,7 +185,15 @@ async def page_of(reach: Reach, survey: Survey) -> Page:
         survey.count if query.count else None,
         end < survey.count and bool(query.limit),
         warnings_of(troubles, reach.sources.distributor.alias),
+        _failures(troubles),
+        reach.holders(page, own, heard),
     )
+
+
+def _failures(heard: Iterable[Heard]) -> tuple[SourceFailed, ...]:
+    """List what went wrong, once for each source."""
+    failed = {one.match.registration.id: one.failure for one in heard if one.failure is not None}
+    return tuple(failed.values())
 
 
 def _raise_failure(reach: Reach, heard: Sequence[Heard], *, empty: bool) -> None:

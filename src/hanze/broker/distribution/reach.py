@@ -9,6 +9,7 @@ from hanze.broker.distribution.asking import Question, in_chunks, query_call
 from hanze.broker.distribution.merging import Version, merge
 from hanze.broker.distribution.narrowing import Portion, portions, selectors_of, without_proxied
 from hanze.broker.distribution.sources import Ask, Heard, Sources
+from hanze.broker.entity_map import LOCAL
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Found, Store, StoredEntity
 from hanze.broker.registry import Match
@@ -201,6 +202,20 @@ class Reach:
             if merged is not None:
                 made.append(merged)
         return made
+
+    def holders(
+        self, ids: Iterable[str], own: Mapping[str, Own], heard: Iterable[Heard]
+    ) -> dict[str, tuple[str, ...]]:
+        """Say who has some of each entity that not the node alone has, as entity maps do."""
+        remote: dict[str, dict[str, None]] = {}
+        for one in heard:
+            for entity in one.entities:
+                remote.setdefault(entity.id, {})[one.match.registration.id] = None
+        return {
+            one: ((LOCAL,) if one in own else ()) + tuple(remote[one])
+            for one in ids
+            if one in remote
+        }
 
 
 def _nobody(_uri: str) -> Entity | None:
