@@ -30,7 +30,6 @@ __all__ = [
     "founded_of",
     "record_of",
     "trust_named",
-    "trusted_record",
 ]
 
 #: In `State.sharing`: what is shared with every member.
@@ -167,15 +166,6 @@ def record_of(state: State, founded: Founded, *, now: str) -> Record:
         place=me.place,
         shares=state.shares_with(EVERYBODY)[:20],
     )
-
-
-def trusted_record(state: State, member: str) -> Record | None:
-    """Return what a member says of itself; of a stranger what others passed on."""
-    known = state.records.get(member)
-    if known is None:
-        known = next(iter(newest_records(state.ledger).get(member, ())), None)
-    said = None if known is None else known.said
-    return said if isinstance(said, Record) else None
 
 
 def trust_named(state: State, name: str) -> Statement:

@@ -144,13 +144,11 @@ class Statement(msgspec.Struct, frozen=True):
         text: As it travels.
         said: What it says.
         holders: Public keys of the member, from its first one to the one that signed.
-        rotated_at: When the last of them came, as the member says; `None` for the first one.
     """
 
     text: str
     said: Said
     holders: tuple[str, ...]
-    rotated_at: str | None = None
 
     @property
     def key(self) -> str:
@@ -195,15 +193,13 @@ def read_statement(text: str) -> Statement:
         raise StatementRefused(f"A statement cannot be read: {error}") from error
     if isinstance(said, Record) and said.place is not None:
         _check_place(said.place)
-    holders, rotated_at = _holders(said, signer)
-    return Statement(text, said, holders, rotated_at)
+    return Statement(text, said, _holders(said, signer))
 
 
-def _holders(said: Said, signer: str) -> tuple[tuple[str, ...], str | None]:
+def _holders(said: Said, signer: str) -> tuple[str, ...]:
     """Follow a chain from the first key to the one that signed."""
     holders: list[str] = []
     following = None
-    at = None
     for link in said.chain:
         old, payload = _verified(link)
         try:
@@ -213,13 +209,13 @@ def _holders(said: Said, signer: str) -> tuple[tuple[str, ...], str | None]:
         if rotation.by != said.by or following not in (None, old) or rotation.key in holders:
             raise StatementRefused("A chain of keys is broken")
         holders.append(old)
-        following, at = rotation.key, rotation.at
+        following = rotation.key
     if following not in (None, signer) or signer in holders:
         raise StatementRefused("A chain of keys does not end at the key that signs")
     holders.append(signer)
     if thumbprint_of(holders[0]) != said.by:
         raise StatementRefused("A statement is signed by another one than who makes it")
-    return tuple(holders), at
+    return tuple(holders)
 
 
 def _jws(payload: bytes, key: KeyPair) -> str:
