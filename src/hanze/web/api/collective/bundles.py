@@ -86,7 +86,7 @@ class ProposedBundles(Answer, frozen=True):
     """Proposals, those of most cities first."""
 
     proposals: Sequence[ProposedBundle]
-    freshness: Sequence[Freshness] = ()
+    freshness: list[Freshness] = []
 
 
 class AskedBundle(Taken, frozen=True):

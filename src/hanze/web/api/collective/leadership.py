@@ -1,6 +1,6 @@
 """Who goes first in a theme, who chairs, who does what, and what ministries set aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -92,7 +92,7 @@ class Leaderships(Answer, frozen=True):
     """All themes."""
 
     themes: tuple[Leadership, ...]
-    freshness: Sequence[Freshness] = ()
+    freshness: list[Freshness] = []
 
 
 class ChoiceOfRotation(Taken, frozen=True):
@@ -158,7 +158,7 @@ class Totals(Answer, frozen=True):
     """Totals by year and currency: amounts in different currencies are not added."""
 
     totals: tuple[Total, ...]
-    freshness: Sequence[Freshness] = ()
+    freshness: list[Freshness] = []
 
 
 async def list_leaderships(ask: Ask) -> Leaderships:

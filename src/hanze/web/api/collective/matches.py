@@ -1,6 +1,6 @@
 """Matching as JSON: rankings, programmes, and the matches that are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta
@@ -98,7 +98,7 @@ class RankingOf(Answer, frozen=True):
     considered: int
     left_out: Mapping[str, int]
     matches: tuple[Fit, ...]
-    freshness: Sequence[Freshness] = ()
+    freshness: list[Freshness] = []
 
 
 class AskedProgramme(Taken, frozen=True):
@@ -135,7 +135,7 @@ class ProgrammePlan(Answer, frozen=True):
     kept: tuple[tuple[str, str], ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
-    freshness: Sequence[Freshness] = ()
+    freshness: list[Freshness] = []
 
 
 class AskedMatch(Taken, frozen=True):
