@@ -44,7 +44,7 @@ def build_app(node: Node) -> ASGIApp:
         if node.dev and not _is_loopback(scope):
             await _MISDIRECTED(scope, receive, send)
             return
-        if is_signed(scope):
+        if node.league.me() is not None and is_signed(scope):
             try:
                 receive = await established(node, scope, receive)
             except HanzeError as error:

@@ -97,7 +97,9 @@ class Request:
 
     def header(self, name: bytes) -> bytes | None:
         """Return a header by its lower-case name; several of one name are joined by commas."""
-        return self._by_name().get(name)
+        # Every request asks for ten: a call less for each.
+        headers = self._headers
+        return (self._by_name() if headers is None else headers).get(name)
 
     def headers(self) -> dict[str, str]:
         """Return all headers by their lower-case names, as texts."""

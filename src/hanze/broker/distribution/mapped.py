@@ -48,8 +48,7 @@ class MapParts:
     maps: EntityMaps
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(msgspec.Struct, frozen=True):
     """A page, and the map that it is of, if it is of one.
 
     Attributes:
@@ -100,7 +99,8 @@ async def query_by_map(
     warnings = dict.fromkeys(
         [*warnings_of(troubles, parts.sources.distributor.alias), *page.warnings]
     )
-    return Mapped(replace(page, warnings=list(warnings)), found, created)
+    page = msgspec.structs.replace(page, warnings=list(warnings))
+    return Mapped(page, found, created)
 
 
 async def create_map(

@@ -8,8 +8,10 @@ survey.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
+
+import msgspec
 
 from hanze.broker.consumption import check_breadth, query_entities
 from hanze.broker.distribution.ports import SourceFailed
@@ -31,8 +33,7 @@ __all__ = ["Page", "matching_sources", "page_of", "query_over_sources"]
 _MOST_AT_ONCE: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """A page of a query's result.
 
     Attributes:
@@ -50,7 +51,7 @@ class Page:
     more: bool
     warnings: Sequence[str] = ()
     failures: Sequence[SourceFailed] = ()
-    holders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    holders: Mapping[str, Sequence[str]] = {}
 
 
 async def query_over_sources(

@@ -103,9 +103,8 @@ async def retrieve(request: Request) -> Response:
         request.query, context, link, request.header(b"accept"), request.header(b"prefer")
     )
     showing, now = plan.showing, request.node.clock()
-    reading, tenant = request.node.reading, request.caller.tenant
     wish = with_header(request, plan.wish)
-    if plan.local or (not wish and reading.is_local(tenant)):
+    if plan.local or (not wish and request.node.registry.is_empty(request.caller.tenant)):
         stored = retrieve_entity(
             request.node.store, request.caller, entity_id, types=plan.types, now=now
         )
@@ -122,7 +121,7 @@ async def retrieve(request: Request) -> Response:
     used = maps.any_used(
         owner_of(request.caller), wish.location, MapKind.ENTITIES, entity_id, now=now
     )
-    found = await reading.retrieve(origin, wanted, used)
+    found = await request.node.reading.retrieve(origin, wanted, used)
     response = await render_one(request, found.entity, entity_id, showing, now=now, origin=origin)
     warn(response, found.warnings)
     if wish and used is None:
@@ -174,8 +173,10 @@ async def plan_of_body(request: Request) -> QueryPlan:
 
 def _is_short(request: Request) -> bool:
     """Tell whether a request may be remembered: long ones would let clients fill the memory."""
-    headers = (request.header(name) for name in (b"link", b"accept", b"prefer"))
-    return len(request.query) + sum(len(text) for text in headers if text) <= _LONGEST_REMEMBERED
+    told = len(request.query)
+    for name in (b"link", b"accept", b"prefer"):
+        told += len(request.header(name) or b"")
+    return told <= _LONGEST_REMEMBERED
 
 
 # Clients repeat themselves. The Link header is part of the key because two contexts that say the
@@ -228,7 +229,7 @@ async def _page(request: Request, plan: QueryPlan) -> Response:
     now = request.node.clock()
     wish = with_header(request, plan.wish)
     origin = None
-    if wish or not (plan.local or request.node.reading.is_local(request.caller.tenant)):
+    if wish or not (plan.local or request.node.registry.is_empty(request.caller.tenant)):
         origin = origin_of(request, plan.showing.context, now)
     first = found = await _search(request, plan, asked, now, (origin, wish))
     if asked.offset and asked.limit and not found.page.entities:
@@ -280,10 +281,12 @@ def page_links(
         media: Media type of the answer.
         more: Whether a page follows.
     """
-    if not asked.limit:
+    if not asked.limit or not (more or asked.offset):
         return []
-    links = [_page_link(request, asked, asked.limit, "next", media)] if more else []
-    return links + [_page_link(request, asked, -asked.limit, "prev", media)] * bool(asked.offset)
+    remembered = len(request.query) <= _LONGEST_REMEMBERED
+    links = _page_links if remembered else _page_links.__wrapped__
+    page = asked.limit, asked.offset
+    return links("/".join(request.segments), request.query, page, more, media)
 
 
 async def _search(
@@ -311,15 +314,22 @@ async def _search(
     return Mapped(await request.node.reading.query(origin, querying))
 
 
-def _page_link(
-    request: Request, asked: EntityQuery, step: int, rel: str, media: str
-) -> tuple[bytes, bytes]:
+# As with what is asked, so with where it goes on from there.
+@lru_cache(maxsize=1024)
+def _page_links(
+    path: str, query_string: bytes, page: tuple[int, int], more: bool, media: str
+) -> list[tuple[bytes, bytes]]:
+    limit, offset = page
     rest = [
         part
-        for part in request.query.decode("latin-1").split("&")
+        for part in query_string.decode("latin-1").split("&")
         if part and part.partition("=")[0] not in {"limit", "offset"}
     ]
-    offset = max(0, asked.offset + step)
-    rest += [f"limit={asked.limit}", f"offset={offset}"]
-    target = f"{API_PATH}/{'/'.join(request.segments)}?{'&'.join(rest)}"
-    return b"link", f'<{target}>; rel="{rel}"; type="{media}"'.encode("latin-1")
+
+    def link(start: int, rel: str) -> tuple[bytes, bytes]:
+        target = "&".join([*rest, f"limit={limit}", f"offset={max(0, start)}"])
+        text = f'<{API_PATH}/{path}?{target}>; rel="{rel}"; type="{media}"'
+        return b"link", text.encode("latin-1")
+
+    following = [link(offset + limit, "next")] if more else []
+    return following + [link(offset - limit, "prev")] * bool(offset)

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
+import msgspec
 from msgspec.structs import replace
 
 from hanze.broker.consumption import EntityNotFound
@@ -100,10 +102,10 @@ def _ready_bodies(
     store: Store, found: Sequence[StoredEntity | Entity], showing: Showing
 ) -> list[bytes] | None:
     """Give the stored bytes where they are the answer."""
-    stored = [one for one in found if isinstance(one, StoredEntity)]
-    if len(stored) < len(found) or not _are_ready(store, stored, showing):
+    if set(map(type, found)) - {StoredEntity}:
         return None
-    return [one.body for one in stored]
+    stored = cast(Sequence[StoredEntity], found)
+    return [one.body for one in stored] if _are_ready(store, stored, showing) else None
 
 
 def _are_ready(store: Store, found: Sequence[StoredEntity], showing: Showing) -> bool:
@@ -111,12 +113,14 @@ def _are_ready(store: Store, found: Sequence[StoredEntity], showing: Showing) ->
     if not showing.is_stored_form or {stored.expires for stored in found} - {None}:
         return False
     # Most pages are of one @context: looked up once, not for each entity.
-    context_ids = {stored.context_id for stored in found}
-    return all(store.context(context_id) == showing.context for context_id in context_ids)
+    for context_id in {stored.context_id for stored in found}:
+        context = store.context(context_id)
+        if context is not showing.context and context != showing.context:
+            return False
+    return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Rendered:
+class _Rendered(msgspec.Struct, frozen=True):
     """Bodies of entities.
 
     Attributes:
