@@ -325,11 +325,22 @@ class UnitOfWork(Protocol):
     @property
     def history(self) -> UnitHistory: ...
     def entity(self, tenant: str, entity_id: str) -> Entity | None: ...
-    def put(self, tenant: str, entity: Entity, context: Context | None = None) -> None:
-        """Create or replace; without a @context the one that the entity was stored with stays."""
+    def put(
+        self,
+        tenant: str,
+        entity: Entity,
+        context: Context | None = None,
+        *,
+        recorded: bool = True,
+    ) -> None:
+        """Create or replace; without a @context the one that the entity was stored with stays.
+
+        Args:
+            recorded: Whether the history is to have what it becomes.
+        """
         ...
 
-    def delete(self, tenant: str, entity_id: str, *, now: str) -> bool: ...
+    def delete(self, tenant: str, entity_id: str, *, now: str, recorded: bool = True) -> bool: ...
     def tell(
         self, tenant: str, subscriptions: tuple[str, ...], happened: Happened, *, now: str
     ) -> None:

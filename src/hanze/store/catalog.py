@@ -6,6 +6,7 @@ from functools import lru_cache
 import apsw
 import orjson
 
+from hanze.broker.hidden import is_hidden
 from hanze.broker.ports import TooManyTenants
 from hanze.errors import StoreFailure
 from hanze.ngsild.context import Context, build_context
@@ -33,6 +34,11 @@ class Names:
 
     def __len__(self) -> int:
         return len(self.committed) + len(self._staged)
+
+    def names(self) -> Iterator[str]:
+        """Give committed names, and staged ones."""
+        yield from self.committed
+        yield from self._staged
 
     def find(self, name: str) -> int | None:
         """Return the number of a committed or staged name."""
@@ -131,9 +137,13 @@ class Catalog:
         number = self.tenants.find(name)
         if number is not None:
             return number
-        if len(self.tenants) >= self._max_tenants:
+        if not is_hidden(name) and self._visible() >= self._max_tenants:
             raise TooManyTenants(self._max_tenants)
         return self.tenants.add(name)
+
+    def _visible(self) -> int:
+        """Count the tenants that clients can name."""
+        return sum(not is_hidden(name) for name in self.tenants.names())
 
     def typeset(self, types: tuple[str, ...]) -> int:
         name = _typeset_name(types)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from hanze.broker.hidden import is_hidden
 from hanze.broker.ports import Found, StoredEntity, TypeRules, TypeSummary, Watching
 from hanze.broker.rules import NoRules
 from hanze.ngsild.context import Context
@@ -178,7 +179,12 @@ class Store:
         return tenant in self._catalog.tenants.committed
 
     def tenants(self) -> tuple[str, ...]:
-        return tuple(self._catalog.tenants.committed)
+        """List the tenants that clients can name."""
+        return tuple(name for name in self._catalog.tenants.committed if not is_hidden(name))
+
+    def hidden_tenants(self) -> tuple[str, ...]:
+        """List the places of which clients know nothing."""
+        return tuple(name for name in self._catalog.tenants.committed if is_hidden(name))
 
     async def sweep(self, now: str) -> int:
         """Delete what has expired (CIM 009, 4.22), in units of bounded size.

@@ -64,6 +64,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
         before: The entity as it was; `None` when it is new. An instance of an attribute that the
             step left alone is the same object before and after.
         at: DateTime text of the step.
+        recorded: Whether the history is to have the step.
     """
 
     tenant_id: int
@@ -73,6 +74,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     written: Written | None
     before: Entity | None
     at: str
+    recorded: bool = True
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -176,6 +178,7 @@ class StagedUnit:
         context: Context | None = None,
         *,
         now: str | None = None,
+        recorded: bool = True,
     ) -> None:
         """Create or replace an entity.
 
@@ -184,6 +187,7 @@ class StagedUnit:
             entity: Stamped.
             context: Without one, the one that the entity was stored with stays.
             now: DateTime text, where the entity's `modifiedAt` does not say when this happens.
+            recorded: Whether the history is to have what it becomes.
 
         Raises:
             StoreFailure: The entity is new and has no @context to be stored with.
@@ -216,21 +220,25 @@ class StagedUnit:
         unaltered = _unaltered(loaded, entity) if left == typeset_id else frozenset()
         written = Written(typeset_id, tree, entity, stored, unaltered)
         at = now or entity.modified_at or ""
-        self.changes.append(Change(tenant_id, tenant, rowid, left, written, before, at))
+        self.changes.append(Change(tenant_id, tenant, rowid, left, written, before, at, recorded))
         self._known[tenant_id, entity.id] = entity
         self._rows[tenant_id, entity.id] = (rowid, typeset_id, context_id)
         if row is None:
             self._group.rows_before.setdefault(rowid, None)
 
-    def delete(self, tenant: str, entity_id: str, *, now: str) -> bool:
-        """Delete an entity; tells whether it was there."""
+    def delete(self, tenant: str, entity_id: str, *, now: str, recorded: bool = True) -> bool:
+        """Delete an entity; tells whether it was there.
+
+        Args:
+            recorded: Whether the history is to have that it is gone.
+        """
         tenant_id = self._catalog.tenants.find(tenant)
         row = None if tenant_id is None else self._row(tenant_id, entity_id)
         if tenant_id is None or row is None:
             return False
         before = self.entity(tenant, entity_id)
         self._cursor.execute(_DELETE, (row[0],))
-        self.changes.append(Change(tenant_id, tenant, row[0], row[1], None, before, now))
+        self.changes.append(Change(tenant_id, tenant, row[0], row[1], None, before, now, recorded))
         del self._known[tenant_id, entity_id]
         self._rows[tenant_id, entity_id] = None
         self._loaded.pop((tenant_id, entity_id), None)

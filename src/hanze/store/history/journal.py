@@ -254,6 +254,8 @@ class Journal:
         )
 
     def _record(self, change: Change) -> None:
+        if not change.recorded:
+            return
         recorded = to_microseconds(change.at) if change.at else time.time_ns() // 1000
         before, written = change.before, change.written
         if written is None:
