@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.language.vectors import TextModel
-from hanze.collaboration.records.needs import Demand
+from hanze.collaboration.records.needs import Demand, DemandBundle
 
 __all__ = [
     "LARGEST",
@@ -98,10 +98,13 @@ def grouped_demands(
 def _grouped(
     collective: Collective, annotations: Annotations, today: date, theme: str | None
 ) -> Grouped:
+    promised = _promised(collective)
     open_ = [
         held
         for held in sorted(collective.of(Demand), key=lambda held: held.record.id)
-        if _seeks(held, today) and (theme is None or theme in held.record.themes)
+        if _seeks(held, today)
+        and held.record.id not in promised
+        and (theme is None or theme in held.record.themes)
     ]
     abouts = annotations.every(open_)
     model = TextModel.fit(abouts)
@@ -147,6 +150,20 @@ def common_period(demands: Sequence[Held[Demand]]) -> Period:
     starts = [day for held in demands if (day := held.record.wanted_from) is not None]
     ends = [day for held in demands if (day := held.record.wanted_until) is not None]
     return max(starts, default=None), min(ends, default=None)
+
+
+def _promised(collective: Collective) -> set[str]:
+    """The demands of cities that have joined a bundle.
+
+    Where it lives on another node than the bundle, a demand may not say so itself.
+    """
+    return {
+        held.record.id
+        for bundle in collective.of(DemandBundle)
+        if bundle.record.status != "dissolved"
+        for held in map(collective.find, bundle.record.demands)
+        if held is not None and held.city in bundle.record.members
+    }
 
 
 def _seeks(held: Held[Demand], today: date) -> bool:
