@@ -10,6 +10,7 @@ from hanze.web.api import (
     history,
     insight,
     league,
+    league_files,
     league_peers,
     notifications,
     peer_notifications,
@@ -71,6 +72,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     sources.ROUTES,
     source_messages.ROUTES,
     league.ROUTES,
+    league_files.ROUTES,
     league_peers.ROUTES,
 )
 

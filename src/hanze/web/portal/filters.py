@@ -31,7 +31,16 @@ from hanze.ngsild.query.tree import (
 from hanze.ngsild.terms import NGSI_LD
 from hanze.web.portal.mercator import Bounds
 
-__all__ = ["FRESH", "PAGE_SIZE", "SORTS", "Filters", "Names", "changed_since", "entity_query"]
+__all__ = [
+    "FRESH",
+    "LEAGUE",
+    "PAGE_SIZE",
+    "SORTS",
+    "Filters",
+    "Names",
+    "changed_since",
+    "entity_query",
+]
 
 PAGE_SIZE = 25
 _MODIFIED = NGSI_LD + "modifiedAt"
@@ -43,6 +52,8 @@ _LAST_PAGE = 50_000_000
 #: How recently an entity must have changed.
 FRESH = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 SORTS = ("", "name", "newest")
+#: Where is searched: in this city, or in the whole league.
+LEAGUE = "league"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ class Filters:
         inside: Only what the map shows.
         view: `Viewport.text` of the map.
         page: From 1.
+        where: `LEAGUE`, or empty for this city alone.
     """
 
     type_name: str = ""
@@ -72,6 +84,7 @@ class Filters:
     inside: bool = False
     view: str = ""
     page: int = 1
+    where: str = ""
 
     @classmethod
     def parse(cls, type_name: str, parameters: Mapping[str, str]) -> "Filters":
@@ -81,6 +94,7 @@ class Filters:
             return parameters.get(name, "").strip()[:_LONGEST]
 
         page = text("page")
+        where = LEAGUE if text("where") == LEAGUE else ""
         return cls(
             type_name=type_name,
             text=text("text"),
@@ -88,10 +102,12 @@ class Filters:
             scope=text("scope"),
             district=text("district"),
             fresh=text("fresh") if text("fresh") in FRESH else "",
-            sort=text("sort") if text("sort") in SORTS else "",
+            # There is no order over several nodes (CIM 009, 5.7.2.4).
+            sort=text("sort") if text("sort") in SORTS and not where else "",
             inside=text("inside") == "1",
             view=text("view")[:60],
             page=min(max(int(page), 1), _LAST_PAGE) if page.isdecimal() and len(page) < 10 else 1,
+            where=where,
         )
 
     @property
@@ -103,7 +119,7 @@ class Filters:
         """Give the parameters that differ from their defaults, without the type."""
         found = {
             name: str(getattr(self, name))
-            for name in ("text", "q", "scope", "district", "fresh", "sort", "view")
+            for name in ("where", "text", "q", "scope", "district", "fresh", "sort", "view")
             if getattr(self, name)
         }
         if self.inside:

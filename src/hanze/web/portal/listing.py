@@ -1,16 +1,18 @@
 """Lists of entities beside their map, with filters in the address."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
-from hanze.errors import InvalidInput
+from hanze.errors import InvalidInput, TooMuch, Unavailable
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.tree import EntityQuery
-from hanze.web.portal.filters import FRESH, PAGE_SIZE, SORTS, Filters, Names, entity_query
+from hanze.web.portal.filters import FRESH, LEAGUE, PAGE_SIZE, SORTS, Filters, Names, entity_query
+from hanze.web.portal.league.asking import Notice, Whose, offered_types
+from hanze.web.portal.league.finding import find, is_possible, names_there, widened
 from hanze.web.portal.mapping import choose_view, list_picture
 from hanze.web.portal.mercator import parse_view
 from hanze.web.portal.places import Place
@@ -24,8 +26,9 @@ from hanze.web.portal.reading import (
     measured_types,
     shape_of,
 )
-from hanze.web.portal.rows import card_of, row_of
+from hanze.web.portal.rows import Card, card_of, row_of
 from hanze.web.portal.site import Visit
+from hanze.web.portal.values import Row
 
 __all__ = ["selected", "show"]
 
@@ -45,6 +48,8 @@ class _Result:
     total: int = 0
     on_map: int = 0
     problem: InvalidInput | None = None
+    whose: Mapping[str, tuple[tuple[Whose, ...], str]] = field(default_factory=dict)
+    notices: Sequence[Notice] = ()
 
 
 async def show(visit: Visit) -> Response:
@@ -67,8 +72,11 @@ async def show(visit: Visit) -> Response:
         problem=result.problem,
         label=_label(visit, filters),
         known=_is_known(visit, filters, kinds),
-        kinds=[card_of(visit, kind) for kind in kinds],
-        rows=[row_of(visit, entity) for entity in result.entities],
+        league=filters.where == LEAGUE,
+        can_ask=is_possible(visit) or filters.where == LEAGUE,
+        notices=result.notices,
+        kinds=_kinds(visit, filters, kinds),
+        rows=[_row(visit, entity, result) for entity in result.entities],
         total=result.total,
         first=(filters.page - 1) * PAGE_SIZE + 1,
         pages=_pages(visit, filters, result.total),
@@ -79,11 +87,11 @@ async def show(visit: Visit) -> Response:
             visit, filters, result.places, view, surroundings, total=result.on_map
         ),
         following=following.path(visit.language.code),
-        clear=Filters(filters.type_name).path(visit.language.code),
+        clear=Filters(filters.type_name, where=filters.where).path(visit.language.code),
         last_page=replace(filters, page=max(-(-result.total // PAGE_SIZE), 1)).path(
             visit.language.code
         ),
-        map_data=filters.places(visit.language.code),
+        map_data=None if filters.where else filters.places(visit.language.code),
         api=_call(visit, filters),
         simulated=has_simulated(summary),
     )
@@ -104,13 +112,16 @@ async def selected(
         if district is None:
             raise InvalidInput("The district does not exist or has no area", field="district")
     shown = choose_view(filters.view, (), surroundings).bounds() if filters.inside else None
-    return entity_query(
+    league = filters.where == LEAGUE
+    titles = surroundings.titles
+    query = entity_query(
         filters,
-        Names(visit.context, surroundings.titles),
+        Names(visit.context, names_there(visit, titles) if league else titles),
         district=district,
         shown=shown,
         now=datetime.fromisoformat(visit.now),
     )
+    return widened(visit, reader, query) if league else query
 
 
 async def _search(
@@ -118,6 +129,16 @@ async def _search(
 ) -> _Result:
     try:
         query = await selected(visit, reader, surroundings, filters)
+        if filters.where == LEAGUE:
+            found = await find(visit, reader, query)
+            return _Result(
+                entities=found.entities,
+                places=found.places,
+                total=found.total,
+                on_map=len(found.places),
+                whose=found.whose,
+                notices=found.notices,
+            )
         # The map shows what is where it looks, whatever the list says of that.
         looks = parse_view(filters.view) is not None
         everywhere = replace(filters, inside=looks)
@@ -125,6 +146,8 @@ async def _search(
         return await _read(reader, query, _on_map(reader, filters, drawn))
     except InvalidInput as error:
         return _Result(problem=error)
+    except (TooMuch, Unavailable) as error:
+        return _Result(problem=InvalidInput(str(error)))
 
 
 async def _read(reader: Reader, query: EntityQuery, drawn: EntityQuery) -> _Result:
@@ -157,8 +180,32 @@ def _label(visit: Visit, filters: Filters) -> str:
 
 
 def _is_known(visit: Visit, filters: Filters, kinds: Sequence[Kind]) -> bool:
-    names = {name for kind in kinds for name in (kind.iri, visit.context.compact_name(kind.iri))}
+    iris = {kind.iri for kind in kinds}
+    if filters.where == LEAGUE:
+        iris.update(offered_types(visit))
+    names = {name for iri in iris for name in (iri, visit.context.compact_name(iri))}
     return not filters.type_name or filters.type_name in names
+
+
+def _kinds(visit: Visit, filters: Filters, kinds: Iterable[Kind]) -> list[Card]:
+    """List what can be chosen; in the league also what others offer, whose number nobody knows."""
+    here = [card_of(visit, kind) for kind in kinds]
+    if filters.where != LEAGUE:
+        return here
+    known = {kind.name for kind in here}
+    offered = {iri: Kind(iri, 0, (), None) for iri in offered_types(visit)}
+    there = [card_of(visit, kind) for kind in offered.values()]
+    return sorted(
+        [*here, *(one for one in there if one.name not in known)], key=lambda one: one.label
+    )
+
+
+def _row(visit: Visit, entity: Entity, result: _Result) -> Row:
+    row = row_of(visit, entity)
+    if entity.id not in result.whose:
+        return row
+    several, href = result.whose[entity.id]
+    return replace(row, href=href, cities=tuple(dict.fromkeys(one.city for one in several)))
 
 
 def _pages(visit: Visit, filters: Filters, total: int) -> list[_Page]:
@@ -184,7 +231,7 @@ def _call(visit: Visit, filters: Filters) -> str:
     parts = ["limit=20", "count=true"]
     if filters.type_name:
         parts.insert(0, "type=" + quote(filters.type_name, safe=""))
-    else:
+    if not filters.where and (not filters.type_name or is_possible(visit)):
         parts.insert(0, "local=true")
     for name in ("q", "scope"):
         value = getattr(filters, name)

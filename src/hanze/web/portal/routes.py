@@ -36,6 +36,7 @@ from hanze.web.portal.insight import adding as watch_adding
 from hanze.web.portal.insight import forms as watch_forms
 from hanze.web.portal.insight import listing as watch_list
 from hanze.web.portal.insight import usual, watching
+from hanze.web.portal.league import pages as league
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
 from hanze.web.portal.sources import forms as source_forms
@@ -136,6 +137,8 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             ),
             page(f"/{code}/notifications", notifications.show),
             Route(f"/{code}/notifications", take(notifications.take), methods=["POST"]),
+            page(f"/{code}/league", league.show),
+            Route(f"/{code}/league", take(league.take), methods=["POST"]),
             page(f"/{code}/about", _about),
             page(f"/{code}/sign-in", signing.show),
             Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),

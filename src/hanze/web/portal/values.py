@@ -96,7 +96,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Row:
-    """An entity in a list."""
+    """An entity in a list.
+
+    Attributes:
+        cities: Names of the cities that have it, where several were asked.
+    """
 
     id: str
     href: str
@@ -107,6 +111,7 @@ class Row:
     moment: datetime | None
     freshness: Freshness
     simulated: bool
+    cities: tuple[str, ...] = ()
 
 
 def title_of(entity: Entity, language: Language) -> str:
