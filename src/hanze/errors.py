@@ -15,6 +15,7 @@
 The core knows no HTTP: `web/problems.py` maps classes to status codes, `cli/exits.py` to exit codes.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 __all__ = [
@@ -39,6 +40,8 @@ class HanzeError(Exception):
     field: str | None = None
     value: str | None = None
     clause: str | None = None
+    #: Values of `NGSILD-Warning`: who did not help to a better answer (CIM 009, 6.3.17).
+    warnings: Sequence[str] = ()
 
 
 class InvalidInput(HanzeError):

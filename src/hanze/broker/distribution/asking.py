@@ -8,7 +8,7 @@ from urllib.parse import quote
 import orjson
 
 from hanze.broker.distribution.narrowing import Portion
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import Call, segment
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import DEFAULT_INSTANCE, JsonValue
 from hanze.ngsild.query.tree import And, EntityQuery, Exists, Or, QueryNode, ValuePath
@@ -68,13 +68,16 @@ def query_call(
     *,
     limit: int,
     offset: int = 0,
+    by_body: bool = False,
 ) -> Call:
     """Ask for a page of the entities of a portion (5.7.2).
 
-    It is a GET, but where the source takes none, or what is asked is too long for a URL.
+    It is a GET, but where the source takes none, or what is asked is too long for a URL; a query
+    that came in a body goes on in one where the source takes that (4.20).
 
     Args:
         context: Of the request: how long names are.
+        by_body: Whether the query came in a body.
     """
 
     def selecting(own: Context) -> dict[str, str]:
@@ -83,7 +86,8 @@ def query_call(
     paging = [("options", "sysAttrs"), ("limit", str(limit))]
     if offset:
         paging.append(("offset", str(offset)))
-    if _needs_body(registration, portion, selecting(context)):
+    takes_body = Operation.QUERY_BATCH in registration.operations and portion.types is not None
+    if takes_body and (by_body or _needs_body(registration, selecting(context))):
         return Call(
             method="POST",
             path="entityOperations/query",
@@ -108,14 +112,10 @@ def retrieve_call(
         )
         return [*narrowed.items(), ("options", "sysAttrs")]
 
-    return Call(method="GET", path=f"entities/{quote(entity_id, safe='')}", query=parameters)
+    return Call(method="GET", path=f"entities/{segment(entity_id)}", query=parameters)
 
 
-def _needs_body(
-    registration: Registration, portion: Portion, parameters: Mapping[str, str]
-) -> bool:
-    if Operation.QUERY_BATCH not in registration.operations or portion.types is None:
-        return False
+def _needs_body(registration: Registration, parameters: Mapping[str, str]) -> bool:
     if Operation.QUERY_ENTITY not in registration.operations:
         return True
     return sum(len(quote(text, safe=":/,")) for text in parameters.values()) > _LONGEST_URL

@@ -8,13 +8,12 @@ which 5.7.11 allows as an estimate.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import Final, TypeVar
-from urllib.parse import quote
 
 from hanze.broker.discovery import AttributeInfo, EntityTypeInfo
 from hanze.broker.distribution.answers import Reply
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
-from hanze.broker.distribution.requests import Call, no_query
+from hanze.broker.distribution.requests import NAME, Call, no_query
 from hanze.broker.distribution.type_lists import (
     read_attribute,
     read_attribute_list,
@@ -97,7 +96,7 @@ async def discover_type(
         Wanted(types=(frozenset({name}),)),
         operation=Operation.RETRIEVE_ENTITY_TYPE_INFO,
     )
-    call = Call(method="GET", path=f"types/{quote(name, safe='')}")
+    call = Call(method="GET", path=f"types/{NAME}", name=name)
     calls = [(one, call) for one in matches]
     found, failures = await _ask(
         distributor, origin, calls, lambda reply: read_type(reply.body, reply.context)
@@ -166,7 +165,7 @@ async def discover_attribute(
     matches = distributor.registry.matching(
         origin, Wanted(names=frozenset({name})), operation=Operation.RETRIEVE_ATTR_TYPE_INFO
     )
-    call = Call(method="GET", path=f"attributes/{quote(name, safe='')}")
+    call = Call(method="GET", path=f"attributes/{NAME}", name=name)
     calls = [(one, call) for one in matches]
     found, failures = await _ask(
         distributor, origin, calls, lambda reply: read_attribute(reply.body, reply.context)

@@ -203,4 +203,6 @@ def _raise_failure(reach: Reach, heard: Sequence[Heard], *, empty: bool) -> None
         return
     for one in heard:
         if one.failed and one.failure is not None:
-            raise error_of(one.failure)
+            error = error_of(one.failure)
+            error.warnings = warnings_of(heard, reach.sources.distributor.alias)
+            raise error

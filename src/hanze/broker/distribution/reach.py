@@ -38,6 +38,7 @@ class Querying:
         split: Whether parts of one entity may be at several places: then what is filtered by is
             looked at here, in the whole entity.
         join_level: How many relationships `q` may follow.
+        by_body: Whether it came in a body.
     """
 
     query: EntityQuery
@@ -46,6 +47,7 @@ class Querying:
     csf: QueryNode | None = None
     split: bool = False
     join_level: int = 0
+    by_body: bool = False
 
     @property
     def filtered_here(self) -> bool:
@@ -158,7 +160,13 @@ class Reach:
     ) -> Ask:
         """Make a request for a page of what a source has."""
         call = query_call(
-            match.registration, portion, question, self.origin.context, limit=limit, offset=offset
+            match.registration,
+            portion,
+            question,
+            self.origin.context,
+            limit=limit,
+            offset=offset,
+            by_body=self.asked.by_body,
         )
         return Ask(match, portion, call, limit)
 

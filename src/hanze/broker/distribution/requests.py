@@ -20,17 +20,22 @@ __all__ = [
     "JSON",
     "LD_JSON",
     "MAP_HEADER",
+    "NAME",
     "Call",
     "SourceInfo",
     "body_of",
     "embeds",
     "headers_of",
     "no_query",
+    "segment",
     "source_info_of",
     "url_of",
     "with_map",
     "without_map",
 ]
+
+#: Stands in a path for a name, which no encoded segment can: it is written as the source reads it.
+NAME: Final = "{name}"
 
 #: Names an entity map (table 6.4.3.2-2).
 MAP_HEADER: Final = "ngsild-entitymap"
@@ -57,6 +62,14 @@ _TO_ATTRIBUTE: Final = 3
 _LINK_TARGET: Final = re.compile(r"\s*<([^>]*)>")
 
 
+def segment(text: str) -> str:
+    """Write a text as one segment of a path.
+
+    Colons of URIs stay as they are (RFC 3986, 3.3): not every server decodes before it compares.
+    """
+    return quote(text, safe=":@!$&'()*+,;=")
+
+
 def no_query(_context: Context) -> Sequence[tuple[str, str]]:
     """Ask without parameters."""
     return ()
@@ -72,12 +85,13 @@ class Call:
     Attributes:
         method: GET, POST, PATCH, PUT or DELETE.
         path: Below `/ngsi-ld/v1`, without a slash at its start, percent-encoded:
-            "entities/urn%3A1".
+            "entities/urn:1".
         query: Gives the parameters, not encoded; `local=true` is added where it is wanted.
         body: Gives the body, without an @context.
         headers: More headers, e.g. `NGSILD-EntityMap`.
         statuses: That are answers, besides 2xx and 404: all others are failures.
         uses_context: Whether names are in it, or in its answer: without them no @context is sent.
+        name: IRI of the type or attribute that stands in the path for `NAME`, where that is there.
     """
 
     method: str
@@ -87,6 +101,7 @@ class Call:
     headers: tuple[tuple[str, str], ...] = ()
     statuses: frozenset[int] = frozenset()
     uses_context: bool = True
+    name: str = ""
 
 
 def with_map(call: Call, location: str | None) -> Call:
@@ -184,7 +199,8 @@ def url_of(registration: Registration, call: Call, context: Context) -> str:
         pairs.append(("local", "true"))
     # Plain in a query (RFC 3986, 3.4), and most of what is in one: URIs and lists of them.
     query = urlencode(pairs, quote_via=quote, safe=":/,")
-    return f"{registration.endpoint}{API_PATH}/{call.path}{'?' if query else ''}{query}"
+    path = call.path.replace(NAME, segment(context.compact_name(call.name)))
+    return f"{registration.endpoint}{API_PATH}/{path}{'?' if query else ''}{query}"
 
 
 def headers_of(

@@ -14,6 +14,7 @@ from hanze.broker.entity_map import LOCAL, EntityMap
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
 from hanze.broker.registry import Match
+from hanze.errors import HanzeError
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.tree import EntitySelector, TypeSelection
 from hanze.ngsild.registration.matching import Wanted
@@ -111,8 +112,9 @@ async def retrieve_over_sources(
         return Retrieved(stored, warnings)
     entity = merge([*([Version(own.entity)] if own else []), *remote], origin.now)
     if entity is None:
-        _raise_failure(matches, heard)
-        raise EntityNotFound(wanted.entity_id)
+        failure = _failure(matches, heard) or EntityNotFound(wanted.entity_id)
+        failure.warnings = warnings
+        raise failure
     having = [one.match.registration.id for one in heard if one.entities]
     holders = [LOCAL, *having] if own is not None else having
     return Retrieved(entity, warnings, tuple(dict.fromkeys(holders)))
@@ -153,10 +155,9 @@ def _local(
     return stored, None if left is None else _Own(left, left is whole)
 
 
-def _raise_failure(matches: Sequence[Match], heard: Sequence[Heard]) -> None:
-    """Fail with the only source that has what is asked, where that is registered so (6.3.17)."""
+def _failure(matches: Sequence[Match], heard: Sequence[Heard]) -> HanzeError | None:
+    """Give the failure of the only source that has what is asked, if it is registered so (6.3.17)."""
     if len(matches) != 1 or not matches[0].registration.mode.is_proxied:
-        return
-    for one in heard:
-        if one.failed and one.failure is not None:
-            raise error_of(one.failure)
+        return None
+    failures = [one.failure for one in heard if one.failed and one.failure is not None]
+    return error_of(failures[0]) if failures else None

@@ -23,6 +23,13 @@ _CODES: Final = {
     FailureKind.REFUSED: 299,
 }
 _STALE: Final = 110
+#: What table 6.3.17-1 calls them: for who reads the text alone.
+_MEANINGS: Final = {
+    110: "Response is Stale",
+    111: "Revalidation Failed",
+    199: "Miscellaneous Warning",
+    299: "Miscellaneous Persistent Warning",
+}
 _LONGEST: Final = 400
 #: What a header cannot carry (RFC 9110, 5.5); text of others is in it.
 _UNSAFE: Final = re.compile(r"[^\x20-\x7e]+")
@@ -68,4 +75,4 @@ def stale_warning(registration_id: str, alias: str) -> str:
 
 def _warning(code: int, alias: str, text: str) -> str:
     plain = _UNSAFE.sub(" ", text)[:_LONGEST].replace("\\", "\\\\").replace('"', '\\"')
-    return f'{code} {alias} "{plain}"'
+    return f'{code} {alias} "{_MEANINGS[code]}: {plain}"'

@@ -268,6 +268,7 @@ def querying_of(request: Request, plan: QueryPlan, asked: EntityQuery) -> Queryi
         csf=plan.csf,
         split=split and not plan.local,
         join_level=showing.join_level,
+        by_body=request.method == "POST",
     )
 
 

@@ -227,6 +227,7 @@ def problem_response(error: HanzeError) -> Response:
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    headers += [(b"ngsild-warning", text.encode("latin-1", "replace")) for text in error.warnings]
     return Response(problem.status, problem_body(error), headers)
 
 

@@ -172,6 +172,6 @@ def test_a_retrieval_should_not_say_which_entity_twice() -> None:
     question = TemporalQuestion(Asked(most=9), EntityQuery(), used_map="urn:m:1")
     portion = Portion(ids=("urn:a:1",), types=TYPES)
     call = retrieve_call(a_source(), "urn:a:1", portion, question)
-    assert call.path == "temporal/entities/urn%3Aa%3A1"
+    assert call.path == "temporal/entities/urn:a:1"
     assert parameters(call) == {"options": "sysAttrs"}
     assert call.headers == (("ngsild-entitymap", "urn:m:1"),)

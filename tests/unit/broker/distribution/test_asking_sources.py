@@ -143,5 +143,5 @@ def test_ids_should_fit_into_urls_when_there_are_many() -> None:
 def test_a_retrieval_should_name_type_and_attributes_when_they_are_registered() -> None:
     portion = Portion(ids=("urn:a b",), types=ROOM, names=frozenset({LEVEL}))
     call = retrieve_call(registered(), "urn:a b", portion, None)
-    assert (call.method, call.path) == ("GET", "entities/urn%3Aa%20b")
+    assert (call.method, call.path) == ("GET", "entities/urn:a%20b")
     assert dict(call.query(CORE)) == {"type": "Room", "attrs": "level", "options": "sysAttrs"}

@@ -22,19 +22,19 @@ def _failure(kind: FailureKind, text: str = "It failed") -> SourceFailed:
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "error", "status"),
+    ("kind", "code", "meaning", "error", "status"),
     [
-        (FailureKind.TIMEOUT, 199, GatewayTimeout, 504),
-        (FailureKind.LOOP, 199, LoopDetected, 508),
-        (FailureKind.INVALID, 111, BadGateway, 502),
-        (FailureKind.REFUSED, 299, BadGateway, 502),
+        (FailureKind.TIMEOUT, 199, "Miscellaneous Warning", GatewayTimeout, 504),
+        (FailureKind.LOOP, 199, "Miscellaneous Warning", LoopDetected, 508),
+        (FailureKind.INVALID, 111, "Revalidation Failed", BadGateway, 502),
+        (FailureKind.REFUSED, 299, "Miscellaneous Persistent Warning", BadGateway, 502),
     ],
 )
 def test_a_failure_should_have_the_code_and_the_status_of_the_standard(
-    kind: FailureKind, code: int, error: type[HanzeError], status: int
+    kind: FailureKind, code: int, meaning: str, error: type[HanzeError], status: int
 ) -> None:
     failure = _failure(kind)
-    assert warning_of(failure, "hanze-1") == f'{code} hanze-1 "It failed"'
+    assert warning_of(failure, "hanze-1") == f'{code} hanze-1 "{meaning}: It failed"'
     assert type(error_of(failure)) is error
     assert problem_of(error_of(failure)).status == status
 
@@ -42,7 +42,9 @@ def test_a_failure_should_have_the_code_and_the_status_of_the_standard(
 def test_warning_of_should_hold_nothing_that_breaks_a_header() -> None:
     text = 'a "quoted"\r\nX-Evil: 1 \\ café ' + "x" * 1000
     warning = warning_of(_failure(FailureKind.REFUSED, text), "hanze-1")
-    assert warning.startswith('299 hanze-1 "a \\"quoted\\" X-Evil: 1 \\\\ caf  x')
+    assert warning.startswith(
+        '299 hanze-1 "Miscellaneous Persistent Warning: a \\"quoted\\" X-Evil: 1 \\\\ caf  x'
+    )
     assert warning.isascii()
     assert warning.isprintable()
     assert len(warning) < 500
@@ -50,4 +52,7 @@ def test_warning_of_should_hold_nothing_that_breaks_a_header() -> None:
 
 def test_stale_warning_should_name_the_registration() -> None:
     warning = stale_warning("urn:ngsi-ld:R:1", "hanze-1")
-    assert warning == '110 hanze-1 "An earlier answer to urn:ngsi-ld:R:1 was used again"'
+    assert (
+        warning
+        == '110 hanze-1 "Response is Stale: An earlier answer to urn:ngsi-ld:R:1 was used again"'
+    )

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import orjson
 
 from hanze.broker.distribution.narrowing import Portion
-from hanze.broker.distribution.requests import MAP_HEADER, Call
+from hanze.broker.distribution.requests import MAP_HEADER, Call, segment
 from hanze.broker.evolution_reading import Asked
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import DEFAULT_INSTANCE, JsonValue
@@ -101,7 +101,7 @@ def retrieve_call(
 
     return Call(
         method="GET",
-        path=f"temporal/entities/{quote(entity_id, safe='')}",
+        path=f"temporal/entities/{segment(entity_id)}",
         query=parameters,
         headers=_headers(question),
     )

@@ -1,7 +1,6 @@
 """Puts entities together whose parts are at several Context Sources, to notify of them (5.8.6)."""
 
 from collections.abc import Callable, Sequence
-from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -10,7 +9,7 @@ from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.merging import Version, merge
 from hanze.broker.distribution.narrowing import kept
 from hanze.broker.distribution.ports import SourceFailed
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import Call, segment
 from hanze.broker.distribution.subscriptions.plan import Plan
 from hanze.broker.happened import Happened
 from hanze.broker.ports import Store
@@ -103,7 +102,7 @@ class Assembly:
         )
         call = Call(
             method="GET",
-            path=f"entities/{quote(own.id, safe='')}",
+            path=f"entities/{segment(own.id)}",
             query=lambda _: (("options", "sysAttrs"),),
         )
         asked = [(match, call) for match in matching if match.registration.id != happened.source]

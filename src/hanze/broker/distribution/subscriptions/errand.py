@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 from msgspec.structs import replace
 
 from hanze.broker.distribution.answers import Reply
 from hanze.broker.distribution.distributor import Distributor
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import Call, segment
 from hanze.broker.distribution.subscriptions.copying import copied
 from hanze.broker.distribution.subscriptions.plan import Plan, Wish
 from hanze.broker.distribution.subscriptions.records import Copy, way_of
@@ -176,7 +176,7 @@ def _body(
 
 
 def _path_of(copy: Copy) -> str:
-    return f"subscriptions/{quote(copy.remote_id, safe='')}"
+    return f"subscriptions/{segment(copy.remote_id)}"
 
 
 def _said(body: dict[str, JsonValue]) -> str:

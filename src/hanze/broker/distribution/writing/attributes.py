@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from hanze.broker import provision
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import NAME, Call, segment
 from hanze.broker.distribution.writing.answers import CONFLICT
 from hanze.broker.distribution.writing.carrying import (
     Change,
     Writing,
     carry_out,
     done_here,
-    encoded,
     held_types,
-    term_in_path,
     type_parameter,
     with_options,
 )
@@ -201,9 +199,9 @@ async def delete_attribute(
 
     def calls(part: Part) -> Sequence[Call]:
         typed = type_parameter(part, subject, types)
-        path = _attribute_path(writing, entity_id, name, part)
+        path = _attribute_path(entity_id)
         return [
-            Call(method="DELETE", path=path, query=with_options(which, typed))
+            Call(method="DELETE", path=path, query=with_options(which, typed), name=name)
             for which in deleted_instances(part, dataset_id, delete_all=delete_all)
         ]
 
@@ -268,7 +266,7 @@ async def _fragment(
         own = replace(narrowed(fragment, part), id=None)
         call = Call(
             method=change.method,
-            path=f"entities/{encoded(entity_id)}/attrs",
+            path=f"entities/{segment(entity_id)}/attrs",
             query=with_options(change.options, typed),
             body=lambda context: entity_body(own, context),
             statuses=CONFLICT,
@@ -303,10 +301,11 @@ async def _instance(writing: Writing, change: _Instance, unit: _Unit) -> Outcome
     def calls(part: Part) -> Sequence[Call]:
         call = Call(
             method=change.method,
-            path=_attribute_path(writing, change.entity_id, name, part),
+            path=_attribute_path(change.entity_id),
             query=type_parameter(part, subject, change.types),
             body=body,
             statuses=CONFLICT,
+            name=name,
         )
         return (call,)
 
@@ -330,6 +329,5 @@ def _local(writing: Writing, unit: _Unit) -> Callable[[Part], Awaitable[Sequence
     return local
 
 
-def _attribute_path(writing: Writing, entity_id: str, name: str, part: Part) -> str:
-    term = encoded(name) if part.match is None else term_in_path(writing, part.match, name)
-    return f"entities/{encoded(entity_id)}/attrs/{term}"
+def _attribute_path(entity_id: str) -> str:
+    return f"entities/{segment(entity_id)}/attrs/{NAME}"

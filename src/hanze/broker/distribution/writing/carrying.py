@@ -6,7 +6,6 @@ nowhere; that something is there already or is missing counts as one part of the
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from hanze.broker.consumption import find_stored
 from hanze.broker.distribution.distributor import Distributor
@@ -35,11 +34,9 @@ __all__ = [
     "Writing",
     "carry_out",
     "done_here",
-    "encoded",
     "held_types",
     "local_attempts",
     "planned",
-    "term_in_path",
     "type_parameter",
     "unsupported",
     "with_options",
@@ -47,9 +44,6 @@ __all__ = [
 
 #: Writes the parameters of a request with the names of an @context.
 Query = Callable[[Context], Sequence[tuple[str, str]]]
-
-#: contextSourceInfo that has names written in another @context than that of the request (4.3.6.6).
-_OWN_CONTEXT = "jsonldcontext"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,21 +180,6 @@ def held_types(writing: Writing, entity_id: str) -> tuple[str, ...]:
     origin = writing.origin
     stored = find_stored(writing.store, origin.caller, entity_id, now=origin.now)
     return () if stored is None else writing.store.load(stored).types
-
-
-def encoded(segment: str) -> str:
-    """Write a text as one segment of a path."""
-    return quote(segment, safe="")
-
-
-def term_in_path(writing: Writing, match: Match, name: str) -> str:
-    """Write the name of an attribute in a path, as the source reads it.
-
-    Where its registration asks for another @context, the name is written out.
-    """
-    info = match.registration.source_info
-    own = any(key.lower() == _OWN_CONTEXT for key, _ in info)
-    return encoded(name if own else writing.origin.context.compact_name(name))
 
 
 def type_parameter(part: Part, subject: Subject, selection: TypeSelection | None) -> Query:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hanze.broker import provision
-from hanze.broker.distribution.requests import Call, no_query
+from hanze.broker.distribution.requests import Call, no_query, segment
 from hanze.broker.distribution.writing.answers import CONFLICT
 from hanze.broker.distribution.writing.carrying import (
     Change,
@@ -11,7 +11,6 @@ from hanze.broker.distribution.writing.carrying import (
     Writing,
     carry_out,
     done_here,
-    encoded,
     held_types,
     type_parameter,
     with_options,
@@ -101,7 +100,7 @@ async def replace_entity(
 
     def calls(part: Part) -> Sequence[Call]:
         query = type_parameter(part, subject, types)
-        return (_call("PUT", f"entities/{encoded(entity_id)}", entity, part, query),)
+        return (_call("PUT", f"entities/{segment(entity_id)}", entity, part, query),)
 
     return await carry_out(
         writing,
@@ -155,7 +154,7 @@ async def merge_entity(
 
     def calls(part: Part) -> Sequence[Call]:
         query = with_options(options, type_parameter(part, subject, types))
-        path = f"entities/{encoded(entity_id)}"
+        path = f"entities/{segment(entity_id)}"
         return (_call("PATCH", path, fragment, part, query, simplified=simplified),)
 
     return await carry_out(
@@ -191,7 +190,7 @@ async def delete_entity(
 
     def calls(part: Part) -> Sequence[Call]:
         query = type_parameter(part, subject, types)
-        return (Call(method="DELETE", path=f"entities/{encoded(entity_id)}", query=query),)
+        return (Call(method="DELETE", path=f"entities/{segment(entity_id)}", query=query),)
 
     return await carry_out(
         writing,

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from hanze.broker import temporal
-from hanze.broker.distribution.requests import Call, no_query
+from hanze.broker.distribution.requests import NAME, Call, no_query, segment
 from hanze.broker.distribution.writing.attributes import deleted_instances
 from hanze.broker.distribution.writing.carrying import (
     Change,
     Writing,
     carry_out,
     done_here,
-    encoded,
-    term_in_path,
     with_options,
 )
 from hanze.broker.distribution.writing.outcome import Attempt, Outcome
@@ -100,7 +98,7 @@ async def add_to_evolution(writing: Writing, entity: TemporalEntity) -> Outcome:
         return done_here(rest)
 
     def calls(part: Part) -> Sequence[Call]:
-        path = f"temporal/entities/{encoded(entity.id)}/attrs"
+        path = f"temporal/entities/{segment(entity.id)}/attrs"
         return (_call("POST", path, _narrowed(entity, part), whole=False),)
 
     return await carry_out(
@@ -125,7 +123,7 @@ async def delete_evolution(writing: Writing, entity_id: str) -> Outcome:
     origin = writing.origin
 
     def calls(_part: Part) -> Sequence[Call]:
-        path = f"temporal/entities/{encoded(entity_id)}"
+        path = f"temporal/entities/{segment(entity_id)}"
         return (Call(method="DELETE", path=path, uses_context=False),)
 
     return await carry_out(
@@ -168,9 +166,9 @@ async def delete_evolution_attribute(
     )
 
     def calls(part: Part) -> Sequence[Call]:
-        path = _path(writing, entity_id, name, part)
+        path = _path(entity_id)
         return [
-            Call(method="DELETE", path=path, query=with_options(which, no_query))
+            Call(method="DELETE", path=path, query=with_options(which, no_query), name=name)
             for which in deleted_instances(part, dataset_id, delete_all=delete_all)
         ]
 
@@ -221,7 +219,7 @@ async def modify_instance(writing: Writing, entity_id: str, name: str, new: Inst
         writing,
         where,
         Operation.UPDATE_ATTR_INSTANCE_TEMPORAL,
-        lambda path: Call(method="PATCH", path=path, body=render),
+        lambda path: Call(method="PATCH", path=path, body=render, name=name),
         lambda uow: temporal.modify_instance(
             uow, origin.caller, entity_id, name, new, now=origin.now
         ),
@@ -239,7 +237,7 @@ async def delete_instance(writing: Writing, entity_id: str, name: str, instance_
         writing,
         _Where(entity_id, name, instance_id),
         Operation.DELETE_ATTR_INSTANCE_TEMPORAL,
-        lambda path: Call(method="DELETE", path=path),
+        lambda path: Call(method="DELETE", path=path, name=name),
         lambda uow: temporal.delete_instance(
             uow, origin.caller, entity_id, name, instance_id, now=origin.now
         ),
@@ -270,9 +268,8 @@ async def _instance(
         every_dataset=True,
     )
 
-    def calls(part: Part) -> Sequence[Call]:
-        path = _path(writing, where.entity_id, where.name, part)
-        return (call(f"{path}/{encoded(where.instance_id)}"),)
+    def calls(_part: Part) -> Sequence[Call]:
+        return (call(f"{_path(where.entity_id)}/{segment(where.instance_id)}"),)
 
     return await carry_out(
         writing,
@@ -315,6 +312,5 @@ def _local(writing: Writing, unit: _Unit) -> Callable[[Part], Awaitable[Sequence
     return local
 
 
-def _path(writing: Writing, entity_id: str, name: str, part: Part) -> str:
-    term = encoded(name) if part.match is None else term_in_path(writing, part.match, name)
-    return f"temporal/entities/{encoded(entity_id)}/attrs/{term}"
+def _path(entity_id: str) -> str:
+    return f"temporal/entities/{segment(entity_id)}/attrs/{NAME}"

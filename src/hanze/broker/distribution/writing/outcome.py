@@ -104,9 +104,21 @@ def _failures(attempts: Sequence[Attempt], updated: Sequence[str]) -> tuple[Atte
     for attempt in sorted(failed, key=lambda one: isinstance(one.error, NotFound)):
         about = set(attempt.names) - {ENTITY}
         if _may_be_passed_over(attempt) and not (told and about <= told):
-            kept.append(attempt)
+            # What is told of already is not told twice.
+            left = tuple(name for name in attempt.names if name not in told)
+            kept.append(_about(attempt, left))
             told.update(attempt.names)
     return tuple(kept)
+
+
+def _about(attempt: Attempt, names: tuple[str, ...]) -> Attempt:
+    return Attempt(
+        names=names,
+        registration_id=attempt.registration_id,
+        error=attempt.error,
+        reason=attempt.reason,
+        soft=attempt.soft,
+    )
 
 
 def _may_be_passed_over(attempt: Attempt) -> bool:

@@ -10,9 +10,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import Call, segment
 from hanze.broker.distribution.writing.answers import CONFLICT
-from hanze.broker.distribution.writing.carrying import encoded
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity, Fragment, JsonValue
 from hanze.ngsild.registration.operations import Operation
@@ -135,7 +134,7 @@ def _batch_call(kind: BatchKind, items: Sequence[Sent]) -> Call:
 
 def _single_call(operation: Operation, kind: BatchKind, sent: Sent) -> Call:
     entity_id = sent if isinstance(sent, str) else sent.id or ""
-    path = f"entities/{encoded(entity_id)}"
+    path = f"entities/{segment(entity_id)}"
     if isinstance(sent, str):
         return Call(method="DELETE", path=path, uses_context=False)
     content: Entity | Fragment = sent

@@ -1,0 +1,130 @@
+"""4.3.6, 4.20, 6.3.17: what a source is asked, byte for byte, and what is told of its failures."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.several import Pretender, Served, answer, pretender, register, served_node
+from tests.web.conformance.kept_nodes import (
+    BIN,
+    PATH,
+    bin_with,
+    emptied,
+    inclusive,
+    of_type,
+    redirect,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Json = Any
+_ONE = {"type": "Property", "value": 1}
+_IRI = "https://uri.etsi.org/ngsi-ld/default-context/"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hub_kept() -> AsyncIterator[Served]:
+    async with served_node() as node:
+        yield node
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def hub(hub_kept: Served) -> Served:
+    return await emptied(hub_kept)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def source() -> AsyncIterator[Pretender]:
+    async with pretender() as server:
+        yield server
+
+
+def _asked(source: Pretender) -> list[tuple[str, str]]:
+    return [(method, path.partition("?")[0]) for method, path, _ in source.got]
+
+
+@pytest.mark.clause("6.5.2")
+async def test_ids_should_stand_in_paths_as_uris_are_written(
+    hub: Served, source: Pretender
+) -> None:
+    await redirect(hub, source.url)
+    source.answer = answer(b"", 204)
+    await hub.api.delete(f"{PATH}/attrs/level?type=Bin")
+    await hub.api.get(PATH)
+    assert [path for _, path in _asked(source)] == [
+        f"/ngsi-ld/v1{PATH}/attrs/level",
+        f"/ngsi-ld/v1{PATH}",
+    ]
+
+
+@pytest.mark.clause("4.3.6.6")
+async def test_names_in_paths_should_be_terms_of_the_context_that_a_source_wants(
+    hub: Served, source: Pretender
+) -> None:
+    async with pretender() as contexts:
+        contexts.answer = answer({"@context": {"hoogte": f"{_IRI}level"}})
+        wants = {"key": "jsonldContext", "value": f"{contexts.url}/own.jsonld"}
+        await redirect(hub, source.url, contextSourceInfo=[wants])
+        source.answer = answer(b"", 204)
+        response = await hub.api.delete(f"{PATH}/attrs/level?type=Bin")
+    assert response.status_code == 204, response.text
+    assert _asked(source) == [("DELETE", f"/ngsi-ld/v1{PATH}/attrs/hoogte")]
+    assert "/own.jsonld>" in source.got[0][2]["link"]
+
+
+@pytest.mark.clause("4.20")
+@pytest.mark.parametrize(
+    ("operations", "asked"),
+    [
+        (["queryEntity", "queryBatch"], ("POST", "/ngsi-ld/v1/entityOperations/query")),
+        (["queryEntity"], ("GET", "/ngsi-ld/v1/entities")),
+    ],
+)
+async def test_query_by_body_should_go_on_in_a_body_where_a_source_takes_that(
+    hub: Served, source: Pretender, operations: list[str], asked: tuple[str, str]
+) -> None:
+    await inclusive(hub, source.url, operations=operations)
+    source.answer = answer([bin_with(level=_ONE)])
+    query = {"type": "Query", "entities": [{"type": "Bin"}]}
+    response = await hub.api.post("/entityOperations/query", json=query)
+    assert [one["id"] for one in response.json()] == [BIN]
+    assert _asked(source) == [asked]
+
+
+@pytest.mark.clause("6.3.17")
+@pytest.mark.parametrize(("mode", "status"), [("inclusive", 404), ("redirect", 502)])
+async def test_retrieval_without_result_should_warn_of_a_source_that_failed(
+    hub: Served, source: Pretender, mode: str, status: int
+) -> None:
+    await register(hub, source.url, of_type(), mode=mode)
+    source.answer = answer({"title": "No"}, 403)
+    response = await hub.api.get(PATH)
+    assert response.status_code == status
+    assert response.headers["ngsild-warning"].startswith("299 ")
+
+
+@pytest.mark.clause("6.3.17")
+async def test_query_that_fails_with_its_only_source_should_warn_of_it_too(
+    hub: Served, source: Pretender
+) -> None:
+    await redirect(hub, source.url)
+    source.answer = answer(b"<html>", content_type="text/html")
+    response = await hub.api.get("/entities?type=Bin")
+    assert response.status_code == httpx.codes.BAD_GATEWAY
+    assert response.headers["ngsild-warning"].startswith("111 ")
+
+
+@pytest.mark.clause("5.2.18")
+async def test_what_a_source_updated_should_not_be_told_to_be_missing_here(
+    hub: Served, source: Pretender
+) -> None:
+    await inclusive(hub, source.url, of_type("Bin", "level"))
+    source.answer = answer(b"", 204)
+    fragment = {"level": _ONE, "own": _ONE}
+    response = await hub.api.patch(f"{PATH}/attrs", json=fragment)
+    assert response.status_code == httpx.codes.MULTI_STATUS
+    assert response.json()["updated"] == [f"{_IRI}level"]
+    assert [one["attributeName"] for one in response.json()["notUpdated"]] == [f"{_IRI}own"]
