@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -12,13 +12,15 @@ from msgspec import UNSET
 from starlette.responses import Response, StreamingResponse
 
 from hanze.broker.consumption import EntityNotFound
+from hanze.broker.distribution.querying import Page
 from hanze.collaboration.exports import harmless
 from hanze.errors import NotFound
-from hanze.ngsild.model import Attribute, AttributeKind, Entity
+from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonValue
 from hanze.ngsild.representation.render import View, feature, normalized
 from hanze.ngsild.terms import NGSI_LD
-from hanze.web.portal.filters import Filters
+from hanze.web.portal.filters import LEAGUE, Filters
 from hanze.web.portal.formats import parse_moment
+from hanze.web.portal.league.asking import Asking
 from hanze.web.portal.listing import selected
 from hanze.web.portal.places import Place
 from hanze.web.portal.reading import kinds_of, measured_types, shape_of
@@ -30,6 +32,8 @@ from hanze.web.portal.values import instance_of, title_of
 __all__ = ["FormatNotFound", "base", "many", "one", "places"]
 
 _LOCATION = NGSI_LD + "location"
+#: What files say besides where several cities were asked.
+_CITIES = "sourceCity"
 _COLUMNS = (
     *("id", "type", "name", "latitude", "longitude", "attribute", "datasetId"),
     *("value", "unitCode", "unit", "observedAt", "timeZone"),
@@ -47,23 +51,29 @@ class FormatNotFound(NotFound):
         super().__init__(f"The format {ending} does not exist; csv, geojson and jsonld do")
 
 
+#: Names of the cities that have an entity; `None` where only one was asked.
+_Cities = Sequence[str] | None
+_Part = list[tuple[Entity, _Cities]]
+
+
 @dataclass(frozen=True)
 class _Format:
     """How a file begins, continues and ends.
 
     Attributes:
         media_type: Of the file.
-        head: Before the first entity.
+        head: Before the first entity; told whether several cities were asked.
         between: Between entities.
         tail: After the last.
-        write: One entity.
+        write: One entity, and the names of the cities that have it; `None` where this one alone
+            was asked.
     """
 
     media_type: str
-    head: Callable[[Visit], str]
+    head: Callable[[Visit, bool], str]
     between: str
     tail: str
-    write: Callable[[Visit, Entity], str]
+    write: Callable[[Visit, Entity, _Cities], str]
 
 
 async def many(visit: Visit) -> Response:
@@ -72,7 +82,17 @@ async def many(visit: Visit) -> Response:
     filters = Filters.parse(visit.request.query_params.get("type", ""), visit.request.query_params)
     reader, surroundings = await visit.reader()
     query = await selected(visit, reader, surroundings, filters)
-    return _answer(visit, chosen, reader.every(query), filters.type_name or "entities")
+    name = filters.type_name or "entities"
+    if filters.where == LEAGUE:
+        asking = Asking(visit, reader)
+        pages = asking.every(query)
+        # Before anything is sent: what fails as a whole is answered as such.
+        first = await anext(pages)
+        response = _answer(visit, chosen, _of_league(asking, first, pages), name, several=True)
+        if first[1].warnings:
+            response.headers["ngsild-warning"] = ", ".join(first[1].warnings)
+        return response
+    return _answer(visit, chosen, _of_here(reader.every(query)), name)
 
 
 async def one(visit: Visit) -> Response:
@@ -84,8 +104,8 @@ async def one(visit: Visit) -> Response:
     if entity is None:
         raise EntityNotFound(entity_id)
 
-    async def pages() -> AsyncIterator[list[Entity]]:
-        yield [entity]
+    async def pages() -> AsyncIterator[_Part]:
+        yield [(entity, None)]
 
     return _answer(visit, chosen, pages(), entity_id.rsplit(":", 1)[-1])
 
@@ -127,14 +147,38 @@ async def base(visit: Visit) -> Response:
     return Response(body, media_type="application/geo+json")
 
 
+async def _of_here(pages: AsyncIterator[list[Entity]]) -> AsyncIterator[_Part]:
+    async for page in pages:
+        yield [(entity, None) for entity in page]
+
+
+async def _of_league(
+    asking: Asking,
+    first: tuple[list[Entity], Page],
+    others: AsyncIterator[tuple[list[Entity], Page]],
+) -> AsyncIterator[_Part]:
+    yield _with_cities(asking, *first)
+    async for entities, page in others:
+        yield _with_cities(asking, entities, page)
+
+
+def _with_cities(asking: Asking, entities: list[Entity], page: Page) -> _Part:
+    return [(one, asking.cities(page, one.id)) for one in entities]
+
+
 def _answer(
-    visit: Visit, chosen: _Format, pages: AsyncIterator[list[Entity]], name: str
+    visit: Visit,
+    chosen: _Format,
+    pages: AsyncIterator[_Part],
+    name: str,
+    *,
+    several: bool = False,
 ) -> Response:
     async def chunks() -> AsyncIterator[str]:
-        yield chosen.head(visit)
+        yield chosen.head(visit, several)
         first = True
         async for page in pages:
-            texts = [chosen.write(visit, entity) for entity in page]
+            texts = [chosen.write(visit, entity, cities) for entity, cities in page]
             if texts:
                 yield ("" if first else chosen.between) + chosen.between.join(texts)
                 first = False
@@ -179,36 +223,46 @@ def _place(visit: Visit, place: Place) -> dict[str, object]:
     }
 
 
-def _json_ld(visit: Visit, entity: Entity) -> str:
+def _json_ld(visit: Visit, entity: Entity, cities: _Cities) -> str:
     rendered = normalized(entity, visit.context, View())
-    return orjson.dumps({**rendered, "@context": visit.context.reference}).decode()
+    said = _said(cities)
+    return orjson.dumps({**rendered, **said, "@context": visit.context.reference}).decode()
 
 
-def _geojson(visit: Visit, entity: Entity) -> str:
+def _geojson(visit: Visit, entity: Entity, cities: _Cities) -> str:
     rendered = feature(entity, visit.context, View(), geometry_property=_LOCATION, simplified=False)
+    properties = rendered["properties"]
+    if isinstance(properties, dict):
+        rendered = {**rendered, "properties": {**properties, **_said(cities)}}
     return orjson.dumps(rendered).decode()
 
 
-def _geojson_head(visit: Visit) -> str:
+def _said(cities: _Cities) -> dict[str, JsonValue]:
+    """Write the cities as an attribute."""
+    return {} if cities is None else {_CITIES: {"type": "Property", "value": [*cities]}}
+
+
+def _geojson_head(visit: Visit, _several: bool) -> str:
     reference = orjson.dumps(visit.context.reference).decode()
     return f'{{"type":"FeatureCollection","@context":{reference},"features":[\n'
 
 
-def _csv_head(_: Visit) -> str:
+def _csv_head(_: Visit, several: bool) -> str:
     # The mark tells spreadsheets that the file is UTF-8.
-    return "\ufeff" + _csv_lines([list(_COLUMNS)])
+    return "\ufeff" + _csv_lines([[*_COLUMNS, _CITIES] if several else list(_COLUMNS)])
 
 
-def _csv(visit: Visit, entity: Entity) -> str:
+def _csv(visit: Visit, entity: Entity, cities: _Cities) -> str:
     """Write a line for every instance of every attribute, times in the display zone."""
     shape = shape_of(entity)
     point = shapely.point_on_surface(shape) if shape is not None else None
     place = ("", "") if point is None else (f"{point.y:.6f}", f"{point.x:.6f}")
     kind = " ".join(visit.context.compact_name(iri) for iri in entity.types)
+    named = [] if cities is None else [harmless(", ".join(cities))]
     about = (entity.id, kind, title_of(entity, visit.language), *place)
     return _csv_lines(
         [
-            [*about, visit.context.compact_name(iri), *_cells(visit, instance)]
+            [*about, visit.context.compact_name(iri), *_cells(visit, instance), *named]
             for iri, instances in entity.attributes.items()
             for instance in instances
             if instance.kind is not AttributeKind.GEO_PROPERTY
@@ -247,7 +301,9 @@ def _csv_lines(rows: list[list[str]]) -> str:
 
 
 _FORMATS = {
-    "jsonld": _Format("application/ld+json", lambda _: "[\n", ",\n", "\n]\n", _json_ld),
+    "jsonld": _Format(
+        "application/ld+json", lambda _visit, _several: "[\n", ",\n", "\n]\n", _json_ld
+    ),
     "geojson": _Format("application/geo+json", _geojson_head, ",\n", "\n]}\n", _geojson),
     "csv": _Format("text/csv; charset=utf-8", _csv_head, "", "", _csv),
 }

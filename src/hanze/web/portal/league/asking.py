@@ -97,6 +97,10 @@ class Asking:
         """Say who has an entity of a page."""
         return tuple(self._named(one) for one in page.holders.get(entity_id, (LOCAL,)))
 
+    def cities(self, page: Page, entity_id: str) -> tuple[str, ...]:
+        """Name the cities that have an entity of a page."""
+        return tuple(dict.fromkeys(one.city for one in self.whose(page, entity_id)))
+
     def href(self, entity_id: str, whose: Sequence[Whose]) -> str:
         """Give the address of an entity's page: here where some of it is here, else where it is."""
         quoted = quote(entity_id, safe="")
