@@ -5,7 +5,7 @@ these, under each attribute. A request looks only into the cells that it can con
 `ngsild.registration.matching` then decides.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 
@@ -86,7 +86,7 @@ class _Tenant:
     def take(self, entry: _Entry) -> None:
         self._cells[entry.registration.is_temporal].remove(entry, entry.registration)
 
-    def candidates(self, wanted: Wanted, *, histories: bool) -> Iterable[_Entry]:
+    def candidates(self, wanted: Wanted, *, histories: bool) -> dict[_Entry, None]:
         return self._cells[histories].candidates(wanted)
 
 
@@ -201,12 +201,15 @@ class Registry:
             In the order of their creation.
         """
         tenant = self._tenants.get(origin.caller.tenant)
-        if tenant is None or origin.caller.shares is not None:
+        if tenant is None or "member" in origin.caller.roles:
             # What is shared with a member is what this node has: others answer for themselves.
+            return []
+        candidates = tenant.candidates(wanted, histories=history or temporal is not None)
+        if not candidates:
             return []
         moment = parse_datetime(origin.now)
         found: list[tuple[int, Match]] = []
-        for entry in tenant.candidates(wanted, histories=history or temporal is not None):
+        for entry in candidates:
             registration = entry.registration
             if (
                 (entry.expires is not None and entry.expires <= moment)

@@ -93,33 +93,31 @@ class Cells(Generic[_T]):
 
     def candidates(self, wanted: Wanted) -> dict[_T, None]:
         """Find the entries that a request can concern, and maybe others."""
+        # Most requests find no cell at all, and every one comes by here.
+        keys = [_ANY]
+        if wanted.ids or wanted.types is not None or not wanted.selectors:
+            self._add_keys(keys, wanted)
+        else:
+            for selector in wanted.selectors:
+                self._add_keys(keys, selector)
+        cells = self._cells
         found: dict[_T, None] = {}
-        for key in self._keys(wanted):
-            cell = self._cells.get(key)
+        for key in keys:
+            cell = cells.get(key)
             if cell is not None:
                 found.update(dict.fromkeys(cell.of(wanted.names)))
         return found
 
-    def _keys(self, wanted: Wanted) -> Iterator[_CellKey]:
-        yield _ANY
-        if wanted.ids or wanted.types is not None or not wanted.selectors:
-            yield from self._selected(wanted)
-            return
-        for selector in wanted.selectors:
-            yield from self._selected(selector)
-
-    def _selected(self, wanted: Wanted | EntitySelector) -> Iterator[_CellKey]:
+    def _add_keys(self, keys: list[_CellKey], wanted: Wanted | EntitySelector) -> None:
         kind = _OPEN if wanted.ids else _TYPE
         for one in wanted.ids:
-            yield _ID, one
-            for pattern in self._patterns.hits(one):
-                yield _PATTERN, pattern
+            keys.append((_ID, one))
+            keys += [(_PATTERN, pattern) for pattern in self._patterns.hits(one)]
         if wanted.types is None:
-            yield _OPEN_ANY if wanted.ids else _TYPE_ANY
+            keys.append(_OPEN_ANY if wanted.ids else _TYPE_ANY)
             return
-        for group in wanted.types:
-            # What matches has all types of a group, so any one of them will do.
-            yield kind, min(group)
+        # What matches has all types of a group, so any one of them will do.
+        keys += [(kind, min(group)) for group in wanted.types]
 
 
 def _places(registration: Registration) -> Iterator[tuple[_CellKey, tuple[str | None, ...]]]:

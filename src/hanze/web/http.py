@@ -4,7 +4,7 @@ Starlette's own are richer and cost a third of a retrieval; the portal and the r
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -101,12 +101,9 @@ class Request:
         headers = self._headers
         return (self._by_name() if headers is None else headers).get(name)
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> Mapping[str, str]:
         """Return all headers by their lower-case names, as texts."""
-        return {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in self._by_name().items()
-        }
+        return _Texts(self._by_name())
 
     def _by_name(self) -> dict[bytes, bytes]:
         headers = self._headers
@@ -178,6 +175,24 @@ class Request:
             items += [_parsed(bytes(part)) for part in parts[start : start + _SLICE]]
             await asyncio.sleep(0)
         return items
+
+
+class _Texts(Mapping[str, str]):
+    """Headers as texts; few are ever looked at."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Mapping[bytes, bytes]) -> None:
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self._raw[name.encode("latin-1", "replace")].decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
 
 
 class Response:

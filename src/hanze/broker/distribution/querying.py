@@ -23,12 +23,12 @@ from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
 from hanze.broker.registry import Match
 from hanze.ngsild.model import Entity
-from hanze.ngsild.query.named import attributes_looked_at, attributes_required
-from hanze.ngsild.registration.matching import Wanted
 from hanze.ngsild.registration.operations import Operation
 
 __all__ = ["Page", "matching_sources", "page_of", "query_over_sources"]
 
+#: A source that takes either can be asked.
+_ASKING: Final = frozenset((Operation.QUERY_ENTITY, Operation.QUERY_BATCH))
 #: Entities that a source is asked for at once: the most that nodes like this one give.
 _MOST_AT_ONCE: Final = 1000
 
@@ -67,13 +67,13 @@ async def query_over_sources(
         GatewayTimeout: It does not answer.
         LoopDetected: It leads back here.
     """
-    check_breadth(asked.query, local=False, join_level=asked.join_level)
     matches = matching_sources(sources, origin, asked)
     if not matches and not asked.is_linked:
         found = await query_entities(
             store, origin.caller, asked.query, join_level=asked.join_level, now=origin.now
         )
         return Page(found.entities, found.count, found.more)
+    check_breadth(asked.query, local=False, join_level=asked.join_level)
     reach = Reach(store=store, sources=sources, origin=origin, asked=asked, matches=matches)
     query = asked.query
     page = None
@@ -86,28 +86,10 @@ async def query_over_sources(
 def matching_sources(sources: Sources, origin: Origin, asked: Querying) -> list[Match]:
     """Find the sources that may have something of what is asked (5.12)."""
     query = asked.query
-    if not asked.filtered_here:
-        names = attributes_required(query)
-    elif asked.names is None:
-        names = frozenset()
-    else:
-        names = asked.names | attributes_looked_at(query)
     found = sources.distributor.registry.matching(
-        origin,
-        Wanted(
-            ids=query.ids,
-            id_pattern=query.id_pattern,
-            types=query.types,
-            selectors=query.selectors,
-            names=names,
-            datasets=asked.datasets,
-        ),
-        geo=query.geo,
-        scope=query.scope,
-        csf=asked.csf,
+        origin, asked.wanted, geo=query.geo, scope=query.scope, csf=asked.csf
     )
-    asking = frozenset((Operation.QUERY_ENTITY, Operation.QUERY_BATCH))
-    return [match for match in found if not asking.isdisjoint(match.registration.operations)]
+    return [match for match in found if not _ASKING.isdisjoint(match.registration.operations)]
 
 
 async def _first_page(reach: Reach) -> Page | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from hanze.broker.consumption import TenantNotFound, query_entities
 from hanze.broker.distribution.asking import Question, in_chunks, query_call
@@ -17,7 +18,9 @@ from hanze.broker.sharing import readable
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import linked_depth, matches
+from hanze.ngsild.query.named import attributes_looked_at, attributes_required
 from hanze.ngsild.query.tree import EntityQuery, QueryNode
+from hanze.ngsild.registration.matching import Wanted
 from hanze.ngsild.registration.model import Mode
 from hanze.ngsild.registration.operations import Operation
 
@@ -26,9 +29,9 @@ __all__ = ["Own", "Querying", "Reach"]
 _SLICE = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Querying:
-    """What is asked.
+    """What is asked; clients repeat themselves, so what follows from it is kept with it.
 
     Attributes:
         query: Expanded, with its page.
@@ -49,7 +52,7 @@ class Querying:
     join_level: int = 0
     by_body: bool = False
 
-    @property
+    @cached_property
     def filtered_here(self) -> bool:
         """Whether sources are asked without filters.
 
@@ -58,10 +61,29 @@ class Querying:
         """
         return self.split or self.is_linked
 
-    @property
+    @cached_property
     def is_linked(self) -> bool:
         """Whether `q` follows relationships, that may lead to other nodes."""
         return self.query.q is not None and linked_depth(self.query.q) > 0
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """What finds the sources that may have something of it (5.12)."""
+        query = self.query
+        if not self.filtered_here:
+            names = attributes_required(query)
+        elif self.names is None:
+            names = frozenset()
+        else:
+            names = self.names | attributes_looked_at(query)
+        return Wanted(
+            ids=query.ids,
+            id_pattern=query.id_pattern,
+            types=query.types,
+            selectors=query.selectors,
+            names=names,
+            datasets=self.datasets,
+        )
 
 
 @dataclass(frozen=True, slots=True)

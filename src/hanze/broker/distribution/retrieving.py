@@ -1,7 +1,8 @@
 """Retrieve an entity over Context Sources (CIM 009, 5.7.1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from hanze.broker.consumption import EntityNotFound, TenantNotFound, retrieve_entity
 from hanze.broker.distribution.asking import retrieve_call
@@ -24,8 +25,7 @@ from hanze.ngsild.registration.operations import Operation
 __all__ = ["Retrieved", "Retrieving", "retrieve_over_sources"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retrieving:
+class Retrieving(msgspec.Struct, frozen=True, kw_only=True):
     """What of an entity is wanted.
 
     Attributes:
@@ -42,8 +42,7 @@ class Retrieving:
     datasets: frozenset[str | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retrieved:
+class Retrieved(msgspec.Struct, frozen=True):
     """An entity made of what all have of it.
 
     Attributes:
@@ -130,8 +129,7 @@ def _asks(match: Match, wanted: Retrieving, used: EntityMap | None) -> list[Ask]
     return [Ask(match, portion, with_map(call, linked)) for portion, call in calls]
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(msgspec.Struct, frozen=True):
     """The node's own part; `untouched` where no source has any of it instead."""
 
     entity: Entity

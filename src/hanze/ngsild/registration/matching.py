@@ -6,7 +6,6 @@ entities of that type one by one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -19,8 +18,7 @@ from hanze.ngsild.registration.model import EntityInfo, Registration, Registrati
 __all__ = ["Wanted", "matched_information", "overlaps", "wanted_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What a request is about, as far as 5.12 looks at it.
 
     Attributes:

@@ -1,6 +1,6 @@
 """Retrieve and query through `/entities` and `/entityOperations/query` (CIM 009, 6.4, 6.5, 6.23)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from hanze.broker.consumption import query_entities, retrieve_entity
@@ -81,6 +81,26 @@ class QueryPlan:
     csf: QueryNode | None
     split: bool | None
     wish: MapWish
+    _asked: dict[bool, Querying] = field(default_factory=dict, compare=False, repr=False)
+
+    def querying(self, *, splits: bool) -> Querying:
+        """Say what is asked over sources; it is kept, as the plan is.
+
+        Args:
+            splits: Whether entities may be split where the query does not say so.
+        """
+        split = (splits if self.split is None else self.split) and not self.local
+        known = self._asked.get(split)
+        if known is None:
+            known = self._asked[split] = Querying(
+                query=self.query,
+                names=self.showing.needed,
+                datasets=self.showing.view.dataset_ids,
+                csf=self.csf,
+                split=split,
+                join_level=self.showing.join_level,
+            )
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,17 +279,11 @@ def map_parts(request: Request) -> MapParts:
 
 def querying_of(request: Request, plan: QueryPlan, asked: EntityQuery) -> Querying:
     """Say what is asked over sources, for a page of it."""
-    showing = plan.showing
-    split = request.node.reading.splits if plan.split is None else plan.split
-    return Querying(
-        query=asked,
-        names=showing.needed,
-        datasets=showing.view.dataset_ids,
-        csf=plan.csf,
-        split=split and not plan.local,
-        join_level=showing.join_level,
-        by_body=request.method == "POST",
-    )
+    whole = plan.querying(splits=request.node.reading.splits)
+    by_body = request.method == "POST"
+    if asked is plan.query and not by_body:
+        return whole
+    return replace(whole, query=asked, by_body=by_body)
 
 
 def page_links(

@@ -5,7 +5,8 @@ nowhere; that something is there already or is missing counts as one part of the
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from hanze.broker.consumption import find_stored
 from hanze.broker.distribution.distributor import Distributor
@@ -16,6 +17,7 @@ from hanze.broker.distribution.writing.outcome import (
     NotOffered,
     Outcome,
     outcome_of,
+    settled,
 )
 from hanze.broker.distribution.writing.plan import Part, Plan, Subject, plan_of
 from hanze.broker.origin import Origin
@@ -46,8 +48,7 @@ __all__ = [
 Query = Callable[[Context], Sequence[tuple[str, str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(msgspec.Struct, frozen=True):
     """What writes over sources need.
 
     Attributes:
@@ -61,8 +62,7 @@ class Writing:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One write of one entity.
 
     Attributes:
@@ -96,6 +96,9 @@ async def carry_out(writing: Writing, change: Change) -> Outcome:
         lambda match: change.operation in match.registration.operations,
         history=change.history,
     )
+    if plan.rest.alone and plan.rest:
+        # What is raised here is then the whole answer, too.
+        return settled(await change.local(plan.rest))
     asked = [
         (part, part.match, call)
         for part in plan.parts

@@ -5,7 +5,8 @@ nobody else did the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from hanze.broker.distribution.writing.plan import ENTITY
 from hanze.errors import Conflicting, HanzeError, NotFound
@@ -27,8 +28,7 @@ class NotAtSource(NotFound):
         super().__init__(f"The source of {registration_id} does not have it of {entity_id}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What one place made of its part.
 
     Attributes:
@@ -53,8 +53,7 @@ class Attempt:
         return self.error is not None or self.reason is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of a write.
 
     Attributes:
@@ -75,6 +74,8 @@ class Outcome:
 
 def settled(attempts: Sequence[Attempt]) -> Outcome:
     """Put together what several places made of one entity."""
+    if len(attempts) == 1 and not attempts[0].failed:
+        return Outcome(tuple(dict.fromkeys(attempts[0].names)), (), attempts[0].created)
     done = [attempt for attempt in attempts if not attempt.failed]
     updated = tuple(dict.fromkeys(name for attempt in done for name in attempt.names))
     failures = _failures(attempts, updated)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from hanze.broker.registry import Match
@@ -43,8 +44,7 @@ C = TypeVar("C", bound=Entity | Fragment)
 ENTITY: Final = "id"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What a write is about.
 
     Attributes:
@@ -70,8 +70,7 @@ class Subject:
         return self.wanted.types is None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """What of a write one source gets, or what stays here.
 
     Attributes:
@@ -80,6 +79,7 @@ class Part:
         whole: Whether the entity's own members go with them.
         supported: Whether the source takes such a request.
         label: Names what `whole` is about, in results.
+        alone: Whether nobody else gets anything: it is all that is written.
     """
 
     match: Match | None
@@ -87,6 +87,7 @@ class Part:
     whole: bool
     supported: bool = True
     label: str = ENTITY
+    alone: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.keys) or self.whole
@@ -103,8 +104,7 @@ class Part:
         return None if self.match is None else _types(self.match.information)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Where a write goes.
 
     Attributes:
@@ -163,6 +163,10 @@ def plan_of(subject: Subject, matches: Sequence[Match], takes: Callable[[Match],
         matches: Registrations that it concerns (5.12), whatever they support.
         takes: Whether a source takes such a request.
     """
+    if not matches:
+        # Most writes concern no source.
+        rest = Part(None, subject.keys, subject.whole, label=subject.label, alone=True)
+        return Plan((), rest)
     left = _Left(subject)
     found: dict[int, Part] = {}
     for mode in (Mode.EXCLUSIVE, Mode.REDIRECT, Mode.INCLUSIVE):
@@ -258,6 +262,8 @@ def subject_of_attribute(
 
 def narrowed(content: C, part: Part) -> C:
     """Leave of an entity or a fragment what belongs to a part (4.3.6.1)."""
+    if part.alone:
+        return content
     types = part.registered_types
     changed = replace(
         content,
