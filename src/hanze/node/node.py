@@ -15,6 +15,8 @@ from hanze.broker.ports import UnitOfWork
 from hanze.broker.registration import Registrations
 from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
+from hanze.broker.snapshot.service import Snapshots
+from hanze.broker.snapshot.work import SnapshotWork
 from hanze.broker.source_watch import SourceSubscriptionIndex
 from hanze.broker.subscription import Subscriptions
 from hanze.broker.subscription_records import drop_unused_contexts
@@ -47,6 +49,7 @@ from hanze.node.league_records import (
 from hanze.node.live import Live
 from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
+from hanze.node.snapshots import open_snapshots
 from hanze.node.sources import Sources
 from hanze.node.tokens import open_tokens
 from hanze.node.visitors import Visitors, visitors_of
@@ -79,6 +82,8 @@ class Node:
         distributor: Asks Context Sources for operations.
         reading: Retrieves and queries entities, wherever they are.
         entity_maps: Which sources have the entities of queries that go on from page to page.
+        snapshots: What queries found at one time, to be worked with apart from the rest.
+        snapshot_work: Prepares them, and takes them away.
         collective: The records of the cities that take part.
         replicas: What other nodes of the league told of theirs.
         giving: Tells them what lives here.
@@ -117,6 +122,8 @@ class Node:
     distributor: Distributor
     reading: Reading
     entity_maps: EntityMaps
+    snapshots: Snapshots
+    snapshot_work: SnapshotWork
     tokens: Tokens
     collective: Collective
     replicas: Replicas
@@ -166,6 +173,7 @@ async def open_node(settings: Settings) -> Node:
     collective, replicas, giving = _collective(store, lambda: node.league)
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
     subscriptions, about_sources = _subscriptions(settings, store, contexts, index, source_index)
+    snapshots, snapshot_work = open_snapshots(settings, store, distribution, subscriptions)
     node = Node(
         settings=settings,
         store=store,
@@ -183,6 +191,8 @@ async def open_node(settings: Settings) -> Node:
         distributor=distribution.distributor,
         reading=distribution.reading,
         entity_maps=distribution.entity_maps,
+        snapshots=snapshots,
+        snapshot_work=snapshot_work,
         tokens=tokens,
         collective=collective,
         replicas=replicas,

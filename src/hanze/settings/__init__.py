@@ -26,6 +26,7 @@ from hanze.settings.sections import (
     Retention,
     Scalar,
     Server,
+    Snapshots,
     Source,
     Sources,
     Store,
@@ -48,6 +49,7 @@ __all__ = [
     "Retention",
     "Server",
     "Settings",
+    "Snapshots",
     "Source",
     "Sources",
     "Store",
@@ -109,6 +111,7 @@ class Settings:
     history: History = field(default_factory=History)
     notifications: Notifications = field(default_factory=Notifications)
     distribution: Distribution = field(default_factory=Distribution)
+    snapshots: Snapshots = field(default_factory=Snapshots)
     sources: Sources = field(default_factory=Sources)
     league: League = field(default_factory=League)
     log: Log = field(default_factory=Log)
@@ -139,6 +142,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "history": History,
     "notifications": Notifications,
     "distribution": Distribution,
+    "snapshots": Snapshots,
     "sources": Sources,
     "league": League,
     "log": Log,

@@ -18,6 +18,7 @@ __all__ = [
     "Retention",
     "Scalar",
     "Server",
+    "Snapshots",
     "Source",
     "Sources",
     "Store",
@@ -313,6 +314,35 @@ class Distribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_map_entities: Annotated[
         int, Meta(description="Entities that one entity map may hold.", ge=1, le=10_000_000)
     ] = 100_000
+
+
+class Snapshots(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    max_snapshots: Annotated[
+        int, Meta(description="Snapshots in all tenants together.", ge=0, le=1_000)
+    ] = 20
+    max_entities: Annotated[
+        int, Meta(description="Entities that one snapshot may hold.", ge=1, le=10_000_000)
+    ] = 100_000
+    max_mb: Annotated[
+        int, Meta(description="Size of the entities of one snapshot, in MB.", ge=1, le=100_000)
+    ] = 256
+    max_instances: Annotated[
+        int,
+        Meta(
+            description="Instances of attributes that the histories of one snapshot may hold.",
+            ge=1,
+            le=100_000_000,
+        ),
+    ] = 200_000
+    lifetime_hours: Annotated[
+        float, Meta(description="Hours that a snapshot lives where nobody says how long.", gt=0)
+    ] = 24.0
+    max_lifetime_hours: Annotated[
+        float,
+        Meta(
+            description="Hours that a snapshot lives at most, whatever is asked.", gt=0, le=87_600
+        ),
+    ] = 168.0
 
 
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from hanze.broker.distribution.warnings import BadGateway, GatewayTimeout, LoopD
 from hanze.broker.ports import TooManyTenants
 from hanze.broker.provision import EntityAlreadyExists
 from hanze.broker.registration import RegistrationAlreadyExists, TooManyRegistrations
+from hanze.broker.snapshot.service import SnapshotAlreadyExists, SnapshotNotReady, TooManySnapshots
 from hanze.broker.subscription import SubscriptionAlreadyExists, TooManySubscriptions
 from hanze.connectors.spool import SpoolFull
 from hanze.errors import (
@@ -63,11 +64,14 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     EntityAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     SubscriptionAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     RegistrationAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
+    SnapshotAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
+    SnapshotNotReady: Problem(409, _HANZE + "snapshot-not-ready", "Snapshot not ready"),
     NotSupported: Problem(422, _NGSI_LD + "OperationNotSupported", "Operation not supported"),
     TooMuch: Problem(403, _NGSI_LD + "TooComplexQuery", "Too complex"),
     TooManyTenants: Problem(403, _HANZE + "too-many-tenants", "Too many tenants"),
     TooManySubscriptions: Problem(403, _HANZE + "too-many-subscriptions", "Too many subscriptions"),
     TooManyRegistrations: Problem(403, _HANZE + "too-many-registrations", "Too many registrations"),
+    TooManySnapshots: Problem(403, _HANZE + "too-many-snapshots", "Too many snapshots"),
     TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
     TooManyTransfers: Problem(429, _HANZE + "too-many-transfers", "Too many transfers"),
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),

@@ -17,6 +17,7 @@ from hanze.web.api import (
     entity_maps,
     info,
     registrations,
+    snapshots,
     source_subscriptions,
     subscriptions,
     temporal,
@@ -28,6 +29,7 @@ from hanze.web.api.queries import BODY_PARAMETERS
 from hanze.web.api.registration_schema import REGISTRATION_SCHEMAS
 from hanze.web.api.router import Handler, api_routes
 from hanze.web.api.showing import FORMATS, MAX_JOIN_LEVEL, Join
+from hanze.web.api.snapshot_schema import SNAPSHOT_SCHEMAS
 from hanze.web.api.subscription_schema import SUBSCRIPTION_SCHEMAS
 from hanze.web.api.temporal_showing import TEMPORAL_FORMATS
 from hanze.web.api.v1_description import paths_and_schemas
@@ -111,6 +113,12 @@ _OPERATIONS: Mapping[Handler, _Operation] = {
     entity_maps.retrieve: _Operation(frozenset(), None, (200,), reads=True),
     entity_maps.update: _Operation(frozenset(), "EntityMapFragment"),
     entity_maps.delete: _Operation(),
+    snapshots.create: _Operation(frozenset(), "Snapshot", (201,)),
+    snapshots.clone: _Operation(frozenset(), "SnapshotClone", (201,)),
+    snapshots.retrieve: _Operation(frozenset(), None, (200,), reads=True),
+    snapshots.update: _Operation(frozenset(), "SnapshotFragment", (200,)),
+    snapshots.delete: _Operation(),
+    snapshots.purge: _Operation(snapshots.PURGE_PARAMETERS),
     temporal.create: _Operation(LOCAL, "EntityTemporal", (201, 204, 207)),
     temporal.delete: _Operation(LOCAL, None, _WRITTEN),
     temporal.add: _Operation(LOCAL, "EntityFragment", _WRITTEN),
@@ -200,6 +208,7 @@ def openapi_document() -> dict[str, JsonValue]:
                 **ENTITY_SCHEMAS,
                 **SUBSCRIPTION_SCHEMAS,
                 **REGISTRATION_SCHEMAS,
+                **SNAPSHOT_SCHEMAS,
                 **schemas,
             },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -239,6 +248,8 @@ _HEADERS: tuple[JsonValue, ...] = (
         "in": "header",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,128}$"},
     },
+    # The operation is applied to this Snapshot alone (6.3.22).
+    {"name": "NGSILD-Snapshot", "in": "header", "schema": URI},
 )
 
 
@@ -248,11 +259,17 @@ def _failures(operation: _Operation) -> Iterable[int]:
         yield from (408, 411, 413, 415)
 
 
+#: Variables of paths that are URIs.
+_URIS = frozenset(
+    {"{entityId}", "{subscriptionId}", "{registrationId}", "{entityMapId}", "{snapshotId}"}
+)
+
+
 def _path_parameters(path: str) -> Iterable[JsonValue]:
     for segment in path.split("/"):
         if segment.startswith("{"):
             schema: JsonValue = {"type": "string", "minLength": 1}
-            if segment in {"{entityId}", "{subscriptionId}", "{registrationId}", "{entityMapId}"}:
+            if segment in _URIS:
                 schema = URI
             yield {"name": segment[1:-1], "in": "path", "required": True, "schema": schema}
 

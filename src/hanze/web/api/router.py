@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
-from hanze.errors import HanzeError, InvalidInput, NotFound, NotSupported
+from hanze.errors import HanzeError, InvalidInput, NotFound
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.web.api import (
@@ -17,6 +17,7 @@ from hanze.web.api import (
     entity_maps,
     info,
     registrations,
+    snapshots,
     source_subscriptions,
     subscriptions,
     temporal,
@@ -85,6 +86,12 @@ _ROUTES: Mapping[tuple[str, int], Methods] = {
         "PATCH": entity_maps.update,
         "DELETE": entity_maps.delete,
     },
+    ("snapshots", 1): {"POST": snapshots.create, "DELETE": snapshots.purge},
+    ("snapshots", 2): {
+        "GET": snapshots.retrieve,
+        "PATCH": snapshots.update,
+        "DELETE": snapshots.delete,
+    },
     ("jsonldContexts", 1): {"GET": contexts.list_contexts, "POST": contexts.add},
     ("jsonldContexts", 2): {"GET": contexts.serve, "DELETE": contexts.delete},
 }
@@ -96,6 +103,7 @@ _OPERATIONS: Mapping[str, Methods] = {
     "delete": {"POST": batch.delete},
     "query": {"POST": consumption.query_by_body},
 }
+_CLONE: Methods = {"POST": snapshots.clone}
 _SOURCE_IDENTITY: Methods = {"GET": info.source_identity}
 #: Below `temporal`, by number of segments; the fourth of five is always `attrs`.
 _EVOLUTIONS: Mapping[int, Methods] = {
@@ -124,11 +132,11 @@ _QUERIES = frozenset(
 #: What members of the league may do too, with what is theirs.
 _SUBSCRIBING = frozenset({subscriptions.create, subscriptions.update, subscriptions.delete})
 
+#: Headers that stand in the answer as they stood in the request (6.3.14, 6.3.22).
+_ECHOED = (b"ngsild-tenant", snapshots.HEADER)
+
 #: Methods whose answers pages of other sites may read; a browser asks for the others first.
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-
-#: Resources of the standard that this version of the node does not offer.
-_NOT_OFFERED = frozenset({"snapshots"})
 
 
 class ResourceNotFound(NotFound):
@@ -143,7 +151,8 @@ _READABLE_ELSEWHERE = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"link, content-range, ngsild-results-count, ngsild-tenant, ngsild-warning, ngsild-entitymap",
+        b"link, content-range, ngsild-results-count, ngsild-tenant, ngsild-warning, ngsild-entitymap, "
+        b"ngsild-snapshot",
     ),
 )
 
@@ -164,9 +173,10 @@ class NgsiLdApi:
         except Exception:  # the outermost loop: a client gets a problem, the log the trace
             logger.exception("A request failed")
             response = problem_response(HanzeError("The operation could not be completed"))
-        tenant = request.header(b"ngsild-tenant")
-        if tenant is not None:
-            response.headers.append((b"ngsild-tenant", tenant))
+        for name in _ECHOED:
+            value = request.header(name)
+            if value is not None:
+                response.headers.append((name, value))
         if request.method in _READING:
             response.headers += _READABLE_ELSEWHERE
         await response.send(send, head=request.method == "HEAD")
@@ -186,6 +196,9 @@ class NgsiLdApi:
         if method != "GET" and handler not in _QUERIES:
             (require_subscriber if handler in _SUBSCRIBING else require_writer)(request.caller)
             refuse_geojson(request.header(b"accept"))
+        snapshot = request.header(snapshots.HEADER)
+        if snapshot is not None:
+            snapshots.enter_snapshot(request, snapshot)
         return await handler(request)
 
 
@@ -199,6 +212,7 @@ def api_routes() -> dict[str, Methods]:
         "csourceRegistrations": "{registrationId}",
         "entityMaps": "{entityMapId}",
         "csourceSubscriptions": "{subscriptionId}",
+        "snapshots": "{snapshotId}",
     }
     found: dict[str, Methods] = {}
     for (first, count), methods in _ROUTES.items():
@@ -207,6 +221,7 @@ def api_routes() -> dict[str, Methods]:
     for name, methods in _OPERATIONS.items():
         found[f"{API_PATH}/entityOperations/{name}"] = methods
     found[f"{API_PATH}/info/sourceIdentity"] = _SOURCE_IDENTITY
+    found[f"{API_PATH}/snapshots/{{snapshotId}}/clone"] = _CLONE
     below = ["temporal", "entities", "{entityId}", "attrs", "{attrId}", "{instanceId}"]
     for count, methods in _EVOLUTIONS.items():
         found["/".join([API_PATH, *below[:count]])] = methods
@@ -248,14 +263,14 @@ def _methods(segments: list[str]) -> Methods:
     methods = _ROUTES.get((first, count))
     if methods is not None and (count < 3 or segments[2] == "attrs"):
         return methods
+    if first == "snapshots" and segments[2:] == ["clone"]:
+        return _CLONE
     if first == "entityOperations" and count == 2 and segments[1] in _OPERATIONS:
         return _OPERATIONS[segments[1]]
     if segments == ["info", "sourceIdentity"]:
         return _SOURCE_IDENTITY
     if first == "temporal" and (methods := _temporal_methods(segments)) is not None:
         return methods
-    if first in _NOT_OFFERED:
-        raise NotSupported(f"This version of the node does not offer {API_PATH}/{first}")
     path = "/".join(segments)
     if "" in segments[1:]:
         raise InvalidInput(f"An id in the path {path[:100]} is empty", clause="6.2")
@@ -281,7 +296,7 @@ def _other_method(method: str, methods: Methods) -> Response:
         (b"access-control-allow-methods", b"GET, HEAD"),
         (
             b"access-control-allow-headers",
-            b"accept, authorization, link, ngsild-entitymap, ngsild-tenant, prefer",
+            b"accept, authorization, link, ngsild-entitymap, ngsild-snapshot, ngsild-tenant, prefer",
         ),
         (b"access-control-max-age", b"86400"),
     ]
