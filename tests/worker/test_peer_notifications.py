@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from tests.neighbours import Neighbour, neighbour
@@ -103,6 +104,14 @@ async def test_nobody_should_be_told_when_the_address_is_not_known(waiting: Wait
     for token in ("nobody", "x" * 5_000):
         uri = f"{waiting.here.url}/api/v1/peer-notifications/{token}"
         assert (await waiting.here.api.post(uri, json=waiting.body(lamp()))).status_code == 404
+
+
+async def test_nothing_should_be_fetched_for_strangers(waiting: Waiting) -> None:
+    uri = f"{waiting.here.url}/api/v1/peer-notifications/nobody"
+    body = {**waiting.body(lamp()), "@context": f"{waiting.receiver.url}/context"}
+    headers = {"content-type": "application/ld+json"}
+    answer = await waiting.here.api.post(uri, content=orjson.dumps(body), headers=headers)
+    assert (answer.status_code, waiting.receiver.got) == (404, [])
 
 
 async def test_a_dated_change_should_be_told_once_when_it_comes_twice(waiting: Waiting) -> None:

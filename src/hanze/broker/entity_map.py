@@ -51,7 +51,7 @@ _MOST_ENTITIES: Final = 500_000
 def owner_of(caller: Caller) -> str:
     """Name those who may know a map that a caller makes: of one tenant, who may read the same of it."""
     if caller.shares is None:
-        return caller.tenant
+        return caller.tenant if caller.is_own else f"{caller.tenant} anybody"
     # No tenant's name has a space.
     return f"{caller.tenant} {blake2b(repr(caller.shares).encode(), digest_size=16).hexdigest()}"
 

@@ -14,7 +14,7 @@ class Caller:
     Attributes:
         actor: Stable name of the person, client or connector; "anonymous" when nobody is known.
         organisation: The organisation on whose behalf the actor asks.
-        roles: Roles that the edge granted ("reader", "writer", "operator").
+        roles: Roles that the edge granted ("reader", "writer", "operator"; "member" of the league).
         purpose: The purpose of processing (a DPV IRI), where a token names one.
         tenant: The tenant that the operation targets (CIM 009, 4.14); "" is the default tenant.
         shares: What of the tenant's entities it may read; `None` for all.
@@ -26,6 +26,11 @@ class Caller:
     purpose: str | None = None
     tenant: str = ""
     shares: tuple[Share, ...] | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it works for this node: what others share with the node is for it too."""
+        return "writer" in self.roles or "operator" in self.roles
 
     def in_tenant(self, tenant: str) -> "Caller":
         """Return the same caller, asking in another tenant."""

@@ -132,12 +132,12 @@ class Gossip:
         """Say what is due, and talk to some of the confirmed members."""
         urgent = self._urgent.is_set()
         self._urgent.clear()
+        # The node may have ended between a decision and what follows from it.
+        await self._league.register()
         if self._league.me() is None:
             return
         await self._league.follow_address()
         await self._league.change(lambda state: state)
-        # The node may have ended between a decision and what follows from it.
-        await self._league.register()
         await self.talk(_MANY if urgent else _FEW)
 
     async def talk(self, most: int = _MANY) -> None:

@@ -181,7 +181,11 @@ def trust_named(state: State, name: str) -> Statement:
         if member != own and member not in state.records:
             known |= {(member, one.key): one for one in records}
     known |= {(member, one.key): one for member, one in state.records.items()}
-    found = [one for one in known.values() if _is_called(one, name.strip())]
+    wanted = name.strip()
+    # Anybody may call itself as another's fingerprint reads: whole keys go before names.
+    found = [one for one in known.values() if _is_named(one, wanted)] or [
+        one for one in known.values() if _is_called(one, wanted)
+    ]
     if not found:
         raise NoSuchMember(name)
     if len(found) > 1:
@@ -189,17 +193,24 @@ def trust_named(state: State, name: str) -> Statement:
     return found[0]
 
 
+def _is_named(record: Statement, name: str) -> bool:
+    whole = fingerprint_of(record.key).replace(" ", "")
+    return name in (record.said.by, record.key) or _digits(name) == whole
+
+
 def _is_called(record: Statement, name: str) -> bool:
     said = record.said
     if not isinstance(said, Record):
         return False
-    digits = name.replace(" ", "").replace("-", "")
+    digits = _digits(name)
     by_digits = digits.isdecimal() and len(digits) >= _FEWEST_DIGITS
-    return (
-        name in (said.by, record.key)
-        or name.casefold() == said.name.casefold()
-        or (by_digits and fingerprint_of(record.key).replace(" ", "").startswith(digits))
+    return name.casefold() == said.name.casefold() or (
+        by_digits and fingerprint_of(record.key).replace(" ", "").startswith(digits)
     )
+
+
+def _digits(name: str) -> str:
+    return name.replace(" ", "").replace("-", "")
 
 
 def decided(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from hanze.broker.distribution.ports import ON_BEHALF
 from hanze.league.identity import KeyPair
 from hanze.league.known_keys import KnownKey, MemberRefused
 from hanze.league.model import Status
@@ -33,10 +34,12 @@ class Identified:
     Attributes:
         member: Its id.
         is_confirmed: Whether the operator trusts it; else it gets what anybody gets.
+        for_anybody: It asks for somebody who is not its own.
     """
 
     member: str
     is_confirmed: bool
+    for_anybody: bool = False
 
 
 class SignedRequests:
@@ -62,7 +65,7 @@ class SignedRequests:
         Returns:
             Nothing for strangers, and where the request is signed already.
         """
-        if "signature" in headers or not self._league.is_trusted_address(url):
+        if "signature" in headers or not self._league.addresses.has(url):
             return {}
         return self.signed(method, url, headers, body)
 
@@ -85,7 +88,8 @@ class SignedRequests:
             KeyMissing: Its key is gone.
         """
         digest = digest_of(body) if body else None
-        message = Message(method, url, headers.get("ngsild-tenant"), digest)
+        behalf = headers.get(ON_BEHALF)
+        message = Message(method, url, headers.get("ngsild-tenant"), digest, behalf)
         now_s = _seconds(self._league.clock())
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
         made = dict(sign_message(message, key or self._league.key(), now_s=now_s, nonce=nonce))
@@ -108,7 +112,8 @@ class SignedRequests:
         skew_s = self._league.limits.clock_skew_s
         check_signature(signed, message, known.public, now_s=now_s, skew_s=skew_s)
         self._nonces.take(signed, now_s=now_s)
-        return Identified(known.member, known.status is Status.CONFIRMED)
+        confirmed = known.status is Status.CONFIRMED
+        return Identified(known.member, confirmed, message.behalf is not None)
 
 
 def _is_over(known: KnownKey, now: str) -> bool:

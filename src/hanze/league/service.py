@@ -15,6 +15,7 @@ from hanze.broker.registration import Registrations
 from hanze.broker.registry import Registry
 from hanze.errors import ConfigurationError, InvalidInput
 from hanze.league import deciding
+from hanze.league.addresses import Addresses
 from hanze.league.identity import KeyPair
 from hanze.league.invitation import Request, make_invitation
 from hanze.league.kept import keep_changes, load_state
@@ -90,7 +91,7 @@ class League:
         self._changing = asyncio.Lock()
         self._state = State()
         self._known: Mapping[str, KnownKey] = {}
-        self._addresses: frozenset[str] = frozenset()
+        self._addresses = Addresses()
         self._key: KeyPair | None = None
         self._take(load_state(store.registers))
 
@@ -98,6 +99,11 @@ class League:
     def state(self) -> State:
         """Everything that is known, as it is now."""
         return self._state
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where those are that it trusts; none while it could not sign."""
+        return self._addresses
 
     def me(self) -> Me | None:
         """Tell who this node is; `None` before it was founded."""
@@ -323,11 +329,6 @@ class League:
         """Look up a key under which requests may come."""
         return self._known.get(thumbprint)
 
-    def is_trusted_address(self, url: str) -> bool:
-        """Tell whether a URL is one of a confirmed member."""
-        scheme, _, rest = url.partition("://")
-        return f"{scheme}://{rest.partition('/')[0]}" in self._addresses
-
     def present_types(self) -> tuple[str, ...]:
         """List the types of the entities that there are, as IRIs."""
         return tuple(sorted({name for one in self._store.summary("") for name in one.types}))
@@ -367,8 +368,7 @@ class League:
         me = self.me()
         self._key = None if me is None else self._keys.find(me.key)
         self._known = known_keys(state)
-        trusted = self.confirmed() if self._key is not None else ()
-        self._addresses = frozenset(one.url for one in trusted)
+        self._addresses = Addresses(self.confirmed() if self._key is not None else ())
 
     def _me(self) -> Me:
         return founded_of(self._state).me

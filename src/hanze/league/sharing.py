@@ -21,7 +21,7 @@ def readable_by(state: State, actor: str) -> tuple[Share, ...] | None:
 
     Args:
         state: What the node decided.
-        actor: The member as a caller.
+        actor: The member as a caller; `EVERYBODY` for what all members may read.
     """
     shares = state.shares_with(actor.removeprefix(_ACTOR))
     return None if Share() in shares else shares

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hanze.broker.distribution.ports import ON_BEHALF
 from hanze.errors import Denied
 from hanze.league.identity import KeyPair, is_signed_by
 
@@ -77,12 +78,14 @@ class Message(msgspec.Struct, frozen=True):
         target: The whole URL, as it is sent.
         tenant: Value of NGSILD-Tenant.
         digest: Value of Content-Digest (RFC 9530); `None` without a body.
+        behalf: Value of `ON_BEHALF`; `None` where the member asks for itself.
     """
 
     method: str
     target: str
     tenant: str | None = None
     digest: str | None = None
+    behalf: str | None = None
 
     @property
     def components(self) -> dict[str, str]:
@@ -96,6 +99,8 @@ class Message(msgspec.Struct, frozen=True):
             found["ngsild-tenant"] = self.tenant.strip()
         if self.digest is not None:
             found["content-digest"] = self.digest.strip()
+        if self.behalf is not None:
+            found[ON_BEHALF] = self.behalf.strip()
         return found
 
 

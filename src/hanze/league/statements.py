@@ -39,13 +39,13 @@ _TYPE: Final = "hanze-league+jwt"
 _ALGORITHM: Final = "Ed25519"
 
 #: Printable text: what people read on pages and terminals must not move their cursor.
-_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]*$"
-_DATETIME: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$"
+_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]*$(?!\n)"
+_DATETIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$(?!\n)"
 
-Thumbprint = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
+Thumbprint = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)")]
 Line = Annotated[str, Meta(min_length=1, max_length=100, pattern=_LINE)]
-Address = Annotated[str, Meta(max_length=200, pattern=r"^https?://[A-Za-z0-9._~:\[\]-]+$")]
-Alias = Annotated[str, Meta(max_length=100, pattern=r"^[A-Za-z0-9._~:-]+$")]
+Address = Annotated[str, Meta(max_length=200, pattern=r"^https?://[A-Za-z0-9._~:\[\]-]+$(?!\n)")]
+Alias = Annotated[str, Meta(max_length=100, pattern=r"^[A-Za-z0-9._~:-]+$(?!\n)")]
 Moment = Annotated[str, Meta(max_length=27, pattern=_DATETIME)]
 Sequence = Annotated[int, Meta(ge=0, le=2**53)]
 Chain = Annotated[tuple[str, ...], Meta(max_length=LONGEST_CHAIN)]

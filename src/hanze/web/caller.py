@@ -2,6 +2,7 @@
 
 from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
+from hanze.league.membership import EVERYBODY
 from hanze.league.requests import Identified
 from hanze.league.sharing import actor_of, readable_by
 from hanze.node.node import Node
@@ -66,13 +67,14 @@ def _member(node: Node, member: Identified, tenant: str) -> Caller:
     actor = actor_of(member.member)
     if not member.is_confirmed:
         return Caller(actor, roles=ANONYMOUS.roles, tenant=tenant)
+    reader = EVERYBODY if member.for_anybody else actor
     return Caller(
         actor,
         member.member,
         frozenset({"reader", "member"}),
         tenant=tenant,
         # What is shared lies in the default tenant; others are as open as they are to anybody.
-        shares=None if tenant else readable_by(node.league.state, actor),
+        shares=None if tenant else readable_by(node.league.state, reader),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any, Final
 
+from hanze.broker.distribution.ports import ON_BEHALF
 from hanze.league.requests import Identified
 from hanze.league.signatures import (
     Message,
@@ -58,6 +59,7 @@ async def established(node: Node, scope: Scope, receive: Receive) -> Receive:
         target=me.url + _target(scope),
         tenant=headers.get(b"ngsild-tenant"),
         digest=headers.get(b"content-digest"),
+        behalf=headers.get(ON_BEHALF.encode()),
     )
     scope[MEMBER] = node.requests.identify(signed, message)
     has_body = headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers

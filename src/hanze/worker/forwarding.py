@@ -49,7 +49,8 @@ async def _let_go(node: Node) -> None:
     caller = Caller(actor="league", roles=frozenset({"reader", "writer"}))
     for tenant in node.store.tenants():
         for one in node.subscription_index.of_tenant(tenant):
-            if not one.owner or node.league.is_trusted_address(one.notification.endpoint.uri):
+            uri = one.notification.endpoint.uri
+            if not one.owner or node.league.addresses.is_of(one.owner, uri):
                 continue
             _log.info("Subscription %s goes: %s is trusted no longer", one.id, one.owner)
             with suppress(SubscriptionNotFound):

@@ -30,7 +30,7 @@ from hanze.league.membership import (
 )
 from hanze.league.model import Contact, Peer, Share, Status
 from hanze.league.registering import REGISTRATION_PREFIX, registration_of, wanted_registrations
-from hanze.league.statements import Departure, Verdict, make_statement
+from hanze.league.statements import Departure, StatementRefused, Verdict, make_statement
 from hanze.league.viewing import peers_of
 from tests.unit.league.league_people import NOW, Person, heard, node_of, said_by
 
@@ -269,6 +269,19 @@ def test_members_of_one_name_should_be_told_apart_by_fingerprints() -> None:
     state = deciding.joined(_confirmed(B), C.record(name="Breda"), now=NOW)
     with pytest.raises(MemberAmbiguous, match=fingerprint_of(C.key.thumbprint)):
         trust_named(state, "Breda")
+
+
+@pytest.mark.parametrize("name", [B.id, fingerprint_of(B.key.thumbprint)])
+def test_whole_key_should_name_its_member_whatever_another_calls_itself(name: str) -> None:
+    state = deciding.joined(_confirmed(B), C.record(name=name), now=NOW)
+    assert trust_named(state, name).said.by == B.id
+
+
+@pytest.mark.parametrize("member", ["name", "url"])
+def test_what_a_member_says_should_not_end_in_a_new_line(member: str) -> None:
+    said = {"name": "Breda\n", "url": "https://breda.example\n"}[member]
+    with pytest.raises(StatementRefused):
+        B.record(**{member: said})
 
 
 def test_disputed_key_should_need_its_fingerprint() -> None:

@@ -18,6 +18,7 @@ from http_message_signatures import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hanze.broker.distribution.ports import ANYBODY
 from hanze.league.identity import KeyPair, decoded, encoded, is_signed_by
 from hanze.league.replay import Nonces
 from hanze.league.signatures import (
@@ -134,6 +135,7 @@ CHANGED = [
     Message("GET", GET.target.replace("https", "http")),
     Message("GET", GET.target, "t2"),
     Message("GET", GET.target, None, digest_of(b"")),
+    Message("GET", GET.target, behalf=ANYBODY),
 ]
 
 

@@ -194,6 +194,7 @@ class Distributor:
             via=via_of(origin.via, alias_in(self.alias, origin.caller.tenant)),
             link=link,
             content_type=None if content is None else LD_JSON if embedded else JSON,
+            for_anybody=not origin.caller.is_own,
         )
         request = PeerRequest(
             registration_id=registration.id,

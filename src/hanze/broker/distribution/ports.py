@@ -2,19 +2,27 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from hanze.errors import Unavailable
 
 __all__ = [
+    "ANYBODY",
+    "ON_BEHALF",
     "FailureKind",
     "PeerAnswer",
     "PeerRequest",
     "Peers",
     "SourceFailed",
 ]
+
+
+#: A header by which a node says that it asks for somebody who is not its own: what another member
+#: of the league shares with the node alone is not for them. To other sources it says nothing.
+ON_BEHALF: Final = "hanze-on-behalf-of"
+ANYBODY: Final = "anybody"
 
 
 class FailureKind(Enum):

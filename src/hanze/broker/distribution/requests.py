@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from hanze.broker.distribution.ports import ANYBODY, ON_BEHALF
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import CORE, Context
 from hanze.ngsild.model import JsonValue
@@ -51,7 +52,7 @@ _IGNORED: Final = frozenset(
     {
         *("connection", "content-length", "expect", "host", "keep-alive", "proxy-connection"),
         *("te", "trailer", "transfer-encoding", "upgrade", "accept-encoding", "content-encoding"),
-        *("ngsild-tenant", "via", "proxy-authorization"),
+        *("ngsild-tenant", "via", "proxy-authorization", ON_BEHALF),
     }
 )
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
@@ -211,6 +212,7 @@ def headers_of(
     via: str,
     link: str | None,
     content_type: str | None,
+    for_anybody: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """Write the headers of a request; what the node itself says wins (6.3.19).
 
@@ -221,6 +223,7 @@ def headers_of(
         via: The field's value.
         link: URL of the @context, where it goes into a header.
         content_type: Of the body, if there is one.
+        for_anybody: Who asks is not of this node: what is shared with the node alone is not for it.
     """
     headers = {"accept": info.accept or JSON, **dict(info.headers), **dict(call.headers)}
     headers["via"] = via
@@ -230,6 +233,8 @@ def headers_of(
         headers["link"] = f'<{link}>; rel="{JSON_LD_REL}"; type="{LD_JSON}"'
     if content_type is not None:
         headers["content-type"] = content_type
+    if for_anybody:
+        headers[ON_BEHALF] = ANYBODY
     return tuple(headers.items())
 
 

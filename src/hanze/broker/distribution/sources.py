@@ -182,7 +182,7 @@ def _key(origin: Origin, ask: Ask) -> _Key:
     told = tuple((key, origin.headers.get(key.lower())) for key, _ in registration.source_info)
     return (
         (registration.registered_in, registration.id, registration.modified_at),
-        (origin.context, origin.via, told),
+        (origin.context, origin.via, origin.caller.is_own, told),
         (ask.call.path, tuple(ask.call.query(origin.context))),
     )
 

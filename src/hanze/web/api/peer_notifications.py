@@ -21,6 +21,9 @@ async def take(ask: Ask) -> Response:
 
     The address is the secret: nobody but the source was given it.
     """
+    token = ask.path("token")[:_LONGEST_TOKEN]
+    # Before anything is read or fetched on account of a stranger.
+    ask.node.forwarding.intake.check(token)
     headers = ask.request.headers
     media = content_media(headers.get("content-type", "").encode("latin-1"), "POST")
     raw = await ask.content(ask.node.settings.distribution.max_answer_mb << 20)
@@ -36,7 +39,6 @@ async def take(ask: Ask) -> Response:
         reference = context_link(", ".join(headers.getlist("link")).encode("latin-1") or None)
     context = await ask.node.contexts.resolve(reference)
     via = passed_by(", ".join(headers.getlist("via")))
-    token = ask.path("token")[:_LONGEST_TOKEN]
     await ask.node.forwarding.intake.take(token, members, context, via=via)
     return Response(status_code=200)
 

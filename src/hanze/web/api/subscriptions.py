@@ -52,7 +52,7 @@ class NotAMembersAddress(Denied):
     def __init__(self) -> None:
         super().__init__(
             "A member of the league is notified at its own address; "
-            "notification.endpoint.uri is none of a confirmed member"
+            "notification.endpoint.uri is another one"
         )
 
 
@@ -143,7 +143,7 @@ def _own(request: Request) -> tuple[Subscription, SubscriptionState]:
 
 
 def _check_address(request: Request, body: JsonObject) -> None:
-    """See that a member has nobody notified but a member.
+    """See that a member has nobody notified but itself.
 
     Raises:
         NotAMembersAddress: The endpoint is none of a confirmed member.
@@ -151,7 +151,8 @@ def _check_address(request: Request, body: JsonObject) -> None:
     notification = body.get("notification")
     endpoint = notification.get("endpoint") if isinstance(notification, Mapping) else None
     uri = endpoint.get("uri") if isinstance(endpoint, Mapping) else None
-    if not isinstance(uri, str) or not request.node.league.is_trusted_address(uri):
+    addresses = request.node.league.addresses
+    if not isinstance(uri, str) or not addresses.is_of(request.caller.actor, uri):
         raise NotAMembersAddress
 
 

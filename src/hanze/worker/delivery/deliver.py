@@ -36,7 +36,8 @@ async def deliver(node: Node) -> None:
         http,
         mqtt,
         assembly,
-        is_trusted=league.is_trusted_address,
+        # Looked up anew: it is another object after each decision.
+        is_trusted=lambda owner, uri: league.addresses.is_of(owner, uri),  # noqa: PLW0108
         shares_of=lambda owner: readable_by(league.state, owner),
         alias=node.alias,
         most_s=limits.timeout_s,

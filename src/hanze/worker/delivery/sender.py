@@ -51,7 +51,7 @@ class Sender:
         http: Posts.
         mqtt: Publishes.
         assembly: Makes whole entities of what is told of parts.
-        is_trusted: Whether an address is one of a member of the league.
+        is_trusted: Whether an owner is a confirmed member of the league, and an address its own.
         shares_of: What the owner of a subscription may read; `None` for all.
         alias: Of the node.
         most_s: How long an answer may take.
@@ -64,7 +64,7 @@ class Sender:
         mqtt: MqttNotifier,
         assembly: Assembly,
         *,
-        is_trusted: Callable[[str], bool],
+        is_trusted: Callable[[str, str], bool],
         shares_of: Callable[[str], tuple[Share, ...] | None],
         alias: str,
         most_s: float,
@@ -89,7 +89,8 @@ class Sender:
             name: Id of the notification.
             now: DateTime text.
         """
-        if subscription.owner and not self._is_trusted(subscription.notification.endpoint.uri):
+        owner, uri = subscription.owner, subscription.notification.endpoint.uri
+        if owner and not self._is_trusted(owner, uri):
             # A member that is trusted no more is told nothing more, at once.
             return Outcome(Verdict.NOTHING)
         try:

@@ -73,6 +73,15 @@ class Intake:
         self._clock = clock
         self._heard = Heard()
 
+    def check(self, token: str) -> None:
+        """See that somebody waits for notifications at an address.
+
+        Raises:
+            NotificationNotExpected: Nobody does.
+        """
+        if self._copies.get(token) is None:
+            raise NotificationNotExpected
+
     async def take(
         self, token: str, body: JsonObject, context: Context, *, via: tuple[str, ...] = ()
     ) -> int:

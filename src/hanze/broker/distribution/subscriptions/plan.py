@@ -54,12 +54,12 @@ class Plan:
 
     def origin(self, tenant: str, via: tuple[str, ...] = ()) -> Origin:
         """Say on whose behalf sources are asked: of no request, it may be long over."""
-        caller = Caller(actor="subscriptions", roles=frozenset({"reader"})).in_tenant(tenant)
-        return Origin(caller=caller, context=CORE, via=via, now=self._clock())
+        caller = Caller(actor="subscriptions", roles=frozenset({"reader", "writer"}))
+        return Origin(caller=caller.in_tenant(tenant), context=CORE, via=via, now=self._clock())
 
     def splits(self, subscription: Subscription) -> bool:
         """Tell whether parts of one of its entities may be at several sources (5.2.12)."""
-        if subscription.is_local or self._registry.is_empty(subscription.tenant):
+        if _stays_here(subscription) or self._registry.is_empty(subscription.tenant):
             return False
         given = subscription.split_entities
         return self._split_entities if given is None else given
@@ -68,7 +68,7 @@ class Plan:
         self, subscription: Subscription, *, operation: Operation | None = None
     ) -> list[Match]:
         """Find the sources that a subscription is about."""
-        if subscription.is_local or self._registry.is_empty(subscription.tenant):
+        if _stays_here(subscription) or self._registry.is_empty(subscription.tenant):
             return []
         split = self.splits(subscription)
         return self._registry.matching(
@@ -94,7 +94,7 @@ class Plan:
     def wish(self, subscription: Subscription, registration_id: str, part: str) -> Wish | None:
         """Give one of the copies that there should be, as far as its source is still registered."""
         registration = self._registry.get(subscription.tenant, registration_id)
-        if registration is None or subscription.is_local:
+        if registration is None or _stays_here(subscription):
             return None
         information = matched_information(registration, wanted_by(subscription))
         for one in parts_of(subscription, information):
@@ -102,3 +102,12 @@ class Plan:
                 match = Match(registration, information)
                 return Wish(match, one, self.splits(subscription))
         return None
+
+
+def _stays_here(subscription: Subscription) -> bool:
+    """Tell whether a subscription is about this node alone.
+
+    Members of the league subscribe at each node themselves: what others share with this node is
+    not for them.
+    """
+    return subscription.is_local or bool(subscription.owner)
