@@ -128,3 +128,25 @@ async def test_what_a_source_updated_should_not_be_told_to_be_missing_here(
     assert response.status_code == httpx.codes.MULTI_STATUS
     assert response.json()["updated"] == [f"{_IRI}level"]
     assert [one["attributeName"] for one in response.json()["notUpdated"]] == [f"{_IRI}own"]
+
+
+@pytest.mark.clause("5.2.34")
+async def test_source_with_a_cooldown_should_be_left_alone_after_an_error_of_its_server(
+    hub: Served, source: Pretender
+) -> None:
+    await inclusive(hub, source.url, management={"cooldown": 60_000})
+    source.answer = answer({"title": "Broken"}, 500)
+    codes = []
+    for _ in range(2):
+        response = await hub.api.get(PATH)
+        codes.append(response.headers["ngsild-warning"].split()[0])
+    assert (codes, len(source.got)) == (["299", "199"], 1)
+
+
+@pytest.mark.clause("6.3.17")
+async def test_registration_that_leads_back_should_be_warned_of(hub: Served) -> None:
+    await inclusive(hub, hub.url)
+    response = await hub.api.get("/entities?type=Bin")
+    assert response.json() == []
+    assert response.headers["ngsild-warning"].startswith("199 ")
+    assert "loop" in response.headers["ngsild-warning"]

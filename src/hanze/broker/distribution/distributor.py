@@ -204,6 +204,7 @@ class Distributor:
             body=content,
             timeout_s=self._timeout_s(origin, registration),
             cooldown_s=self._cooldown_s(registration),
+            cools_errors=registration.management.cooldown_ms is not None,
         )
         return _Prepared(request, context)
 

@@ -75,6 +75,7 @@ class PeerRequest(msgspec.Struct, frozen=True, kw_only=True):
         body: `None` where there is none.
         timeout_s: For all of it, the connection too.
         cooldown_s: After a failure nothing is sent to the same endpoint for so long.
+        cools_errors: Whether a server's error is such a failure, and not the lack of an answer alone.
     """
 
     registration_id: str
@@ -84,6 +85,7 @@ class PeerRequest(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     timeout_s: float
     cooldown_s: float = 0.0
+    cools_errors: bool = False
 
 
 class PeerAnswer(msgspec.Struct, frozen=True):

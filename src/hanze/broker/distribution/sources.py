@@ -12,7 +12,7 @@ from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.narrowing import Portion, kept
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
 from hanze.broker.distribution.requests import Call
-from hanze.broker.distribution.warnings import stale_warning, warning_of
+from hanze.broker.distribution.warnings import stale_warning, warning_of, warnings_in
 from hanze.broker.origin import Origin
 from hanze.broker.registry import Match
 from hanze.errors import InvalidInput
@@ -55,6 +55,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
         more: Whether the source has more of them than were asked for.
         failure: Why there is no answer, or what is wrong with it.
         stale: It is an earlier answer that is still kept.
+        warned: What the source itself warns of: values of `NGSILD-Warning`.
     """
 
     match: Match
@@ -63,6 +64,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
     failure: SourceFailed | None = None
     stale: bool = False
+    warned: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -78,6 +80,7 @@ def warnings_of(heard: Sequence[Heard], alias: str) -> list[str]:
             found[warning_of(one.failure, alias)] = None
         if one.stale:
             found[stale_warning(one.match.registration.id, alias)] = None
+        found.update(dict.fromkeys(one.warned))
     return list(found)
 
 
@@ -207,6 +210,7 @@ async def _read(reply: Reply, ask: Ask, now: str) -> Heard:
         received=received,
         more=received >= ask.most or 'rel="next"' in reply.headers.get("link", ""),
         failure=None if wrong is None else _invalid(ask.match.registration, wrong, reply.status),
+        warned=warnings_in(reply.headers.get("ngsild-warning", "")),
     )
 
 

@@ -232,5 +232,5 @@ def _troubles(heard: Iterable[Heard]) -> tuple[Heard, ...]:
     return tuple(
         msgspec.structs.replace(one, entities=())
         for one in heard
-        if one.failure is not None or one.stale
+        if one.failure is not None or one.stale or one.warned
     )

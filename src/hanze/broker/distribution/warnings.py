@@ -13,6 +13,7 @@ __all__ = [
     "error_of",
     "stale_warning",
     "warning_of",
+    "warnings_in",
 ]
 
 #: Codes of table 6.3.17-1.
@@ -31,6 +32,11 @@ _MEANINGS: Final = {
     299: "Miscellaneous Persistent Warning",
 }
 _LONGEST: Final = 400
+#: So many warnings of one source are passed on.
+_MOST: Final = 20
+_VALUE: Final = re.compile(
+    r'(?:110|111|199|299) [!-+\--~]{1,256} "(?:[ !#-\[\]-~]|\\[ -~]){0,800}"', re.ASCII
+)
 #: What a header cannot carry (RFC 9110, 5.5); text of others is in it.
 _UNSAFE: Final = re.compile(r"[^\x20-\x7e]+")
 
@@ -71,6 +77,16 @@ def warning_of(failure: SourceFailed, alias: str) -> str:
 def stale_warning(registration_id: str, alias: str) -> str:
     """Write the value that says that an earlier answer of a source was used again."""
     return _warning(_STALE, alias, f"An earlier answer to {registration_id} was used again")
+
+
+def warnings_in(field: str) -> tuple[str, ...]:
+    """Read `NGSILD-Warning` of a source: who asks further on warns of what happened there too.
+
+    Args:
+        field: A stranger's; of several of its kind the values stand one after another.
+    """
+    values = _VALUE.finditer(field[: _MOST * _LONGEST])
+    return tuple(value.group() for value, _ in zip(values, range(_MOST), strict=False))
 
 
 def _warning(code: int, alias: str, text: str) -> str:

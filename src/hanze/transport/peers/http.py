@@ -35,6 +35,8 @@ _ANSWERS: Final = 8
 #: Below the address of a node of the league, what all its own resources stand under.
 _OWN_PATH: Final = "/api/v1"
 _NOT_FOUND: Final = 404
+#: By these a server says that it is in trouble, whatever it was asked.
+_TROUBLE: Final = frozenset({429, 500, 502, 503, 504})
 _CHUNK: Final = 64 * 1024
 
 
@@ -105,7 +107,10 @@ class HttpPeers:
             raise
         refused = answer.status >= 300 and answer.status != _NOT_FOUND
         complaint = f"answers with status {answer.status}" if refused else ""
-        self._standings.succeeded(endpoint, time.monotonic() - started, complaint)
+        if request.cools_errors and answer.status in _TROUBLE:
+            self._standings.failed(endpoint, complaint, request.cooldown_s)
+        else:
+            self._standings.succeeded(endpoint, time.monotonic() - started, complaint)
         return answer
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from hanze.broker.distribution.warnings import (
     error_of,
     stale_warning,
     warning_of,
+    warnings_in,
 )
 from hanze.errors import HanzeError
 from hanze.web.problems import problem_of
@@ -56,3 +57,13 @@ def test_stale_warning_should_name_the_registration() -> None:
         warning
         == '110 hanze-1 "Response is Stale: An earlier answer to urn:ngsi-ld:R:1 was used again"'
     )
+
+
+def test_warnings_of_a_source_should_be_read_back_as_they_were_written() -> None:
+    own = [
+        warning_of(_failure(FailureKind.LOOP, 'a "quoted", \\ text'), "hanze-1.tenant"),
+        stale_warning("urn:ngsi-ld:R:1", "hanze-2"),
+    ]
+    assert list(warnings_in(", ".join(own))) == own
+    assert warnings_in('299 a "x", 500 b "y", nonsense, 199 c') == ('299 a "x"',)
+    assert len(warnings_in('299 a "x", ' * 1000)) == 20
