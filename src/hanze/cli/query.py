@@ -5,12 +5,14 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import orjson
 
 from hanze.cli.asking import open_api, send
+from hanze.cli.league_sources import cities_of, warnings_in
 from hanze.cli.options import data_option, json_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.ngsild.model import JsonValue
@@ -48,6 +50,11 @@ _Row = Mapping[str, JsonValue]
     show_default=True,
     help="How many entities to pass over.",
 )
+@click.option(
+    "--league/--local",
+    default=False,
+    help="Ask the other nodes too, or this one alone; without it this one alone.",
+)
 @click.option("--tenant", default="", help="Tenant to ask.")
 @click.option(
     "--context",
@@ -67,6 +74,7 @@ def query(
     order_by: str | None,
     limit: int,
     offset: int,
+    league: bool,
     tenant: str,
     context: str,
     url: str | None,
@@ -79,6 +87,9 @@ def query(
     of Hanze's vocabulary, in which imported data is; names that it does not have are taken as they
     are.
 
+    With --league the other nodes of the league and other brokers are asked too, and the table says
+    which city each entity is from. Whoever does not answer is named; what it has is missing then.
+
     Asks the node at --url; without it, opens the data directory, which no node may be using.
     """
     picked = f"id,type,{pick}" if pick else None
@@ -87,16 +98,21 @@ def query(
     parameters |= {"limit": str(limit), "offset": str(offset), "count": "true"}
     # What this node holds is asked for: 5.7.2.4 wants a type, an attribute, q, or local, and
     # an order is that of one node only.
-    parameters["local"] = "true"
+    parameters |= {"entityMap": "true"} if league else {"local": "true"}
     if not as_json:
         parameters["format"] = "simplified"
     headers = {"NGSILD-Tenant": tenant} if tenant else {}
     headers["Link"] = f'<{context}>; rel="{JSON_LD_REL}"'
-    rows, count = asyncio.run(_ask(url, data, parameters, headers))
+    found = asyncio.run(_ask(url, data, parameters, headers))
+    rows, count = found.rows, found.count
+    for warning in found.warnings:
+        click.echo(f"Warning: {warning}", err=True)
     if as_json:
         print_json(rows)
+        _tell_cities(found.cities)
         return
-    _show(rows, all_columns=bool(pick))
+    _show(rows, found.cities, all_columns=bool(pick))
+    _tell_cities(found.cities)
     if not count:
         hint = "; without TYPE and conditions, `hanze query` shows what there is"
         click.echo(f"No entity{hint if types or ids or q else ''}.", err=True)
@@ -107,27 +123,56 @@ def query(
         click.echo(f"{shown} of {count}; --offset and --limit show others.", err=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A page of entities.
+
+    Attributes:
+        count: How many there are in all.
+        cities: Where each is from, by its id, where several nodes were asked.
+        warnings: What went wrong with nodes that were asked.
+    """
+
+    rows: Sequence[_Row]
+    count: int
+    cities: Mapping[str, str]
+    warnings: Sequence[str]
+
+
 async def _ask(
     url: str | None, data: Path, parameters: Mapping[str, str], headers: Mapping[str, str]
-) -> tuple[Sequence[_Row], int]:
+) -> _Found:
     async with open_api(url, data) as client:
         path = f"{API_PATH}/entities"
         answer = await send(client, "GET", path, parameters=parameters, headers=headers)
+        cities = await cities_of(client, answer, headers)
     rows = orjson.loads(answer.content)
-    return rows, int(answer.headers.get("NGSILD-Results-Count", len(rows)))
+    count = int(answer.headers.get("NGSILD-Results-Count", len(rows)))
+    return _Found(rows, count, cities, warnings_in(answer))
 
 
-def _show(rows: Sequence[_Row], *, all_columns: bool) -> None:
+def _tell_cities(cities: Mapping[str, str]) -> None:
+    if cities:
+        parts = (f"{number} from {name}" for name, number in Counter(cities.values()).items())
+        click.echo(f"{', '.join(parts)}.", err=True)
+
+
+def _show(rows: Sequence[_Row], cities: Mapping[str, str], *, all_columns: bool) -> None:
     present = Counter(
         name for row in rows for name in row if name not in ("id", "type", "@context")
     )
     names = [name for name, _ in present.most_common()]
     shown = names if all_columns else names[: _room()]
     table = [
-        [_cell(row.get("id")), _cell(row.get("type")), *(_cell(row.get(n)) for n in shown)]
+        [
+            _cell(row.get("id")),
+            _cell(row.get("type")),
+            *([cities.get(str(row.get("id")), "")] if cities else []),
+            *(_cell(row.get(n)) for n in shown),
+        ]
         for row in rows
     ]
-    print_table(("id", "type", *shown), table)
+    print_table(("id", "type", *(["city"] if cities else []), *shown), table)
     if len(names) > len(shown):
         click.echo(f"{len(names) - len(shown)} more attributes: --pick or --json", err=True)
 

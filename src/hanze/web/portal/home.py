@@ -59,6 +59,7 @@ async def show(visit: Visit) -> Response:
         total=sum(item.count for item in summary if RECORD_IRIS.keys().isdisjoint(item.types)),
         newest=[row_of(visit, entity) for entity in newest],
         picture=list_picture(visit, Filters(), places, view, surroundings, total=total),
+        others=len(visit.site.node.league.confirmed()),
         map_data=Filters().places(visit.language.code),
         simulated=has_simulated(summary),
     )

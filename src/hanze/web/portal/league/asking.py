@@ -12,7 +12,7 @@ from hanze.broker.distribution.reach import Querying
 from hanze.broker.entity_map import LOCAL
 from hanze.broker.origin import Origin
 from hanze.broker.ports import StoredEntity
-from hanze.league.model import Peer, Status
+from hanze.league.model import Peer
 from hanze.league.registering import REGISTRATION_PREFIX
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.tree import EntityQuery
@@ -141,8 +141,8 @@ class Asking:
 
 
 def offered_types(visit: Visit) -> Iterator[str]:
-    """List the types that trusted nodes share, as IRIs."""
-    for peer in visit.site.node.league.peers():
-        if peer.status is Status.CONFIRMED:
-            for share in peer.shares:
-                yield from share.types
+    """List the types that others are registered for, as IRIs; some several times."""
+    for registration in visit.site.node.registry.of_tenant(visit.caller.tenant):
+        for info in registration.information:
+            for one in info.entities:
+                yield from one.types

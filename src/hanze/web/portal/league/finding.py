@@ -40,6 +40,9 @@ def is_possible(visit: Visit) -> bool:
 
 async def find(visit: Visit, reader: Reader, query: EntityQuery) -> LeagueFound:
     """Ask everybody for a page; raises what `query_over_sources` raises."""
+    if query.types is None and query.q is None and query.geo is None:
+        # No type is known anywhere: there is nothing to ask for.
+        return LeagueFound()
     asking = Asking(visit, reader)
     page = await asking.page(query)
     entities = asking.entities(page)
