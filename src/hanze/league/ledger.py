@@ -43,6 +43,9 @@ _MOST_KEYS: Final = 3
 #: Opinions of a member that is not trusted, and characters of all that it says.
 _OPINIONS_OF_STRANGERS: Final = 200
 _ROOM_OF_STRANGERS: Final = 128 * 1024
+#: Opinions of all of them together: every talk goes through the whole ledger. In a league of a
+#: thousand each is introduced by a few.
+_OPINIONS_TOGETHER: Final = 6_000
 _ROOM: Final = 4 * 1024 * 1024
 
 
@@ -198,9 +201,10 @@ def _bounded(ledger: Ledger, roots: Mapping[str, str | None], most: int) -> Ledg
     for slot, one in ledger.items():
         said.setdefault(one.said.by, []).append((isinstance(one.said, Opinion), slot))
     kept: dict[str, Statement] = {}
+    of_a_stranger = min(most, _OPINIONS_OF_STRANGERS, _fair(said, roots))
     for member, slots in said.items():
         trusted = roots.get(member) is not None
-        opinions = most if trusted else min(most, _OPINIONS_OF_STRANGERS)
+        opinions = most if trusted else of_a_stranger
         room = _ROOM if trusted else _ROOM_OF_STRANGERS
         # Who it is comes first, then what it thinks of others.
         for is_opinion, slot in sorted(slots):
@@ -210,6 +214,22 @@ def _bounded(ledger: Ledger, roots: Mapping[str, str | None], most: int) -> Ledg
                 break
             kept[slot] = ledger[slot]
     return kept
+
+
+def _fair(said: Mapping[str, Sequence[tuple[bool, str]]], roots: Mapping[str, str | None]) -> int:
+    """Say how many opinions of each stranger are kept: who says little is cut off last."""
+    numbers = sorted(
+        sum(is_opinion for is_opinion, _ in slots)
+        for member, slots in said.items()
+        if roots.get(member) is None
+    )
+    room = _OPINIONS_TOGETHER
+    for position, number in enumerate(numbers):
+        others = len(numbers) - position
+        if number * others > room:
+            return room // others
+        room -= number
+    return _OPINIONS_OF_STRANGERS
 
 
 def _few_keys(ledger: Ledger, roots: Mapping[str, str | None]) -> Ledger:

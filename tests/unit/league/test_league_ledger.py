@@ -23,6 +23,7 @@ from hanze.league.ledger import (
 from hanze.league.statements import (
     LONGEST_CHAIN,
     Departure,
+    Opinion,
     Statement,
     StatementRefused,
     Verdict,
@@ -280,3 +281,18 @@ def test_one_member_should_not_fill_the_ledgers_of_all(monkeypatch: pytest.Monke
     monkeypatch.setattr("hanze.league.ledger._ROOM_OF_STRANGERS", room)
     known = pruned(ledger_of(said), roots, LIMITS)
     assert [one.said for one in known.values() if one.said.by == B.id] == [B.record().said]
+
+
+def test_strangers_together_should_not_fill_a_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hanze.league.ledger._OPINIONS_TOGETHER", 4)
+    said = [
+        *(one.record() for one in PEOPLE),
+        A.says(Verdict.KNOWS, B),
+        A.says(Verdict.KNOWS, C),
+        *(B.says(Verdict.KNOWS, one) for one in (A, C, D)),
+        *(C.says(Verdict.KNOWS, one) for one in (A, B)),
+        D.says(Verdict.KNOWS, A),
+    ]
+    known = pruned(ledger_of(said), {A.id: A.key.thumbprint}, LIMITS)
+    opinions = [one.said.by for one in known.values() if isinstance(one.said, Opinion)]
+    assert {one.id: opinions.count(one.id) for one in (A, B, C)} == {A.id: 2, B.id: 1, C.id: 1}
