@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from functools import partial
 
-from hanze.errors import HanzeError
 from hanze.ngsild.moment import parse_datetime
 from hanze.node.node import Node
 from hanze.store.history.retention import retain
 from hanze.worker.delivery.deliver import deliver
+from hanze.worker.doing import keep_doing
 from hanze.worker.forwarding import forward_subscriptions
 from hanze.worker.gossip import keep_talking
 from hanze.worker.league_records import follow_league
+from hanze.worker.snapshots import keep_snapshots
 from hanze.worker.sources.running import run_sources
 
-__all__ = ["keep_doing", "run_worker"]
+__all__ = ["run_worker"]
 
 _log = logging.getLogger(__name__)
 
@@ -51,15 +52,15 @@ async def run_worker(node: Node) -> None:
 
     worker = node.settings.worker
 
-    async def follow() -> None:
-        await run_sources(node)
-
     async with asyncio.TaskGroup() as group:
-        group.create_task(keep_doing("Following sources", follow, every_s=30.0, at_once=True))
+        group.create_task(
+            keep_doing("Following sources", partial(run_sources, node), every_s=30.0, at_once=True)
+        )
         group.create_task(deliver(node))
         group.create_task(forward_subscriptions(node))
         group.create_task(follow_league(node))
         group.create_task(keep_talking(node))
+        group.create_task(keep_snapshots(node))
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
         group.create_task(keep_doing("Tidying registrations", tidy, every_s=worker.sweep_s))
         group.create_task(_keep_history(node))
@@ -104,19 +105,3 @@ async def _keep_history(node: Node) -> None:
         group.create_task(
             keep_doing("Keeping history", keep, every_s=history.retention_s, at_once=True)
         )
-
-
-async def keep_doing(
-    what: str, step: Callable[[], Awaitable[object]], *, every_s: float, at_once: bool = False
-) -> None:
-    """Take a step again and again; a step that fails is logged, and the next one comes."""
-    wait_s = 0.0 if at_once else every_s
-    while True:
-        await asyncio.sleep(wait_s)
-        wait_s = every_s
-        try:
-            await step()
-        except HanzeError as error:
-            _log.warning("%s failed: %s", what, error)
-        except Exception:  # noqa: BLE001  # the outermost loop: one bad step must not end the others
-            _log.exception("%s failed", what)

@@ -39,6 +39,7 @@ async def deliver(node: Node) -> None:
         # Looked up anew: it is another object after each decision.
         is_trusted=lambda owner, uri: league.addresses.is_of(owner, uri),  # noqa: PLW0108
         shares_of=lambda owner: readable_by(league.state, owner),
+        snapshot_at=node.snapshots.at,
         alias=node.alias,
         most_s=limits.timeout_s,
     )

@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+import msgspec
+
 from hanze.broker.distribution.subscriptions.assembly import Assembly
 from hanze.broker.distribution.via import alias_in, via_of
+from hanze.broker.hidden import is_hidden
 from hanze.broker.notification import Happened, Rendered, render_notification
 from hanze.broker.sharing import refuse_links, shared_changes
 from hanze.errors import HanzeError
 from hanze.ngsild.query.tree import Share
+from hanze.ngsild.snapshot.model import Snapshot
 from hanze.ngsild.subscription.model import Subscription
 from hanze.store.outbox.values import DueRow
 from hanze.store.store import Store
@@ -53,6 +57,7 @@ class Sender:
         assembly: Makes whole entities of what is told of parts.
         is_trusted: Whether an owner is a confirmed member of the league, and an address its own.
         shares_of: What the owner of a subscription may read; `None` for all.
+        snapshot_at: The Snapshot that has a place of the store, if any has it still.
         alias: Of the node.
         most_s: How long an answer may take.
     """
@@ -66,6 +71,7 @@ class Sender:
         *,
         is_trusted: Callable[[str, str], bool],
         shares_of: Callable[[str], tuple[Share, ...] | None],
+        snapshot_at: Callable[[str], Snapshot | None],
         alias: str,
         most_s: float,
     ) -> None:
@@ -73,6 +79,7 @@ class Sender:
         self._assembly = assembly
         self._is_trusted = is_trusted
         self._shares_of = shares_of
+        self._snapshot_at = snapshot_at
         self._alias = alias
         self._http = http
         self.mqtt = mqtt
@@ -93,6 +100,9 @@ class Sender:
         if owner and not self._is_trusted(owner, uri):
             # A member that is trusted no more is told nothing more, at once.
             return Outcome(Verdict.NOTHING)
+        snapshot = self._snapshot_at(subscription.tenant)
+        if snapshot is None and is_hidden(subscription.tenant):
+            return Outcome(Verdict.NOTHING)
         try:
             changes = await self._assembly.whole(subscription, self._shared(subscription, changes))
             if not changes:
@@ -110,6 +120,8 @@ class Sender:
         except Exception:  # noqa: BLE001  # one notification must not keep the others from being sent
             _log.exception("A notification of %s cannot be made", subscription.id)
             return Outcome(Verdict.IMPOSSIBLE, "the notification cannot be made; see the log")
+        if snapshot is not None:
+            message = _of_snapshot(message, subscription.tenant, snapshot)
         return await self._give(subscription, message)
 
     def _shared(
@@ -142,6 +154,17 @@ class Sender:
                 endpoint.uri, message, timeout_s=within_s, notifier_info=endpoint.notifier_info
             )
         return await self._http.send(endpoint.uri, message, timeout_s=within_s)
+
+
+def _of_snapshot(message: Rendered, place: str, snapshot: Snapshot) -> Rendered:
+    """Name the Snapshot that a notification is about, and its tenant, instead of its place (6.3.22)."""
+    headers = [("NGSILD-Snapshot", snapshot.id)]
+    for name, value in message.headers:
+        if value != place:
+            headers.append((name, value))
+        elif snapshot.tenant:
+            headers.append((name, snapshot.tenant))
+    return msgspec.structs.replace(message, headers=tuple(headers))
 
 
 def notification_id(subscription: Subscription, rows: Sequence[DueRow]) -> str:
