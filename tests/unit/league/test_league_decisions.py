@@ -277,11 +277,11 @@ def test_whole_key_should_name_its_member_whatever_another_calls_itself(name: st
     assert trust_named(state, name).said.by == B.id
 
 
-@pytest.mark.parametrize("member", ["name", "url"])
-def test_what_a_member_says_should_not_end_in_a_new_line(member: str) -> None:
-    said = {"name": "Breda\n", "url": "https://breda.example\n"}[member]
+def test_what_a_member_says_should_not_end_in_a_new_line() -> None:
     with pytest.raises(StatementRefused):
-        B.record(**{member: said})
+        B.record(name="Breda\n")
+    with pytest.raises(StatementRefused):
+        B.record(url="https://breda.example\n")
 
 
 def test_disputed_key_should_need_its_fingerprint() -> None:
