@@ -42,6 +42,10 @@ COMMANDS = {
         "hanze.cli.registration:registration",
         "See which other brokers are asked, add and remove them.",
     ),
+    "snapshot": (
+        "hanze.cli.snapshot:snapshot",
+        "Freeze what queries find, and work with it apart from the rest.",
+    ),
     "notification": (
         "hanze.cli.notification:notification",
         "See what waits to be told; send dead letters again, or throw them away.",

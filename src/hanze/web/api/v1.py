@@ -14,6 +14,7 @@ from hanze.web.api import (
     league_peers,
     notifications,
     peer_notifications,
+    snapshot_list,
     source_messages,
     sources,
 )
@@ -69,6 +70,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     history.ROUTES,
     notifications.ROUTES,
     peer_notifications.ROUTES,
+    snapshot_list.ROUTES,
     sources.ROUTES,
     source_messages.ROUTES,
     league.ROUTES,
