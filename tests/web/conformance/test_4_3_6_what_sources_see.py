@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from starlette.requests import Request
+from starlette.responses import Response
 
 from tests.several import Pretender, Served, answer, pretender, register, served_node
 from tests.web.conformance.kept_nodes import (
@@ -150,3 +152,22 @@ async def test_registration_that_leads_back_should_be_warned_of(hub: Served) -> 
     assert response.json() == []
     assert response.headers["ngsild-warning"].startswith("199 ")
     assert "loop" in response.headers["ngsild-warning"]
+
+
+@pytest.mark.clause("5.5.14")
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_source_that_makes_no_entity_maps_should_be_queried_all_the_same(
+    hub: Served, source: Pretender, status: int
+) -> None:
+    await inclusive(hub, source.url, operations=["federationOps"])
+    entities = answer([bin_with(level=_ONE)])
+
+    def without_maps(request: Request) -> Response:
+        declines = "entityMaps" in request.url.path
+        return Response(status_code=status) if declines else entities(request)
+
+    source.answer = without_maps
+    response = await hub.api.get("/entities?type=Bin&entityMap=true")
+    assert [one["id"] for one in response.json()] == [BIN]
+    assert "ngsild-entitymap" in response.headers
+    assert "ngsild-warning" not in response.headers

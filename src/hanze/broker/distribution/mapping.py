@@ -16,7 +16,7 @@ from hanze.broker.distribution.ports import FailureKind, SourceFailed
 from hanze.broker.distribution.reach import Reach
 from hanze.broker.distribution.requests import MAP_HEADER, Call
 from hanze.broker.distribution.sources import Heard
-from hanze.broker.distribution.surveying import survey
+from hanze.broker.distribution.surveying import Survey, survey
 from hanze.broker.entity_map import LOCAL, EntityMap, EntityMaps
 from hanze.broker.origin import Origin
 from hanze.broker.registry import Match
@@ -39,6 +39,7 @@ _LOCATION: Final = re.compile(r"[\x21-\x7e]{1,2048}")
 #: Parameters that say nothing of which entities match.
 _PAGING: Final = frozenset({"limit", "offset", "options"})
 _SLICE: Final = 4096
+_NOT_FOUND: Final = 404
 
 
 class MapAsk(msgspec.Struct, frozen=True):
@@ -56,12 +57,20 @@ class MapHeard(msgspec.Struct, frozen=True, kw_only=True):
         ids: Of entities; those alone that were asked for.
         location: The map that the source made, as it calls it.
         failure: Why there is no answer, or what is wrong with it.
+        missing: The source knows nothing of maps, or of what was asked.
     """
 
     match: Match
     ids: tuple[str, ...] = ()
     location: str | None = None
     failure: SourceFailed | None = None
+    missing: bool = False
+
+    @property
+    def declined(self) -> bool:
+        """Whether the source makes no map, and may yet answer a query (5.5.14)."""
+        refused = self.failure is not None and self.failure.kind is FailureKind.REFUSED
+        return self.location is None and (self.missing or refused)
 
 
 async def ask_for_maps(
@@ -87,9 +96,11 @@ async def ask_for_maps(
 
 async def _read(ask: MapAsk, reply: Reply, most: int) -> MapHeard:
     """Read an EntityMap (5.2.39); what it says of registrations is the source's own affair."""
+    if reply.status == _NOT_FOUND:
+        return MapHeard(match=ask.match, missing=True)
     body = reply.body
     entries = body.get("entityMap") if isinstance(body, Mapping) else None
-    if entries is None and (reply.status == 404 or isinstance(body, Mapping)):
+    if entries is None and isinstance(body, Mapping):
         # A map of nothing may leave the member out.
         entries = {}
     if not isinstance(entries, Mapping):
@@ -157,8 +168,8 @@ def map_call(call: Call, path: str) -> Call:
 async def fill_map(reach: Reach, maps: EntityMaps, found: EntityMap) -> list[Heard]:
     """Fill a map with the entities that match here and at sources (5.14.4).
 
-    Sources that make maps are asked for one; of others all pages are gone through. Where filters
-    are looked at here, the entities are candidates.
+    Sources that make maps are asked for one; of others, and of those that decline, all pages are
+    gone through. Where filters are looked at here, the entities are candidates.
 
     Args:
         reach: The query.
@@ -184,16 +195,30 @@ async def fill_map(reach: Reach, maps: EntityMaps, found: EntityMap) -> list[Hea
         survey(_listing(reach, others)),
         ask_for_maps(distributor, origin, asks, most=maps.most_entities),
     )
-    names = {number: match.registration.id for number, match in enumerate(others, 1)}
+    await _note_listed(found, listed, others)
+    troubles = list(listed.troubles)
+    declined = [match for match in able if any(_declines(match, one) for one in mapped)]
+    if declined:
+        listed = await survey(_listing(reach, declined))
+        await _note_listed(found, listed, declined)
+        troubles += listed.troubles
+    kept = [one for one in mapped if one.match not in declined]
+    note_maps(found, kept)
+    maps.check_size(found)
+    return troubles + [Heard(match=one.match, failure=one.failure) for one in kept if one.failure]
+
+
+def _declines(match: Match, heard: MapHeard) -> bool:
+    return heard.match is match and heard.declined
+
+
+async def _note_listed(found: EntityMap, listed: Survey, matches: Sequence[Match]) -> None:
+    names = {number: match.registration.id for number, match in enumerate(matches, 1)}
     for number, entity_id in enumerate(listed.ids):
         if number % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
         for source in _holders(listed.holders[entity_id], names):
             found.add(entity_id, source)
-    note_maps(found, mapped)
-    maps.check_size(found)
-    troubles = [Heard(match=one.match, failure=one.failure) for one in mapped if one.failure]
-    return [*listed.troubles, *troubles]
 
 
 def note_maps(found: EntityMap, mapped: Sequence[MapHeard]) -> None:
