@@ -256,7 +256,7 @@ class _Paging:
     ) -> dict[str, StoredEntity | Entity]:
         reach, query = self._reach, self._reach.asked.query
         entities = {
-            entity_id: own[entity_id].entity if isinstance(one, StoredEntity) else one
+            entity_id: self._reach.whole(own[entity_id]) if isinstance(one, StoredEntity) else one
             for entity_id, one in made.items()
         }
         known: Mapping[str, Entity] = entities

@@ -1,9 +1,9 @@
 """Query entities over Context Sources (CIM 009, 5.7.2).
 
 The result has an order: first what the node has itself, then what sources have and the node does
-not, source after source in the order of their registration. The first page takes one round where
-everybody gives a page, and a second one for what several may have; counts and later pages go by a
-survey.
+not, source after source in the order of their registration. A first page that the node's own
+entities fill takes one round: sources are asked for these alone. Any other takes one where everybody
+gives a page, and a second one for what several may have; counts and later pages go by a survey.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from hanze.broker.distribution.sources import Heard, Sources, warnings_of
 from hanze.broker.distribution.surveying import Survey, Surveys
 from hanze.broker.distribution.warnings import error_of
 from hanze.broker.origin import Origin
-from hanze.broker.ports import Store, StoredEntity
+from hanze.broker.ports import Found, Store, StoredEntity
 from hanze.broker.registry import Match
 from hanze.ngsild.model import Entity
 from hanze.ngsild.registration.operations import Operation
@@ -95,21 +95,18 @@ def matching_sources(sources: Sources, origin: Origin, asked: Querying) -> list[
 async def _first_page(reach: Reach) -> Page | None:
     """Make the first page of what everybody gives first; `None` where that does not tell it."""
     query = reach.asked.query
-    most = min(query.limit + 1, _MOST_AT_ONCE)
-    question = reach.question(reach.asked.names)
-    asks = [
-        reach.ask(match, portion, question, limit=most)
-        for match in reach.matches
-        for portion in reach.portions(match)
-    ]
-    found, heard = await asyncio.gather(
-        reach.local(query), reach.sources.ask_all(reach.origin, asks)
-    )
+    # Before anything is asked: it takes a fraction of a millisecond, and may say what to ask for.
+    found = await reach.local(query)
+    if found.more and found.entities:
+        page_ = await _own_page(reach, found)
+        if page_ is not None:
+            return page_
+    own = await reach.own(found.entities)
+    heard, second = await _first_answers(reach, own)
     _raise_failure(reach, heard, empty=not found.entities)
     warnings = warnings_of(heard, reach.sources.distributor.alias)
     if not any(one.entities for one in heard) and not reach.has_proxied:
         return Page(found.entities, None, found.more, warnings, _failures(heard))
-    own = await reach.own(found.entities)
     ids = dict.fromkeys(own)
     complete = not found.more or len(own) == len(found.entities)
     for one in heard:
@@ -121,7 +118,8 @@ async def _first_page(reach: Reach) -> Page | None:
         return None
     page = list(ids)[: query.limit]
     more = len(ids) > query.limit or found.more or any(one.more for one in heard)
-    second = await reach.by_ids(_missing(reach, heard, page))
+    if second is None:
+        second = await reach.by_ids(_missing(reach, heard, page))
     every = [*heard, *second]
     return Page(
         reach.assembled(page, own, every),
@@ -131,6 +129,51 @@ async def _first_page(reach: Reach) -> Page | None:
         _failures(every),
         reach.holders(page, own, every),
     )
+
+
+async def _own_page(reach: Reach, found: Found) -> Page | None:
+    """Make a page that the node's own entities fill; `None` where they do not.
+
+    Which entities are on it is known: others may only have more of them.
+    """
+    own = await reach.own(found.entities)
+    if len(own) < len(found.entities):
+        return None
+    ids = list(own)
+    heard = await reach.by_ids((match, ids) for match in reach.matches)
+    return Page(
+        reach.assembled(ids, own, heard),
+        None,
+        True,
+        warnings_of(heard, reach.sources.distributor.alias),
+        _failures(heard),
+        reach.holders(ids, own, heard),
+    )
+
+
+async def _first_answers(
+    reach: Reach, own: Mapping[str, Own]
+) -> tuple[list[Heard], list[Heard] | None]:
+    """Ask all sources for what they give first.
+
+    Of several, each may have entities that another gives: that takes a second round. Where there is
+    one alone, all that it would be asked for then is known by now, and is asked at the same time.
+
+    Returns:
+        Their answers, and those to the second round where that is over.
+    """
+    most = min(reach.asked.query.limit + 1, _MOST_AT_ONCE)
+    question = reach.question(reach.asked.names)
+    asks = [
+        reach.ask(match, portion, question, limit=most)
+        for match in reach.matches
+        for portion in reach.portions(match)
+    ]
+    first = reach.sources.ask_all(reach.origin, asks)
+    if len(reach.matches) > 1 or not own:
+        return await first, None
+    heard, second = await asyncio.gather(first, reach.by_ids([(reach.matches[0], list(own))]))
+    return heard, second
 
 
 def _missing(

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import msgspec
+
 from hanze.broker.consumption import TenantNotFound, query_entities
 from hanze.broker.distribution.asking import Question, in_chunks, query_call
 from hanze.broker.distribution.merging import Version, merge
@@ -23,6 +25,7 @@ from hanze.ngsild.query.tree import EntityQuery, QueryNode
 from hanze.ngsild.registration.matching import Wanted
 from hanze.ngsild.registration.model import Mode
 from hanze.ngsild.registration.operations import Operation
+from hanze.ngsild.representation.stored import id_of
 
 __all__ = ["Own", "Querying", "Reach"]
 
@@ -86,17 +89,17 @@ class Querying:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(msgspec.Struct, frozen=True):
     """An entity of the node itself.
 
     Attributes:
-        entity: Without what exclusive or redirect sources have instead.
+        read: Without what exclusive or redirect sources have instead; `None` where it was not
+            looked at yet (`Reach.whole`), as they have nothing of it.
         untouched: Whether they have nothing of it.
     """
 
     stored: StoredEntity
-    entity: Entity
+    read: Entity | None
     untouched: bool
 
 
@@ -152,7 +155,12 @@ class Reach:
     async def own(self, found: Iterable[StoredEntity]) -> dict[str, Own]:
         """Read entities of the node; what sources have instead is left out (4.3.6.3)."""
         own: dict[str, Own] = {}
+        may_be_elsewhere = self.has_proxied
         for number, stored in enumerate(found):
+            if stored.expires is None and not may_be_elsewhere:
+                # Most of them nobody else has: then they are answered as they are stored.
+                own[id_of(stored.body)] = Own(stored, None, untouched=True)
+                continue
             if number % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
             whole = unexpired(self.store.load(stored), self.origin.now)
@@ -161,6 +169,10 @@ class Reach:
                 continue
             own[left.id] = Own(stored, left, left is whole)
         return own
+
+    def whole(self, own: Own) -> Entity:
+        """Give an entity of the node, without what sources have instead."""
+        return self.store.load(own.stored) if own.read is None else own.read
 
     def _still_matches(self, entity: Entity) -> bool:
         return self.asked.filtered_here or matches(self.asked.query, entity, _nobody)
@@ -227,7 +239,7 @@ class Reach:
             if mine is not None and mine.untouched and not versions:
                 made.append(mine.stored)
                 continue
-            first = [] if mine is None else [Version(mine.entity)]
+            first = [] if mine is None else [Version(self.whole(mine))]
             merged = merge([*first, *versions], self.origin.now)
             if merged is not None:
                 made.append(merged)

@@ -203,7 +203,7 @@ async def _merged(
 ) -> dict[str, Entity]:
     versions: dict[str, list[Version]] = {one: [] for one in ids}
     for entity_id, mine in own.items():
-        versions[entity_id].append(Version(mine.entity))
+        versions[entity_id].append(Version(reach.whole(mine)))
     for one in heard:
         auxiliary = one.match.registration.mode is Mode.AUXILIARY
         for entity in one.entities:

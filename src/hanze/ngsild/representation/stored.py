@@ -27,7 +27,7 @@ from hanze.ngsild.representation.members import RULES
 from hanze.ngsild.representation.normalized import normalized_attribute, one_or_list
 from hanze.ngsild.terms import PROOF
 
-__all__ = ["Read", "dump", "encode", "load", "load_some", "modified_at", "read"]
+__all__ = ["Read", "dump", "encode", "id_of", "load", "load_some", "modified_at", "read"]
 
 #: JSON that `dump` wrote: its shape is known, and asking again for each member costs more than the
 #: reading itself.
@@ -43,6 +43,13 @@ _Moments = tuple[str | None, str | None, str | None]
 _NONE: Final[_Moments] = (None, None, None)
 _SCALARS: Final = frozenset({str, int, float, bool})
 _VOCAB_PROPERTY: Final = AttributeKind.VOCAB_PROPERTY
+
+
+class _Named(msgspec.Struct, gc=False):
+    id: str
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
 
 
 class Read(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +94,11 @@ def dump(
         known = rendered.get(term) if present.get(name) is instances else None
         tree[term] = normalized_attribute(instances, name, context) if known is None else known
     return tree, encode(tree), _dump_moments(entity)
+
+
+def id_of(body: bytes) -> str:
+    """Read the id of an entity alone from what `dump` wrote: a hundredth of the work of `load`."""
+    return _decode_named(body).id
 
 
 def load(body: bytes, system: bytes, context: Context) -> Entity:
