@@ -73,7 +73,7 @@ class Restrictions:
         for reason, held in self._refusals(profile):
             found = int(np.count_nonzero(rest & held))
             if found:
-                counts[reason] = found
+                counts[reason] = counts.get(reason, 0) + found
                 rest &= ~held
         return counts
 

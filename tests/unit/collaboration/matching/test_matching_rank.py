@@ -154,6 +154,17 @@ def test_restrictions_should_give_the_reasons_of_the_pairs(
     assert restrictions.allowed(party).tolist() == [not reason for reason in told]
 
 
+def test_restrictions_should_count_countries_of_both_sides_together() -> None:
+    here, there = frozenset({"NL"}), frozenset({"KR"})
+    party = Profile(id="one", kind="Demand", country="NL", allowed_countries=here)
+    others = [
+        Profile(id="not-let-in", kind="Demand", country="KR"),
+        Profile(id="lets-not-in", kind="Demand", allowed_countries=there),
+    ]
+    _, table, _ = _tables([party], others)
+    assert Restrictions(table, seeks=False).reasons(party) == {"country": 2}
+
+
 @given(_profiles("one"), _profiles("other"))
 @settings(max_examples=30)
 def test_rank_one_should_account_for_every_candidate(
@@ -170,6 +181,17 @@ def test_rank_one_should_account_for_every_candidate(
         whole = sum(part.weight for part in parts)
         mean = sum(part.weight * (part.score or 0) for part in parts) / whole
         assert pair.score == pytest.approx(mean)
+
+
+def test_restrictions_should_count_countries_of_both_sides_together() -> None:
+    here, there = frozenset({"NL"}), frozenset({"KR"})
+    party = Profile(id="one", kind="Demand", country="NL", allowed_countries=here)
+    others = [
+        Profile(id="not-let-in", kind="Demand", country="KR"),
+        Profile(id="lets-not-in", kind="Demand", allowed_countries=there),
+    ]
+    _, table, _ = _tables([party], others)
+    assert Restrictions(table, seeks=False).reasons(party) == {"country": 2}
 
 
 @given(_profiles("one"), _profiles("other"))
