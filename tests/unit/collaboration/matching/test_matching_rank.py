@@ -183,17 +183,6 @@ def test_rank_one_should_account_for_every_candidate(
         assert pair.score == pytest.approx(mean)
 
 
-def test_restrictions_should_count_countries_of_both_sides_together() -> None:
-    here, there = frozenset({"NL"}), frozenset({"KR"})
-    party = Profile(id="one", kind="Demand", country="NL", allowed_countries=here)
-    others = [
-        Profile(id="not-let-in", kind="Demand", country="KR"),
-        Profile(id="lets-not-in", kind="Demand", allowed_countries=there),
-    ]
-    _, table, _ = _tables([party], others)
-    assert Restrictions(table, seeks=False).reasons(party) == {"country": 2}
-
-
 @given(_profiles("one"), _profiles("other"))
 @settings(max_examples=30)
 def test_rank_one_should_say_the_same_from_either_side(
