@@ -111,9 +111,7 @@ async def retrieve_over_sources(
         return Retrieved(stored, warnings)
     entity = merge([*([Version(own.entity)] if own else []), *remote], origin.now)
     if entity is None:
-        failure = _failure(matches, heard) or EntityNotFound(wanted.entity_id)
-        failure.warnings = warnings
-        raise failure
+        raise _missing(wanted.entity_id, matches, heard, warnings)
     having = [one.match.registration.id for one in heard if one.entities]
     holders = [LOCAL, *having] if own is not None else having
     return Retrieved(entity, warnings, tuple(dict.fromkeys(holders)))
@@ -153,9 +151,16 @@ def _local(
     return stored, None if left is None else _Own(left, left is whole)
 
 
-def _failure(matches: Sequence[Match], heard: Sequence[Heard]) -> HanzeError | None:
-    """Give the failure of the only source that has what is asked, if it is registered so (6.3.17)."""
-    if len(matches) != 1 or not matches[0].registration.mode.is_proxied:
-        return None
-    failures = [one.failure for one in heard if one.failed and one.failure is not None]
-    return error_of(failures[0]) if failures else None
+def _missing(
+    entity_id: str, matches: Sequence[Match], heard: Sequence[Heard], warnings: Sequence[str]
+) -> HanzeError:
+    """Say why there is no entity.
+
+    The only source that has it may have failed, where it is registered so (6.3.17).
+    """
+    error: HanzeError = EntityNotFound(entity_id)
+    if len(matches) == 1 and matches[0].registration.mode.is_proxied:
+        failures = [one.failure for one in heard if one.failed and one.failure is not None]
+        error = error_of(failures[0]) if failures else error
+    error.warnings = warnings
+    return error
