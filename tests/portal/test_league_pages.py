@@ -180,18 +180,18 @@ async def test_downloads_should_name_the_city_when_the_league_was_asked(
     asked = {"type": "Streetlight", "where": "league"}
     table = (await here.page("/en/download/entities.csv", **asked)).text.removeprefix("\ufeff")
     rows = list(csv.DictReader(io.StringIO(table)))
-    assert {one["id"]: one["sourceCity"] for one in rows} == {
+    assert {one["id"]: one["nodeCity"] for one in rows} == {
         f"urn:ngsi-ld:Streetlight:{one.name}:{n}": one.name
         for number, one in enumerate(world, 2)
         for n in range(number)
     }
     found = (await here.page("/en/download/entities.jsonld", **asked)).json()
-    assert sorted({one["sourceCity"]["value"][0] for one in found}) == [
+    assert sorted({one["nodeCity"]["value"][0] for one in found}) == [
         "Breda",
         "Deventer",
         "Zwolle",
     ]
     features = (await here.page("/en/download/entities.geojson", **asked)).json()["features"]
-    assert all(one["properties"]["sourceCity"] for one in features)
+    assert all(one["properties"]["nodeCity"] for one in features)
     own = (await here.page("/en/download/entities.csv", type="Streetlight")).text
-    assert "sourceCity" not in own
+    assert "nodeCity" not in own

@@ -7,6 +7,8 @@ is not asked for on behalf of such a caller (`Registry.matching`): each answers 
 from collections.abc import Iterable
 from dataclasses import replace
 
+import msgspec
+
 from hanze.broker.happened import Happened
 from hanze.broker.ports import Evolution, Store, StoredEntity, TypeSummary
 from hanze.errors import Denied
@@ -116,7 +118,7 @@ def _shared_change(shares: tuple[Share, ...], happened: Happened) -> Happened | 
     last = before if happened.after is None else happened.after
     if last is None or not is_shared(shares, last.types, last.scope):
         return None
-    return replace(happened, before=before)
+    return msgspec.structs.replace(happened, before=before)
 
 
 def _is_linked(query: EntityQuery) -> bool:

@@ -33,7 +33,7 @@ __all__ = ["FormatNotFound", "base", "many", "one", "places"]
 
 _LOCATION = NGSI_LD + "location"
 #: What files say besides where several cities were asked.
-_CITIES = "sourceCity"
+_CITIES = "nodeCity"
 _COLUMNS = (
     *("id", "type", "name", "latitude", "longitude", "attribute", "datasetId"),
     *("value", "unitCode", "unit", "observedAt", "timeZone"),

@@ -104,7 +104,8 @@ class Sender:
         if snapshot is None and is_hidden(subscription.tenant):
             return Outcome(Verdict.NOTHING)
         try:
-            changes = await self._assembly.whole(subscription, self._shared(subscription, changes))
+            whole = await self._assembly.whole(subscription, changes)
+            changes = self._shared(subscription, whole)
             if not changes:
                 return Outcome(Verdict.NOTHING)
             message = render_notification(
