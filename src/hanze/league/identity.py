@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -34,6 +35,8 @@ def decoded(text: str) -> bytes:
     return raw
 
 
+# Whatever goes through a ledger asks it of the same keys again and again.
+@lru_cache(maxsize=8_192)
 def thumbprint_of(public: str) -> str:
     """Return the thumbprint of a public key (RFC 7638; members of RFC 8037).
 

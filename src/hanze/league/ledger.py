@@ -68,17 +68,12 @@ class LedgerLimits:
 
 def ledger_of(statements: Iterable[Statement]) -> Ledger:
     """Take the newest statement of each slot."""
-    found: dict[str, Statement] = {}
-    for one in statements:
-        known = found.get(one.slot)
-        if known is None or _order(known) < _order(one):
-            found[one.slot] = one
-    return found
+    return _newest({}, ((one.slot, one) for one in statements))
 
 
 def merge(first: Ledger, second: Ledger) -> Ledger:
     """Know what both know."""
-    return ledger_of([*first.values(), *second.values()])
+    return _newest(dict(first), second.items())
 
 
 def pruned(ledger: Ledger, roots: Mapping[str, str | None], limits: LedgerLimits) -> Ledger:
@@ -148,6 +143,16 @@ def summary_of(ledger: Ledger) -> str:
     """Return a text that is the same for the same statements."""
     marks = sorted(mark_of(one.text) for one in ledger.values())
     return encoded(hashlib.sha256("".join(marks).encode()).digest())
+
+
+def _newest(
+    found: dict[str, Statement], others: Iterable[tuple[str, Statement]]
+) -> dict[str, Statement]:
+    for slot, one in others:
+        known = found.get(slot)
+        if known is None or _order(known) < _order(one):
+            found[slot] = one
+    return found
 
 
 def _order(statement: Statement) -> tuple[int, str]:
