@@ -135,16 +135,15 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             Route(
                 f"/{code}/insight/watches/{{name}}", take(watch_forms.take_watch), methods=["POST"]
             ),
-            page(f"/{code}/notifications", notifications.show),
-            Route(f"/{code}/notifications", take(notifications.take), methods=["POST"]),
-            page(f"/{code}/league", league.show),
-            Route(f"/{code}/league", take(league.take), methods=["POST"]),
             page(f"/{code}/about", _about),
             page(f"/{code}/sign-in", signing.show),
             Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),
             Route(f"/{code}/sign-out", take(signing.sign_out), methods=["POST"]),
             Route(f"/{code}", _with_slash, methods=["GET"]),
         ]
+        for name, area in (("notifications", notifications), ("league", league)):
+            path = f"/{code}/{name}"
+            routes += [page(path, area.show), Route(path, take(area.take), methods=["POST"])]
     routes += collective_pages(site)
     guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
     return [Mount("", routes=routes, middleware=guards)]
