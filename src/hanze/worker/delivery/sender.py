@@ -129,7 +129,7 @@ class Sender:
         self, subscription: Subscription, changes: Sequence[Happened]
     ) -> Sequence[Happened]:
         """Leave what its owner may hear of now, whatever that was when it subscribed."""
-        if not subscription.owner or subscription.tenant:
+        if not subscription.owner:
             return changes
         shares = self._shares_of(subscription.owner)
         refuse_links(shares, subscription)
