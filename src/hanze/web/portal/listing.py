@@ -33,6 +33,9 @@ from hanze.web.portal.values import Row
 __all__ = ["selected", "show"]
 
 
+_LEAGUE_ZOOM = 7.0
+
+
 @dataclass(frozen=True)
 class _Page:
     """A link to a page of a list; without `href` a gap."""
@@ -64,6 +67,9 @@ async def show(visit: Visit) -> Response:
     kinds = kinds_of(summary)
     result = await _search(visit, reader, surroundings, filters)
     view = choose_view(filters.view, result.places, surroundings)
+    if filters.where == LEAGUE and not filters.view:
+        # Of other cities nothing but the country is drawn: closer nothing tells where a dot is.
+        view = view.zoomed(min(_LEAGUE_ZOOM - view.zoom, 0.0))
     following = replace(filters, inside=not filters.inside, view=view.text(), page=1)
     return visit.page(
         "list.html",
