@@ -171,3 +171,27 @@ async def test_source_that_makes_no_entity_maps_should_be_queried_all_the_same(
     assert [one["id"] for one in response.json()] == [BIN]
     assert "ngsild-entitymap" in response.headers
     assert "ngsild-warning" not in response.headers
+
+
+@pytest.mark.clause("6.3.17")
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/entities", 409),
+        ("PATCH", PATH, 502),
+        ("PUT", PATH, 502),
+        ("PATCH", f"{PATH}/attrs", 502),
+        ("POST", f"{PATH}/attrs", 502),
+        ("PATCH", f"{PATH}/attrs/level", 502),
+        ("DELETE", f"{PATH}/attrs/level", 502),
+    ],
+)
+async def test_conflict_at_a_source_should_be_one_here_where_something_is_created(
+    hub: Served, source: Pretender, method: str, path: str, status: int
+) -> None:
+    await redirect(hub, source.url)
+    source.answer = answer({"type": "AlreadyExists", "title": "Already exists"}, 409)
+    body = bin_with(level=_ONE) if path in ("/entities", PATH) else {"level": _ONE}
+    json = None if method == "DELETE" else _ONE if path.endswith("level") else body
+    response = await hub.api.request(method, path, json=json)
+    assert response.status_code == status, response.text

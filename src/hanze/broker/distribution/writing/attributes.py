@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from hanze.broker import provision
 from hanze.broker.distribution.requests import NAME, Call, segment
-from hanze.broker.distribution.writing.answers import CONFLICT
 from hanze.broker.distribution.writing.carrying import (
     Change,
     Writing,
@@ -269,7 +268,6 @@ async def _fragment(
             path=f"entities/{segment(entity_id)}/attrs",
             query=with_options(change.options, typed),
             body=lambda context: entity_body(own, context),
-            statuses=CONFLICT,
         )
         return (call,)
 
@@ -304,7 +302,6 @@ async def _instance(writing: Writing, change: _Instance, unit: _Unit) -> Outcome
             path=_attribute_path(change.entity_id),
             query=type_parameter(part, subject, change.types),
             body=body,
-            statuses=CONFLICT,
             name=name,
         )
         return (call,)

@@ -231,5 +231,6 @@ def _call(
         path=path,
         query=query,
         body=lambda context: entity_body(own, context, simplified=simplified),
-        statuses=CONFLICT,
+        # Only who creates can find the entity there already (6.4.3.1); else it is as any error.
+        statuses=CONFLICT if method == "POST" else frozenset(),
     )
