@@ -216,6 +216,9 @@ class Collector:
             found.warnings.update(dict.fromkeys(mapped.page.warnings))
             await self._take(origin, wanted, mapped.page.entities, found)
             if not mapped.page.more:
+                if found.warnings and not found.packed:
+                    # Fails where the only source that may have anything does (6.3.17).
+                    await self._reading.query(origin, querying)
                 return
             wish = MapWish(location=mapped.map_id, lifetime_s=_MAP_S)
             offset += _PAGE
