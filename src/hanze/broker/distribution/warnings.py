@@ -1,6 +1,7 @@
 """How operations tell that a Context Source failed (CIM 009, 6.3.17)."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
@@ -11,6 +12,7 @@ __all__ = [
     "GatewayTimeout",
     "LoopDetected",
     "error_of",
+    "fitting",
     "stale_warning",
     "warning_of",
     "warnings_in",
@@ -32,6 +34,8 @@ _MEANINGS: Final = {
     299: "Miscellaneous Persistent Warning",
 }
 _LONGEST: Final = 400
+#: Characters of all warnings of one answer: clients and proxies refuse answers with longer heads.
+_ROOM: Final = 4_000
 #: So many warnings of one source are passed on.
 _MOST: Final = 20
 _VALUE: Final = re.compile(
@@ -87,6 +91,21 @@ def warnings_in(field: str) -> tuple[str, ...]:
     """
     values = _VALUE.finditer(field[: _MOST * _LONGEST])
     return tuple(value.group() for value, _ in zip(values, range(_MOST), strict=False))
+
+
+def fitting(values: Sequence[str]) -> list[str]:
+    """Keep so many warnings as an answer can carry, each once, and say how many more there are."""
+    different = list(dict.fromkeys(values))
+    kept: list[str] = []
+    room = _ROOM
+    for value in different:
+        room -= len(value)
+        if room < 0:
+            agent = value.split(" ")[1]
+            left_out = f"{len(different) - len(kept)} more warnings are left out"
+            return [*kept, _warning(199, agent, left_out)]
+        kept.append(value)
+    return kept
 
 
 def _warning(code: int, alias: str, text: str) -> str:

@@ -26,7 +26,7 @@ from hanze.ngsild.model import JsonValue
 from hanze.web.api.bodies import context_of
 from hanze.web.api.origin import origin_of
 from hanze.web.api.parameters import LOCAL, Parameters, url_parameters
-from hanze.web.api.rendering import json_ld_response
+from hanze.web.api.rendering import json_ld_response, warn
 from hanze.web.http import Request, Response
 
 __all__ = [
@@ -177,9 +177,7 @@ async def _answer(
 ) -> Response:
     response = await json_ld_response(request, body, context)
     alias = request.node.distributor.alias
-    response.headers += [
-        (b"ngsild-warning", warning_of(failure, alias).encode()) for failure in failures
-    ]
+    warn(response, [warning_of(failure, alias) for failure in failures])
     return response
 
 

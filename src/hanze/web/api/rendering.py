@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from hanze.broker.consumption import EntityNotFound
+from hanze.broker.distribution.warnings import fitting
 from hanze.broker.linked import Shown, linked_entities
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
@@ -25,6 +26,8 @@ from hanze.web.http import Request, Response
 from hanze.web.negotiation import Media, accepted_media
 
 __all__ = ["json_ld_response", "render_list", "render_one", "warn", "wrapped"]
+
+_WARNING: Final = b"ngsild-warning"
 
 _RENDERERS = {
     Format.NORMALIZED: normalized,
@@ -261,11 +264,14 @@ async def _respond(
 
 
 def warn(response: Response, warnings: Sequence[str]) -> None:
-    """Add what there is to warn of, each warning once (6.3.17)."""
-    for text in warnings:
-        header = (b"ngsild-warning", text.encode("latin-1", "replace"))
-        if header not in response.headers:
-            response.headers.append(header)
+    """Add what there is to warn of, as far as it fits (6.3.17)."""
+    if not warnings:
+        return
+    known = [value.decode("latin-1") for name, value in response.headers if name == _WARNING]
+    response.headers = [
+        *(pair for pair in response.headers if pair[0] != _WARNING),
+        *((_WARNING, text.encode("latin-1", "replace")) for text in fitting([*known, *warnings])),
+    ]
 
 
 async def wrapped(

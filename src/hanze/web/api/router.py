@@ -23,6 +23,7 @@ from hanze.web.api import (
     temporal,
     temporal_consumption,
 )
+from hanze.web.api.rendering import warn
 from hanze.web.caller import caller_of, require_subscriber, require_writer
 from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import refuse_geojson, tenant_name
@@ -242,8 +243,9 @@ def problem_response(error: HanzeError) -> Response:
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    headers += [(b"ngsild-warning", text.encode("latin-1", "replace")) for text in error.warnings]
-    return Response(problem.status, problem_body(error), headers)
+    response = Response(problem.status, problem_body(error), headers)
+    warn(response, error.warnings)
+    return response
 
 
 def _segments(raw_path: bytes) -> list[str]:

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from hanze.broker.consumption import EntityNotFound
 from hanze.broker.distribution.querying import Page
+from hanze.broker.distribution.warnings import fitting
 from hanze.collaboration.exports import harmless
 from hanze.errors import NotFound
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonValue
@@ -90,7 +91,7 @@ async def many(visit: Visit) -> Response:
         first = await anext(pages)
         response = _answer(visit, chosen, _of_league(asking, first, pages), name, several=True)
         if first[1].warnings:
-            response.headers["ngsild-warning"] = ", ".join(first[1].warnings)
+            response.headers["ngsild-warning"] = ", ".join(fitting(first[1].warnings))
         return response
     return _answer(visit, chosen, _of_here(reader.every(query)), name)
 

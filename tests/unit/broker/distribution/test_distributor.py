@@ -177,7 +177,7 @@ async def test_ask_should_fail_when_the_context_of_the_answer_cannot_be_had(node
         async with answering(answer_of(body=body, content_type="application/ld+json")) as source:
             registration = _registered(node, source.url, management=Management(timeout_ms=300))
             started = time.monotonic()
-            with pytest.raises(SourceFailed, match="does not come in time"):
+            with pytest.raises(SourceFailed, match="cannot be read in time"):
                 await node.distributor.ask(_origin(), registration, _GET)
     assert time.monotonic() - started < 2
 

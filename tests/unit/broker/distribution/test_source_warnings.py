@@ -8,6 +8,7 @@ from hanze.broker.distribution.warnings import (
     GatewayTimeout,
     LoopDetected,
     error_of,
+    fitting,
     stale_warning,
     warning_of,
     warnings_in,
@@ -67,3 +68,13 @@ def test_warnings_of_a_source_should_be_read_back_as_they_were_written() -> None
     assert list(warnings_in(", ".join(own))) == own
     assert warnings_in('299 a "x", 500 b "y", nonsense, 199 c') == ('299 a "x"',)
     assert len(warnings_in('299 a "x", ' * 1000)) == 20
+
+
+def test_warnings_should_fit_into_the_head_of_an_answer() -> None:
+    several = [f'199 here "Miscellaneous Warning: source {number}"' for number in range(1_000)]
+    kept = fitting([*several[:2], *several])
+    assert kept[:-1] == several[: len(kept) - 1]
+    assert sum(map(len, kept)) < 4_100
+    left_out = len(several) - len(kept) + 1
+    assert kept[-1] == (f'199 here "Miscellaneous Warning: {left_out} more warnings are left out"')
+    assert fitting(several[:3]) == several[:3]
