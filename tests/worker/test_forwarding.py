@@ -12,6 +12,7 @@ import pytest
 
 from tests.neighbours import NEIGHBOUR, Neighbour, neighbour
 from tests.receiver import Receiver, receiving
+from tests.several import answer, pretender
 
 LAMPS = {"entities": [{"type": "Lamp"}]}
 ID = "urn:ngsi-ld:Lamp:1"
@@ -260,3 +261,24 @@ async def test_no_copy_should_be_made_when_the_source_would_not_know_where_to_no
         await here.subscribe(receiver.url)
         await asyncio.sleep(0.3)
         assert await there.subscriptions() == []
+
+
+@pytest.mark.clause("4.3.6.1")
+@pytest.mark.clause("5.8.1")
+async def test_a_copy_that_never_came_about_should_be_given_up_when_it_is_not_taken_any_more() -> (
+    None
+):
+    async with neighbour() as here, pretender() as source, receiving() as receiver:
+        source.answer = answer({"title": "Broken"}, 500)
+        registration = await here.register(source.url, LAMPS)
+        await here.subscribe(receiver.url)
+        async with asyncio.timeout(5):
+            while not source.got:  # noqa: ASYNC110  # it is sent by itself
+                await asyncio.sleep(0.02)
+        fragment = {"operations": ["retrieveOps"]}
+        changed = await here.api.patch(f"csourceRegistrations/{registration}", json=fragment)
+        assert changed.status_code == 204, changed.text
+        async with asyncio.timeout(5):
+            while len(here.node.forwarding.copies):  # noqa: ASYNC110  # nothing tells
+                await asyncio.sleep(0.02)
+        assert {method for method, _, _ in source.got} == {"POST"}

@@ -197,6 +197,10 @@ class Copies:
                 continue
             if wish is None or not way_of(wish.match.registration).leads_where(copy.way):
                 leaving.append(replace(copy, leaving_since=now))
+            elif not copy.sent and not _may_be_made(wish):
+                leaving.append(
+                    replace(copy, way=way_of(wish.match.registration), leaving_since=now)
+                )
             else:
                 del wishes[copy.registration_id, copy.part]
         expired = (
@@ -205,7 +209,7 @@ class Copies:
         made = [
             new_copy(tenant, subscription_id, wish.match.registration, part)
             for (_, part), wish in wishes.items()
-            if not expired and Operation.CREATE_SUBSCRIPTION in wish.match.registration.operations
+            if not expired and _may_be_made(wish)
         ]
         if leaving or made:
             # Whatever changes meanwhile is compared again.
@@ -352,3 +356,7 @@ class Copies:
 def _concerns(registrations: Iterable[Registration], subscription: Subscription) -> bool:
     wanted = wanted_by(subscription)
     return any(matched_information(one, wanted) for one in registrations)
+
+
+def _may_be_made(wish: Wish) -> bool:
+    return Operation.CREATE_SUBSCRIPTION in wish.match.registration.operations
