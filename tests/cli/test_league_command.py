@@ -47,7 +47,9 @@ def test_operator_should_found_show_invite_share_and_leave(data: Path) -> None:
     assert "nothing" in _league(data, "share", "--nothing").out
     changed = _league(data, "change", "--name", "Breda Noord", "--place", "4.77", "51.58", "--json")
     assert json.loads(changed.out)["place"] == [4.77, 51.58]
-    assert _league(data, "peers").out.startswith("name")
+    listed = _league(data, "peers")
+    assert listed.out.startswith("name")
+    assert "hanze league invite" in listed.err
     before = json.loads(_league(data, "show", "--json").out)["member"]["fingerprint"]
     assert json.loads(_league(data, "rotate", "--json").out)["fingerprint"] != before
     assert _league(data, "leave", "--yes").code == 0
@@ -58,9 +60,9 @@ def test_commands_should_say_what_is_missing(data: Path) -> None:
     for arguments, said in [
         (("invite",), "hanze league found"),
         (("found", "--name", "A", "--city", "B"), "must be named"),
-        (("found", "--name", "A", "--city", "B", "--address", "ftp://x"), "Expected"),
+        (("found", "--name", "A", "--city", "B", "--address", "ftp://x"), "must be like https://"),
         (("join", "nonsense", "--yes"), "must begin with hanze-league-"),
-        (("confirm", "nobody"), "0 members are known as nobody"),
+        (("confirm", "nobody"), "No member of the league is known as nobody"),
         (("share", "--all", "--nothing"), "Name types"),
     ]:
         done = _league(data, *arguments)
@@ -77,6 +79,7 @@ def test_join_should_show_the_fingerprint_and_ask(
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     asked = _league(data, "join", token)
     assert asked.code == 1
+    assert "of this node itself" in _league(data, "join", token, "--yes").err
     assert ADDRESS in asked.err
     assert member["fingerprint"] in asked.err
     assert "Is it the same?" in asked.err

@@ -57,6 +57,7 @@ def found(
     """Give this node a name and a key, so that it can invite others or join them."""
     told = _ask(where, "POST", "", _body(name=name, city=city, url=address, place=place))
     _tell_me(told, as_json=as_json)
+    _hint("Next: `hanze league invite`, or `hanze league join` with an invitation.", as_json)
 
 
 @league.command()
@@ -173,6 +174,8 @@ def peers(*, as_json: bool, **where: Any) -> None:
         ("name", "city", "status", "fingerprint", "url", "latency", "contact", "shares", "notes"),
         rows,
     )
+    if not rows:
+        _hint("No other members yet: `hanze league invite` brings one, or `join` an invitation.")
 
 
 @league.command()
@@ -257,7 +260,11 @@ def share(
     if as_json:
         print_json(told)
         return
-    rows = [(one.get("member", "all"), _shares(one["shares"])) for one in told["sharing"]]
+    names = {one["id"]: _named(one) for one in _ask(where, "GET", "/peers")["peers"]}
+    rows = [
+        (names.get(one.get("member"), one.get("member", "all")), _shares(one["shares"]))
+        for one in told["sharing"]
+    ]
     print_table(("with", "shares"), rows)
 
 
@@ -272,9 +279,8 @@ def _find(where: dict[str, Any], member: str) -> Any:
         or one["fingerprint"].replace(" ", "").startswith(digits)
     ]
     if len(found) != 1:
-        raise ConfigurationError(
-            f"{len(found)} members are known as {member}; `hanze league peers` lists all"
-        )
+        how_many = f"{len(found)} members are" if found else "No member of the league is"
+        raise ConfigurationError(f"{how_many} known as {member}; `hanze league peers` lists all")
     return found[0]
 
 
@@ -315,6 +321,12 @@ def _tell(told: Any, text: str, *, as_json: bool) -> None:
         print_json(told)
     else:
         click.echo(text)
+
+
+def _hint(text: str, as_json: bool = False) -> None:
+    """Name the next step, apart from what programs read."""
+    if not as_json:
+        click.echo(text, err=True)
 
 
 def _named(one: Any) -> str:

@@ -60,7 +60,10 @@ def founded(state: State, me: Me, *, own_url: bool) -> State:
         AlreadyMember: It has one.
     """
     if state.founded is not None:
-        raise AlreadyMember(f"This node is {state.founded.me.name} in the league already")
+        raise AlreadyMember(
+            f"This node is {state.founded.me.name} in the league already; "
+            "`hanze league change` changes what it says of itself"
+        )
     return replace(state, founded=Founded(me=me, own_url=own_url))
 
 

@@ -20,6 +20,7 @@ from hanze.league.deciding import departure_of
 from hanze.league.identity import KeyPair
 from hanze.league.invitation import InvitationWrong, Invited, Request, read_token, request_with
 from hanze.league.ledger import Ledger, ledger_of, mark_of, read_all, summary_of
+from hanze.league.membership import AlreadyMember
 from hanze.league.model import Contact, Me, Peer, Share
 from hanze.league.requests import Identified, SignedRequests
 from hanze.league.service import KeyMissing, League
@@ -158,9 +159,14 @@ class Gossip:
             InvitationWrong: The text is none.
             JoinRefused: The other node says no, cannot be reached, or is another one.
             NotFounded: This node has no name yet.
-            AlreadyMember: It trusts the other one already.
+            AlreadyMember: It trusts the other one already, or is the one that invited.
         """
         invited = read_token(token)
+        me = self._league.me()
+        if me is not None and invited.url == me.url:
+            raise AlreadyMember(
+                "The invitation is of this node itself: the operator of the other node joins with it"
+            )
         request = request_with(invited, self._league.record().text)
         try:
             answer = await self._send(invited.url + JOIN, msgspec.json.encode(request), {})

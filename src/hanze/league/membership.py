@@ -54,7 +54,9 @@ class NoSuchMember(NotFound):
     """No member is known by this name or fingerprint."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"No member of the league is known as {name[:100]}")
+        super().__init__(
+            f"No member of the league is known as {name[:100]}; `hanze league peers` lists all"
+        )
         self.field = "member"
 
 

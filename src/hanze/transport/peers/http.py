@@ -232,7 +232,7 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
 
 #: Why there is no answer, by the nearest class of the error.
 _REASONS: Final[Mapping[type[BaseException], str]] = {
-    AddressRefused: "is at a private address",
+    AddressRefused: "is at a private address, which distribution.allow_private does not allow",
     aiohttp.ClientConnectorCertificateError: "has a certificate that cannot be trusted",
     aiohttp.ClientConnectorSSLError: "cannot be reached: TLS fails",
     aiohttp.ClientPayloadError: "breaks off in the middle of its answer",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from hanze.league.identity import fingerprint_of
 from hanze.league.membership import EVERYBODY
 from hanze.league.model import Contact, Me, Peer, Share
-from hanze.league.statements import Address, Line
+from hanze.league.statements import Line
 from hanze.ngsild.context import CORE
 from hanze.ngsild.vocabulary import HANZE, HANZE_VOCABULARY
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
@@ -21,6 +21,7 @@ __all__ = ["ROUTES"]
 
 Place = Annotated[tuple[float, float], Meta(description="Longitude and latitude in degrees.")]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Url = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class ThisMember(Answer, frozen=True):
@@ -69,7 +70,7 @@ class Founding(Taken, frozen=True):
 
     name: Line
     city: Line
-    url: Address | None = None
+    url: Url | None = None
     place: Place | None = None
 
 
@@ -78,7 +79,7 @@ class Renaming(Taken, frozen=True):
 
     name: Line | None = None
     city: Line | None = None
-    url: Address | None = None
+    url: Url | None = None
     place: Place | None = None
 
 
