@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -144,8 +144,8 @@ class Node:
     keeping: KeepingRules
     history_counts: HistoryCounts
     alias: str
-    started_at: str
-    clock: Callable[[], str]
+    started_at: str = field(default_factory=utc_now)
+    clock: Callable[[], str] = utc_now
     base_url: str = ""
 
     @property
@@ -162,8 +162,7 @@ async def open_node(settings: Settings) -> Node:
         TokenFileDamaged: The tokens cannot be read.
         RetentionUnusable: A rule of how long history is kept cannot be followed.
     """
-    keeping = keeping_rules(settings.retention)
-    tokens = open_tokens(settings.data)
+    keeping, tokens = keeping_rules(settings.retention), open_tokens(settings.data)
     live, index, source_index = _live(settings), SubscriptionIndex(), SourceSubscriptionIndex()
     store = await _open_store(settings, index, live)
     source_index.load(store)
@@ -213,8 +212,6 @@ async def open_node(settings: Settings) -> Node:
         keeping=keeping,
         history_counts=HistoryCounts(store.history),
         alias=alias,
-        started_at=utc_now(),
-        clock=utc_now,
     )
     return node
 

@@ -135,6 +135,8 @@ def _by_moment(
 async def empty(store: Store, place: str) -> None:
     """Take everything out of a place."""
     now = _BEGINNING
+    # What somebody was about to put there, and no longer waits for, is there after this.
+    await store.transact(lambda _: None)
     while True:
         found = await store.search(place, EntityQuery(limit=_PAGE), now)
         ids = [store.load(one).id for one in found.entities]
