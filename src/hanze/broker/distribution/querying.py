@@ -14,13 +14,14 @@ from typing import Final
 import msgspec
 
 from hanze.broker.consumption import check_breadth, query_entities
+from hanze.broker.distribution.filling import Filling
 from hanze.broker.distribution.ports import SourceFailed
 from hanze.broker.distribution.reach import Own, Querying, Reach
 from hanze.broker.distribution.sources import Heard, Sources, warnings_of
 from hanze.broker.distribution.surveying import Survey, Surveys
 from hanze.broker.distribution.warnings import error_of
 from hanze.broker.origin import Origin
-from hanze.broker.ports import Found, Store, StoredEntity
+from hanze.broker.ports import Store, StoredEntity
 from hanze.broker.registry import Match
 from hanze.ngsild.model import Entity
 from hanze.ngsild.registration.operations import Operation
@@ -97,27 +98,19 @@ async def _first_page(reach: Reach) -> Page | None:
     query = reach.asked.query
     # Before anything is asked: it takes a fraction of a millisecond, and may say what to ask for.
     found = await reach.local(query)
-    if found.more and found.entities:
-        page_ = await _own_page(reach, found)
-        if page_ is not None:
-            return page_
     own = await reach.own(found.entities)
-    heard, second = await _first_answers(reach, own)
+    if found.more and found.entities:
+        return await _own_page(reach, own) if len(own) == len(found.entities) else None
+    filling = Filling(own, query.limit, reach.selects)
+    heard, second = await _first_answers(reach, own, filling)
     _raise_failure(reach, heard, empty=not found.entities)
     warnings = warnings_of(heard, reach.sources.distributor.alias)
     if not any(one.entities for one in heard) and not reach.has_proxied:
         return Page(found.entities, None, found.more, warnings, _failures(heard))
-    ids = dict.fromkeys(own)
-    complete = not found.more or len(own) == len(found.entities)
-    for one in heard:
-        selected = [entity.id for entity in one.entities if reach.selects(entity)]
-        ids.update(dict.fromkeys(selected))
-        # What was left out makes room for what did not come.
-        complete = complete and (not one.more or len(selected) == one.received)
-    if not complete:
+    if not filling.is_sure:
         return None
-    page = list(ids)[: query.limit]
-    more = len(ids) > query.limit or found.more or any(one.more for one in heard)
+    page = filling.page
+    more = len(filling.ids) > query.limit or found.more or any(one.more for one in heard)
     if second is None:
         second = await reach.by_ids(_missing(reach, heard, page))
     every = [*heard, *second]
@@ -131,14 +124,11 @@ async def _first_page(reach: Reach) -> Page | None:
     )
 
 
-async def _own_page(reach: Reach, found: Found) -> Page | None:
-    """Make a page that the node's own entities fill; `None` where they do not.
+async def _own_page(reach: Reach, own: Mapping[str, Own]) -> Page:
+    """Make a page that the node's own entities fill.
 
     Which entities are on it is known: others may only have more of them.
     """
-    own = await reach.own(found.entities)
-    if len(own) < len(found.entities):
-        return None
     ids = list(own)
     heard = await reach.by_ids((match, ids) for match in reach.matches)
     return Page(
@@ -152,7 +142,7 @@ async def _own_page(reach: Reach, found: Found) -> Page | None:
 
 
 async def _first_answers(
-    reach: Reach, own: Mapping[str, Own]
+    reach: Reach, own: Mapping[str, Own], filling: Filling
 ) -> tuple[list[Heard], list[Heard] | None]:
     """Ask all sources for what they give first.
 
@@ -169,7 +159,7 @@ async def _first_answers(
         for match in reach.matches
         for portion in reach.portions(match)
     ]
-    first = reach.sources.ask_all(reach.origin, asks)
+    first = reach.sources.fill(reach.origin, asks, filling)
     if len(reach.matches) > 1 or not own:
         return await first, None
     heard, second = await asyncio.gather(first, reach.by_ids([(reach.matches[0], list(own))]))

@@ -9,6 +9,7 @@ import msgspec
 
 from hanze.broker.distribution.answers import Reply, items_of
 from hanze.broker.distribution.distributor import Distributor
+from hanze.broker.distribution.filling import Filling
 from hanze.broker.distribution.narrowing import Portion, kept
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
 from hanze.broker.distribution.requests import Call
@@ -132,6 +133,34 @@ class Sources:
             )
         )
 
+    async def fill(self, origin: Origin, asks: Sequence[Ask], filling: Filling) -> list[Heard]:
+        """Ask several like `ask_all`, and read of their answers what a page needs."""
+        ids = dict.fromkeys(one.match.registration.id for one in asks)
+        allowed = set(list(ids)[: self.distributor.limits.max_sources])
+        answers = await asyncio.gather(
+            *(
+                self._unread(origin, one)
+                if one.match.registration.id in allowed
+                else self.left_out(one.match)
+                for one in asks
+            )
+        )
+        heard: list[Heard] = []
+        for ask, answer in zip(asks, answers, strict=True):
+            if isinstance(answer, Heard):
+                one = answer
+            else:
+                one = await _read(answer, ask, origin.now, filling)
+            filling.take(one.entities, received=one.received, more=one.more)
+            heard.append(one)
+        return heard
+
+    async def _unread(self, origin: Origin, ask: Ask) -> Heard | Reply:
+        """Ask one source for what is read later; answers that are kept are read whole."""
+        if ask.match.registration.management.cache_duration_s > 0:
+            return await self.ask(origin, ask)
+        return await self._reply(origin, ask)
+
     async def left_out(self, match: Match) -> Heard:
         """Say that a source is one too many."""
         most = self.distributor.limits.max_sources
@@ -156,14 +185,17 @@ class Sources:
             self._held -= oldest.weight
 
     async def _ask(self, origin: Origin, ask: Ask) -> Heard:
+        reply = await self._reply(origin, ask)
+        return reply if isinstance(reply, Heard) else await _read(reply, ask, origin.now)
+
+    async def _reply(self, origin: Origin, ask: Ask) -> Heard | Reply:
         match = ask.match
         try:
-            reply = await self.distributor.ask(
+            return await self.distributor.ask(
                 origin, match.registration, ask.call, information=match.information
             )
         except SourceFailed as failure:
             return Heard(match=match, failure=failure)
-        return await _read(reply, ask, origin.now)
 
 
 _Key = tuple[object, ...]
@@ -190,13 +222,19 @@ def _key(origin: Origin, ask: Ask) -> _Key:
     )
 
 
-async def _read(reply: Reply, ask: Ask, now: str) -> Heard:
-    """Read an answer; what is no entity, was not asked for, or has expired, is left out of it."""
+async def _read(reply: Reply, ask: Ask, now: str, filling: Filling | None = None) -> Heard:
+    """Read an answer; what is no entity, was not asked for, or has expired, is left out of it.
+
+    Args:
+        filling: A page: what it does not need is not looked at.
+    """
     entities: dict[str, Entity] = {}
     wrong: str | None = None
     received = 0
     for number, (item, context) in enumerate(items_of(reply)):
         received += 1
+        if filling is not None and not filling.needs(item):
+            continue
         if number % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
         entity, complaint = _let_in(item, context, ask)
