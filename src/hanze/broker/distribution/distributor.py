@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +45,8 @@ _SHARE: Final = 0.8
 #: Bytes of an answer, and how many as large as that are read at a time.
 _LARGE: Final = 1 << 20
 _LARGE_AT_ONCE: Final = 2
+#: What waits to be read may take so many times what one answer may.
+_MOST_WAITING: Final = 8
 _LINK: Final = re.compile(r"[^\s<>\"]{1,2048}")
 
 
@@ -76,6 +78,7 @@ class Distributor:
         self.limits = limits
         self._contexts = contexts
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._waiting = 0
 
     async def ask(
         self,
@@ -171,7 +174,7 @@ class Distributor:
         answer = await self.peers.send(prepared.request)
         _refuse_status(registration, call, answer)
         try:
-            async with asyncio.timeout_at(until), self._reading_of(answer):
+            async with asyncio.timeout_at(until), self._turn(answer):
                 return await read_reply(
                     answer, registration, information, prepared.context, self._contexts.resolve
                 )
@@ -182,9 +185,25 @@ class Distributor:
             detail = f"answers with what cannot be used: {error}"
             raise _failed(registration, FailureKind.INVALID, detail, answer.status) from error
 
-    def _reading_of(self, answer: PeerAnswer) -> AbstractAsyncContextManager[object]:
-        """Wait for a turn to read a large answer: read, it takes ten times its bytes."""
-        return self._large if len(answer.body) > _LARGE else nullcontext()
+    @asynccontextmanager
+    async def _turn(self, answer: PeerAnswer) -> AsyncIterator[None]:
+        """Wait for a turn to read a large answer: read, it takes ten times its bytes.
+
+        Raises:
+            InvalidInput: Too much waits already.
+        """
+        size = len(answer.body)
+        if size <= _LARGE:
+            yield
+            return
+        if self._waiting + size > _MOST_WAITING * (self.limits.max_answer_mb << 20):
+            raise InvalidInput("it comes while too much else is being read")
+        self._waiting += size
+        try:
+            async with self._large:
+                yield
+        finally:
+            self._waiting -= size
 
     async def _prepared(self, origin: Origin, registration: Registration, call: Call) -> _Prepared:
         info = source_info_of(registration, origin.headers)

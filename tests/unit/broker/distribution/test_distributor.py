@@ -299,3 +299,16 @@ async def test_ask_all_should_raise_what_is_wrong_with_the_request(node: Node) -
         match = Match(_registered(node, source.url), ())
         with pytest.raises(InvalidInput, match="cannot be passed on"):
             await node.distributor.ask_all(_origin(), [(match, wrong), (match, _GET)])
+
+
+@pytest.mark.clause("6.3.17")
+async def test_large_answers_should_be_few_at_a_time(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = orjson.dumps([{"id": "urn:1", "text": "x" * (2 << 20)}])
+    async with answering(answer_of(body=large)) as source:
+        registration = _registered(node, source.url)
+        assert (await node.distributor.ask(_origin(), registration, _GET)).status == 200
+        monkeypatch.setattr("hanze.broker.distribution.distributor._MOST_WAITING", 0)
+        with pytest.raises(SourceFailed, match="too much else"):
+            await node.distributor.ask(_origin(), registration, _GET)
