@@ -45,6 +45,8 @@ _SLICE: Final = 200
 #: Seconds after which the moment of the last word is written again.
 _NOTED_S: Final = 30.0
 _LONGEST_ID: Final = 500
+#: A node is that of a region or a country at most.
+_MOST_CITIES: Final = 1_000
 _LONGEST_REASON: Final = 200
 
 
@@ -223,7 +225,7 @@ class Replicas:
         before = one.known
         one.known = msgspec.structs.replace(before, heard_at=now)
         if listing is not None:
-            one.known = _Known(listing.city, tuple(sorted(set(listing.tenants))), now)
+            one.known = _Known(listing.city, _cities(listing.tenants), now)
         moved = (one.known.city, one.known.tenants) != (before.city, before.tenants)
         at = parse_datetime(now)
         if moved or at - one.noted_us > _NOTED_S * 1_000_000:
@@ -307,6 +309,11 @@ def within(replicas: Iterable[Replica], wanted: Iterable[str]) -> Iterator[Repli
         if record_id in left:
             left.remove(record_id)
             yield replica
+
+
+def _cities(told: Iterable[str]) -> tuple[str, ...]:
+    """Keep so many of the cities that a peer says take part in it."""
+    return tuple(sorted({one for one in told if len(one) <= _LONGEST_ID})[:_MOST_CITIES])
 
 
 def _id_of(replica: Replica) -> str | None:
