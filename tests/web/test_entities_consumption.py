@@ -320,7 +320,7 @@ async def test_the_node_should_tell_who_it_is(api: httpx.AsyncClient) -> None:
 
 @pytest.mark.clause("5.5.6")
 async def test_what_is_not_offered_should_say_so(api: httpx.AsyncClient) -> None:
-    response = await api.get("/snapshots")
+    response = await api.get("/jsonldContexts", headers={"NGSILD-Snapshot": "urn:s:1"})
     assert response.status_code == 422
     assert response.json()["type"] == ERRORS + "OperationNotSupported"
     assert (await api.get("/nothing")).status_code == 404

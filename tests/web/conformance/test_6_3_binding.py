@@ -168,7 +168,7 @@ async def test_the_context_of_a_request_should_be_that_of_its_answer(
         ("/none", 404, "ResourceNotFound"),
         ("/entityOperations/none", 404, "ResourceNotFound"),
         ("/jsonldContexts/none", 404, "ResourceNotFound"),
-        ("/snapshots", 422, "OperationNotSupported"),
+        ("/snapshots", 405, "OperationNotSupported"),
     ],
 )
 async def test_errors_should_be_problems(

@@ -225,7 +225,12 @@ def _operation(path: str, handler: Handler, operation: _Operation) -> JsonValue:
     described: dict[str, JsonValue] = {
         "operationId": f"{handler.__module__.rsplit('.', 1)[-1]}_{handler.__name__}",
         "summary": summary,
-        "parameters": [*_path_parameters(path), *_url_parameters(operation.parameters), *_HEADERS],
+        "parameters": [
+            *_path_parameters(path),
+            *_url_parameters(operation.parameters),
+            *_HEADERS,
+            *([_SNAPSHOT] if snapshots.is_permitted(path.split("/")[3]) else []),
+        ],
         "responses": responses,
     }
     if not operation.reads:
@@ -248,9 +253,9 @@ _HEADERS: tuple[JsonValue, ...] = (
         "in": "header",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,128}$"},
     },
-    # The operation is applied to this Snapshot alone (6.3.22).
-    {"name": "NGSILD-Snapshot", "in": "header", "schema": URI},
 )
+#: The operation is applied to this Snapshot alone (6.3.22).
+_SNAPSHOT: JsonValue = {"name": "NGSILD-Snapshot", "in": "header", "schema": URI}
 
 
 def _failures(operation: _Operation) -> Iterable[int]:

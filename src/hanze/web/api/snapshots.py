@@ -25,6 +25,7 @@ __all__ = [
     "create",
     "delete",
     "enter_snapshot",
+    "is_permitted",
     "purge",
     "retrieve",
     "update",
@@ -104,6 +105,15 @@ async def purge(request: Request) -> Response:
     return Response(204)
 
 
+def is_permitted(resource: str) -> bool:
+    """Tell whether operations on a resource can be applied to a Snapshot (table 4.3.5-1).
+
+    Args:
+        resource: First segment of the path.
+    """
+    return resource in _LIMITABLE or resource in _OTHERS
+
+
 def enter_snapshot(request: Request, header: bytes) -> None:
     """Have a request apply to a Snapshot, and to nothing else (5.5.15).
 
@@ -117,7 +127,7 @@ def enter_snapshot(request: Request, header: bytes) -> None:
         SnapshotNotReady: Nothing can be done with it.
     """
     first = request.segments[0]
-    if first not in _LIMITABLE | _OTHERS:
+    if not is_permitted(first):
         raise NotSupported(f"{API_PATH}/{first[:50]} has no part in snapshots")
     if first == "subscriptions":
         # Members of the league subscribe to what is shared with them; Snapshots are not.
