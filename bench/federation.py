@@ -3,9 +3,10 @@
 python bench/federation.py           1, 2, 5 and 10 peers as processes, five runs, some minutes
 python bench/federation.py --quick   fewer of everything: whether it works at all
 
-One node asks, the others are registered there over the API, and answer what they hold. A page is
-made in one round where every entity on it is known whole, else in a second one: whoever may have
-more of the entities on it is asked for that. One entity takes one round. A round cannot be quicker
+One node asks, the others are registered there over the API, and answer what they hold. A page that
+the asking node fills with its own entities takes one round: the others are asked for more of these.
+Where it holds fewer, everybody gives a page, and whoever may have more of the entities on the
+page is asked for that in a second round. One entity takes one round. A round cannot be quicker
 than the slowest of those whom it asks; what it takes beyond is finding them, reading their answers
 and putting these together. All processes share the cores of this machine, so that peers who would
 work at the same time wait for each other here: the processor's time that a query takes in all of
@@ -36,6 +37,8 @@ from processes import Server, node
 _SIZES: Final = (1, 2, 5, 10)
 _REGISTRATIONS: Final = (0, 100, 1_000, 10_000)
 _ENTITIES: Final = 1_000
+#: These fill no page.
+_FEW: Final = 5
 _PAGE: Final = 20
 _RUNS: Final = 5
 _REQUESTS: Final = 40
@@ -158,10 +161,12 @@ def _distance(peers: Sequence[Server], delay_ms: float) -> Iterator[list[str]]:
         process.communicate()
 
 
-def _prepare(asker: Server, tenant: str, peers: Sequence[str], others: int = 0) -> None:
+def _prepare(
+    asker: Server, tenant: str, peers: Sequence[str], others: int = 0, *, own: int = _ENTITIES
+) -> None:
     """Make a tenant of the asking node in which peers are registered, and others beside them."""
     connection = _Connection(asker.url, tenant)
-    connection.post("entityOperations/create", list(_entities("here", _ENTITIES)))
+    connection.post("entityOperations/create", list(_entities("here", own)))
     for number in range(others):
         body = _registration(f"http://127.0.0.1:1/{number}", f"Other{number}")
         connection.post("csourceRegistrations", body)
@@ -263,11 +268,13 @@ def main() -> int:
             connection.post("entityOperations/create", list(_entities(f"p{number}", _ENTITIES)))
             connection.close()
         far = stack.enter_context(_distance(peers, _DISTANCE_MS))
-        leagues = {"here": [peer.url for peer in peers], "far": far}
+        near = [peer.url for peer in peers]
+        leagues = {"here": near, "far": far, "few": near, "fewFar": far}
         rows = {name: [_Row(size) for size in sizes] for name in leagues}
         for name, urls in leagues.items():
             for size in sizes:
-                _prepare(asker, f"{name}{size}", urls[:size])
+                own = _FEW if name.startswith("few") else _ENTITIES
+                _prepare(asker, f"{name}{size}", urls[:size], own=own)
         for number in range(runs):
             print(f"  round {number + 1} of {runs}", file=sys.stderr)
             for name, urls in leagues.items():
@@ -277,8 +284,12 @@ def main() -> int:
         print(
             f"A page of {_PAGE} entities; each node holds {_ENTITIES:,}; {os.cpu_count()} cores\n"
         )
+        distance = f"{_DISTANCE_MS} ms of network each way to a peer"
         print(_table("On one machine", rows["here"]) + "\n")
-        print(_table(f"{_DISTANCE_MS} ms of network each way to a peer", rows["far"]) + "\n")
+        print(_table(distance, rows["far"]) + "\n")
+        few = f"the asking node holds {_FEW} itself"
+        print(_table(f"On one machine, {few}", rows["few"]) + "\n")
+        print(_table(f"{distance}, {few}", rows["fewFar"]) + "\n")
         growing = _REGISTRATIONS[:2] if asked.quick else _REGISTRATIONS
         print(_growth(asker, peers[0], growing, runs, times))
     return 0
