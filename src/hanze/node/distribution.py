@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from hanze.broker.contexts import Contexts
 from hanze.broker.distribution.distributor import Distributor
@@ -10,7 +11,7 @@ from hanze.broker.distribution.limits import Limits
 from hanze.broker.distribution.reading import Reading
 from hanze.broker.entity_map import EntityMaps
 from hanze.broker.registration import Registrations
-from hanze.broker.registry import Registry
+from hanze.broker.registry import Change, Registry
 from hanze.league.gossip import Gossip
 from hanze.league.requests import SignedRequests
 from hanze.league.service import League
@@ -18,7 +19,7 @@ from hanze.node.clock import utc_now
 from hanze.node.league import open_league
 from hanze.settings import Settings
 from hanze.store.store import Store
-from hanze.transport.peers import HttpPeers
+from hanze.transport.peers import Endpoint, HttpPeers
 
 __all__ = ["Distribution", "open_distribution"]
 
@@ -62,6 +63,7 @@ def open_distribution(
         clock=utc_now,
         signer=requests.sign,
     )
+    registry.listeners.append(partial(_try_at_once, peers))
     distributor = Distributor(registry, peers, contexts, alias=alias, limits=limits)
     return Distribution(
         registrations=registrations,
@@ -74,6 +76,12 @@ def open_distribution(
         requests=requests,
         gossip=Gossip(league, requests, peers),
     )
+
+
+def _try_at_once(peers: HttpPeers, change: Change) -> None:
+    """Ask a source that somebody has just registered, or mended the registration of."""
+    if change.after is not None:
+        peers.forgive(Endpoint(change.after.endpoint, change.after.tenant))
 
 
 def _limits(settings: Settings) -> Limits:

@@ -195,3 +195,18 @@ async def test_conflict_at_a_source_should_be_one_here_where_something_is_create
     json = None if method == "DELETE" else _ONE if path.endswith("level") else body
     response = await hub.api.request(method, path, json=json)
     assert response.status_code == status, response.text
+
+
+@pytest.mark.clause("6.3.17")
+async def test_source_that_is_registered_anew_should_be_asked_at_once(
+    hub: Served, source: Pretender
+) -> None:
+    cooling = {"cooldown": 60_000}
+    registration = await inclusive(hub, source.url, management=cooling)
+    source.answer = answer({"title": "Broken"}, 500)
+    await hub.api.get(PATH)
+    source.answer = answer(bin_with(level=_ONE))
+    assert (await hub.api.get(PATH)).status_code == httpx.codes.NOT_FOUND
+    fragment = {"management": {**cooling, "timeout": 1000}}
+    await hub.api.patch(f"/csourceRegistrations/{registration}", json=fragment)
+    assert (await hub.api.get(PATH)).json()["id"] == BIN

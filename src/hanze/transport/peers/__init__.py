@@ -2,6 +2,6 @@
 
 from hanze.transport.peers.http import HttpPeers
 from hanze.transport.peers.signer import Signer
-from hanze.transport.peers.standing import EndpointStatistics
+from hanze.transport.peers.standing import Endpoint, EndpointStatistics
 
-__all__ = ["EndpointStatistics", "HttpPeers", "Signer"]
+__all__ = ["Endpoint", "EndpointStatistics", "HttpPeers", "Signer"]

@@ -77,6 +77,10 @@ class HttpPeers:
         """Tell how each endpoint did since the node started, those asked last at the end."""
         return self._standings.statistics()
 
+    def forgive(self, endpoint: Endpoint) -> None:
+        """Have an endpoint asked again at once, whatever it did before."""
+        self._standings.forgive(endpoint)
+
     async def send(self, request: PeerRequest) -> PeerAnswer:
         """Send a request and read its answer whole.
 

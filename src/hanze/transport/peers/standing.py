@@ -114,6 +114,13 @@ class Standings:
         if standing is not None:
             standing.trying = False
 
+    def forgive(self, endpoint: Endpoint) -> None:
+        """Have an endpoint asked again at once, whatever it did before."""
+        standing = self._standings.get(endpoint)
+        if standing is not None:
+            standing.failed_in_a_row = 0
+            standing.closed_until = 0.0
+
     def succeeded(self, endpoint: Endpoint, latency_s: float, complaint: str = "") -> None:
         """Note an answer, whatever it says.
 
