@@ -25,7 +25,7 @@ T = TypeVar("T")
 #: Entities, or evolutions, of one unit: a few milliseconds of work.
 _SLICE: Final = 50
 #: Entities that are taken away at once.
-_PAGE: Final = 500
+_PAGE: Final = 100
 #: Nothing has expired by then.
 _BEGINNING: Final = "0001-01-01T00:00:00Z"
 
