@@ -61,6 +61,20 @@ def test_a_broker_should_be_registered_shown_and_removed(data: str) -> None:
     assert "does not exist" in missing.err
 
 
+def test_names_should_mean_what_they_mean_to_hanze_query_when_no_context_is_named(
+    data: str,
+) -> None:
+    core = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
+    for more in ((), ("--context", core)):
+        said = ("http://a.example", "--type", "WasteContainer", *more)
+        assert hanze("registration", "add", *said, "--data", data).code == 0
+    types = [one["information"][0]["entities"][0]["type"] for one in listed(data)]
+    assert types == [
+        "WasteContainer",
+        "https://uri.etsi.org/ngsi-ld/default-context/WasteContainer",
+    ]
+
+
 @pytest.mark.clause("5.9.1")
 def test_sources_of_histories_should_be_listed_too(data: str, tmp_path: Path) -> None:
     years = {"startAt": "2020-01-01T00:00:00Z"}

@@ -11,13 +11,13 @@ import click
 import httpx
 import orjson
 
-from hanze.cli.asking import ask_json, open_api, send
+from hanze.cli.asking import open_api, send
 from hanze.cli.options import data_option, json_option, token_file_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.registration.model import Mode
-from hanze.ngsild.terms import API_PATH, JSON_LD_REL
+from hanze.ngsild.terms import API_PATH, HANZE_CONTEXT_URL, JSON_LD_REL
 
 __all__ = ["registration"]
 
@@ -83,11 +83,17 @@ async def _all(client: httpx.AsyncClient, temporal: dict[str, str]) -> list[Any]
     found: list[Any] = []
     while True:
         asked = {"type": "*", **temporal, "limit": str(_PAGE), "offset": str(len(found))}
-        page: Any = await ask_json(client, "GET", f"{_ROOT}?{urlencode(asked)}")
+        page = await _told(client, f"{_ROOT}?{urlencode(asked)}")
         # An offset past the end is answered with the last one again (6.3.10).
         found += page if not found or page[:1] != found[-1:] else []
         if len(page) < _PAGE:
             return found
+
+
+async def _told(client: httpx.AsyncClient, path: str) -> Any:
+    """Ask for something in the names that `hanze query` takes."""
+    answer = await send(client, "GET", path, headers={"Link": _link(HANZE_CONTEXT_URL)})
+    return orjson.loads(answer.content)
 
 
 @registration.command(short_help="Show a registration as JSON.")
@@ -99,7 +105,8 @@ def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the 
 
     async def ask() -> Any:
         async with _open(where) as client:
-            return await ask_json(client, "GET", f"{_ROOT}/{_quoted(id)}?options=sysAttrs")
+            path = f"{_ROOT}/{_quoted(id)}?options=sysAttrs"
+            return await _told(client, path)
 
     print_json(asyncio.run(ask()))
 
@@ -119,7 +126,10 @@ def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the 
 @click.option("--operation", "operations", multiple=True, help="What it may be asked; repeatable.")
 @click.option("--source-tenant", help="The tenant to name there.")
 @click.option("--name", help="What to call the registration.")
-@click.option("--context", help="URL of the @context of the names that are given.")
+@click.option(
+    "--context",
+    help="URL of the @context of the names that are given; that of Hanze, unless a file has them.",
+)
 @click.option(
     "--file",
     "path",
@@ -148,7 +158,9 @@ def add(
         raise click.UsageError("Give either ENDPOINT or --file.")
     document = _said(endpoint, said) if path is None else _read(path)
     where = {"url": url, "data": data, "token_file": token_file, "tenant": tenant}
-    headers = {} if context is None else {"Link": _link(context)}
+    # The names that `hanze query` and imports take too; a file says itself what its names mean.
+    named_by = context or (HANZE_CONTEXT_URL if path is None else None)
+    headers = {"Link": _link(named_by)} if named_by is not None else {}
     if isinstance(document, dict) and "@context" in document:
         headers = {"Content-Type": "application/ld+json"}
 
