@@ -237,7 +237,11 @@ def test_a_city_should_take_everything_along_when_it_moves_out(
     assert made.status_code == 201, made.text
 
     file = tmp_path / "rheden.hanze"
+    left = file.with_name(f".{file.name}.hanze-parts")
+    left.mkdir()
+    (left / "subscriptions.json").write_text("of a command that was killed")
     out = orjson.loads(member(large, "move-out", "rheden", str(file), "--json").out)
+    assert not left.exists()
     assert (out["entities"], out["subscriptions"]) == (3, 1)
     assert out["values"] >= 4
     assert file.stat().st_mode & 0o077 == 0

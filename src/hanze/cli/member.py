@@ -3,7 +3,6 @@
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -247,8 +246,7 @@ async def _move_out(
     async with open_api(url, data, token_file=token_file, writes=True) as client:
         seal_at = f"{MEMBERS}/{tenant}/seal"
         await ask_json(client, "PUT", seal_at, body={"sealed": True, "movedTo": None})
-        with TemporaryDirectory(prefix="hanze-", dir=file.parent) as name:
-            folder = Path(name)
+        with member_bundle.parts_beside(file) as folder:
             entities, expected = await write_entities(
                 client, f"{MEMBERS}/{tenant}/export", folder / member_bundle.ENTITIES
             )
@@ -266,8 +264,7 @@ async def _take_in(
     """Take in a bundle whole, or entities alone."""
     if not member_bundle.is_bundle(file):
         return await take_in_entities(url, data, token_file, file, tenant)
-    with TemporaryDirectory(prefix="hanze-", dir=file.parent) as name:
-        folder = Path(name)
+    with member_bundle.parts_beside(file) as folder:
         manifest = member_bundle.unpack(file, folder)
         entities = folder / member_bundle.ENTITIES
         told = await take_in_entities(url, data, token_file, entities, tenant)

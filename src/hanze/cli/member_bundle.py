@@ -6,8 +6,10 @@ and `subscriptions.json`. It is there only once it is whole, and is read only wh
 
 import hashlib
 import os
+import shutil
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, is_zipfile
@@ -27,6 +29,7 @@ __all__ = [
     "Manifest",
     "is_bundle",
     "pack",
+    "parts_beside",
     "put_history",
     "put_subscriptions",
     "save_history",
@@ -75,6 +78,23 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 def is_bundle(file: Path) -> bool:
     """Whether a file is a bundle, and not entities alone."""
     return is_zipfile(file)
+
+
+@contextmanager
+def parts_beside(file: Path) -> Iterator[Path]:
+    """Give a folder for the parts of a file, for its owner alone; it goes when the command ends.
+
+    A command that is killed leaves it behind, with secrets of subscriptions in it. So it has one
+    name for each file: the next command over the same file takes it away.
+    """
+    folder = file.with_name(f".{file.name}.hanze-parts")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 async def save_history(client: httpx.AsyncClient, tenant: str, folder: Path) -> int:
