@@ -41,21 +41,31 @@ async def cities_of(
     return {key: ", ".join(names[one] for one in several) for key, several in holders.items()}
 
 
-def warnings_in(answer: httpx.Response) -> list[str]:
-    """Give the texts of the warnings that an answer carries (6.3.17)."""
+async def warnings_in(client: httpx.AsyncClient, answer: httpx.Response) -> list[str]:
+    """Give the texts of the warnings that an answer carries (6.3.17), with members by their cities."""
     several = _WARNING.findall(answer.headers.get("NGSILD-Warning", ""))
-    return [re.sub(r"\\(.)", r"\1", one) for one in several]
+    texts = [re.sub(r"\\(.)", r"\1", one) for one in several]
+    if not any(_LEAGUE in text for text in texts):
+        return texts
+    for registration_id, city in (await _members(client)).items():
+        texts = [text.replace(registration_id, city) for text in texts]
+    return texts
 
 
 async def _names(
     client: httpx.AsyncClient, holders: Iterable[str], headers: Mapping[str, str]
 ) -> Mapping[str, str]:
-    told = orjson.loads((await send(client, "GET", "/api/v1/league/peers")).content)
-    peers = {_LEAGUE + one["id"]: one["city"] for one in told["peers"]}
+    peers = await _members(client)
     return {
         one: HERE if one == _LOCAL else peers.get(one) or await _broker(client, one, headers)
         for one in holders
     }
+
+
+async def _members(client: httpx.AsyncClient) -> Mapping[str, str]:
+    """Name the city of each member, by the id of its registration."""
+    told = orjson.loads((await send(client, "GET", "/api/v1/league/peers")).content)
+    return {_LEAGUE + one["id"]: one["city"] for one in told["peers"]}
 
 
 async def _broker(

@@ -146,9 +146,10 @@ async def _ask(
         path = f"{API_PATH}/entities"
         answer = await send(client, "GET", path, parameters=parameters, headers=headers)
         cities = await cities_of(client, answer, headers)
+        warnings = await warnings_in(client, answer)
     rows = orjson.loads(answer.content)
     count = int(answer.headers.get("NGSILD-Results-Count", len(rows)))
-    return _Found(rows, count, cities, warnings_in(answer))
+    return _Found(rows, count, cities, warnings)
 
 
 def _tell_cities(cities: Mapping[str, str]) -> None:
