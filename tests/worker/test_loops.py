@@ -12,7 +12,8 @@ from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Entity
 from hanze.node.node import close_node, open_node
 from hanze.settings import Settings, Worker
-from hanze.worker.doing import keep_doing, run_worker
+from hanze.worker.doing import keep_doing
+from hanze.worker.loops import run_worker
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
