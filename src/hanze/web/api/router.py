@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
-from hanze.errors import HanzeError, InvalidInput, NotFound
+from hanze.errors import HanzeError, InvalidInput, NotFound, Unavailable
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.web.api import (
@@ -232,9 +232,9 @@ def api_routes() -> dict[str, Methods]:
 
 
 def problem_response(error: HanzeError) -> Response:
-    """Answer an error; what is the node's own fault is logged."""
+    """Answer an error; what is the node's own fault, and not that of a source, is logged."""
     problem = problem_of(error)
-    if problem.status >= 500:
+    if problem.status >= 500 and not isinstance(error, Unavailable):
         logger.error("%s: %s", type(error).__name__, error)
     headers = [(b"content-type", b"application/json")] if problem.body else []
     if problem.status == 408:
