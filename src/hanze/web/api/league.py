@@ -19,7 +19,10 @@ from hanze.web.caller import require_operator
 
 __all__ = ["ROUTES"]
 
-Place = Annotated[tuple[float, float], Meta(description="Longitude and latitude in degrees.")]
+Place = Annotated[
+    tuple[float, ...],
+    Meta(description="Longitude and latitude in degrees.", min_length=2, max_length=2),
+]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Url = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -227,7 +230,7 @@ async def found(ask: Ask) -> ThisMember:
     asked = await ask.body(Founding)
     return _me(
         await ask.node.league.found(
-            name=asked.name, city=asked.city, url=asked.url, place=asked.place
+            name=asked.name, city=asked.city, url=asked.url, place=_place(asked.place)
         )
     )
 
@@ -237,7 +240,7 @@ async def rename(ask: Ask) -> ThisMember:
     require_operator(ask.caller)
     asked = await ask.body(Renaming)
     me = await ask.node.league.move(
-        name=asked.name, city=asked.city, url=asked.url, place=asked.place
+        name=asked.name, city=asked.city, url=asked.url, place=_place(asked.place)
     )
     ask.node.gossip.hurry()
     return _me(me)
@@ -325,6 +328,13 @@ async def share(ask: Ask) -> SharingNow:
     await league.share(member, None if asked.shares is None else _shares(asked.shares))
     ask.node.gossip.hurry()
     return await show_sharing(ask)
+
+
+def _place(given: Place | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    longitude, latitude = given
+    return longitude, latitude
 
 
 def _me(me: Me) -> ThisMember:
