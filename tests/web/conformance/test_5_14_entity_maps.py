@@ -132,6 +132,7 @@ async def test_map_that_is_gone_should_be_made_again(hub: Served) -> None:
     headers = {HEADER: "urn:ngsi-ld:EntityMap:gone"}
     response = await hub.api.get("/entities", params={"type": "Lamp"}, headers=headers)
     assert response.status_code == 201
+    assert response.headers["location"] == response.headers[HEADER]
     assert (await map_of(hub, response))["entityMap"] == {name(1): ["@none"]}
 
 

@@ -121,7 +121,8 @@ async def _create_temporal(request: Request, plan: TemporalPlan) -> Response:
 async def _created(request: Request, found: EntityMap, warnings: Sequence[str]) -> Response:
     response = await json_ld_response(request, _json(found), CORE)
     response.status = 201
-    response.headers.append((b"ngsild-entitymap", map_location(found).encode()))
+    location = map_location(found).encode()
+    response.headers += [(b"ngsild-entitymap", location), (b"location", location)]
     warn(response, warnings)
     return response
 

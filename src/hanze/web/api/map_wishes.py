@@ -60,6 +60,8 @@ def note_map(response: Response, found: EntityMap | None, *, created: bool) -> N
     """Say which map was used; one that is new is a new resource (table 6.4.3.2-3)."""
     if found is None:
         return
-    response.headers.append((b"ngsild-entitymap", map_location(found).encode()))
+    location = map_location(found).encode()
+    response.headers.append((b"ngsild-entitymap", location))
     if created and response.status == 200:
         response.status = 201
+        response.headers.append((b"location", location))
