@@ -55,9 +55,9 @@ async def city(city_node: Node) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(scope="session")
 def city_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demo in a process of its own."""
+    """The address of a demo that holds every city itself, in a process of its own."""
     folder = tmp_path_factory.mktemp("demo")
-    node = start_node(["demo", "--data", str(folder), "--port", "0"])
+    node = start_node(["demo", "--alone", "--data", str(folder), "--port", "0"])
     yield node.url
     node.stop()
 
