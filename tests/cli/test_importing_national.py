@@ -1,7 +1,6 @@
 """`hanze import ndw` at national size: memory, and every value accounted for."""
 
 import gzip
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,19 +17,24 @@ pytestmark = pytest.mark.slow
 MOST_MEMORY = 400
 
 
+#: A process counts what the one that started it held as its own, so one that holds little starts it.
+_MEASURED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+
+
 def measured_import(*arguments: str) -> tuple[dict[str, Any], float]:
     """Run an import in a process of its own; answer its report and its peak of memory in MB."""
-    hanze = Path(sys.executable).parent / "hanze"
-    process = subprocess.Popen(
-        [str(hanze), "import", "ndw", *arguments, "--json"], stdout=subprocess.PIPE
+    hanze = str(Path(sys.executable).parent / "hanze")
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, hanze, "import", "ndw", *arguments, "--json"],
+        capture_output=True,
+        check=True,
     )
-    with process:
-        assert process.stdout is not None
-        report: dict[str, Any] = orjson.loads(process.stdout.read())
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return report, usage.ru_maxrss / 1024
+    return orjson.loads(done.stdout), int(done.stderr.split()[-1]) / 1024
 
 
 def test_the_recorded_minute_should_be_stored_whole_and_once(
@@ -48,7 +52,7 @@ def test_the_recorded_minute_should_be_stored_whole_and_once(
     assert report["values"]["total"] == 163_698
     assert sum(report["values"]["stored"].values()) == 133_564
     assert sum(report["values"]["noValue"].values()) == 30_134
-    assert memory < MOST_MEMORY
+    assert memory < MOST_MEMORY, memory
     again, _ = measured_import(*arguments)
     assert again["entities"]["unchanged"] == 16_975
     assert again["entities"]["created"] == again["entities"]["updated"] == 0
@@ -69,4 +73,4 @@ def test_version_3_at_national_size_should_be_streamed(tmp_path: Path) -> None:
         "unmatched": {},
         "notSupported": {},
     }
-    assert memory < MOST_MEMORY
+    assert memory < MOST_MEMORY, memory
