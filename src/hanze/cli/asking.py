@@ -8,6 +8,8 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -15,10 +17,21 @@ import orjson
 from hanze.cli.options import read_token
 from hanze.errors import ConfigurationError, Unavailable
 from hanze.ngsild.model import JsonValue
+from hanze.ngsild.terms import JSON_LD_REL
 from hanze.settings import load_settings
 from hanze.transport.answers import detail_of, reason_of
 
-__all__ = ["AskFailed", "AskRefused", "NodeUnreachable", "ask_json", "open_api", "send"]
+__all__ = [
+    "AskFailed",
+    "AskRefused",
+    "NodeUnreachable",
+    "ask_json",
+    "link_to",
+    "open_api",
+    "open_node_api",
+    "quoted",
+    "send",
+]
 
 _TIMEOUT_S = 60.0
 _REFUSALS = frozenset(range(400, 500))
@@ -82,6 +95,35 @@ async def open_api(
             yield client
     finally:
         await close_node(node)
+
+
+@asynccontextmanager
+async def open_node_api(where: Mapping[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client for who may write: others are not shown what sources and receivers are told.
+
+    Args:
+        where: What `options.node_options` gave, and `tenant` where that can be named.
+
+    Raises:
+        ConfigurationError: As `open_api`; so for the next.
+        StoreFailure: The directory cannot be opened.
+    """
+    async with open_api(
+        where["url"], where["data"], token_file=where["token_file"], writes=True
+    ) as client:
+        if where.get("tenant"):
+            client.headers["NGSILD-Tenant"] = where["tenant"]
+        yield client
+
+
+def quoted(name: str) -> str:
+    """Write an id as a segment of a path."""
+    return quote(name, safe=":")
+
+
+def link_to(context: str) -> str:
+    """Write the Link header that names an @context by its URL."""
+    return f'<{context}>; rel="{JSON_LD_REL}"; type="application/ld+json"'
 
 
 async def send(

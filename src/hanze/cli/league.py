@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import click
 
-from hanze.cli.asking import ask_json, open_api, send
-from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.asking import ask_json, open_node_api, send
+from hanze.cli.options import node_options
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError
 from hanze.league.identity import fingerprint_of
@@ -25,12 +25,6 @@ def league() -> None:
     """Take part in a league of nodes: found, invite, join, confirm, share, ban, leave."""
 
 
-def _where(function: Any) -> Any:  # click's own decorators
-    for option in (json_option, data_option, url_option, token_file_option):
-        function = option(function)
-    return function
-
-
 def _described(function: Any) -> Any:  # click's own decorators
     for option in (
         click.option("--place", nargs=2, type=_PLACE, help="Longitude and latitude."),
@@ -44,7 +38,7 @@ def _described(function: Any) -> Any:  # click's own decorators
 @click.option("--name", required=True, help="What the node is called.")
 @click.option("--city", required=True, help="Name of its city.")
 @_described
-@_where
+@node_options
 def found(
     *,
     name: str,
@@ -61,7 +55,7 @@ def found(
 
 
 @league.command()
-@_where
+@node_options
 def show(*, as_json: bool, **where: Any) -> None:
     """Show who this node is, with its fingerprint."""
     told = _ask(where, "GET", "")
@@ -77,7 +71,7 @@ def show(*, as_json: bool, **where: Any) -> None:
 @click.option("--name", help="What the node is called.")
 @click.option("--city", help="Name of its city.")
 @_described
-@_where
+@node_options
 def change(
     *,
     name: str | None,
@@ -93,7 +87,7 @@ def change(
 
 
 @league.command()
-@_where
+@node_options
 def invite(*, as_json: bool, **where: Any) -> None:
     """Make an invitation for another node; it serves once."""
     told = _ask(where, "POST", "/invitations")
@@ -111,7 +105,7 @@ def invite(*, as_json: bool, **where: Any) -> None:
 @league.command()
 @click.argument("token")
 @click.option("--yes", is_flag=True, help="Do not ask whether the fingerprint is right.")
-@_where
+@node_options
 def join(*, token: str, yes: bool, as_json: bool, **where: Any) -> None:
     """Join with the invitation TOKEN of another node."""
     invited = read_token(token)
@@ -133,7 +127,7 @@ def join(*, token: str, yes: bool, as_json: bool, **where: Any) -> None:
 @league.command()
 @click.argument("member")
 @click.option("--yes", is_flag=True, help="Do not ask whether the fingerprint is right.")
-@_where
+@node_options
 def confirm(*, member: str, yes: bool, as_json: bool, **where: Any) -> None:
     """Trust MEMBER, by its name or fingerprint: it came with an invitation, or was introduced."""
     if not yes:
@@ -149,7 +143,7 @@ def confirm(*, member: str, yes: bool, as_json: bool, **where: Any) -> None:
 
 
 @league.command()
-@_where
+@node_options
 def peers(*, as_json: bool, **where: Any) -> None:
     """List the other members: who they are, whether they answer, what they share."""
     told = _ask(where, "GET", "/peers")
@@ -182,7 +176,7 @@ def peers(*, as_json: bool, **where: Any) -> None:
 @click.argument("member")
 @click.option("--reason", default="", help="Why; nobody else is told.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_where
+@node_options
 def ban(*, member: str, reason: str, yes: bool, as_json: bool, **where: Any) -> None:
     """Refuse MEMBER from now on; others are told as advice."""
     if not yes:
@@ -194,7 +188,7 @@ def ban(*, member: str, reason: str, yes: bool, as_json: bool, **where: Any) -> 
 
 @league.command()
 @click.argument("member")
-@_where
+@node_options
 def unban(*, member: str, as_json: bool, **where: Any) -> None:
     """Take back the ban of MEMBER; it is trusted when it is confirmed again."""
     told = _ask(where, "POST", "/unban", {"member": member})
@@ -202,7 +196,7 @@ def unban(*, member: str, as_json: bool, **where: Any) -> None:
 
 
 @league.command()
-@_where
+@node_options
 def rotate(*, as_json: bool, **where: Any) -> None:
     """Sign with a new key from now on; every member is told, by the old key."""
     _tell_me(_ask(where, "POST", "/rotate"), as_json=as_json)
@@ -210,7 +204,7 @@ def rotate(*, as_json: bool, **where: Any) -> None:
 
 @league.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_where
+@node_options
 def leave(*, yes: bool, as_json: bool, **where: Any) -> None:
     """Leave the league: every member is told, and the key is forgotten."""
     if not yes:
@@ -230,7 +224,7 @@ def leave(*, yes: bool, as_json: bool, **where: Any) -> None:
 @click.option("--all", "everything", is_flag=True, help="Whatever anybody may read.")
 @click.option("--nothing", is_flag=True, help="Nothing at all.")
 @click.option("--default", "default", is_flag=True, help="As it was in the beginning.")
-@_where
+@node_options
 def share(
     *,
     member: str | None,
@@ -297,9 +291,7 @@ def _ask(
 ) -> Any:
     async def ask() -> Any:
         # Who has the directory may see what operators may see.
-        async with open_api(
-            where["url"], where["data"], token_file=where["token_file"], writes=True
-        ) as client:
+        async with open_node_api(where) as client:
             if method == "DELETE":
                 return await send(client, method, _ROOT + path)
             return await ask_json(client, method, _ROOT + path, body=body)

@@ -1,14 +1,13 @@
 """`hanze notification`: what waits to be told, and dead letters."""
 
 import asyncio
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import click
 
-from hanze.cli.asking import ask_json, open_api, send
-from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.asking import ask_json, open_node_api, send
+from hanze.cli.options import node_options
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError
 
@@ -23,12 +22,6 @@ def notification() -> None:
     """See what waits to be told, and send dead letters again or throw them away."""
 
 
-def _where(function: Any) -> Any:  # click's own decorators
-    for option in (json_option, data_option, url_option, token_file_option):
-        function = option(function)
-    return function
-
-
 def _selecting(function: Any) -> Any:  # click's own decorators
     function = click.option("--subscription", help="All dead letters of this subscription.")(
         function
@@ -38,7 +31,7 @@ def _selecting(function: Any) -> Any:  # click's own decorators
 
 
 @notification.command()
-@_where
+@node_options
 def waiting(*, as_json: bool, **where: Any) -> None:
     """Count what waits and what is dead, per subscription."""
     told = _ask(where, "GET", _ROOT)
@@ -62,7 +55,7 @@ def waiting(*, as_json: bool, **where: Any) -> None:
     show_default=True,
     help="At most so many.",
 )
-@_where
+@node_options
 def list_letters(
     *, subscription: str | None, after: int, limit: int, as_json: bool, **where: Any
 ) -> None:
@@ -92,7 +85,7 @@ def list_letters(
 
 @notification.command()
 @click.argument("number", type=click.IntRange(min=1))
-@_where
+@node_options
 def show(*, number: int, as_json: bool, **where: Any) -> None:
     """Show a dead letter with the notification that replaying it sends."""
     told = _ask(where, "GET", f"{_LETTERS}/{number}")
@@ -107,7 +100,7 @@ def show(*, number: int, as_json: bool, **where: Any) -> None:
 
 @notification.command(short_help="Send dead letters again.")
 @_selecting
-@_where
+@node_options
 def replay(
     *,
     numbers: tuple[int, ...],
@@ -125,7 +118,7 @@ def replay(
 @notification.command(short_help="Throw dead letters away.")
 @_selecting
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_where
+@node_options
 def discard(
     *,
     numbers: tuple[int, ...],
@@ -154,9 +147,7 @@ def _do(
     where: dict[str, Any], method: str, numbers: tuple[int, ...], selected: str, action: str
 ) -> int:
     async def ask() -> int:
-        async with open_api(
-            where["url"], where["data"], token_file=where["token_file"], writes=True
-        ) as client:
+        async with open_node_api(where) as client:
             for number in numbers:
                 await send(client, method, f"{_LETTERS}/{number}{action}")
             if numbers:
@@ -169,11 +160,7 @@ def _do(
 
 def _ask(where: dict[str, Any], method: str, path: str) -> Any:
     async def ask() -> Any:
-        token_file: Path | None = where["token_file"]
-        # Who has the directory may see what is due to whom, as who may write.
-        async with open_api(
-            where["url"], where["data"], token_file=token_file, writes=True
-        ) as client:
+        async with open_node_api(where) as client:
             return await ask_json(client, method, path)
 
     return asyncio.run(ask())

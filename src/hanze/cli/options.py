@@ -5,15 +5,20 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+import orjson
 
 from hanze.collaboration.records.record import LANGUAGES
 from hanze.errors import ConfigurationError
+from hanze.ngsild.model import JsonValue
 
 __all__ = [
     "data_option",
     "json_option",
     "language_option",
+    "node_options",
+    "read_json",
     "read_token",
+    "tenant_option",
     "token_file_option",
     "url_option",
 ]
@@ -70,6 +75,29 @@ def token_file_option(function: F) -> F:
         show_envvar=True,
         help="File with the token that writing to the node at --url needs.",
     )(function)
+
+
+def tenant_option(function: F) -> F:
+    return click.option("--tenant", help="Tenant of the node; else its default tenant.")(function)
+
+
+def node_options(function: F) -> F:
+    """Add what names a node (`asking.open_node_api`), and how its answer is told."""
+    return token_file_option(url_option(data_option(json_option(function))))
+
+
+def read_json(path: Path) -> JsonValue:
+    """Read a file of JSON, or standard input where it is called -.
+
+    Raises:
+        ConfigurationError: It is no JSON.
+    """
+    with click.open_file(str(path), "rb") as file:
+        try:
+            document: JsonValue = orjson.loads(file.read())
+        except orjson.JSONDecodeError as error:
+            raise ConfigurationError(f"{path} is no JSON: {error}") from error
+    return document
 
 
 def read_token(path: Path) -> str:

@@ -1,23 +1,20 @@
 """`hanze registration`: which other brokers are asked, for what, and how that goes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 import click
 import httpx
 import orjson
 
-from hanze.cli.asking import open_api, send
-from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.asking import link_to, open_node_api, quoted, send
+from hanze.cli.options import node_options, read_json, tenant_option
 from hanze.cli.output import print_json, print_table
-from hanze.errors import ConfigurationError
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.registration.model import Mode
-from hanze.ngsild.terms import API_PATH, HANZE_CONTEXT_URL, JSON_LD_REL
+from hanze.ngsild.terms import API_PATH, HANZE_CONTEXT_URL
 
 __all__ = ["registration"]
 
@@ -37,13 +34,7 @@ def registration() -> None:
 
 
 def _where(function: Any) -> Any:  # click's own decorators
-    for option in (json_option, data_option, url_option, token_file_option, _tenant_option):
-        function = option(function)
-    return function
-
-
-def _tenant_option(function: Any) -> Any:
-    return click.option("--tenant", help="Tenant of the node; else its default tenant.")(function)
+    return tenant_option(node_options(function))
 
 
 @registration.command("list")
@@ -53,7 +44,7 @@ def list_registrations(*, as_json: bool, **where: Any) -> None:
 
     async def ask() -> list[Any]:
         found: dict[str, Any] = {}
-        async with _open(where) as client:
+        async with open_node_api(where) as client:
             for temporal in _EVERY:
                 for one in await _all(client, temporal):
                     found.setdefault(one["id"], one)
@@ -92,7 +83,7 @@ async def _all(client: httpx.AsyncClient, temporal: dict[str, str]) -> list[Any]
 
 async def _told(client: httpx.AsyncClient, path: str) -> Any:
     """Ask for something in the names that `hanze query` takes."""
-    answer = await send(client, "GET", path, headers={"Link": _link(HANZE_CONTEXT_URL)})
+    answer = await send(client, "GET", path, headers={"Link": link_to(HANZE_CONTEXT_URL)})
     return orjson.loads(answer.content)
 
 
@@ -104,8 +95,8 @@ def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the 
     del as_json  # it is JSON anyway
 
     async def ask() -> Any:
-        async with _open(where) as client:
-            path = f"{_ROOT}/{_quoted(id)}?options=sysAttrs"
+        async with open_node_api(where) as client:
+            path = f"{_ROOT}/{quoted(id)}?options=sysAttrs"
             return await _told(client, path)
 
     print_json(asyncio.run(ask()))
@@ -156,16 +147,16 @@ def add(
     """
     if (endpoint is None) == (path is None):
         raise click.UsageError("Give either ENDPOINT or --file.")
-    document = _said(endpoint, said) if path is None else _read(path)
+    document = _said(endpoint, said) if path is None else read_json(path)
     where = {"url": url, "data": data, "token_file": token_file, "tenant": tenant}
     # The names that `hanze query` and imports take too; a file says itself what its names mean.
     named_by = context or (HANZE_CONTEXT_URL if path is None else None)
-    headers = {"Link": _link(named_by)} if named_by is not None else {}
+    headers = {"Link": link_to(named_by)} if named_by is not None else {}
     if isinstance(document, dict) and "@context" in document:
         headers = {"Content-Type": "application/ld+json"}
 
     async def ask() -> str:
-        async with _open(where) as client:
+        async with open_node_api(where) as client:
             answer = await send(client, "POST", _ROOT, body=document, headers=headers)
             return unquote(str(answer.headers["location"]).removeprefix(f"{_ROOT}/"))
 
@@ -202,15 +193,6 @@ def _said(endpoint: str | None, said: dict[str, Any]) -> JsonValue:
     return {name: value for name, value in document.items() if value}
 
 
-def _read(path: Path) -> JsonValue:
-    with click.open_file(str(path), "rb") as file:
-        try:
-            document: JsonValue = orjson.loads(file.read())
-        except orjson.JSONDecodeError as error:
-            raise ConfigurationError(f"{path} is no JSON: {error}") from error
-    return document
-
-
 @registration.command(short_help="Delete a registration.")
 @click.argument("id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -221,29 +203,14 @@ def remove(*, id: str, yes: bool, as_json: bool, **where: Any) -> None:  # noqa:
         click.confirm(f"{id} goes, and its source is asked no more. Go on?", abort=True, err=True)
 
     async def ask() -> None:
-        async with _open(where) as client:
-            await send(client, "DELETE", f"{_ROOT}/{_quoted(id)}")
+        async with open_node_api(where) as client:
+            await send(client, "DELETE", f"{_ROOT}/{quoted(id)}")
 
     asyncio.run(ask())
     if as_json:
         print_json({"id": id, "done": True})
     else:
         click.echo(f"{id} is deleted.")
-
-
-@asynccontextmanager
-async def _open(where: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
-    # What sources are shown to be let in is for those who may write.
-    async with open_api(
-        where["url"], where["data"], token_file=where["token_file"], writes=True
-    ) as client:
-        if where["tenant"]:
-            client.headers["NGSILD-Tenant"] = where["tenant"]
-        yield client
-
-
-def _link(context: str) -> str:
-    return f'<{context}>; rel="{JSON_LD_REL}"; type="application/ld+json"'
 
 
 def _about(information: list[dict[str, Any]]) -> str:
@@ -257,7 +224,3 @@ def _about(information: list[dict[str, Any]]) -> str:
             names.update(dict.fromkeys(info.get("propertyNames", ())))
             names.update(dict.fromkeys(info.get("relationshipNames", ())))
     return ", ".join(names)
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe=":")

@@ -1,23 +1,19 @@
 """`hanze snapshot`: what queries found at one time, to be worked with apart from the rest."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import click
 import httpx
-import orjson
 
-from hanze.cli.asking import ask_json, open_api, send
-from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.asking import ask_json, link_to, open_node_api, quoted, send
+from hanze.cli.options import node_options, read_json, tenant_option
 from hanze.cli.output import print_json, print_table
-from hanze.errors import ConfigurationError
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.snapshot.model import Status
-from hanze.ngsild.terms import API_PATH, JSON_LD_REL
+from hanze.ngsild.terms import API_PATH
 
 __all__ = ["snapshot"]
 
@@ -31,13 +27,7 @@ def snapshot() -> None:
 
 
 def _where(function: Any) -> Any:  # click's own decorators
-    for option in (json_option, data_option, url_option, token_file_option, _tenant_option):
-        function = option(function)
-    return function
-
-
-def _tenant_option(function: Any) -> Any:
-    return click.option("--tenant", help="Tenant of the node; else its default tenant.")(function)
+    return tenant_option(node_options(function))
 
 
 @snapshot.command("list")
@@ -46,7 +36,7 @@ def list_snapshots(*, as_json: bool, **where: Any) -> None:
     """List snapshots with their status."""
 
     async def ask() -> Any:
-        async with _open(where) as client:
+        async with open_node_api(where) as client:
             return await ask_json(client, "GET", "/api/v1/snapshots")
 
     found = asyncio.run(ask()).get("snapshots", [])
@@ -75,7 +65,7 @@ def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the 
     del as_json  # it is JSON anyway
 
     async def ask() -> Any:
-        async with _open(where) as client:
+        async with open_node_api(where) as client:
             return await _shown(client, id)
 
     print_json(asyncio.run(ask()))
@@ -118,14 +108,14 @@ def create(
     """
     if wait and url is None:
         raise click.UsageError("--wait needs the --url of a running node.")
-    document = _said(said) if path is None else _read(path)
+    document = _said(said) if path is None else read_json(path)
     where = {"url": url, "data": data, "token_file": token_file, "tenant": tenant}
-    headers = {} if context is None else {"Link": _link(context)}
+    headers = {} if context is None else {"Link": link_to(context)}
     if isinstance(document, dict) and "@context" in document:
         headers = {"Content-Type": "application/ld+json"}
 
     async def ask() -> tuple[str, str]:
-        async with _open(where) as client:
+        async with open_node_api(where) as client:
             answer = await send(client, "POST", _ROOT, body=document, headers=headers)
             name = unquote(str(answer.headers["location"]).removeprefix(f"{_ROOT}/"))
             status = (await _shown(client, name))["snapshotStatus"]
@@ -151,8 +141,8 @@ def remove(*, id: str, yes: bool, as_json: bool, **where: Any) -> None:  # noqa:
         click.confirm(f"{id} goes, with what was changed in it. Go on?", abort=True, err=True)
 
     async def ask() -> None:
-        async with _open(where) as client:
-            await send(client, "DELETE", f"{_ROOT}/{_quoted(id)}")
+        async with open_node_api(where) as client:
+            await send(client, "DELETE", f"{_ROOT}/{quoted(id)}")
 
     asyncio.run(ask())
     if as_json:
@@ -185,33 +175,5 @@ def _said(said: dict[str, Any]) -> JsonValue:
     return {name: value for name, value in document.items() if value}
 
 
-def _read(path: Path) -> JsonValue:
-    with click.open_file(str(path), "rb") as file:
-        try:
-            document: JsonValue = orjson.loads(file.read())
-        except orjson.JSONDecodeError as error:
-            raise ConfigurationError(f"{path} is no JSON: {error}") from error
-    return document
-
-
-@asynccontextmanager
-async def _open(where: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
-    # What receivers are shown to let a message in is for those who may write.
-    async with open_api(
-        where["url"], where["data"], token_file=where["token_file"], writes=True
-    ) as client:
-        if where["tenant"]:
-            client.headers["NGSILD-Tenant"] = where["tenant"]
-        yield client
-
-
 async def _shown(client: httpx.AsyncClient, name: str) -> Any:
-    return await ask_json(client, "GET", f"{_ROOT}/{_quoted(name)}")
-
-
-def _link(context: str) -> str:
-    return f'<{context}>; rel="{JSON_LD_REL}"; type="application/ld+json"'
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe=":")
+    return await ask_json(client, "GET", f"{_ROOT}/{quoted(name)}")

@@ -10,9 +10,9 @@ from typing import Any
 import click
 import orjson
 
-from hanze.cli.asking import ask_json, open_api, send
+from hanze.cli.asking import ask_json, open_node_api, send
 from hanze.cli.exits import FAILED
-from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.options import node_options
 from hanze.cli.output import print_json, print_table
 from hanze.cli.source_telling import tell_added, tell_source, tell_tried
 from hanze.errors import ConfigurationError
@@ -22,12 +22,6 @@ __all__ = ["source"]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True)
 
 
-def _where(function: Any) -> Any:  # click's own decorators
-    for option in (json_option, data_option, url_option, token_file_option):
-        function = option(function)
-    return function
-
-
 @click.group()
 def source() -> None:
     """Follow what streams in: sensors over MQTT, webhooks, services that are asked."""
@@ -35,7 +29,7 @@ def source() -> None:
 
 @source.command(short_help="List the connectors that stream, or what one asks for.")
 @click.argument("name", required=False)
-@_where
+@node_options
 def connectors(name: str | None, as_json: bool, **where: Any) -> None:
     """List the connectors that stream; with a NAME, what that one asks for."""
     found = _ask("GET", "/connectors", where)["connectors"]
@@ -83,7 +77,7 @@ def connectors(name: str | None, as_json: bool, **where: Any) -> None:
     type=_file,
     help="Test vectors of the decoder: a JSON array of {bytes, fPort, data}; all must pass.",
 )
-@_where
+@node_options
 def add(
     *,
     name: str,
@@ -111,7 +105,7 @@ def add(
 
 
 @source.command("list")
-@_where
+@node_options
 def list_sources(as_json: bool, **where: Any) -> None:
     """List the sources with what became of their messages."""
     found = _ask("GET", "/sources", where)["sources"]
@@ -152,7 +146,7 @@ def list_sources(as_json: bool, **where: Any) -> None:
 
 @source.command(short_help="Show a source, and what could not be used.")
 @click.argument("name")
-@_where
+@node_options
 def show(name: str, as_json: bool, **where: Any) -> None:
     """Show a source: counters, devices that wait, what could not be used."""
     found = _ask("GET", f"/sources/{name}", where)
@@ -172,7 +166,7 @@ def show(name: str, as_json: bool, **where: Any) -> None:
 @click.option("--content-type", default="", help="Media type of the message.")
 @click.option("--received-at", help="When it was received (DateTime); now, when not said.")
 @click.option("--examples", is_flag=True, help="Run the test vectors of the source's decoder.")
-@_where
+@node_options
 def test(
     *,
     name: str | None,
@@ -231,7 +225,7 @@ def _run_examples(name: str, where: Mapping[str, Any], *, as_json: bool) -> int:
 @click.option("--from", "start", help="DateTime from which messages were received.")
 @click.option("--until", "end", help="DateTime until which, excluded.")
 @click.option("--dead-letters", is_flag=True, help="Only those that could not be used.")
-@_where
+@node_options
 def replay(
     name: str, start: str | None, end: str | None, dead_letters: bool, as_json: bool, **where: Any
 ) -> None:
@@ -246,7 +240,7 @@ def replay(
 
 @source.command()
 @click.argument("name")
-@_where
+@node_options
 def pause(name: str, as_json: bool, **where: Any) -> None:
     """Follow a source no more until it is resumed; what waits stays."""
     answer = _ask("POST", f"/sources/{name}/pause", where)
@@ -260,7 +254,7 @@ def pause(name: str, as_json: bool, **where: Any) -> None:
     is_flag=True,
     help="The fields that seemed personal were looked at, and may pass.",
 )
-@_where
+@node_options
 def resume(name: str, personal_is_known: bool, as_json: bool, **where: Any) -> None:
     """Follow a source again, also one that the node stopped."""
     body = {"personalIsKnown": personal_is_known}
@@ -271,7 +265,7 @@ def resume(name: str, personal_is_known: bool, as_json: bool, **where: Any) -> N
 @source.command(short_help="Remove a source; its entities stay.")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_where
+@node_options
 def remove(name: str, yes: bool, as_json: bool, **where: Any) -> None:
     """Remove a source with the messages that are kept of it; its entities stay."""
     if not yes:
@@ -287,7 +281,7 @@ def remove(name: str, yes: bool, as_json: bool, **where: Any) -> None:
 @click.argument("device", required=False)
 @click.option("--all", "every", is_flag=True, help="Every device that waits.")
 @click.option("--refuse", is_flag=True, help="Drop its messages, now and later.")
-@_where
+@node_options
 def approve(
     name: str, device: str | None, every: bool, refuse: bool, as_json: bool, **where: Any
 ) -> None:
@@ -327,9 +321,7 @@ def _ask(
     body: Any = None,
 ) -> Any:
     async def ask() -> Any:
-        async with open_api(
-            where["url"], where["data"], token_file=where["token_file"], writes=True
-        ) as client:
+        async with open_node_api(where) as client:
             if method == "DELETE":
                 return await send(client, method, f"/api/v1{path}")
             return await ask_json(

@@ -2,12 +2,11 @@
 
 import asyncio
 from typing import Any, Final
-from urllib.parse import quote
 
 import click
 
-from hanze.cli.asking import ask_json, open_api, send
-from hanze.cli.options import data_option, json_option, token_file_option, url_option
+from hanze.cli.asking import ask_json, open_node_api, quoted, send
+from hanze.cli.options import node_options
 from hanze.cli.output import print_json, print_table
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.terms import API_PATH
@@ -23,20 +22,14 @@ def subscription() -> None:
     """See who is told of changes, pause and resume that."""
 
 
-def _where(function: Any) -> Any:  # click's own decorators
-    for option in (json_option, data_option, url_option, token_file_option):
-        function = option(function)
-    return function
-
-
 @subscription.command("list")
-@_where
+@node_options
 def list_subscriptions(*, as_json: bool, **where: Any) -> None:
     """List subscriptions with what became of their notifications."""
 
     async def ask() -> list[Any]:
         found: list[Any] = []
-        async with _open(where) as client:
+        async with open_node_api(where) as client:
             while True:
                 path = f"{_ROOT}?limit={_PAGE}&offset={len(found)}"
                 page: Any = await ask_json(client, "GET", path)
@@ -65,16 +58,16 @@ def list_subscriptions(*, as_json: bool, **where: Any) -> None:
 
 @subscription.command(short_help="Show a subscription as JSON.")
 @click.argument("id")
-@_where
+@node_options
 def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the standard's word
     """Show a subscription as JSON, with what became of its notifications."""
     del as_json  # it is JSON anyway
-    print_json(_ask(where, "GET", f"{_ROOT}/{_quoted(id)}"))
+    print_json(_ask(where, "GET", f"{_ROOT}/{quoted(id)}"))
 
 
 @subscription.command()
 @click.argument("id")
-@_where
+@node_options
 def pause(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Notify no longer; what happened before waits until it is resumed."""
     _change(where, "PATCH", id, {"isActive": False})
@@ -83,7 +76,7 @@ def pause(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
 
 @subscription.command()
 @click.argument("id")
-@_where
+@node_options
 def resume(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Notify again; what happened during the pause is not told."""
     _change(where, "PATCH", id, {"isActive": True})
@@ -93,7 +86,7 @@ def resume(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
 @subscription.command(short_help="Delete a subscription, with what waits for it.")
 @click.argument("id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_where
+@node_options
 def delete(*, id: str, yes: bool, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Delete a subscription, with what waits for it and its dead letters."""
     if not yes:
@@ -102,14 +95,9 @@ def delete(*, id: str, yes: bool, as_json: bool, **where: Any) -> None:  # noqa:
     _tell(id, "is deleted", as_json=as_json)
 
 
-def _open(where: dict[str, Any]) -> Any:
-    # Subscriptions name receivers, so that reading them is for those who may write.
-    return open_api(where["url"], where["data"], token_file=where["token_file"], writes=True)
-
-
 def _ask(where: dict[str, Any], method: str, path: str) -> Any:
     async def ask() -> Any:
-        async with _open(where) as client:
+        async with open_node_api(where) as client:
             return await ask_json(client, method, path)
 
     return asyncio.run(ask())
@@ -117,8 +105,8 @@ def _ask(where: dict[str, Any], method: str, path: str) -> Any:
 
 def _change(where: dict[str, Any], method: str, name: str, body: JsonValue) -> None:
     async def ask() -> None:
-        async with _open(where) as client:
-            await send(client, method, f"{_ROOT}/{_quoted(name)}", body=body)
+        async with open_node_api(where) as client:
+            await send(client, method, f"{_ROOT}/{quoted(name)}", body=body)
 
     asyncio.run(ask())
 
@@ -128,10 +116,6 @@ def _tell(name: str, what: str, *, as_json: bool) -> None:
         print_json({"id": name, "done": True})
     else:
         click.echo(f"{name} {what}.")
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe=":")
 
 
 def _place(uri: str) -> str:
