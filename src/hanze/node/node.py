@@ -31,6 +31,8 @@ from hanze.collaboration.members import Member
 from hanze.collaboration.replicas.keeping import Replicas
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
+from hanze.governance.gate import Gate
+from hanze.governance.service import Governance
 from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
 from hanze.league.gossip import Gossip
@@ -102,6 +104,7 @@ class Node:
         gossip: Talks with them.
         keeping: How long history is kept.
         history_counts: How much of it there is.
+        governance: Who may do what with which data, and why.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -143,6 +146,7 @@ class Node:
     gossip: Gossip
     keeping: KeepingRules
     history_counts: HistoryCounts
+    governance: Governance
     alias: str
     started_at: str = field(default_factory=utc_now)
     clock: Callable[[], str] = utc_now
@@ -164,7 +168,8 @@ async def open_node(settings: Settings) -> Node:
     """
     keeping, tokens = keeping_rules(settings.retention), open_tokens(settings.data)
     live, index, source_index = _live(settings), SubscriptionIndex(), SourceSubscriptionIndex()
-    store = await _open_store(settings, index, live)
+    governance = _governance(settings, lambda: store)
+    store = await _open_store(settings, index, live, governance)
     source_index.load(store)
     alias = await store.transact(_alias)
     contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
@@ -211,6 +216,7 @@ async def open_node(settings: Settings) -> Node:
         gossip=distribution.gossip,
         keeping=keeping,
         history_counts=HistoryCounts(store.history),
+        governance=governance,
         alias=alias,
     )
     return node
@@ -293,7 +299,19 @@ def _collective(store: Store, league: Callable[[], League]) -> tuple[Collective,
     return collective, replicas, giving
 
 
-async def _open_store(settings: Settings, index: SubscriptionIndex, live: Live) -> Store:
+def _governance(settings: Settings, store: Callable[[], Store]) -> Governance:
+    return Governance(
+        store,
+        # Until there is something that classifies data, it is as open as it was.
+        unclassified=True,
+        confirm_s=settings.governance.confirm_s,
+        own=settings.governance.organisation,
+    )
+
+
+async def _open_store(
+    settings: Settings, index: SubscriptionIndex, live: Live, governance: Governance
+) -> Store:
     store = await Store.open(
         settings.data,
         cache_mb=settings.store.cache_mb,
@@ -302,7 +320,9 @@ async def _open_store(settings: Settings, index: SubscriptionIndex, live: Live) 
         rules=CollectiveRules(),
         watching=index,
         followers=(live,),
+        gate=Gate(lambda: governance.rules, lambda: None),
     )
+    governance.load(store.registers)
     index.load(store)
     await store.transact(lambda uow: drop_unused_contexts(uow.registers))
     await store.transact(lambda uow: drop_unused_registration_contexts(uow.registers))

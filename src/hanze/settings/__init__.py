@@ -18,6 +18,7 @@ from hanze.settings.sections import (
     Collective,
     Contexts,
     Distribution,
+    Governance,
     History,
     League,
     Log,
@@ -40,6 +41,7 @@ __all__ = [
     "Described",
     "Distribution",
     "FileUnreadable",
+    "Governance",
     "History",
     "InvalidSetting",
     "League",
@@ -114,6 +116,7 @@ class Settings:
     snapshots: Snapshots = field(default_factory=Snapshots)
     sources: Sources = field(default_factory=Sources)
     league: League = field(default_factory=League)
+    governance: Governance = field(default_factory=Governance)
     log: Log = field(default_factory=Log)
     retention: tuple[Retention, ...] = ()
     source: tuple[Source, ...] = ()
@@ -145,6 +148,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "snapshots": Snapshots,
     "sources": Sources,
     "league": League,
+    "governance": Governance,
     "log": Log,
 }
 

@@ -10,6 +10,7 @@ __all__ = [
     "Collective",
     "Contexts",
     "Distribution",
+    "Governance",
     "History",
     "League",
     "Log",
@@ -414,6 +415,25 @@ class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = False
     timeout_s: Annotated[
         float, Meta(description="Seconds after which an answer of a source is given up.", gt=0)
+    ] = 30.0
+
+
+class Governance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisation: Annotated[
+        str,
+        Meta(
+            description="Id (URN or URL) of the organisation that runs the node: it owns the data "
+            "that nobody else does."
+        ),
+    ] = ""
+    confirm_s: Annotated[
+        float,
+        Meta(
+            description="Seconds for which the word of another node counts that an agreement is "
+            "still in force; without it what the agreement opens is refused.",
+            gt=0,
+            le=86_400,
+        ),
     ] = 30.0
 
 

@@ -10,6 +10,8 @@ from typing import TypeVar
 from hanze.broker.hidden import is_hidden
 from hanze.broker.ports import Found, StoredEntity, TypeRules, TypeSummary, Watching
 from hanze.broker.rules import NoRules
+from hanze.governance.gate import Gate
+from hanze.governance.rules import Rules
 from hanze.ngsild.context import Context
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
@@ -56,7 +58,9 @@ class Store:
         rules: TypeRules,
         watching: Watching | None,
         followers: Sequence[Follower],
+        gate: Gate,
     ) -> None:
+        self.gate = gate
         self._lock = DirectoryLock(directory)
         clear_scratch(directory)
         try:
@@ -101,6 +105,7 @@ class Store:
         rules: TypeRules | None = None,
         watching: Watching | None = None,
         followers: Sequence[Follower] = (),
+        gate: Gate | None = None,
     ) -> "Store":
         """Open the store of a data directory, which is made when it is not there.
 
@@ -112,6 +117,7 @@ class Store:
             rules: What entities of some types may become; anything, without them.
             watching: Who wants to be told of changes; nobody, without it.
             followers: Follow every change, after those of the store itself.
+            gate: Decides what callers may read; everything, without it.
 
         Raises:
             StoreFailure: Another process works on the directory, it cannot be read or written, the
@@ -127,6 +133,7 @@ class Store:
             rules=rules or NoRules(),
             watching=watching,
             followers=followers,
+            gate=gate or Gate(lambda: Rules(unclassified=True), lambda: None),
         )
         store._temporary = temporary
         store._index.rebuild(store._rows.connection)

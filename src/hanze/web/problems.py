@@ -27,6 +27,7 @@ from hanze.errors import (
     TooMuch,
     Unavailable,
 )
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.identity.allowance import TooOften
 from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
@@ -76,6 +77,8 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TooManyTransfers: Problem(429, _HANZE + "too-many-transfers", "Too many transfers"),
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
+    AccessDenied: Problem(403, _HANZE + "no_permission", "Not allowed"),
+    PurposeRequired: Problem(400, _HANZE + "purpose_required", "Purpose required"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
     SignatureRefused: Problem(401, _HANZE + "signature-refused", "Signature refused"),
     MemberRefused: Problem(403, _HANZE + "member-refused", "Member of the league refused"),
@@ -124,7 +127,11 @@ def problem_details(error: HanzeError) -> dict[str, object]:
         value = getattr(error, name)
         if value is not None:
             details[name] = value
-    if problem.type.startswith(_HANZE):
+    if isinstance(error, AccessDenied | PurposeRequired):
+        details["type"] = _HANZE + error.reason.value
+        details["reason"] = error.reason.value
+        details["datasets"] = list(error.datasets)
+    elif problem.type.startswith(_HANZE):
         details["reason"] = problem.type.removeprefix(_HANZE)
     if isinstance(error, NotAcceptable):
         details["available"] = list(error.available)

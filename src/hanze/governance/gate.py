@@ -1,0 +1,90 @@
+"""The gate: what stands between everything that reads and what there is.
+
+It keeps what was decided for as long as that holds, and leaves a record of every evaluation that is
+about more than open data. Records are staged here and durable before anything is answered: each edge
+waits for `Log.settled`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from hanze.governance.decision import Asked, Decided, access_for, check
+from hanze.governance.ports import Log
+from hanze.governance.rules import Rules
+from hanze.identity.caller import Caller
+from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import Access
+from hanze.ngsild.query.tree import Share
+
+__all__ = ["Gate"]
+
+_MOST_KEPT: Final = 4096
+
+_Key = tuple[object, ...]
+
+
+class Gate:
+    """Asked before reading.
+
+    Args:
+        rules: Gives the rules as they are now.
+        log: Takes the records; `None` while there is none (tests of the store alone).
+    """
+
+    def __init__(self, rules: Callable[[], Rules], log: Callable[[], Log | None]) -> None:
+        self._rules = rules
+        self._log = log
+        self._version = -1
+        self._kept: dict[_Key, Decided] = {}
+
+    def access(self, caller: Caller, now: str) -> Access:
+        """Say what a caller may read of its tenant now, for its purpose."""
+        return self._decided(caller, now).access
+
+    def check(self, caller: Caller, asked: Asked, now: str) -> Access:
+        """Say so for a request, and refuse what it names and may not use.
+
+        Leaves a record where anything but open data is concerned.
+
+        Raises:
+            AccessDenied: As `decision.check`.
+            PurposeRequired: As `decision.check`.
+        """
+        decided = self._decided(caller, now)
+        check(self._rules(), decided, caller, asked)
+        return decided.access
+
+    def note(self, caller: Caller, entities: Iterable[Entity], *, name: str, now: str) -> None:
+        """Leave a record for each data subject whose data goes out.
+
+        Args:
+            entities: As they are given, without what is hidden.
+            name: Of the operation: "read", "notify", "export".
+        """
+
+    def _decided(self, caller: Caller, now: str) -> Decided:
+        rules = self._rules()
+        if rules.version != self._version:
+            self._version, self._kept = rules.version, {}
+        key = _key(caller)
+        known = self._kept.get(key)
+        if known is None or (known.until is not None and known.until <= now):
+            known = access_for(rules, caller, now)
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = known
+        return known
+
+
+def _key(caller: Caller) -> _Key:
+    shares: tuple[Share, ...] | None = caller.shares
+    return (
+        caller.tenant,
+        caller.organisation,
+        caller.roles,
+        caller.purpose,
+        caller.activity,
+        caller.subject,
+        shares,
+        caller.purposes,
+    )

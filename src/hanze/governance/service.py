@@ -1,0 +1,108 @@
+"""The records of governance: read at the start, changed with an account of it, at hand as rules."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic, TypeVar
+
+from hanze.governance.kept import Kept, Record, RegistersView
+from hanze.governance.ports import Transacting, Unit
+from hanze.governance.records.activity import Activity, Project
+from hanze.governance.records.agreement import Agreement
+from hanze.governance.records.consent import Consent
+from hanze.governance.records.dataset import Dataset
+from hanze.governance.records.log import AuditRecord
+from hanze.governance.rules import Rules
+
+__all__ = ["AgreementVersions", "Change", "Governance", "counting"]
+
+R = TypeVar("R", bound=Record)
+
+_SEPARATOR: Final = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[R]):
+    """A record that is to be kept, and where."""
+
+    kept: Kept[R]
+    record: R
+
+
+class AgreementVersions(Kept[Agreement]):
+    """Agreements, each version of each."""
+
+    def key_of(self, record: Agreement) -> str:
+        return f"{record.id}{_SEPARATOR}{record.version}"
+
+
+class Governance:
+    """Keeps the records, and the rules that follow from them.
+
+    Args:
+        store: Commits.
+        unclassified: As in `Rules`.
+        confirm_s: As in `Rules`.
+    """
+
+    def __init__(
+        self, store: Callable[[], Transacting], *, unclassified: bool, confirm_s: float, own: str
+    ) -> None:
+        self._store = store
+        self.datasets = Kept("governance-dataset", Dataset)
+        self.agreements = AgreementVersions("governance-agreement", Agreement)
+        self.consents = Kept("governance-consent", Consent)
+        self.activities = Kept("governance-activity", Activity)
+        self.projects = Kept("governance-project", Project)
+        self._rules = Rules(unclassified=unclassified, confirm_s=confirm_s, own=own)
+
+    def load(self, registers: RegistersView) -> None:
+        """Read what is committed."""
+        for kept in self._all():
+            kept.load(registers)
+        self._follow()
+
+    @property
+    def rules(self) -> Rules:
+        """The rules as they are now."""
+        return self._rules
+
+    async def change(self, *changes: Change[Any], account: AuditRecord) -> None:
+        """Keep records, and the account of who changed them, in one transaction.
+
+        Args:
+            changes: Records, each with where it is kept; those of other modules, too.
+            account: For the audit log.
+        """
+
+        def unit(uow: Unit) -> None:
+            for change in changes:
+                change.kept.stage(uow.registers, change.record)
+            uow.log.append(account)
+
+        await self._store().transact(unit)
+        for change in changes:
+            change.kept.publish(change.record)
+        self._follow()
+
+    def _all(self) -> tuple[Kept[Any], ...]:
+        return (self.datasets, self.agreements, self.consents, self.activities, self.projects)
+
+    def _follow(self) -> None:
+        self._rules = replace(
+            self._rules,
+            version=self._rules.version + 1,
+            datasets=self.datasets.all(),
+            agreements=counting(self.agreements.all().values()),
+            consents=self.consents.all(),
+            activities=self.activities.all(),
+            projects=self.projects.all(),
+        )
+
+
+def counting(versions: Iterable[Agreement]) -> Mapping[str, Agreement]:
+    """Choose of each agreement the version that counts: the newest that both sides signed."""
+    found: dict[str, Agreement] = {}
+    for one in sorted(versions, key=lambda one: one.version):
+        if {one.assigner, one.assignee} <= {signature.party for signature in one.signatures}:
+            found[one.id] = one
+    return found
