@@ -1,6 +1,6 @@
 """Attributes written over sources (CIM 009, 5.6.2 to 5.6.5 and 5.6.19)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from hanze.broker.distribution.writing.carrying import (
     carry_out,
     done_here,
     held_types,
+    in_one_unit,
     type_parameter,
     with_options,
 )
@@ -211,7 +212,7 @@ async def delete_attribute(
             operation=Operation.DELETE_ATTRS,
             subject=subject,
             calls=calls,
-            local=_local(
+            local=in_one_unit(
                 writing,
                 lambda uow: provision.delete_attribute(
                     uow,
@@ -313,17 +314,9 @@ async def _instance(writing: Writing, change: _Instance, unit: _Unit) -> Outcome
             operation=change.operation,
             subject=subject,
             calls=calls,
-            local=_local(writing, unit),
+            local=in_one_unit(writing, unit),
         ),
     )
-
-
-def _local(writing: Writing, unit: _Unit) -> Callable[[Part], Awaitable[Sequence[Attempt]]]:
-    async def local(rest: Part) -> Sequence[Attempt]:
-        await writing.store.transact(unit)
-        return done_here(rest)
-
-    return local
 
 
 def _attribute_path(entity_id: str) -> str:

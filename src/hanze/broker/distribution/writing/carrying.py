@@ -21,7 +21,7 @@ from hanze.broker.distribution.writing.outcome import (
 )
 from hanze.broker.distribution.writing.plan import Part, Plan, Subject, plan_of
 from hanze.broker.origin import Origin
-from hanze.broker.ports import Store
+from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.registry import Match
 from hanze.errors import Conflicting, NotFound
 from hanze.ngsild.context import Context
@@ -37,6 +37,7 @@ __all__ = [
     "carry_out",
     "done_here",
     "held_types",
+    "in_one_unit",
     "local_attempts",
     "planned",
     "type_parameter",
@@ -149,6 +150,18 @@ async def local_attempts(
         return await local(rest)
     except (NotFound, Conflicting) as error:
         return (Attempt(names=rest.names, error=error),)
+
+
+def in_one_unit(
+    writing: Writing, unit: Callable[[UnitOfWork], object]
+) -> Callable[[Part], Awaitable[Sequence[Attempt]]]:
+    """Make what writes here, of which nothing can be left alone (`Change.local`)."""
+
+    async def local(rest: Part) -> Sequence[Attempt]:
+        await writing.store.transact(unit)
+        return done_here(rest)
+
+    return local
 
 
 def done_here(rest: Part, patched: Patched | None = None) -> tuple[Attempt, ...]:

@@ -3,7 +3,7 @@
 Registrations of the present do not concern histories, nor the other way about (5.9.1).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from hanze.broker.distribution.writing.carrying import (
     Writing,
     carry_out,
     done_here,
+    in_one_unit,
     with_options,
 )
 from hanze.broker.distribution.writing.outcome import Attempt, Outcome
@@ -133,7 +134,7 @@ async def delete_evolution(writing: Writing, entity_id: str) -> Outcome:
             operation=Operation.DELETE_TEMPORAL,
             subject=subject_of_entity(entity_id, _types_here(writing, entity_id)),
             calls=calls,
-            local=_local(
+            local=in_one_unit(
                 writing,
                 lambda uow: temporal.delete_evolution(
                     uow, origin.caller, entity_id, now=origin.now
@@ -179,7 +180,7 @@ async def delete_evolution_attribute(
             operation=Operation.DELETE_ATTRS_TEMPORAL,
             subject=subject,
             calls=calls,
-            local=_local(
+            local=in_one_unit(
                 writing,
                 lambda uow: temporal.delete_evolution_attribute(
                     uow,
@@ -278,7 +279,7 @@ async def _instance(
             operation=operation,
             subject=subject,
             calls=calls,
-            local=_local(writing, unit),
+            local=in_one_unit(writing, unit),
             history=True,
         ),
     )
@@ -302,14 +303,6 @@ def _call(method: str, path: str, entity: TemporalEntity, *, whole: bool) -> Cal
     return Call(
         method=method, path=path, body=lambda context: temporal_body(entity, context, whole=whole)
     )
-
-
-def _local(writing: Writing, unit: _Unit) -> Callable[[Part], Awaitable[Sequence[Attempt]]]:
-    async def local(rest: Part) -> Sequence[Attempt]:
-        await writing.store.transact(unit)
-        return done_here(rest)
-
-    return local
 
 
 def _path(entity_id: str) -> str:
