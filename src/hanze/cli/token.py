@@ -6,9 +6,12 @@ from pathlib import Path
 
 import click
 
+from hanze.cli.granting import bound_options, roles_option, subject_option
 from hanze.cli.options import data_option, json_option
 from hanze.cli.output import print_json, print_table
-from hanze.identity.tokens import TokenRecord
+from hanze.identity.grant import checked_grant
+from hanze.identity.roles import CONTRIBUTOR
+from hanze.identity.tokens import ALL_ROLES, TokenRecord
 from hanze.node.clock import utc_now
 from hanze.node.tokens import open_tokens
 
@@ -25,9 +28,23 @@ def token() -> None:
 @token.command("new")
 @click.argument("name")
 @click.option("--days", type=click.IntRange(min=1), help="Expires after so many days.")
+@roles_option("Role, once for each; without it reader, writer and operator.")
+@bound_options
+@subject_option
 @data_option
 @json_option
-def new(name: str, days: int | None, data: Path, as_json: bool) -> None:
+def new(
+    name: str,
+    *,
+    days: int | None,
+    roles: tuple[str, ...],
+    organisation: str | None,
+    activity: str | None,
+    purposes: tuple[str, ...],
+    subject: str | None,
+    data: Path,
+    as_json: bool,
+) -> None:
     """Make a token and show it, once: only its hash is kept.
 
     NAME says who uses it.
@@ -37,7 +54,14 @@ def new(name: str, days: int | None, data: Path, as_json: bool) -> None:
             "letters, digits, '.', '_' and '-' only, at most 64", param_hint="NAME"
         )
     expires_at = None if days is None else _in_days(days)
-    secret = open_tokens(data).create(name, expires_at=expires_at, now=utc_now())
+    grant = checked_grant(
+        roles=roles or ALL_ROLES,
+        organisation=organisation,
+        activity=activity,
+        purposes=purposes,
+        subject=subject,
+    )
+    secret = open_tokens(data).create(name, expires_at=expires_at, grant=grant, now=utc_now())
     if as_json:
         print_json({"name": name, "token": secret, "expiresAt": expires_at})
     else:
@@ -60,6 +84,9 @@ def list_tokens(data: Path, as_json: bool) -> None:
                     "name": r.name,
                     "state": r.state(now),
                     "roles": r.roles,
+                    "organisation": r.organisation,
+                    "activity": r.activity,
+                    "purposes": r.purposes,
                     "createdAt": r.created_at,
                     "expiresAt": r.expires_at,
                     "revokedAt": r.revoked_at,
@@ -86,7 +113,9 @@ def revoke(name: str, data: Path, as_json: bool) -> None:
 
 
 def _may(record: TokenRecord) -> str:
-    return "write" if "writer" in record.roles else "add own sensors"
+    if "writer" in record.roles:
+        return "write"
+    return "add own sensors" if CONTRIBUTOR in record.roles else ", ".join(record.roles)
 
 
 def _in_days(days: int) -> str:

@@ -1,26 +1,24 @@
 """Bearer tokens: who may write to a node (RFC 6750).
 
 A secret is 256 random bits, so its SHA-256 is stored as it is: there is nothing to guess that a
-slow hash would protect. The records are kept in one small file apart from the entities: tokens are
-made and revoked from a second process while the node runs, and work at once.
+slow hash would protect.
 """
 
-import fcntl
 import hashlib
-import os
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from hanze.errors import ConfigurationError, Conflicting, Denied, NotFound
+from hanze.errors import Conflicting, Denied, NotFound
 from hanze.identity.caller import Caller
+from hanze.identity.grant import Grant
+from hanze.identity.kept_records import KeptRecords
+from hanze.identity.roles import CONTRIBUTOR
 
 __all__ = [
     "ALL_ROLES",
-    "TokenFileDamaged",
     "TokenNotFound",
     "TokenRecord",
     "TokenRefused",
@@ -59,15 +57,7 @@ class TokenTaken(Conflicting):
         self.name = name
 
 
-class TokenFileDamaged(ConfigurationError):
-    """The file that keeps the tokens cannot be read."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"Token file {path} cannot be used: {reason}")
-        self.path = path
-
-
-class TokenRecord(msgspec.Struct, frozen=True):
+class TokenRecord(Grant, frozen=True, kw_only=True):
     """What is kept of a token; the times are DateTime text in UTC.
 
     Attributes:
@@ -96,20 +86,24 @@ class TokenRecord(msgspec.Struct, frozen=True):
 
 
 def new_token(
-    name: str, *, expires_at: str | None, roles: tuple[str, ...] = ALL_ROLES, now: str
+    name: str, *, expires_at: str | None, grant: Grant | None = None, now: str
 ) -> tuple[str, TokenRecord]:
     """Make a token.
+
+    Args:
+        grant: What it gives; `None`: every role of `ALL_ROLES`, for no organisation.
 
     Returns:
         The secret, which is shown once and not kept, and the record of it.
     """
     secret = _PREFIX + secrets.token_urlsafe(32)
+    given = grant or Grant(roles=ALL_ROLES)
     record = TokenRecord(
         name=name,
         digest=_digest(secret),
         created_at=now,
         expires_at=expires_at,
-        roles=roles,
+        **msgspec.structs.asdict(given),
     )
     return secret, record
 
@@ -122,16 +116,14 @@ class Tokens:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._seen: tuple[int, int, int] | None = None
-        self._records: Mapping[str, TokenRecord] = {}
+        self._kept = KeptRecords(path, TokenRecord, lambda record: record.digest, "tokens")
 
     def verify(self, secret: str, *, now: str, tenant: str = "") -> Caller:
         """Answer who presents a secret.
 
         Raises:
             TokenRefused: The secret is unknown, revoked or expired.
-            TokenFileDamaged: The file cannot be read.
+            RecordFileDamaged: The file cannot be read.
         """
         record = self._current().get(_digest(secret))
         if record is None:
@@ -139,7 +131,7 @@ class Tokens:
         state = record.state(now)
         if state != "active":
             raise TokenRefused(state)
-        return Caller(actor=record.name, roles=frozenset(record.roles), tenant=tenant)
+        return record.caller(record.name, credential=f"token:{record.name}", tenant=tenant)
 
     def records(self) -> tuple[TokenRecord, ...]:
         """List every token, revoked ones too, the oldest first."""
@@ -158,11 +150,15 @@ class Tokens:
         *,
         expires_at: str | None = None,
         roles: tuple[str, ...] = ALL_ROLES,
+        grant: Grant | None = None,
         now: str,
     ) -> str:
         """Make and keep a token.
 
-        What is over of tokens that cannot write is forgotten: anyone may ask for those.
+        What is over of residents' keys is forgotten: anyone may ask for those.
+
+        Args:
+            grant: What it gives; `None`: the roles alone.
 
         Returns:
             The secret.
@@ -170,10 +166,12 @@ class Tokens:
         Raises:
             TokenTaken: An active token has the name.
         """
-        secret, record = new_token(name, expires_at=expires_at, roles=roles, now=now)
-        with self._changing() as records:
+        secret, record = new_token(
+            name, expires_at=expires_at, grant=grant or Grant(roles=roles), now=now
+        )
+        with self._kept.changing() as records:
             for digest, one in tuple(records.items()):
-                if "writer" not in one.roles and one.state(now) != "active":
+                if CONTRIBUTOR in one.roles and one.state(now) != "active":
                     del records[digest]
             if any(r.name == name and r.state(now) == "active" for r in records.values()):
                 raise TokenTaken(name)
@@ -186,7 +184,7 @@ class Tokens:
         Raises:
             TokenNotFound: No active token has the name.
         """
-        with self._changing() as records:
+        with self._kept.changing() as records:
             found = [r for r in records.values() if r.name == name and r.state(now) == "active"]
             if not found:
                 raise TokenNotFound(name)
@@ -194,59 +192,8 @@ class Tokens:
                 records[record.digest] = msgspec.structs.replace(record, revoked_at=now)
 
     def _current(self) -> Mapping[str, TokenRecord]:
-        """Read the file again only where it changed: a look at it costs 2 us, and is per write."""
-        if self._path is None:
-            return self._records
-        try:
-            status = self._path.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            self._seen, self._records = None, {}
-            return self._records
-        except OSError as error:
-            raise TokenFileDamaged(self._path, str(error)) from error
-        seen = (status.st_mtime_ns, status.st_ino, status.st_size)
-        if seen != self._seen:
-            self._records = _read(self._path)
-            self._seen = seen
-        return self._records
-
-    @contextmanager
-    def _changing(self) -> Iterator[dict[str, TokenRecord]]:
-        """Give the records to change and keep them; two processes take turns."""
-        if self._path is None:
-            changed = dict(self._records)
-            yield changed
-            self._records = changed
-            return
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._path.with_suffix(".lock").open("a") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                changed = _read(self._path) if self._path.exists() else {}
-                yield changed
-                _write(self._path, changed)
-        except OSError as error:
-            raise TokenFileDamaged(self._path, str(error)) from error
+        return self._kept.current()
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _read(path: Path) -> dict[str, TokenRecord]:
-    try:
-        records = msgspec.json.decode(path.read_bytes(), type=list[TokenRecord])
-    except (OSError, msgspec.DecodeError) as error:
-        raise TokenFileDamaged(path, str(error)) from error
-    return {record.digest: record for record in records}
-
-
-def _write(path: Path, records: Mapping[str, TokenRecord]) -> None:
-    """Replace the file in one step, so that a reader never sees half of it."""
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(list(records.values()))))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

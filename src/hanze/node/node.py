@@ -163,7 +163,7 @@ async def open_node(settings: Settings) -> Node:
 
     Raises:
         StoreFailure: The directory is in use, cannot be written, or is of a newer version.
-        TokenFileDamaged: The tokens cannot be read.
+        RecordFileDamaged: The tokens cannot be read.
         RetentionUnusable: A rule of how long history is kept cannot be followed.
     """
     keeping, tokens = keeping_rules(settings.retention), open_tokens(settings.data)

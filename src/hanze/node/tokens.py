@@ -14,7 +14,7 @@ def open_tokens(data: Path | None) -> Tokens:
     """Open the tokens of a data directory, which need not exist.
 
     Raises:
-        TokenFileDamaged: The file cannot be read.
+        RecordFileDamaged: The file cannot be read.
     """
     tokens = Tokens(None if data is None else data / TOKEN_FILE)
     tokens.records()  # a damaged file is told now, not with the first write

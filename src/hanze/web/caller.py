@@ -1,7 +1,10 @@
 """Who asks over HTTP: a bearer token becomes a `Caller`, nobody is anonymous."""
 
+from dataclasses import replace
+
 from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
+from hanze.identity.purpose import PurposeNotHeld, purpose_iri, with_purpose
 from hanze.league.membership import EVERYBODY
 from hanze.league.requests import Identified
 from hanze.league.sharing import actor_of, readable_by
@@ -11,6 +14,7 @@ __all__ = [
     "AuthenticationRequired",
     "RoleMissing",
     "caller_of",
+    "for_purpose",
     "require_operator",
     "require_subscriber",
     "require_writer",
@@ -38,20 +42,60 @@ class RoleMissing(Denied):
 
 
 def caller_of(
-    node: Node, authorization: bytes | None, tenant: str, member: Identified | None = None
+    node: Node,
+    authorization: bytes | None,
+    tenant: str,
+    member: Identified | None = None,
+    *,
+    purpose: bytes | None = None,
 ) -> Caller:
     """Establish the caller of a request.
 
     Args:
         member: Of the league, that signed the request; a token that it carries besides says what
             the caller may do, as it does without a signature.
+        purpose: Value of `Hanze-Purpose`: which of the purposes of its credentials it is for.
 
     Raises:
         AuthenticationRequired: The header is there and is no bearer token.
         TokenRefused: The token is unknown, revoked or expired.
+        PurposeNotHeld: The credentials do not hold the purpose.
+        PurposeUnknown: The purpose is none.
     """
+    asked = None if purpose is None else purpose.decode("latin-1")
     if member is not None and authorization is None:
-        return _member(node, member, tenant)
+        return _member(node, member, tenant, asked)
+    found = _bearer(node, authorization, tenant)
+    if asked is None and not found.purposes:
+        return found
+    if node.dev:
+        return found if asked is None else replace(found, purpose=purpose_iri(asked))
+    return for_purpose(node, found, asked)
+
+
+def for_purpose(node: Node, caller: Caller, asked: str | None) -> Caller:
+    """Choose the purpose of a caller's request, among those registered for its activity.
+
+    Args:
+        asked: Value of `Hanze-Purpose`.
+
+    Raises:
+        PurposeNotHeld: The caller may not state it.
+        PurposeUnknown: It is none.
+    """
+    rules = node.governance.rules
+    activity = rules.activities.get(caller.activity or "")
+    if activity is not None:
+        registered = caller.purposes & frozenset(activity.purposes)
+        if registered != caller.purposes:
+            caller = replace(caller, purposes=registered)
+    elif caller.purposes:
+        # Purposes are those of an activity: while it is not in the register there are none.
+        caller = replace(caller, purposes=frozenset())
+    return with_purpose(caller, asked)
+
+
+def _bearer(node: Node, authorization: bytes | None, tenant: str) -> Caller:
     if node.dev:
         return _DEVELOPER.in_tenant(tenant)
     if authorization is None:
@@ -62,16 +106,24 @@ def caller_of(
     return node.tokens.verify(secret.strip(), now=node.clock(), tenant=tenant)
 
 
-def _member(node: Node, member: Identified, tenant: str) -> Caller:
-    """Make the caller of a signed request: who is not confirmed gets what anybody gets."""
+def _member(node: Node, member: Identified, tenant: str, asked: str | None) -> Caller:
+    """Make the caller of a signed request: who is not confirmed gets what anybody gets.
+
+    What a member asks for is its own to say: its agreements say whether that is enough.
+    """
     actor = actor_of(member.member)
     if not member.is_confirmed:
+        if asked is not None:
+            raise PurposeNotHeld(purpose_iri(asked))
         return Caller(actor, roles=ANONYMOUS.roles, tenant=tenant)
+    purpose = None if asked is None else purpose_iri(asked)
     reader = EVERYBODY if member.for_anybody else actor
     return Caller(
         actor,
         member.member,
         frozenset({"reader", "member"}),
+        purpose=purpose,
+        purposes=frozenset() if purpose is None else frozenset({purpose}),
         tenant=tenant,
         # What is shared lies in the default tenant; others are as open as they are to anybody.
         shares=None if tenant else readable_by(node.league.state, reader),

@@ -29,6 +29,7 @@ from hanze.errors import (
 )
 from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.identity.allowance import TooOften
+from hanze.identity.purpose import PurposeNotHeld
 from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
 from hanze.league.gossip import JoinRefused, NotConfirmed
@@ -85,6 +86,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     NotConfirmed: Problem(403, _HANZE + "member-not-confirmed", "Member not confirmed"),
     JoinRefused: Problem(502, _HANZE + "join-refused", "Not let into the league"),
     NotAResidentKey: Problem(401, _HANZE + "resident-key-required", "Resident's key required"),
+    PurposeNotHeld: Problem(403, _HANZE + "purpose_not_registered", "Purpose not registered"),
     TokenRefused: Problem(401, _HANZE + "token-refused", "Token refused"),
     Unavailable: Problem(504, _HANZE + "unavailable", "Not available"),
     LdContextNotAvailable: Problem(

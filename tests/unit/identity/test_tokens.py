@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hanze.identity.kept_records import RecordFileDamaged
 from hanze.identity.tokens import (
-    TokenFileDamaged,
     TokenNotFound,
     TokenRefused,
     Tokens,
@@ -87,5 +87,5 @@ def test_file_should_be_for_its_owner_only_and_hold_no_secret(tmp_path: Path) ->
 def test_tokens_should_tell_when_the_file_is_damaged(tmp_path: Path, content: str) -> None:
     path = tmp_path / "tokens.json"
     path.write_text(content)
-    with pytest.raises(TokenFileDamaged, match=r"tokens\.json"):
+    with pytest.raises(RecordFileDamaged, match=r"tokens\.json"):
         Tokens(path).records()

@@ -24,6 +24,7 @@ from hanze.connectors.spool import SpoolFull
 from hanze.errors import HanzeError, InvalidInput, MalformedBody, NotFound
 from hanze.identity.allowance import TooOften
 from hanze.identity.caller import Caller
+from hanze.identity.purpose import PURPOSE_HEADER
 from hanze.node.node import Node
 from hanze.node.source_state import SourcePaused
 from hanze.web.api.wording import wrong_input
@@ -270,11 +271,13 @@ def _endpoint(node: Node, route: ApiRoute) -> Callable[[Request], Awaitable[Resp
 async def _answer(node: Node, route: ApiRoute, request: Request) -> Response:
     authorization = None if route.own_secret else request.headers.get("authorization")
     tenant = request.headers.get("ngsild-tenant")
+    purpose = request.headers.get(PURPOSE_HEADER)
     caller = caller_of(
         node,
         authorization.encode("latin-1") if authorization is not None else None,
         tenant_name(tenant.encode("latin-1") if tenant is not None else None),
         member_of_scope(request.scope),
+        purpose=None if purpose is None else purpose.encode("latin-1"),
     )
     if route.writes:
         require_writer(caller)

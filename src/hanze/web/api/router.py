@@ -193,6 +193,7 @@ class NgsiLdApi:
             request.header(b"authorization"),
             tenant_name(request.header(b"ngsild-tenant")),
             member_of_scope(request.scope),
+            purpose=request.header(b"hanze-purpose"),
         )
         if method != "GET" and handler not in _QUERIES:
             (require_subscriber if handler in _SUBSCRIBING else require_writer)(request.caller)
