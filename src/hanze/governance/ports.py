@@ -25,6 +25,11 @@ class Log(Protocol):
         ...
 
     @property
+    def staged(self) -> int:
+        """How many records were staged so far: who finds it unchanged has staged none."""
+        ...
+
+    @property
     def pending(self) -> bool:
         """Whether something that was staged is not durable yet."""
         ...
@@ -35,6 +40,17 @@ class Log(Protocol):
         Raises:
             StoreFailure: It cannot be written: nothing may be answered.
         """
+        ...
+
+    def pseudonym(self, tenant: str, subject: str) -> str:
+        """Return what the log calls a data subject, for a record that is staged or appended next.
+
+        The first time a key is made for it; it becomes durable with the record.
+        """
+        ...
+
+    def known_pseudonym(self, tenant: str, subject: str) -> str | None:
+        """Return it where the log spoke of the data subject before, and its key is still there."""
         ...
 
 

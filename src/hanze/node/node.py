@@ -320,7 +320,7 @@ async def _open_store(
         rules=CollectiveRules(),
         watching=index,
         followers=(live,),
-        gate=Gate(lambda: governance.rules, lambda: None),
+        gate=Gate(lambda: governance.rules, lambda: store.log),
     )
     governance.load(store.registers)
     index.load(store)

@@ -138,6 +138,34 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX dead_letter_tenant ON dead_letter (tenant);
     CREATE INDEX dead_letter_subscription ON dead_letter (tenant, subscription);
     """,
+    """
+    -- What is accounted for: appended, never changed. `digest` covers the body and the digest before
+    -- it; `at` (microseconds since 1970) and `subject` are in the body, too, and here to be found by.
+    CREATE TABLE log (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        subject TEXT,
+        body BLOB NOT NULL,
+        digest BLOB NOT NULL
+    );
+    CREATE INDEX log_at ON log (at);
+    CREATE INDEX log_subject ON log (subject) WHERE subject IS NOT NULL;
+
+    -- One row: the last record that was removed because it was old enough; none: number 0.
+    CREATE TABLE log_start (
+        number INTEGER NOT NULL,
+        digest BLOB NOT NULL
+    );
+    INSERT INTO log_start VALUES (0, zeroblob(32));
+
+    -- Whose pseudonym is made with which key. Without its key a pseudonym is nobody's.
+    CREATE TABLE pseudonym (
+        tenant TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        key BLOB NOT NULL,
+        PRIMARY KEY (tenant, subject)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

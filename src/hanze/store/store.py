@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from typing import TypeVar
 from hanze.broker.hidden import is_hidden
 from hanze.broker.ports import Found, StoredEntity, TypeRules, TypeSummary, Watching
 from hanze.broker.rules import NoRules
+from hanze.errors import StoreFailure
 from hanze.governance.gate import Gate
 from hanze.governance.rules import Rules
 from hanze.ngsild.context import Context
@@ -30,6 +32,8 @@ from hanze.store.history.journal import Journal
 from hanze.store.history.names import HistoryNames
 from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
+from hanze.store.log.log import StoreLog
+from hanze.store.log.writing import ChainWriter
 from hanze.store.outbox.letters import DeadLetters
 from hanze.store.outbox.outbox import Outbox
 from hanze.store.registry import RegisterTable
@@ -77,11 +81,12 @@ class Store:
             )
             evolutions = Evolutions(reader, self._catalog, self._rows.by_id)
             self.history = HistoryArchive(directory, history_mb, journal, evolutions)
+            chain = ChainWriter(directory, self._writer, reader)
             companions = Companions(
                 rules=rules,
                 history=self.history.open_unit,
                 journal=journal,
-                followers=[*([] if watching is None else [self.outbox]), *followers],
+                followers=[*([] if watching is None else [self.outbox]), *followers, chain],
                 applied=self._apply,
             )
             self._commit = GroupCommit(self._writer, self._catalog, self._checkpoints, companions)
@@ -91,6 +96,7 @@ class Store:
             raise
         self._search = Search(self._catalog, self._rows, self._index)
         self.registers = RegisterTable(self._rows.connection)
+        self.log = StoreLog(chain, self.transact)
         self.dead_letters = DeadLetters(self.outbox, self._writer, reader, self.transact)
         self._temporary: TemporaryDirectory[str] | None = None
 
@@ -137,6 +143,7 @@ class Store:
         )
         store._temporary = temporary
         store._index.rebuild(store._rows.connection)
+        await store.log.begin()
         return store
 
     async def transact(self, unit: Callable[[StagedUnit], T]) -> T:
@@ -161,6 +168,10 @@ class Store:
     def load(self, stored: StoredEntity) -> Entity:
         """Return a stored entity as a value."""
         return stored_form.load(stored.body, stored.system, self.context(stored.context_id))
+
+    def types_of(self, stored: StoredEntity) -> frozenset[str]:
+        """Return the types of a stored entity, without reading it."""
+        return self._catalog.types(stored.typeset_id)
 
     def context(self, context_id: int) -> Context:
         """Return the @context that a body was compacted with; it never changes."""
@@ -222,7 +233,11 @@ class Store:
 
     async def close(self) -> None:
         """Commit what waits, and let go of the directory."""
+        with suppress(StoreFailure):
+            # Whoever waited for it knows already.
+            await self.log.settled()
         await self._commit.close()
+        self.log.close()
         await self.history.close()
         await self._search.close()
         self._rows.close()

@@ -14,6 +14,7 @@ from hanze.ngsild.model import Attributes, Entity, JsonValue
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.representation import stored as stored_form
 from hanze.store.catalog import Catalog
+from hanze.store.log.entries import UnitLog
 from hanze.store.registry import RegisterTable
 from hanze.store.schema import select
 
@@ -145,6 +146,8 @@ class StagedUnit:
         #: What others did, and subscriptions are to be told of.
         self.told: list[Told] = []
         self.registers = RegisterTable(cursor.connection)
+        #: What is accounted for, with what the unit does.
+        self.log = UnitLog()
 
     @property
     def history(self) -> UnitHistory:
@@ -215,7 +218,7 @@ class StagedUnit:
         else:
             rowid = row[0]
             self._cursor.execute(_UPDATE, (typeset_id, context_id, expires, body, system, rowid))
-        stored = StoredEntity(rowid, body, system, context_id, expires)
+        stored = StoredEntity(rowid, body, system, context_id, expires, typeset_id)
         left = None if row is None else row[1]
         unaltered = _unaltered(loaded, entity) if left == typeset_id else frozenset()
         written = Written(typeset_id, tree, entity, stored, unaltered)
@@ -275,7 +278,7 @@ class StagedUnit:
             self._group.before.setdefault(key, None)
             return None
         rowid, typeset_id, context_id, expires, body, system = rows[0]
-        stored = StoredEntity(rowid, body, system, context_id, expires)
+        stored = StoredEntity(rowid, body, system, context_id, expires, typeset_id)
         self._rows[key] = (rowid, typeset_id, context_id)
         self._group.before.setdefault(key, stored)
         self._group.rows_before.setdefault(rowid, stored)
