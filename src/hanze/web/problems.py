@@ -27,7 +27,10 @@ from hanze.errors import (
     TooMuch,
     Unavailable,
 )
+from hanze.governance.agreeing import StatuteBinds
+from hanze.governance.policy import PolicyNotSupported
 from hanze.governance.reasons import AccessDenied, PurposeRequired
+from hanze.governance.stewarding.checking import DatasetRefused
 from hanze.identity.allowance import TooOften
 from hanze.identity.purpose import PurposeNotHeld
 from hanze.identity.resident_keys import NotAResidentKey
@@ -68,6 +71,8 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     RegistrationAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     SnapshotAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     SnapshotNotReady: Problem(409, _HANZE + "snapshot-not-ready", "Snapshot not ready"),
+    StatuteBinds: Problem(409, _HANZE + "statute_binds", "Rests on statute"),
+    PolicyNotSupported: Problem(422, _HANZE + "policy_not_supported", "Policy not supported"),
     NotSupported: Problem(422, _NGSI_LD + "OperationNotSupported", "Operation not supported"),
     TooMuch: Problem(403, _NGSI_LD + "TooComplexQuery", "Too complex"),
     TooManyTenants: Problem(403, _HANZE + "too-many-tenants", "Too many tenants"),
@@ -80,6 +85,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AccessDenied: Problem(403, _HANZE + "no_permission", "Not allowed"),
     PurposeRequired: Problem(400, _HANZE + "purpose_required", "Purpose required"),
+    DatasetRefused: Problem(422, _HANZE + "dataset-refused", "Dataset refused"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
     SignatureRefused: Problem(401, _HANZE + "signature-refused", "Signature refused"),
     MemberRefused: Problem(403, _HANZE + "member-refused", "Member of the league refused"),
