@@ -13,6 +13,7 @@ import msgspec
 from hanze.broker.happened import Happened
 from hanze.errors import TooMuch
 from hanze.governance.gate import Gate
+from hanze.governance.ports import Log, LogOfUnit
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import AttributeKind, Entity
@@ -62,6 +63,8 @@ class StoredEntity(msgspec.Struct, frozen=True, gc=False):
         system: The system attributes (`representation.stored`).
         context_id: Which pinned @context the body was compacted with.
         expires: Microseconds since 1970 of the earliest `expiresAt` in the entity, if any.
+        typeset_id: Which set of types it has: they are known without reading the body.
+        is_whole: Whether nothing was left out of it for whoever it was looked up for.
     """
 
     rowid: int
@@ -69,6 +72,8 @@ class StoredEntity(msgspec.Struct, frozen=True, gc=False):
     system: bytes
     context_id: int
     expires: int | None = None
+    typeset_id: int = 0
+    is_whole: bool = True
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -324,6 +329,11 @@ class UnitOfWork(Protocol):
     @property
     def rules(self) -> TypeRules: ...
     @property
+    def log(self) -> LogOfUnit:
+        """What is accounted for with what the unit does."""
+        ...
+
+    @property
     def history(self) -> UnitHistory: ...
     def entity(self, tenant: str, entity_id: str) -> Entity | None: ...
     def put(
@@ -376,9 +386,12 @@ class Store(Protocol):
     def history(self) -> History: ...
     @property
     def gate(self) -> Gate: ...
+    @property
+    def log(self) -> Log: ...
     async def transact(self, unit: Callable[[UnitOfWork], T]) -> T: ...
     def stored(self, tenant: str, entity_id: str) -> StoredEntity | None: ...
     def load(self, stored: StoredEntity) -> Entity: ...
+    def types_of(self, stored: StoredEntity) -> frozenset[str]: ...
     def context(self, context_id: int) -> Context: ...
     async def search(self, tenant: str, query: EntityQuery, now: str) -> Found: ...
     def summary(self, tenant: str) -> tuple[TypeSummary, ...]: ...

@@ -1,11 +1,14 @@
 """Every write of an entity goes through here: the rules of its types are asked first."""
 
-from hanze.broker.ports import UnitOfWork
+from collections.abc import Callable
+
+from hanze.broker.ports import TypeRules, UnitOfWork
+from hanze.governance.gate import Gate
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity
 
-__all__ = ["NoRules", "put_entity", "remove_entity"]
+__all__ = ["NoRules", "RecordingRules", "put_entity", "remove_entity"]
 
 
 class NoRules:
@@ -21,6 +24,31 @@ class NoRules:
         now: str,
     ) -> None:
         pass
+
+
+class RecordingRules:
+    """Records what is written about people, where the rules of its types let it pass.
+
+    Args:
+        rules: Those that are asked first.
+        gate: Knows what is about people.
+    """
+
+    def __init__(self, rules: TypeRules, gate: Callable[[], Gate]) -> None:
+        self._rules = rules
+        self._gate = gate
+
+    def check(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        before: Entity | None,
+        after: Entity | None,
+        *,
+        now: str,
+    ) -> None:
+        self._rules.check(uow, caller, before, after, now=now)
+        self._gate().note_write(uow.log, caller, before, after, now=now)
 
 
 def put_entity(

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from hanze.governance.decision import Asked, Decided, access_for, check
-from hanze.governance.ports import Log
+from hanze.governance.logs.processing import Personal, personal_of, processed
+from hanze.governance.ports import Log, LogOfUnit
+from hanze.governance.records.log import ProcessingRecord
 from hanze.governance.rules import Rules
 from hanze.identity.caller import Caller
+from hanze.identity.trace import new_trace
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.access import Access
 from hanze.ngsild.query.tree import Share
@@ -36,6 +39,8 @@ class Gate:
         self._log = log
         self._version = -1
         self._kept: dict[_Key, Decided] = {}
+        self._personal_version = -1
+        self._personal: dict[str, tuple[Personal, ...]] = {}
 
     def access(self, caller: Caller, now: str) -> Access:
         """Say what a caller may read of its tenant now, for its purpose."""
@@ -61,6 +66,66 @@ class Gate:
             entities: As they are given, without what is hidden.
             name: Of the operation: "read", "notify", "export".
         """
+        log = self._log()
+        personal = self.personal(caller.tenant)
+        if personal and log is not None:
+            log.stage(self._processed(personal, caller, entities, log, name=name, now=now))
+
+    def note_write(
+        self,
+        to: LogOfUnit,
+        caller: Caller,
+        before: Entity | None,
+        after: Entity | None,
+        *,
+        now: str,
+    ) -> None:
+        """Leave a record for each data subject whose data is written, with what is written.
+
+        Args:
+            to: Of the unit of work.
+            before: As it was; `None` when it is new.
+            after: As it becomes; `None` when it goes.
+        """
+        log = self._log()
+        personal = self.personal(caller.tenant)
+        if personal and log is not None:
+            name = "create" if before is None else "delete" if after is None else "update"
+            both = [one for one in (before, after) if one is not None]
+            for record in self._processed(personal, caller, both, log, name=name, now=now):
+                to.append(record)
+
+    def personal(self, tenant: str) -> tuple[Personal, ...]:
+        """Return what a tenant has about people; empty where nothing has to be recorded."""
+        rules = self._rules()
+        if rules.version != self._personal_version:
+            self._personal_version, self._personal = rules.version, {}
+        known = self._personal.get(tenant)
+        if known is None:
+            known = self._personal[tenant] = personal_of(rules, tenant)
+        return known
+
+    def _processed(
+        self,
+        personal: tuple[Personal, ...],
+        caller: Caller,
+        entities: Iterable[Entity],
+        log: Log,
+        *,
+        name: str,
+        now: str,
+    ) -> list[ProcessingRecord]:
+        activity = self._rules().activities.get(caller.activity or "")
+        return processed(
+            personal,
+            caller,
+            entities,
+            log.pseudonym,
+            name=name,
+            now=now,
+            trace=caller.trace or new_trace(),
+            confidential=activity is not None and activity.confidential,
+        )
 
     def _decided(self, caller: Caller, now: str) -> Decided:
         rules = self._rules()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from hanze.broker.asking import Askers
 from hanze.broker.contexts import Contexts
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.reading import Reading
@@ -15,6 +16,7 @@ from hanze.broker.ports import UnitOfWork
 from hanze.broker.registration import Registrations
 from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
+from hanze.broker.rules import RecordingRules
 from hanze.broker.snapshot.service import Snapshots
 from hanze.broker.snapshot.work import SnapshotWork
 from hanze.broker.source_watch import SourceSubscriptionIndex
@@ -38,6 +40,8 @@ from hanze.insight.service import Insight
 from hanze.league.gossip import Gossip
 from hanze.league.requests import SignedRequests
 from hanze.league.service import League
+from hanze.node.classification import classify_records
+from hanze.node.asking import open_askers
 from hanze.node.clock import utc_now
 from hanze.node.distribution import open_distribution
 from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
@@ -77,6 +81,7 @@ class Node:
         subscription_index: The same, as units of work and deliveries look them up.
         source_subscriptions: Who wants to be told of registrations of Context Sources.
         source_subscription_index: The same, in memory.
+        askers: Makes callers of those who subscribed.
         forwarding: How subscriptions reach over nodes.
         registrations: Which Context Sources are registered.
         registry: The same, as operations look them up, and how asking them goes.
@@ -118,6 +123,7 @@ class Node:
     subscription_index: SubscriptionIndex
     source_subscriptions: Subscriptions
     source_subscription_index: SourceSubscriptionIndex
+    askers: Askers
     forwarding: Forwarding
     registrations: Registrations
     registry: Registry
@@ -170,6 +176,7 @@ async def open_node(settings: Settings) -> Node:
     live, index, source_index = _live(settings), SubscriptionIndex(), SourceSubscriptionIndex()
     governance = _governance(settings, lambda: store)
     store = await _open_store(settings, index, live, governance)
+    await classify_records(store, governance, utc_now())
     source_index.load(store)
     alias = await store.transact(_alias)
     contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
@@ -177,6 +184,13 @@ async def open_node(settings: Settings) -> Node:
     collective, replicas, giving = _collective(store, lambda: node.league)
     annotations = Annotations(collective, lambda: _wordnets(settings.data))
     subscriptions, about_sources = _subscriptions(settings, store, contexts, index, source_index)
+    askers = open_askers(
+        store.gate,
+        index,
+        distribution.league,
+        dev=settings.server.dev,
+        holds=lambda credential: tokens.holds(credential, now=utc_now()),
+    )
     snapshots, snapshot_work = open_snapshots(settings, store, distribution, subscriptions)
     node = Node(
         settings=settings,
@@ -186,8 +200,15 @@ async def open_node(settings: Settings) -> Node:
         subscription_index=index,
         source_subscriptions=about_sources,
         source_subscription_index=source_index,
+        askers=askers,
         forwarding=_forwarding(
-            settings, store, subscriptions, index, distribution.distributor, node=lambda: node
+            settings,
+            store,
+            subscriptions,
+            index,
+            distribution.distributor,
+            askers,
+            node=lambda: node,
         ),
         registrations=distribution.registrations,
         registry=distribution.registry,
@@ -250,6 +271,7 @@ def _forwarding(
     subscriptions: Subscriptions,
     index: SubscriptionIndex,
     distributor: Distributor,
+    askers: Askers,
     *,
     node: Callable[[], Node],
 ) -> Forwarding:
@@ -258,6 +280,7 @@ def _forwarding(
         subscriptions,
         index,
         distributor,
+        askers,
         callback=lambda to: callback_base(settings.server.base_url, node().base_url, to),
         clock=lambda: node().clock(),
     )
@@ -317,7 +340,7 @@ async def _open_store(
         cache_mb=settings.store.cache_mb,
         max_tenants=settings.store.max_tenants,
         history_mb=settings.history.memory_mb,
-        rules=CollectiveRules(),
+        rules=RecordingRules(CollectiveRules(), lambda: store.gate),
         watching=index,
         followers=(live,),
         gate=Gate(lambda: governance.rules, lambda: store.log),
