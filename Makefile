@@ -8,6 +8,9 @@ EXTRAS ?= dev,collective
 # Built anew each time: uv would remember a build without npm's packages.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --reinstall-package hanze
 
+# Where modules are compiled anew at every start, a command takes twice as long: tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test lint docs bench crash clean
 help:
 	@echo "make demo    start a living city and a league of cities (PORT=$(PORT), DATA=$(DATA))"
