@@ -72,6 +72,11 @@ COMMANDS = {
         "hanze.cli.source:source",
         "Follow what streams in: sensors over MQTT, webhooks, services that are asked.",
     ),
+    "classify": ("hanze.cli.classify:classify", "Say who may read what is of a type."),
+    "dataset": (
+        "hanze.cli.dataset:dataset",
+        "See and change which data are open, and why others are not.",
+    ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "backup": (
         "hanze.cli.backup:backup",

@@ -63,6 +63,14 @@ class Kept(Generic[R]):
     def publish(self, *records: R) -> None:
         self._records = {**self._records, **{self.key_of(one): one for one in records}}
 
+    def unstage(self, registers: Registers, record: R) -> None:
+        """Take a record away within a unit of work; `forget` once that is durable."""
+        registers.delete(self.kind, self.key_of(record))
+
+    def forget(self, *records: R) -> None:
+        gone = {self.key_of(one) for one in records}
+        self._records = {key: one for key, one in self._records.items() if key not in gone}
+
     def key_of(self, record: R) -> str:
         """Name a record in the register: by its id; kinds of which versions are kept say more."""
         return record.id

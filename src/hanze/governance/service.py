@@ -22,10 +22,15 @@ _SEPARATOR: Final = "#"
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[R]):
-    """A record that is to be kept, and where."""
+    """A record that is to be kept, and where.
+
+    Attributes:
+        gone: It is to be kept no longer.
+    """
 
     kept: Kept[R]
     record: R
+    gone: bool = False
 
 
 class AgreementVersions(Kept[Agreement]):
@@ -76,12 +81,13 @@ class Governance:
 
         def unit(uow: Unit) -> None:
             for change in changes:
-                change.kept.stage(uow.registers, change.record)
+                step = change.kept.unstage if change.gone else change.kept.stage
+                step(uow.registers, change.record)
             uow.log.append(account)
 
         await self._store().transact(unit)
         for change in changes:
-            change.kept.publish(change.record)
+            (change.kept.forget if change.gone else change.kept.publish)(change.record)
         self._follow()
 
     def _all(self) -> tuple[Kept[Any], ...]:

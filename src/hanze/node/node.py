@@ -189,7 +189,8 @@ async def open_node(settings: Settings) -> Node:
         index,
         distribution.league,
         dev=settings.server.dev,
-        holds=lambda credential: tokens.holds(credential, now=utc_now()),
+        tokens=tokens,
+        clock=utc_now,
     )
     snapshots, snapshot_work = open_snapshots(settings, store, distribution, subscriptions)
     node = Node(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.purpose import PurposeNotHeld, purpose_iri, with_purpose
+from hanze.identity.roles import DEVELOPER
 from hanze.league.membership import EVERYBODY
 from hanze.league.requests import Identified
 from hanze.league.sharing import actor_of, readable_by
@@ -15,12 +16,13 @@ __all__ = [
     "RoleMissing",
     "caller_of",
     "for_purpose",
+    "require_known",
     "require_operator",
     "require_subscriber",
     "require_writer",
 ]
 
-_DEVELOPER = Caller(actor="dev", roles=frozenset({"reader", "writer", "operator"}))
+_DEVELOPER = Caller(actor="dev", roles=frozenset({"reader", "writer", "operator", DEVELOPER}))
 
 
 class AuthenticationRequired(Denied):
@@ -149,6 +151,16 @@ def require_subscriber(caller: Caller) -> None:
     """
     if "member" not in caller.roles:
         require_writer(caller)
+
+
+def require_known(caller: Caller) -> None:
+    """Refuse who names nobody; what is known of the caller decides the rest elsewhere.
+
+    Raises:
+        AuthenticationRequired: Nobody is named.
+    """
+    if caller.actor == ANONYMOUS.actor:
+        raise AuthenticationRequired
 
 
 def require_operator(caller: Caller) -> None:

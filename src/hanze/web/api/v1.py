@@ -41,6 +41,7 @@ from hanze.web.api.collective import (
     worksheets,
 )
 from hanze.web.api.frame import ApiRoute, routes_of
+from hanze.web.api.governance import datasets
 
 __all__ = ["TABLES", "v1_routes"]
 
@@ -76,6 +77,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     league.ROUTES,
     league_files.ROUTES,
     league_peers.ROUTES,
+    datasets.ROUTES,
 )
 
 
