@@ -18,6 +18,7 @@ from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import NgsiLdApi, problem_response
 from hanze.web.api.v1 import v1_routes
 from hanze.web.portal.routes import portal_routes
+from hanze.web.settling import SettledSend
 from hanze.web.signed import established, is_signed
 
 __all__ = ["build_app"]
@@ -53,7 +54,7 @@ def build_app(node: Node) -> ASGIApp:
         if _is_api(scope):
             await api(scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            await pages(scope, receive, SettledSend(node.store.log, send))
 
     return app
 

@@ -33,6 +33,7 @@ from hanze.web.http import BodyTooLarge, MethodNotAllowed
 from hanze.web.negotiation import tenant_name
 from hanze.web.problems import problem_details, problem_of
 from hanze.web.signed import member_of_scope
+from hanze.web.tracing import traced
 
 __all__ = [
     "PREFIX",
@@ -279,6 +280,8 @@ async def _answer(node: Node, route: ApiRoute, request: Request) -> Response:
         member_of_scope(request.scope),
         purpose=None if purpose is None else purpose.encode("latin-1"),
     )
+    traceparent = request.headers.get("traceparent")
+    caller = traced(caller, None if traceparent is None else traceparent.encode("latin-1"))
     if route.writes:
         require_writer(caller)
         if caller.tenant:

@@ -29,6 +29,7 @@ from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, 
 from hanze.web.negotiation import refuse_geojson, tenant_name
 from hanze.web.problems import problem_body, problem_of
 from hanze.web.signed import member_of_scope
+from hanze.web.tracing import TRACEPARENT, traced
 
 __all__ = ["NgsiLdApi", "api_routes"]
 
@@ -167,13 +168,15 @@ class NgsiLdApi:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
         request = Request(self._node, scope, receive, _segments(raw_path))
-        try:
-            response = await self._answer(request)
-        except HanzeError as error:
-            response = problem_response(error)
-        except Exception:  # the outermost loop: a client gets a problem, the log the trace
-            logger.exception("A request failed")
-            response = problem_response(HanzeError("The operation could not be completed"))
+        log = self._node.store.log
+        staged = log.staged
+        response = await self._answered(request)
+        if log.staged != staged:
+            # Nothing goes out before it is accounted for; who logs nothing waits for nothing.
+            try:
+                await log.settled()
+            except HanzeError as error:
+                response = problem_response(error)
         for name in _ECHOED:
             value = request.header(name)
             if value is not None:
@@ -181,6 +184,15 @@ class NgsiLdApi:
         if request.method in _READING:
             response.headers += _READABLE_ELSEWHERE
         await response.send(send, head=request.method == "HEAD")
+
+    async def _answered(self, request: Request) -> Response:
+        try:
+            return await self._answer(request)
+        except HanzeError as error:
+            return problem_response(error)
+        except Exception:  # the outermost loop: a client gets a problem, the log the trace
+            logger.exception("A request failed")
+            return problem_response(HanzeError("The operation could not be completed"))
 
     async def _answer(self, request: Request) -> Response:
         methods = _methods(request.segments)
@@ -195,6 +207,7 @@ class NgsiLdApi:
             member_of_scope(request.scope),
             purpose=request.header(b"hanze-purpose"),
         )
+        request.caller = traced(request.caller, request.header(TRACEPARENT))
         if method != "GET" and handler not in _QUERIES:
             (require_subscriber if handler in _SUBSCRIBING else require_writer)(request.caller)
             refuse_geojson(request.header(b"accept"))

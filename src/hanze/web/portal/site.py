@@ -26,6 +26,7 @@ from hanze.web.portal.sessions import SESSION_COOKIE, Sessions
 from hanze.web.portal.topology import read_countries
 from hanze.web.portal.translation import LANGUAGES, Language, language, preferred
 from hanze.web.portal.values import Speaker
+from hanze.web.tracing import traced
 
 __all__ = ["STATIC", "THEMES", "THEME_COOKIE", "Site", "Visit"]
 
@@ -115,7 +116,8 @@ class Visit:
         signed_in = (
             None if header or not self._session else self.site.sessions.caller(self._session)
         )
-        return signed_in or caller_of(self.site.node, header.encode() if header else None, "")
+        caller = signed_in or caller_of(self.site.node, header.encode() if header else None, "")
+        return traced(caller, None)
 
     @property
     def may_write(self) -> bool:
