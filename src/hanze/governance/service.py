@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
+from hanze.governance.activation import reckoned
 from hanze.governance.kept import Kept, Record, RegistersView
 from hanze.governance.ports import Transacting, Unit
 from hanze.governance.records.activity import Activity, Project
 from hanze.governance.records.agreement import Agreement
+from hanze.governance.records.assessment import Assessment
 from hanze.governance.records.consent import Consent
 from hanze.governance.records.dataset import Dataset
 from hanze.governance.records.log import AuditRecord
@@ -58,6 +60,9 @@ class Governance:
         self.consents = Kept("governance-consent", Consent)
         self.activities = Kept("governance-activity", Activity)
         self.projects = Kept("governance-project", Project)
+        self.assessments = Kept("governance-assessment", Assessment)
+        #: Called whenever the rules are other ones.
+        self.followers: list[Callable[[], None]] = []
         self._rules = Rules(unclassified=unclassified, confirm_s=confirm_s, own=own)
 
     def load(self, registers: RegistersView) -> None:
@@ -91,7 +96,14 @@ class Governance:
         self._follow()
 
     def _all(self) -> tuple[Kept[Any], ...]:
-        return (self.datasets, self.agreements, self.consents, self.activities, self.projects)
+        return (
+            self.datasets,
+            self.agreements,
+            self.consents,
+            self.activities,
+            self.projects,
+            self.assessments,
+        )
 
     def _follow(self) -> None:
         self._rules = replace(
@@ -101,8 +113,15 @@ class Governance:
             agreements=counting(self.agreements.all().values()),
             consents=self.consents.all(),
             activities=self.activities.all(),
-            projects=self.projects.all(),
+            projects=reckoned(
+                self.projects.all().values(),
+                self.assessments.all().values(),
+                self.activities.all().values(),
+                self.datasets.all().values(),
+            ),
         )
+        for follower in self.followers:
+            follower()
 
 
 def counting(versions: Iterable[Agreement]) -> Mapping[str, Agreement]:

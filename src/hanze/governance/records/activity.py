@@ -48,10 +48,11 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
         owner: Id of the organisation.
         sources: Names of the node's sources.
         assessments: Ids of its pre-scan and DPIA (`governance.records.assessment`).
-        security_check: Signed by the security officer; `digest` is of `check_notes`.
+        security_check: Signed by the security officer; `digest` is that of
+            `governance.activation.check_digest`: other notes or sources need another check.
         check_notes: What was checked.
-        active: Whether it may act: reckoned and kept by `governance.projects` at every change of it
-            and of its assessments, with why not in `blocked`.
+        active: Whether it may act, with why not in `blocked`: `Governance.rules` reckons it at every
+            change (`governance.activation`), and what is stored of it does not count.
         blocked: Codes of what is missing; empty when it is active.
         review_by: Date text: of its approved assessment.
     """
