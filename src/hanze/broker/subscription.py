@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
+from hanze.broker.asking import asked_by, asker_of
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.contexts import Contexts
 from hanze.broker.ports import Store, UnitOfWork
@@ -23,7 +24,7 @@ from hanze.errors import Conflicting, InvalidInput, NotFound, TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import NULL, JsonObject, JsonValue
-from hanze.ngsild.subscription.model import Subscription, SubscriptionState
+from hanze.ngsild.subscription.model import Asker, Subscription, SubscriptionState
 from hanze.ngsild.subscription.parse import (
     Written,
     cleaned,
@@ -156,6 +157,8 @@ class Subscriptions:
             SubscriptionAlreadyExists: The id is taken.
             TooManySubscriptions: There are as many as there may be.
             LinksNotShared: It tells of linked entities, and the caller may not read all.
+            AccessDenied: It names what the caller may not read.
+            PurposeRequired: It names closed data, and no purpose.
         """
         document = cleaned(body)
         refuse_past(document, now)
@@ -169,6 +172,7 @@ class Subscriptions:
                 about_sources=self._about_sources,
                 via=via,
                 owner=owner,
+                asker=asker_of(caller),
                 context=context,
                 notified_context=notified_context,
                 created_at=now,
@@ -176,6 +180,7 @@ class Subscriptions:
             )
         )
         refuse_links(caller.shares, subscription)
+        self._check_access(caller, subscription, now)
         self._check_room(subscription)
         await self._store.transact(lambda uow: self._add(uow, subscription))
         self._index.put(subscription)
@@ -194,7 +199,7 @@ class Subscriptions:
         """Update a subscription by a fragment of it (5.8.2, 5.5.8).
 
         Args:
-            caller: In whose tenant it is.
+            caller: In whose tenant it is; what is told from then on is what they may read.
             subscription_id: URI.
             fragment: Members that take the place of those there are; null removes one.
             context: The fragment's @context.
@@ -205,6 +210,8 @@ class Subscriptions:
             InvalidInput: It is none any more with the fragment, would expire in the past, or its
                 id or type would change.
             LdContextNotAvailable: `jsonldContext` cannot be retrieved.
+            AccessDenied: It names what the caller may not read, and is not paused.
+            PurposeRequired: It names closed data, and no purpose.
         """
         self.retrieve(caller, subscription_id)
         changes = cleaned(fragment)
@@ -228,17 +235,56 @@ class Subscriptions:
                     about_sources=self._about_sources,
                     via=present.via,
                     owner=present.owner,
+                    asker=_asker(present, caller),
+                    stopped=present.stopped if document.get("isActive") is False else "",
                     context=worded_in,
                     notified_context=present.notified_context if notified is None else notified[1],
                     created_at=present.created_at,
                     modified_at=now,
                 )
             )
+            if updated.is_active:
+                refuse_links(caller.shares, updated)
+                self._check_access(caller, updated, now)
             put_subscription(uow.registers, updated, about_sources=self._about_sources)
             return updated
 
         self._index.put(await self._store.transact(unit))
         self._tell(caller.tenant, subscription_id)
+
+    async def stop(self, subscription: Subscription, reason: str, *, now: str) -> None:
+        """Pause a subscription whose asker may not read any more what it names.
+
+        It stays as it is until somebody who may makes it active again.
+
+        Args:
+            reason: Code of `governance.reasons.Reason`, or another word for why.
+            now: DateTime text.
+        """
+
+        def unit(uow: UnitOfWork) -> Subscription | None:
+            present = self._find(uow, subscription.tenant, subscription.id)
+            if present is None or present.modified_at != subscription.modified_at:
+                return None
+            stopped = msgspec.structs.replace(
+                present,
+                is_active=False,
+                document={**present.document, "isActive": False},
+                stopped=reason,
+                modified_at=now,
+            )
+            put_subscription(uow.registers, stopped, about_sources=self._about_sources)
+            return stopped
+
+        stopped = await self._store.transact(unit)
+        if stopped is not None:
+            self._index.put(stopped)
+            self._tell(subscription.tenant, subscription.id)
+
+    def _check_access(self, caller: Caller, subscription: Subscription, now: str) -> None:
+        # Registrations say who has what, and nothing of what that is.
+        if not self._about_sources:
+            self._store.gate.check(caller, asked_by(subscription, "subscribe"), now)
 
     def retrieve(
         self, caller: Caller, subscription_id: str
@@ -335,6 +381,13 @@ class Subscriptions:
     def _check_tenant(self, caller: Caller) -> None:
         if not self._store.tenant_exists(caller.tenant):
             raise TenantNotFound(caller.tenant)
+
+
+def _asker(subscription: Subscription, caller: Caller) -> Asker | None:
+    """Say who is told from now on: who changes it, but what a member subscribed to stays its own."""
+    if subscription.owner and caller.actor != subscription.owner:
+        return subscription.asker
+    return asker_of(caller)
 
 
 def _check_id(subscription_id: str) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from hanze.broker.kept_contexts import KeptContexts, drop_contexts, keep_context
 from hanze.broker.ports import Registers, RegistersView
 from hanze.ngsild.moment import parse_datetime
-from hanze.ngsild.subscription.model import Subscription, SubscriptionState
+from hanze.ngsild.subscription.model import Asker, Subscription, SubscriptionState
 from hanze.ngsild.subscription.parse import Written, parse_subscription
 
 __all__ = [
@@ -43,6 +43,8 @@ class _Stored(msgspec.Struct, frozen=True):
         notified_context: So for the @context of its notifications.
         via: Aliases of the Context Sources that it came through.
         owner: Who alone may see and change it besides those who may write.
+        asker: Who wrote it last; `None` where it was written before that was kept.
+        stopped: Why the node paused it.
     """
 
     document: Mapping[str, _Trusted]
@@ -52,6 +54,8 @@ class _Stored(msgspec.Struct, frozen=True):
     modified_at: str
     via: tuple[str, ...] = ()
     owner: str = ""
+    asker: Asker | None = None
+    stopped: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -79,6 +83,8 @@ def put_subscription(
         modified_at=subscription.modified_at,
         via=subscription.via,
         owner=subscription.owner,
+        asker=subscription.asker,
+        stopped=subscription.stopped,
     )
     registers.put(_kind(about_sources), _key(subscription.tenant, subscription.id), _encode(stored))
 
@@ -123,6 +129,8 @@ def _read(raw: bytes, tenant: str, contexts: KeptContexts, *, about_sources: boo
             about_sources=about_sources,
             via=stored.via,
             owner=stored.owner,
+            asker=stored.asker,
+            stopped=stored.stopped,
             context=contexts.get(stored.context),
             notified_context=contexts.get(stored.notified_context),
             created_at=stored.created_at,

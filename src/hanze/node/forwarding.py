@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from hanze.broker.asking import Askers
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.subscriptions.assembly import Assembly
 from hanze.broker.distribution.subscriptions.copies import Copies
@@ -41,6 +42,7 @@ def open_forwarding(
     subscriptions: Subscriptions,
     index: SubscriptionIndex,
     distributor: Distributor,
+    askers: Askers,
     *,
     callback: Callable[[str], str | None],
     clock: Callable[[], str],
@@ -52,11 +54,13 @@ def open_forwarding(
         subscriptions: Tells of its changes.
         index: Knows the subscriptions.
         distributor: The way to the sources; its registry tells of its changes.
+        askers: Makes callers of those who subscribed.
         callback: Under which address a source reaches this node (`callback_base`).
         clock: Answers now as DateTime text.
     """
     registry = distributor.registry
-    plan = Plan(registry, clock, split_entities=distributor.limits.split_entities)
+    split = distributor.limits.split_entities
+    plan = Plan(registry, clock, askers.caller, split_entities=split)
     copies = Copies(store, index, plan, Errand(distributor, plan, callback), clock)
     index.splits = plan.splits
     tenants = store.tenants()

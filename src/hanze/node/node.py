@@ -40,8 +40,8 @@ from hanze.insight.service import Insight
 from hanze.league.gossip import Gossip
 from hanze.league.requests import SignedRequests
 from hanze.league.service import League
-from hanze.node.classification import classify_records
 from hanze.node.asking import open_askers
+from hanze.node.classification import classify_records
 from hanze.node.clock import utc_now
 from hanze.node.distribution import open_distribution
 from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
@@ -208,7 +208,7 @@ async def open_node(settings: Settings) -> Node:
             subscriptions,
             index,
             distribution.distributor,
-            askers,
+            askers=askers,
             node=lambda: node,
         ),
         registrations=distribution.registrations,
@@ -272,8 +272,8 @@ def _forwarding(
     subscriptions: Subscriptions,
     index: SubscriptionIndex,
     distributor: Distributor,
-    askers: Askers,
     *,
+    askers: Askers,
     node: Callable[[], Node],
 ) -> Forwarding:
     return open_forwarding(

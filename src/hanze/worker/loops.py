@@ -7,6 +7,7 @@ from functools import partial
 from hanze.ngsild.moment import parse_datetime
 from hanze.node.node import Node
 from hanze.store.history.retention import retain
+from hanze.worker.covering import Covering
 from hanze.worker.delivery.deliver import deliver
 from hanze.worker.doing import keep_doing
 from hanze.worker.forwarding import forward_subscriptions
@@ -51,6 +52,7 @@ async def run_worker(node: Node) -> None:
         await node.registrations.flush()
 
     worker = node.settings.worker
+    covering = Covering(node)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(
@@ -58,6 +60,7 @@ async def run_worker(node: Node) -> None:
         )
         group.create_task(deliver(node))
         group.create_task(forward_subscriptions(node))
+        group.create_task(keep_doing("Covering subscriptions", covering.step, every_s=0.0))
         group.create_task(follow_league(node))
         group.create_task(keep_talking(node))
         group.create_task(keep_snapshots(node))

@@ -40,11 +40,13 @@ class EntityRendering:
 
     Attributes:
         store: Has the linked entities that `join` asks for.
+        caller: On whose behalf; linked entities are shown as they may see them.
         subscription: Whose ways and @context are used.
         now: DateTime text; what has expired by then is not shown.
     """
 
     store: Store
+    caller: Caller
     subscription: Subscription
     now: str
 
@@ -101,7 +103,7 @@ class EntityRendering:
             return []
         gathered = linked_entities(
             self.store,
-            Caller(actor=self.subscription.id, tenant=self.subscription.tenant),
+            self.caller,
             entities,
             level=params.join_level,
             # Inline, an entity may be shown in several places, each with more or less of it.

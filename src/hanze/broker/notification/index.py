@@ -20,7 +20,7 @@ from hanze.broker.subscription_records import stored_subscriptions
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import parse_datetime
-from hanze.ngsild.query.evaluate import matches
+from hanze.ngsild.query.evaluate import Follow, matches
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector
 from hanze.ngsild.subscription.model import Subscription, Trigger
 from hanze.ngsild.subscription.trigger import Changes, changes_of, concerns, entity_query
@@ -30,6 +30,9 @@ __all__ = ["SubscriptionIndex"]
 #: Kinds of change, what selects the entity ("id" and which, "type" and which), and the attribute;
 #: `None` for any.
 _CellKey = tuple[frozenset[Trigger], tuple[str, str] | None, str | None]
+
+#: See `SubscriptionIndex.hears`.
+Hears = Callable[[Subscription, Entity | None, Entity | None, Follow, str], bool]
 
 #: Subscriptions that one change may move, so that it takes a bounded time.
 _MOST_MOVES = 64
@@ -141,10 +144,13 @@ class SubscriptionIndex:
 
     Attributes:
         splits: Tells of a subscription whether parts of one of its entities may be elsewhere.
+        hears: Tells whether a change that triggers a subscription does so in the eyes of who asked
+            for it: the subscription, the entity before and after, linked ones, and now.
     """
 
     def __init__(self) -> None:
         self.splits: Callable[[Subscription], bool] = lambda _: False
+        self.hears: Hears = _everything
         self._tenants: dict[str, _Tenant] = {}
         self._last = 0
 
@@ -227,12 +233,25 @@ class SubscriptionIndex:
         for watcher in candidates:
             if watcher.expires is not None and watcher.expires <= moment:
                 known.silence(watcher)
-            elif concerns(watcher.subscription, changes) and matches(
-                watcher.query, subject, follow
+            elif (
+                concerns(watcher.subscription, changes)
+                and matches(watcher.query, subject, follow)
+                and self.hears(watcher.asked, before, after, follow, now)
             ):
                 triggered.append(watcher)
         triggered.sort(key=lambda watcher: watcher.number)
         return [watcher.subscription.id for watcher in triggered]
+
+
+def _everything(
+    _subscription: Subscription,
+    _before: Entity | None,
+    _after: Entity | None,
+    _follow: Follow,
+    _now: str,
+) -> bool:
+    """Let everybody hear everything: nobody decides about access."""
+    return True
 
 
 def _can_be_triggered(subscription: Subscription) -> bool:

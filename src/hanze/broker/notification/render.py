@@ -6,6 +6,7 @@ from hanze.broker.happened import Happened
 from hanze.broker.notification.entities import EntityRendering
 from hanze.broker.notification.values import Rendered
 from hanze.broker.ports import Store
+from hanze.identity.caller import Caller
 from hanze.ngsild.model import JsonObject, JsonValue
 from hanze.ngsild.representation.stored import encode
 from hanze.ngsild.subscription.model import Accept, Subscription
@@ -16,6 +17,7 @@ __all__ = ["render_notification", "render_source_notification"]
 
 def render_notification(
     store: Store,
+    caller: Caller,
     subscription: Subscription,
     changes: Sequence[Happened],
     *,
@@ -27,8 +29,9 @@ def render_notification(
 
     Args:
         store: Has the linked entities that `join` asks for.
+        caller: On whose behalf; linked entities are shown as they may see them.
         subscription: Who is told; its @context and its ways are used.
-        changes: What is told of, in the order in which it happened.
+        changes: What is told of, in the order in which it happened, as the caller may see it.
         now: DateTime text; becomes `notifiedAt`. What has expired by then is not shown.
         notification_id: URI.
         via: Nodes that the notification has passed, for the field `Via`; none, where it is empty.
@@ -36,7 +39,7 @@ def render_notification(
     Raises:
         GraphTooLarge: `join` leads to more entities than one notification may hold.
     """
-    data = EntityRendering(store, subscription, now).data(changes)
+    data = EntityRendering(store, caller, subscription, now).data(changes)
     media = subscription.notification.endpoint.accept
     body: dict[str, JsonValue] = {
         "id": notification_id,

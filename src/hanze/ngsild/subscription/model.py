@@ -18,6 +18,7 @@ from hanze.ngsild.temporal.model import TemporalQuery
 
 __all__ = [
     "Accept",
+    "Asker",
     "DeliveryStatus",
     "Endpoint",
     "Format",
@@ -126,6 +127,28 @@ class NotificationParams(msgspec.Struct, frozen=True, kw_only=True):
     sys_attrs: bool = False
 
 
+class Asker(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who subscribed, and for what: decided about anew whenever something is told.
+
+    Attributes:
+        actor: Stable name of the person, client or member.
+        organisation: On whose behalf; "" where nobody is known.
+        roles: In the order of the alphabet.
+        purpose: IRI of the purpose of processing.
+        activity: Id of the processing activity.
+        subject: What data calls this person, where it is about them.
+        credential: Id of the token, client or account.
+    """
+
+    actor: str
+    organisation: str = ""
+    roles: tuple[str, ...] = ()
+    purpose: str = ""
+    activity: str = ""
+    subject: str = ""
+    credential: str = ""
+
+
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """Which changes of which entities are notified, and how (5.2.12).
 
@@ -156,6 +179,9 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
             generates.
         via: Aliases of the Context Sources that it came through, in their order (6.3.18).
         owner: Who alone may see and change it besides those who may write; "" for nobody else.
+        asker: Who wrote it last: what is told is what they may read. `None` where nobody knows
+            any more: what anybody may read.
+        stopped: Why the node paused it: a reason that access is refused for; "" where it did not.
         created_at: DateTime text.
         modified_at: DateTime text.
     """
@@ -186,6 +212,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     document: JsonObject
     via: tuple[str, ...] = ()
     owner: str = ""
+    asker: Asker | None = None
+    stopped: str = ""
     created_at: str
     modified_at: str
 

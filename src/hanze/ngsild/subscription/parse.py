@@ -19,7 +19,7 @@ from hanze.ngsild.query.parse_types import parse_types
 from hanze.ngsild.query.patterns import check_pattern
 from hanze.ngsild.query.tree import EntitySelector, GeoQuery, QueryNode
 from hanze.ngsild.subscription.members import Members
-from hanze.ngsild.subscription.model import Accept, Subscription, Trigger
+from hanze.ngsild.subscription.model import Accept, Asker, Subscription, Trigger
 from hanze.ngsild.subscription.parse_notification import parse_notification
 from hanze.ngsild.temporal.model import TemporalQuery
 from hanze.ngsild.temporal.parse import parse_temporal_query
@@ -55,7 +55,7 @@ _KNOWN_INSIDE: Final[Mapping[str, frozenset[str]]] = {
 }
 #: What the node generates itself falls away where it is given.
 _GENERATED: Final[Mapping[str, frozenset[str]]] = {
-    "": frozenset({"status", "createdAt", "modifiedAt", "@context"}),
+    "": frozenset({"status", "stopped", "createdAt", "modifiedAt", "@context"}),
     "notification": frozenset(
         {
             *("status", "timesSent", "timesFailed"),
@@ -90,6 +90,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         about_sources: Whether it is about registrations of Context Sources (5.11).
         via: Aliases of the Context Sources that it came through.
         owner: Who alone may see and change it besides those who may write.
+        asker: Who wrote it last.
+        stopped: Why the node paused it.
         context: The @context of the document.
         notified_context: What `jsonldContext` stands for.
         created_at: DateTime text.
@@ -101,6 +103,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     about_sources: bool = False
     via: tuple[str, ...] = ()
     owner: str = ""
+    asker: Asker | None = None
+    stopped: str = ""
     context: Context
     notified_context: Context
     created_at: str
@@ -231,6 +235,8 @@ def parse_subscription(written: Written) -> Subscription:
         document=written.document,
         via=written.via,
         owner=written.owner,
+        asker=written.asker,
+        stopped=written.stopped,
         created_at=written.created_at,
         modified_at=written.modified_at,
     )

@@ -39,6 +39,8 @@ def render_subscription(
     """
     json = worded(subscription, context)
     json["status"] = status_of(subscription, now).value
+    if subscription.stopped:
+        json["stopped"] = subscription.stopped
     notification = json["notification"]
     if isinstance(notification, Mapping):
         json["notification"] = {**notification, **_state(state)}

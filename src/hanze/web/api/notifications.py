@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from starlette.responses import Response
 
+from hanze.broker.asking import heard
 from hanze.broker.notification import Happened, render_notification
 from hanze.ngsild.moment import format_datetime
 from hanze.store.outbox.values import DeadLetter as Kept
@@ -201,8 +202,13 @@ def _notification(ask: Ask, letter: Kept, happened: Happened | None) -> msgspec.
     if subscription is None or happened is None:
         return UNSET
     name = f"urn:ngsi-ld:Notification:{letter.number}"
+    caller = ask.caller.in_tenant(letter.tenant)
+    store = ask.node.store
+    changes = heard(store.gate.access(caller, ask.now), [happened])
+    if not changes:
+        return UNSET
     message = render_notification(
-        ask.node.store, subscription, [happened], now=ask.now, notification_id=name
+        store, caller, subscription, changes, now=ask.now, notification_id=name
     )
     return msgspec.Raw(message.body)
 

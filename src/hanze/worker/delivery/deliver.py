@@ -3,7 +3,6 @@
 import asyncio
 
 from hanze.broker.source_watch import SourceWatch
-from hanze.league.sharing import readable_by
 from hanze.node.node import Node
 from hanze.transport.notifier.http import HttpNotifier
 from hanze.transport.notifier.mqtt import MqttNotifier
@@ -38,7 +37,7 @@ async def deliver(node: Node) -> None:
         assembly,
         # Looked up anew: it is another object after each decision.
         is_trusted=lambda owner, uri: league.addresses.is_of(owner, uri),  # noqa: PLW0108
-        shares_of=lambda owner: readable_by(league.state, owner),
+        askers=node.askers,
         snapshot_at=node.snapshots.at,
         alias=node.alias,
         most_s=limits.timeout_s,

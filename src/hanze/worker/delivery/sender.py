@@ -7,13 +7,15 @@ from hashlib import blake2b
 
 import msgspec
 
+from hanze.broker.asking import Askers, asked_by, heard
 from hanze.broker.distribution.subscriptions.assembly import Assembly
 from hanze.broker.distribution.via import alias_in, via_of
 from hanze.broker.hidden import is_hidden
 from hanze.broker.notification import Happened, Rendered, render_notification
-from hanze.broker.sharing import refuse_links, shared_changes
-from hanze.errors import HanzeError
-from hanze.ngsild.query.tree import Share
+from hanze.broker.sharing import refuse_links
+from hanze.errors import HanzeError, StoreFailure
+from hanze.governance.reasons import AccessDenied, PurposeRequired
+from hanze.identity.caller import Caller
 from hanze.ngsild.snapshot.model import Snapshot
 from hanze.ngsild.subscription.model import Subscription
 from hanze.store.outbox.values import DueRow
@@ -56,7 +58,7 @@ class Sender:
         mqtt: Publishes.
         assembly: Makes whole entities of what is told of parts.
         is_trusted: Whether an owner is a confirmed member of the league, and an address its own.
-        shares_of: What the owner of a subscription may read; `None` for all.
+        askers: Makes callers of those who subscribed.
         snapshot_at: The Snapshot that has a place of the store, if any has it still.
         alias: Of the node.
         most_s: How long an answer may take.
@@ -70,7 +72,7 @@ class Sender:
         assembly: Assembly,
         *,
         is_trusted: Callable[[str, str], bool],
-        shares_of: Callable[[str], tuple[Share, ...] | None],
+        askers: Askers,
         snapshot_at: Callable[[str], Snapshot | None],
         alias: str,
         most_s: float,
@@ -78,12 +80,16 @@ class Sender:
         self._store = store
         self._assembly = assembly
         self._is_trusted = is_trusted
-        self._shares_of = shares_of
+        self._askers = askers
         self._snapshot_at = snapshot_at
         self._alias = alias
         self._http = http
         self.mqtt = mqtt
         self._most_s = most_s
+
+    def caller_of(self, subscription: Subscription) -> Caller:
+        """Give the caller on whose behalf a subscription is served now."""
+        return self._askers.caller(subscription)
 
     async def send(
         self, subscription: Subscription, changes: Sequence[Happened], name: str, *, now: str
@@ -96,26 +102,26 @@ class Sender:
             name: Id of the notification.
             now: DateTime text.
         """
-        owner, uri = subscription.owner, subscription.notification.endpoint.uri
-        if owner and not self._is_trusted(owner, uri):
-            # A member that is trusted no more is told nothing more, at once.
-            return Outcome(Verdict.NOTHING)
         snapshot = self._snapshot_at(subscription.tenant)
-        if snapshot is None and is_hidden(subscription.tenant):
+        if not self._may_tell(subscription, snapshot):
             return Outcome(Verdict.NOTHING)
         try:
-            whole = await self._assembly.whole(subscription, changes)
-            changes = self._shared(subscription, whole)
+            caller = self._askers.caller(subscription)
+            changes = await self._seen(caller, subscription, changes, now)
             if not changes:
                 return Outcome(Verdict.NOTHING)
             message = render_notification(
                 self._store,
+                caller,
                 subscription,
                 changes,
                 now=now,
                 notification_id=name,
                 via=self._passed(subscription, changes),
             )
+        except (AccessDenied, PurposeRequired):
+            # `covering` pauses it, and says why.
+            return Outcome(Verdict.NOTHING)
         except HanzeError as error:
             return Outcome(Verdict.IMPOSSIBLE, f"the notification cannot be made: {error}")
         except Exception:  # noqa: BLE001  # one notification must not keep the others from being sent
@@ -125,15 +131,32 @@ class Sender:
             message = _of_snapshot(message, subscription.tenant, snapshot)
         return await self._give(subscription, message)
 
-    def _shared(
-        self, subscription: Subscription, changes: Sequence[Happened]
+    def _may_tell(self, subscription: Subscription, snapshot: Snapshot | None) -> bool:
+        owner, uri = subscription.owner, subscription.notification.endpoint.uri
+        if owner and not self._is_trusted(owner, uri):
+            # A member that is trusted no more is told nothing more, at once.
+            return False
+        return snapshot is not None or not is_hidden(subscription.tenant)
+
+    async def _seen(
+        self, caller: Caller, subscription: Subscription, changes: Sequence[Happened], now: str
     ) -> Sequence[Happened]:
-        """Leave what its owner may hear of now, whatever that was when it subscribed."""
-        if not subscription.owner:
-            return changes
-        shares = self._shares_of(subscription.owner)
-        refuse_links(shares, subscription)
-        return shared_changes(shares, changes)
+        """Leave what its asker may hear of now, whatever that was when it was subscribed to.
+
+        Raises:
+            AccessDenied: The subscription names what its asker may not read.
+            PurposeRequired: It names closed data, and no purpose.
+            LinksNotShared: It tells of linked entities, and not all are shared with its owner.
+        """
+        refuse_links(caller.shares, subscription)
+        gate = self._store.gate
+        access = gate.check(caller, asked_by(subscription, "deliver"), now)
+        told = heard(access, changes)
+        told = [*await self._assembly.whole(subscription, told, access)] if told else told
+        if told:
+            entities = (one.after or one.before for one in told)
+            gate.note(caller, (one for one in entities if one is not None), name="notify", now=now)
+        return told
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -148,6 +171,12 @@ class Sender:
         return via_of(passed, alias_in(self._alias, subscription.tenant))
 
     async def _give(self, subscription: Subscription, message: Rendered) -> Outcome:
+        if self._store.log.pending:
+            try:
+                await self._store.log.settled()
+            except StoreFailure as error:
+                # What cannot be accounted for is not told; it is tried again.
+                return Outcome(Verdict.AWAY, f"the log cannot be written: {error}")
         endpoint = subscription.notification.endpoint
         within_s = timeout_s(endpoint.timeout_ms, self._most_s)
         if endpoint.uri.partition(":")[0].lower() in ("mqtt", "mqtts"):

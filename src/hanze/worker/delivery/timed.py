@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from hanze.broker.consumption import query_entities
 from hanze.broker.notification import Happened, SubscriptionIndex
 from hanze.errors import HanzeError
-from hanze.identity.caller import Caller
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.moment import format_datetime, parse_datetime
 from hanze.ngsild.query.tree import EntityQuery
@@ -112,6 +112,9 @@ class Timed:
         try:
             async for changes in self._shown(subscription):
                 await self._send(subscription, changes, due)
+        except (AccessDenied, PurposeRequired):
+            # `covering` pauses it, and says why.
+            return
         except HanzeError as error:
             _log.warning("Nothing is sent to %s this time: %s", subscription.id, error)
         except Exception:  # noqa: BLE001  # one subscription must not end the others
@@ -144,9 +147,7 @@ class Timed:
     async def _shown(self, subscription: Subscription) -> AsyncIterator[list[Happened]]:
         """Yield the entities that match now, as many as one notification holds at a time."""
         now = format_datetime(self._delivery.now_us())
-        caller = Caller(actor="notifier", roles=frozenset({"reader"})).in_tenant(
-            subscription.tenant
-        )
+        caller = self._sender.caller_of(subscription)
         if status_of(subscription, now) is not SubscriptionStatus.ACTIVE:
             return
         asked = subscription

@@ -8,6 +8,7 @@ import pytest
 
 from hanze.broker.notification import Happened, render_notification
 from hanze.broker.ports import Store
+from hanze.identity.caller import NODE
 from hanze.ngsild.context import CORE, Context, build_context
 from hanze.ngsild.model import Entity
 from hanze.ngsild.patch import stamp
@@ -57,7 +58,7 @@ def rendered(
     )
     happened = Happened("urn:v:1", before, after, CHANGED)
     made = render_notification(
-        cast(Store, Linked(*linked)), subscribed, [happened], now=NOW, notification_id=ID
+        cast(Store, Linked(*linked)), NODE, subscribed, [happened], now=NOW, notification_id=ID
     )
     return orjson.loads(made.body), dict(made.headers), made.content_type
 
@@ -137,7 +138,9 @@ def test_headers_should_be_those_of_the_subscriber_when_receiver_info_has_some()
         ],
     }
     subscription = read(VEHICLES, notification={"endpoint": endpoint}, tenant="city")
-    made = render_notification(cast(Store, Linked()), subscription, [], now=NOW, notification_id=ID)
+    made = render_notification(
+        cast(Store, Linked()), NODE, subscription, [], now=NOW, notification_id=ID
+    )
     assert made.headers == (
         ("NGSILD-Tenant", "city"),
         ("Authorization", "Bearer x"),

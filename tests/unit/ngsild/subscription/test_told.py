@@ -11,6 +11,7 @@ from hanze.broker.happened import Happened
 from hanze.broker.notification.entities import EntityRendering
 from hanze.broker.ports import Store
 from hanze.errors import InvalidInput
+from hanze.identity.caller import NODE
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import NULL, Attribute, AttributeKind, Entity
 from hanze.ngsild.subscription.told import Told, read_told
@@ -66,7 +67,7 @@ _WITH_ALL = read(
 
 
 def _rendered(happened: Happened) -> Any:
-    rendering = EntityRendering(cast(Store, None), _WITH_ALL, NOW)
+    rendering = EntityRendering(cast(Store, None), NODE, _WITH_ALL, NOW)
     return rendering.data([happened])[0]
 
 

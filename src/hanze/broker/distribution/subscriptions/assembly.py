@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from hanze.broker.asking import seen_entity
 from hanze.broker.distribution.answers import Reply
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.merging import Version, merge
@@ -17,6 +18,7 @@ from hanze.broker.registry import Match, Registry
 from hanze.errors import InvalidInput
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import Access
 from hanze.ngsild.query.evaluate import matches
 from hanze.ngsild.registration.matching import Wanted
 from hanze.ngsild.registration.model import Mode
@@ -54,48 +56,55 @@ class Assembly:
         self._clock = clock
 
     async def whole(
-        self, subscription: Subscription, changes: Sequence[Happened]
+        self, subscription: Subscription, changes: Sequence[Happened], access: Access
     ) -> Sequence[Happened]:
         """Leave of some changes those whose entities, put together, meet what is asked of them.
 
         A source that does not answer adds nothing; nobody waits for it longer than its time-out.
+
+        Args:
+            changes: As they may be told.
+            access: What may be read of the node's own parts.
         """
         if not self._plan.splits(subscription):
             return changes
-        made = [await self._assembled(subscription, one) for one in changes]
+        made = [await self._assembled(subscription, one, access) for one in changes]
         return [one for one in made if one is not None]
 
-    async def _assembled(self, subscription: Subscription, happened: Happened) -> Happened | None:
+    async def _assembled(
+        self, subscription: Subscription, happened: Happened, access: Access
+    ) -> Happened | None:
         own = happened.after or happened.before
         if own is None:
             return None
         versions = [] if happened.after is None else [Version(happened.after)]
         if happened.source:
-            versions += self._local(subscription, happened.entity_id)
+            versions += self._local(subscription, happened.entity_id, access)
         versions += await self._remote(subscription, happened, own)
         whole = merge(versions, self._clock())
         if whole is None:
             # All of it is gone: what it was in its parts, nobody knows any more.
             return happened if happened.after is None else None
-        if not matches(entity_query(subscription), whole, self._follow(subscription)):
+        if not matches(entity_query(subscription), whole, self._follow(subscription, access)):
             return None
         return replace(happened, after=whole)
 
-    def _local(self, subscription: Subscription, entity_id: str) -> list[Version]:
-        entity = self._entity(subscription, entity_id)
+    def _local(self, subscription: Subscription, entity_id: str, access: Access) -> list[Version]:
+        entity = self._entity(subscription, entity_id, access)
         return [] if entity is None else [Version(entity)]
 
-    def _follow(self, subscription: Subscription) -> Callable[[str], Entity | None]:
-        return lambda uri: self._entity(subscription, uri)
+    def _follow(self, subscription: Subscription, access: Access) -> Callable[[str], Entity | None]:
+        return lambda uri: self._entity(subscription, uri, access)
 
-    def _entity(self, subscription: Subscription, entity_id: str) -> Entity | None:
+    def _entity(self, subscription: Subscription, entity_id: str, access: Access) -> Entity | None:
         stored = self._store.stored(subscription.tenant, entity_id)
-        return None if stored is None else unexpired(self._store.load(stored), self._clock())
+        entity = None if stored is None else seen_entity(access, self._store.load(stored))
+        return None if entity is None else unexpired(entity, self._clock())
 
     async def _remote(
         self, subscription: Subscription, happened: Happened, own: Entity
     ) -> list[Version]:
-        origin = self._plan.origin(subscription.tenant, (*subscription.via, *happened.via))
+        origin = self._plan.origin(subscription, happened.via)
         wanted = Wanted(ids=(own.id,), types=tuple(frozenset((iri,)) for iri in own.types))
         matching = self._registry.matching(
             origin, wanted, operation=Operation.RETRIEVE_ENTITY, csf=subscription.csf

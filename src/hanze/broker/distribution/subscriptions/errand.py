@@ -73,7 +73,7 @@ class Errand:
         """
         registration = wish.match.registration
         body = partial(_body, subscription, wish, self._address(copy, registration))
-        wanted = _said(body(CORE))
+        wanted = _said(body(CORE), subscription)
         way = way_of(registration)
         if copy.sent == wanted:
             return copy if copy.way == way else replace(copy, way=way)
@@ -119,7 +119,7 @@ class Errand:
             path=_path_of(copy),
             uses_context=False,
         )
-        origin = self._plan.origin(copy.tenant)
+        origin = self._plan.cleaning(copy.tenant)
         await self._distributor.ask(origin, copy.way.registration(copy), call)
 
     async def _create(
@@ -153,7 +153,7 @@ class Errand:
     async def _ask(
         self, subscription: Subscription, registration: Registration, call: Call
     ) -> Reply:
-        origin = self._plan.origin(subscription.tenant, subscription.via)
+        origin = self._plan.origin(subscription)
         # What is local is said in the subscription; the resource has no such parameter (6.3.18).
         management = replace(registration.management, local_only=False)
         return await self._distributor.ask(
@@ -179,8 +179,10 @@ def _path_of(copy: Copy) -> str:
     return f"subscriptions/{segment(copy.remote_id)}"
 
 
-def _said(body: dict[str, JsonValue]) -> str:
-    return blake2b(_encode(body), digest_size=16).hexdigest()
+def _said(body: dict[str, JsonValue], subscription: Subscription) -> str:
+    """Tell apart what was sent, and on whose behalf: the source decides by that, too."""
+    asker = b"" if subscription.asker is None else _encode(subscription.asker)
+    return blake2b(_encode(body) + asker, digest_size=16).hexdigest()
 
 
 def _given_id(reply: Reply) -> str | None:

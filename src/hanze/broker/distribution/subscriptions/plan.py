@@ -41,21 +41,38 @@ class Plan:
     Args:
         registry: Which sources there are.
         clock: Answers now as DateTime text.
+        caller_of: Gives the caller on whose behalf a subscription is served now.
         split_entities: Whether parts of one entity may be at several sources, where a subscription
             does not say so.
     """
 
     def __init__(
-        self, registry: Registry, clock: Callable[[], str], *, split_entities: bool
+        self,
+        registry: Registry,
+        clock: Callable[[], str],
+        caller_of: Callable[[Subscription], Caller],
+        *,
+        split_entities: bool,
     ) -> None:
         self._registry = registry
         self._clock = clock
+        self._caller_of = caller_of
         self._split_entities = split_entities
 
-    def origin(self, tenant: str, via: tuple[str, ...] = ()) -> Origin:
-        """Say on whose behalf sources are asked: of no request, it may be long over."""
+    def origin(self, subscription: Subscription, via: tuple[str, ...] = ()) -> Origin:
+        """Say on whose behalf sources are asked: of no request, it may be long over.
+
+        Args:
+            via: Nodes that were passed after those of the subscription.
+        """
+        caller = self._caller_of(subscription)
+        passed = (*subscription.via, *via)
+        return Origin(caller=caller, context=CORE, via=passed, now=self._clock())
+
+    def cleaning(self, tenant: str) -> Origin:
+        """Say on whose behalf copies are taken away whose subscription is gone: the node's own."""
         caller = Caller(actor="subscriptions", roles=frozenset({"reader", "writer"}))
-        return Origin(caller=caller.in_tenant(tenant), context=CORE, via=via, now=self._clock())
+        return Origin(caller=caller.in_tenant(tenant), context=CORE, now=self._clock())
 
     def splits(self, subscription: Subscription) -> bool:
         """Tell whether parts of one of its entities may be at several sources (5.2.12)."""
@@ -72,7 +89,7 @@ class Plan:
             return []
         split = self.splits(subscription)
         return self._registry.matching(
-            self.origin(subscription.tenant, subscription.via),
+            self.origin(subscription),
             wanted_by(subscription),
             operation=operation,
             modes=_MODES,
