@@ -12,23 +12,24 @@ import msgspec
 from msgspec import Meta
 
 from hanze.errors import Conflicting, InvalidInput, NotFound
+from hanze.governance.duties import account_of, has_duty, require_duty
 from hanze.governance.kept import Kept
+from hanze.governance.purposes import purpose_iri
 from hanze.governance.records.consent import Consent, ConsentEnd, ConsentState
 from hanze.governance.records.dataset import Dataset
 from hanze.governance.records.log import AuditRecord
 from hanze.governance.records.rights import Guardianship
 from hanze.governance.residents import (
-    city_of,
-    is_steward,
     require_of_age,
     require_resident,
-    require_steward,
     subjects_of,
 )
 from hanze.governance.rights import parents_of
 from hanze.governance.rules import Rules
 from hanze.governance.service import Change, Governance
+from hanze.governance.stewarding.classes import key_of
 from hanze.identity.caller import Caller
+from hanze.identity.roles import STEWARD
 from hanze.ngsild.moment import parse_datetime
 
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
     "ConsentNotFound",
     "Consents",
     "NewConsent",
-    "audit",
     "ended",
     "given",
     "state_of",
@@ -70,7 +70,7 @@ class NewConsent(
 
     Attributes:
         dataset: Id of the dataset; it must be one that asks for consent.
-        purposes: IRIs of purposes, each on its own: nothing is consented to in general.
+        purposes: IRIs or CURIEs of purposes, each on its own: nothing is consented to in general.
         recipients: Ids of organisations; empty: the dataset's owner alone.
         subject: What the data calls whom it is about; `None`: whoever asks.
         expires_at: DateTime text; `None`: until it is withdrawn.
@@ -121,16 +121,19 @@ def given(
         now: DateTime text.
 
     Raises:
-        InvalidInput: The dataset needs no consent, a purpose is no IRI or not one of the dataset's,
+        InvalidInput: The dataset does not rest on consent, a purpose or a recipient is named wrongly,
             or it would have expired already.
     """
     if not dataset.consent:
         raise InvalidInput(
             f"Dataset {dataset.id} does not rest on consent", field="dataset", value=dataset.id
         )
-    for iri in (*new.purposes, *new.recipients):
+    purposes = [purpose_iri(one, field="purposes") for one in new.purposes]
+    for iri in new.recipients:
         if not iri.startswith(_IRI):
-            raise InvalidInput("Purposes and recipients must be named by an IRI", value=iri)
+            raise InvalidInput(
+                "A recipient must be the IRI of an organisation", field="recipients", value=iri
+            )
     recipients = new.recipients or tuple(one for one in (dataset.owner or own,) if one)
     if not recipients:
         raise InvalidInput(
@@ -140,7 +143,7 @@ def given(
         id=consent_id,
         subject=subject,
         dataset=dataset.id,
-        purposes=tuple(dict.fromkeys(new.purposes)),
+        purposes=tuple(dict.fromkeys(purposes)),
         recipients=tuple(dict.fromkeys(recipients)),
         given_at=now,
         given_by=by,
@@ -178,24 +181,6 @@ def _expiry(asked: str | None, parents: Sequence[Guardianship], now: str) -> str
     return min(ends, default=None)
 
 
-def audit(
-    caller: Caller, name: str, about: Iterable[str], *, now: str, detail: str = ""
-) -> AuditRecord:
-    """Account for what somebody did about residents' rights; no data subject is named."""
-    trace = caller.trace
-    return AuditRecord(
-        at=now,
-        trace_id=trace.trace_id if trace else "",
-        span_id=trace.span_id if trace else "",
-        parent_span_id=trace.parent_span_id if trace else "",
-        actor=caller.actor,
-        organisation=caller.organisation or "",
-        name=name,
-        about=tuple(about),
-        detail=detail,
-    )
-
-
 class Consents:
     """The consents of one node.
 
@@ -222,7 +207,7 @@ class Consents:
             raise InvalidInput(
                 f"Dataset {new.dataset[:200]} does not exist", field="dataset", value=new.dataset
             )
-        key = f"{city_of(self._rules.own)}:{secrets.token_hex(8)}"
+        key = f"{key_of(self._rules.own)}:{secrets.token_hex(8)}"
         consent = given(
             new,
             consent_id=f"urn:ngsi-ld:ConsentRecord:{key}",
@@ -233,7 +218,9 @@ class Consents:
             parents=parents_of(self._guardianships.all(), subject, now),
             now=now,
         )
-        await self._keep(consent, audit(caller, "consent.given", (consent.id, dataset.id), now=now))
+        await self._keep(
+            consent, account_of(caller, "consent.given", (consent.id, dataset.id), now=now)
+        )
         return consent
 
     async def withdraw(self, caller: Caller, consent_id: str, *, now: str) -> Consent:
@@ -249,21 +236,21 @@ class Consents:
         if consent.subject not in subjects_of(self._guardianships.all(), caller, now):
             raise ConsentNotFound(consent_id)
         after = ended(consent, state=ConsentState.WITHDRAWN, by=caller.actor, now=now)
-        await self._keep(after, audit(caller, "consent.withdrawn", (after.id,), now=now))
+        await self._keep(after, account_of(caller, "consent.withdrawn", (after.id,), now=now))
         return after
 
     async def revoke(self, caller: Caller, consent_id: str, *, reason: str, now: str) -> Consent:
         """End a consent as a steward: it was withdrawn by letter, or should not have been asked.
 
         Raises:
-            StewardsOnly: The caller is none.
+            DutyMissing: The caller is no steward.
             ConsentNotFound: It does not exist.
             ConsentEnded: It has ended.
         """
-        require_steward(caller)
+        require_duty(caller, STEWARD)
         consent = self.shown(caller, consent_id, now=now)
         after = ended(consent, state=ConsentState.REVOKED, by=caller.actor, now=now)
-        account = audit(caller, "consent.revoked", (after.id,), detail=reason[:500], now=now)
+        account = account_of(caller, "consent.revoked", (after.id,), detail=reason[:500], now=now)
         await self._keep(after, account)
         return after
 
@@ -274,7 +261,9 @@ class Consents:
             ConsentNotFound: There is none, or it is somebody else's.
         """
         consent = self._governance.consents.get(consent_id)
-        if consent is None or not (is_steward(caller) or consent.subject in self._of(caller, now)):
+        if consent is None or not (
+            has_duty(caller, STEWARD) or consent.subject in self._of(caller, now)
+        ):
             raise ConsentNotFound(consent_id)
         return consent
 
@@ -287,9 +276,9 @@ class Consents:
         """List all consents, the newest first.
 
         Raises:
-            StewardsOnly: The caller is no steward.
+            DutyMissing: The caller is no steward.
         """
-        require_steward(caller)
+        require_duty(caller, STEWARD)
         return _newest(self._all)
 
     @property
@@ -304,7 +293,7 @@ class Consents:
         return subjects_of(self._guardianships.all(), caller, now)
 
     def _subject(self, caller: Caller, new: NewConsent, now: str) -> str:
-        if new.subject is not None and is_steward(caller):
+        if new.subject is not None and has_duty(caller, STEWARD):
             return new.subject
         own = require_resident(caller)
         subject = new.subject or own

@@ -6,18 +6,14 @@ from hanze.errors import Denied
 from hanze.governance.records.rights import Guardianship
 from hanze.governance.rights import children_of, parents_of
 from hanze.identity.caller import Caller
-from hanze.identity.roles import DEVELOPER, RESIDENT, STEWARD
+from hanze.identity.roles import RESIDENT
 
 __all__ = [
     "ParentDecides",
     "ResidentsOnly",
-    "StewardsOnly",
-    "city_of",
-    "is_steward",
     "own_subject",
     "require_of_age",
     "require_resident",
-    "require_steward",
     "subjects_of",
 ]
 
@@ -32,13 +28,6 @@ class ResidentsOnly(Denied):
         )
 
 
-class StewardsOnly(Denied):
-    """Something is for the data steward."""
-
-    def __init__(self) -> None:
-        super().__init__("Only a data steward of this node may see and do this")
-
-
 class ParentDecides(Denied):
     """A child asks for what a parent has to decide (GDPR art. 8)."""
 
@@ -47,26 +36,6 @@ class ParentDecides(Denied):
             f"A parent decides about this consent until {until}; withdrawing it is always possible"
         )
         self.until = until
-
-
-def city_of(organisation: str) -> str:
-    """Name whoever runs the node within ids: by the end of its own id."""
-    words = "".join(c if c.isalnum() or c in "-_." else " " for c in organisation).split()
-    return words[-1].lower() if words else "here"
-
-
-def is_steward(caller: Caller) -> bool:
-    return STEWARD in caller.roles or DEVELOPER in caller.roles
-
-
-def require_steward(caller: Caller) -> None:
-    """Refuse who is no steward.
-
-    Raises:
-        StewardsOnly: The caller lacks the role.
-    """
-    if not is_steward(caller):
-        raise StewardsOnly
 
 
 def own_subject(caller: Caller) -> str | None:
