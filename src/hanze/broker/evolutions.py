@@ -169,7 +169,7 @@ _DIRECTIONS = frozenset((Direction.ASCENDING, Direction.DESCENDING))
 def _is_listed(query: EntityQuery) -> bool:
     """Tell whether evolutions come as their numbers and types say, and nothing else."""
     named = bool(query.ids or query.selectors) or query.id_pattern is not None
-    return not named and query.shares is None and query.ordering is None
+    return not named and query.access is None and query.ordering is None
 
 
 def _is_far(query: EntityQuery) -> bool:

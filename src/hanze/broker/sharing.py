@@ -14,6 +14,7 @@ from hanze.broker.ports import Evolution, Store, StoredEntity, TypeSummary
 from hanze.errors import Denied
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import Access
 from hanze.ngsild.query.evaluate import linked_depth
 from hanze.ngsild.query.shares import is_shared, scopes_shared
 from hanze.ngsild.query.tree import EntityQuery, Share
@@ -49,11 +50,11 @@ def restricted(caller: Caller, query: EntityQuery) -> EntityQuery:
     Raises:
         LinksNotShared: Its answer would tell of entities that are not.
     """
-    if caller.shares is None or query.shares == caller.shares:
+    if caller.shares is None:
         return query
     if _is_linked(query):
         raise LinksNotShared
-    return replace(query, shares=caller.shares)
+    return replace(query, access=Access(rest=True, shares=caller.shares))
 
 
 def may_read(caller: Caller, entity: Entity) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hanze.broker.ports import StoredEntity
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import redact
 from hanze.ngsild.query.compare import TargetValue, Texts
 from hanze.ngsild.query.evaluate import matches
 from hanze.ngsild.query.order import Orderer, SortKey
@@ -44,6 +45,8 @@ _WIDEST_BY_ID: Final = 1_024
 _WIDEST_ORDERED: Final = 16_384
 #: So many keys are sorted at once, in about 2 ms.
 _RUN: Final = 2_048
+#: So many entities are looked up by their ids sooner than all of a table are read.
+_MOST_IDS: Final = 1_000
 #: So many rows are read from the database together.
 _TOGETHER: Final = 64
 
@@ -70,7 +73,8 @@ class Asked:
         self.query = query
         self._moment = Now(now)
         self._coarse: CoarseOrder | None = None
-        self.filter = Filter(query, self._moment)
+        self.filter = Filter(query, self._moment, self._rowids_of)
+        self._rowids_named: dict[frozenset[str], NDArray[np.int64]] = {}
         ordered_by = None if query.ordering is None else ordering_path(query.ordering)
         self._paths = self.filter.paths | ({ordered_by} if ordered_by else set())
         self._is_costly = (
@@ -107,13 +111,15 @@ class Asked:
         """Put the matches into a page in the order that is asked for."""
         orderer = Orderer(ordering)
         now = self._moment.microseconds
-        self._coarse = CoarseOrder(ordering, orderer, now, alone=len(sources) == 1)
+        self._coarse = CoarseOrder(
+            ordering, orderer, now, alone=len(sources) == 1, hides=self.filter.hides
+        )
         found, number = await self._all(sources, page.end)
         first = found.rowids[self._first_of(found, page.end)]
         # Sorted in runs that are merged later: nobody waits while a million keys are compared.
         runs: list[list[tuple[SortKey, int]]] = [[]]
         for stored in self._fetched(first.tolist()):
-            entity = None if stored is None else self.entity(stored)
+            entity = None if stored is None else self.readable(stored)
             if stored is not None and entity is not None:
                 runs[-1].append((orderer.key(entity), stored.rowid))
             if len(runs[-1]) >= _RUN:
@@ -133,6 +139,14 @@ class Asked:
         context = self._catalog.context(stored.context_id)
         entity = stored_form.load(stored.body, stored.system, context)
         return entity if stored.expires is None else unexpired(entity, self._now)
+
+    def readable(self, stored: StoredEntity) -> Entity | None:
+        """Return what is left of an entity at the time of the query for whoever asks."""
+        entity, access = self.entity(stored), self.query.access
+        if entity is None or access is None:
+            return entity
+        seen = access.view(self._catalog.types(stored.typeset_id)).of(entity)
+        return None if seen is None else redact(entity, seen)
 
     async def _take_window(
         self, sources: Sequence[Source], page: Page, after: int, size: int
@@ -244,16 +258,31 @@ class Asked:
                 yield rowid, values[0]
 
     def _matches(self, stored: StoredEntity) -> bool:
-        if stored.expires is None and self.filter.attributes is not None:
+        names = self.filter.attributes
+        if stored.expires is None and names is not None:
+            access = self.query.access
+            if access is not None:
+                names |= access.view(self._catalog.types(stored.typeset_id)).looks_at
             context = self._catalog.context(stored.context_id)
-            some = stored_form.load_some(stored.body, context, self.filter.attributes)
+            some = stored_form.load_some(stored.body, context, names)
             return matches(self.query, some, self._follow)
         entity = self.entity(stored)
         return entity is not None and matches(self.query, entity, self._follow)
 
     def _follow(self, entity_id: str) -> Entity | None:
         stored = self._rows.by_id(self._tenant_id, entity_id)
-        return None if stored is None else self.entity(stored)
+        return None if stored is None else self.readable(stored)
+
+    def _rowids_of(self, ids: frozenset[str]) -> NDArray[np.int64] | None:
+        """Look up entities by their ids, once for the query."""
+        if len(ids) > _MOST_IDS:
+            return None
+        known = self._rowids_named.get(ids)
+        if known is None:
+            found = (self._rows.by_id(self._tenant_id, one) for one in ids)
+            rowids = [stored.rowid for stored in found if stored is not None]
+            known = self._rowids_named[ids] = np.array(rowids, np.int64)
+        return known
 
     def _entity_of(self, rowid: int) -> Entity | None:
         # Whole, with what has expired: the index holds it until it is swept.

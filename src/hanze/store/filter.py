@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.query.access import View
 from hanze.ngsild.query.compare import TargetValue
-from hanze.ngsild.query.evaluate import linked_depth, matches_scopes, matches_types
+from hanze.ngsild.query.evaluate import linked_depth, matches_types
 from hanze.ngsild.query.members import CREATED_AT, EXPIRES_AT, MODIFIED_AT
-from hanze.ngsild.query.shares import NOWHERE, scopes_shared
 from hanze.ngsild.query.targets import is_member
 from hanze.ngsild.query.tree import (
     And,
@@ -20,11 +20,12 @@ from hanze.ngsild.query.tree import (
     LinkedPath,
     Or,
     QueryNode,
-    ScopeQuery,
     ValuePath,
 )
-from hanze.store.block import UNLISTED_SCOPE, Block, Column, Rows
+from hanze.store.block import Block, Column, Rows
 from hanze.store.judge import Leaf, judge, judge_kept, needs_strings
+from hanze.store.readable import RowidsOf, judge_access, judge_scopes
+from hanze.store.scan import Part
 from hanze.store.strings import hashed
 from hanze.store.surroundings import GeoJudge
 from hanze.store.table import Table
@@ -53,11 +54,15 @@ class Filter:
     Args:
         query: The query.
         now: What expires by then is not sure to match.
+        rowids_of: Looks up entities by their ids.
     """
 
-    def __init__(self, query: EntityQuery, now: Now) -> None:
+    def __init__(self, query: EntityQuery, now: Now, rowids_of: RowidsOf) -> None:
         self._query = query
         self._now = now
+        self._rowids_of = rowids_of
+        #: Attributes of which it counts whether they may be read.
+        self._names = frozenset(_names(query))
         self.geo = None if query.geo is None else GeoJudge(query.geo)
         #: Paths of q that need columns of their own.
         self.paths = frozenset(
@@ -83,7 +88,8 @@ class Filter:
         types = self._query.types
         if types is not None and not matches_types(types, tuple(table.types)):
             return False
-        if scopes_shared(self._query.shares, table.types) == NOWHERE:
+        view = self._view(table)
+        if view is not None and view.is_fixed and view.seen is None:
             return False
         return not self._query.selectors or bool(self._selectors(table))
 
@@ -98,61 +104,67 @@ class Filter:
     def judge(self, table: Table, block: Block, rows: Rows) -> Verdict:
         """Judge rows of a block."""
         verdict = YES if block.live == block.n else exactly(block.alive[rows])
-        query = self._query
+        query, view = self._query, self._view(table)
         if query.selectors and all(one.ids or one.id_pattern for one in self._selectors(table)):
             # Ids are not in the index.
             verdict = verdict.both(MAYBE)
         if query.attributes:
-            verdict = verdict.both(self._judge_attributes(block, rows))
+            verdict = verdict.both(self._judge_attributes(block, rows, view))
         if query.scope is not None:
-            verdict = verdict.both(_judge_scopes(query.scope, table, block, rows))
-        shared = scopes_shared(query.shares, table.types)
-        if shared is not None:
-            verdict = verdict.both(_judge_scopes(shared, table, block, rows))
+            verdict = verdict.both(judge_scopes(query.scope, table, block, rows))
         if query.q is not None:
-            verdict = verdict.both(_judge_node(query.q, table, block, rows))
+            verdict = verdict.both(_judge_node(query.q, (table, block, rows), view))
         if self.geo is not None and query.geo is not None:
-            column = block.columns.get(query.geo.attribute)
+            name = query.geo.attribute
+            column = None if _is_hidden(view, name) else block.columns.get(name)
             verdict = verdict.both(NO if column is None else self.geo.judge(column, rows))
+        if view is not None and not view.is_fixed:
+            verdict = verdict.both(judge_access(view.access, (table, block, rows), self._rowids_of))
+            if any(view.shows(name) is None for name in self._names):
+                # It depends on the entity whether what is asked about may be read.
+                verdict = verdict.both(MAYBE)
         if block.expires is not None:
             lasting = block.expires[rows] > self._now.microseconds
             verdict = Verdict(verdict.sure & lasting, verdict.possible)
         return verdict
 
-    def _judge_attributes(self, block: Block, rows: Rows) -> Verdict:
+    def hides(self, table: Table, name: str) -> bool | None:
+        """Tell whether an attribute of a table's entities is hidden; `None`: of some, perhaps."""
+        view = self._view(table)
+        shown = True if view is None else view.shows(name)
+        return None if shown is None else not shown
+
+    def _view(self, table: Table) -> View | None:
+        access = self._query.access
+        return None if access is None else access.view(table.types)
+
+    def _judge_attributes(self, block: Block, rows: Rows, view: View | None) -> Verdict:
         verdict = NO
         for name in self._query.attributes:
-            column = block.columns.get(name)
+            column = None if _is_hidden(view, name) else block.columns.get(name)
             if column is not None:
                 verdict = verdict.either(exactly(column.tags[rows] != 0))
         return verdict
 
 
-def _judge_scopes(query: ScopeQuery, table: Table, block: Block, rows: Rows) -> Verdict:
-    if block.scopes is None:
-        return NO
-    known = table.scopes()
-    matching = np.zeros(len(known), np.bool_)
-    for scopes, code in known.items():
-        matching[code] = bool(scopes) and matches_scopes(query, scopes)
-    codes = block.scopes[rows]
-    unlisted = codes == UNLISTED_SCOPE
-    sure = matching[codes] & ~unlisted
-    return Verdict(sure, sure | unlisted) if unlisted.any() else exactly(sure)
+def _is_hidden(view: View | None, name: str) -> bool:
+    return view is not None and view.shows(name) is False
 
 
-def _judge_node(node: QueryNode, table: Table, block: Block, rows: Rows) -> Verdict:
+def _judge_node(node: QueryNode, place: Part, view: View | None) -> Verdict:
     if isinstance(node, And):
         verdict = YES
         for term in node.terms:
-            verdict = verdict.both(_judge_node(term, table, block, rows))
+            verdict = verdict.both(_judge_node(term, place, view))
         return verdict
     if isinstance(node, Or):
         verdict = NO
         for term in node.terms:
-            verdict = verdict.either(_judge_node(term, table, block, rows))
+            verdict = verdict.either(_judge_node(term, place, view))
         return verdict
-    return _judge_leaf(node, table, block, rows)
+    if _is_hidden(view, _first_name(node)):
+        return NO
+    return _judge_leaf(node, *place)
 
 
 def _judge_leaf(leaf: Leaf, table: Table, block: Block, rows: Rows) -> Verdict:
@@ -201,6 +213,18 @@ def _has(name: str, block: Block, rows: Rows) -> Verdict:
 
 def _has_own_column(path: ValuePath) -> bool:
     return len(path.names) == 1 and not path.terms and not is_member(path.names[0])
+
+
+def _first_name(leaf: Leaf) -> str:
+    path = leaf.path
+    return path.relationship if isinstance(path, LinkedPath) else path.names[0]
+
+
+def _names(query: EntityQuery) -> Iterator[str]:
+    yield from query.attributes
+    if query.geo is not None:
+        yield query.geo.attribute
+    yield from map(_first_name, _leaves(query.q))
 
 
 def _deciding(query: EntityQuery) -> frozenset[str] | None:

@@ -4,6 +4,7 @@ Columns give each row a coarse place under the first term: never before a row th
 Only rows that may be on the page are loaded and put in order exactly.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -60,9 +61,20 @@ class CoarseOrder:
         orderer: Gives exact keys.
         now: Microseconds since 1970; of what expires by then nothing is known.
         alone: Whether the rows are of one table, so that the codes of strings compare.
+        hides: Tells of a table and an attribute whether that is hidden from whoever asks; `None`
+            where it depends on the entity.
     """
 
-    def __init__(self, ordering: Ordering, orderer: Orderer, now: int, *, alone: bool) -> None:
+    def __init__(
+        self,
+        ordering: Ordering,
+        orderer: Orderer,
+        now: int,
+        *,
+        alone: bool,
+        hides: Callable[[Table, str], bool | None],
+    ) -> None:
+        self._hides = hides
         self._now = now
         self._alone = alone
         self._text_keys: _Keys | None = None
@@ -77,9 +89,15 @@ class CoarseOrder:
         """Return the places of rows; where nothing is known, from the first to the last."""
         count = len(block.rowids[rows])
         low, high = np.full(count, _FIRST), np.full(count, _LAST)
+        first = self._term.path.names[0]
+        hidden = self._hides(table, first)
+        if hidden is None:
+            return low, high
+        if hidden:
+            return np.full(count, _MISSING), np.full(count, _MISSING)
         if self._needs_path is None:
-            name: str | int | None = self._term.path.names[0]
-            column = block.columns.get(self._term.path.names[0])
+            name: str | int | None = first
+            column = block.columns.get(first)
             if column is None:
                 return np.full(count, _MISSING), np.full(count, _MISSING)
         else:

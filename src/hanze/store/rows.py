@@ -10,7 +10,7 @@ from hanze.store.unit import Group
 
 __all__ = ["CommittedRows"]
 
-_COLUMNS = "entity_id, body, system, context_id, expires"
+_COLUMNS = "entity_id, body, system, context_id, expires, typeset_id"
 _BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE tenant_id = ? AND id = ?"  # noqa: S608  # constants
 _BY_ROWID = f"SELECT {_COLUMNS} FROM entity WHERE entity_id = ?"  # noqa: S608  # constants
 _BETWEEN = f"SELECT {_COLUMNS} FROM entity WHERE entity_id BETWEEN ? AND ?"  # noqa: S608  # constants

@@ -117,7 +117,7 @@ def _named(query: EntityQuery) -> tuple[str, ...]:
 
 def _in_order(orderer: Orderer, found: list[StoredEntity], asked: Asked) -> Iterable[StoredEntity]:
     def key(stored: StoredEntity) -> SortKey:
-        entity = asked.entity(stored)
+        entity = asked.readable(stored)
         return () if entity is None else orderer.key(entity)
 
     return sorted(found, key=key)

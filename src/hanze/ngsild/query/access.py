@@ -5,14 +5,17 @@ covers it, and every part that covers it allows it. So what no part covers is cl
 closes an attribute wins over one that opens the whole entity.
 """
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 import msgspec
 
-from hanze.ngsild.model import Entity
+from hanze.ngsild.model import Entity, JsonValue
+from hanze.ngsild.query.members import ENTITY_MEMBERS
+from hanze.ngsild.query.scope_terms import Share
 from hanze.ngsild.query.shares import NOWHERE, is_shared, scopes_shared
-from hanze.ngsild.query.tree import Share
 
 __all__ = [
     "EVERYTHING",
@@ -23,9 +26,11 @@ __all__ = [
     "Among",
     "Part",
     "Seen",
+    "View",
     "fixed_view",
     "is_fixed",
     "parts_about",
+    "redact",
     "said_of",
     "seen_of",
 ]
@@ -33,6 +38,10 @@ __all__ = [
 
 #: Names the entity's own id, where an attribute is named.
 ID: Final = "@id"
+
+#: A type that nobody names.
+_OTHER: Final = ""
+_END: Final = re.compile(r"[/#:]")
 
 
 class Among(msgspec.Struct, frozen=True):
@@ -71,6 +80,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         reason: Code of `governance.reasons.Reason` where some are not allowed.
         subject: IRI of the attribute that names the data subject, or "@id"; "" where the values are
             about nobody. Whoever reads such values leaves a record for each of them.
+        public: Whether anybody may read them, for anything: then nobody leaves a record of that.
     """
 
     dataset: str
@@ -82,6 +92,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     only: Among | None = None
     reason: str = ""
     subject: str = ""
+    public: bool = False
 
     def is_fixed(self) -> bool:
         """Tell whether it says the same of all entities of its types."""
@@ -104,7 +115,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         return self.allowed and (self.only is None or self.only.has_all(entity))
 
 
-class Access(msgspec.Struct, frozen=True):
+class Access(msgspec.Struct, frozen=True, dict=True):
     """What a caller may read of a tenant, for the purpose that it asks for.
 
     Attributes:
@@ -121,6 +132,53 @@ class Access(msgspec.Struct, frozen=True):
     def is_everything(self) -> bool:
         """Whether nothing needs to be looked at."""
         return self.rest and not self.parts and self.shares is None
+
+    def view(self, types: frozenset[str]) -> "View":
+        """Say what follows for entities of exactly these types; it is kept, as this is."""
+        known = self._views.get(types)
+        if known is None:
+            known = self._views[types] = _view(self, types)
+        return known
+
+    def shows_all_called(self, name: str) -> bool:
+        """Tell whether all entities are there whose only type is called so (a term, no IRI).
+
+        Where there are none, that may be told then.
+        """
+        known = self._called.get(name, ())
+        called = [self.view(frozenset((iri,))) for iri in known]
+        if self.rest:
+            called.append(self.view(frozenset((_OTHER,))))
+        return bool(called) and all(one.is_fixed and one.seen is not None for one in called)
+
+    @cached_property
+    def shows_all(self) -> bool:
+        """Whether every entity is there, of whatever type."""
+        every = [self.view(frozenset((iri,))) for part in self.parts for iri in part.types]
+        every.append(self.view(frozenset((_OTHER,))))
+        return all(one.is_fixed and one.seen is not None for one in every)
+
+    @cached_property
+    def has_subjects(self) -> bool:
+        """Whether some of it is about data subjects."""
+        return any(part.subject for part in self.parts)
+
+    @cached_property
+    def mark(self) -> int:
+        """The same for what lets the same be read."""
+        return hash(self)
+
+    @cached_property
+    def _called(self) -> dict[str, tuple[str, ...]]:
+        called: dict[str, tuple[str, ...]] = {}
+        for iri in {iri for part in self.parts for iri in part.types}:
+            name = _END.split(iri)[-1]
+            called[name] = (*called.get(name, ()), iri)
+        return called
+
+    @cached_property
+    def _views(self) -> "dict[frozenset[str], View]":
+        return {}
 
 
 EVERYTHING = Access(rest=True)
@@ -150,15 +208,70 @@ class Seen(msgspec.Struct, frozen=True):
 WHOLE = Seen()
 
 
+class View(msgspec.Struct, frozen=True):
+    """What a caller may read of entities of exactly some types.
+
+    Attributes:
+        access: The parts that may cover something of them.
+        is_fixed: Whether the same is seen of all of them.
+        seen: What; where that is fixed.
+        is_open: Whether all of all of them may be read, by anybody and for anything: there is
+            nothing to decide, and nothing to account for.
+        has_subjects: Whether some of it is about data subjects.
+        looks_at: IRIs of the attributes on which it depends what is seen of one of them.
+    """
+
+    access: Access
+    is_fixed: bool
+    seen: Seen | None
+    is_open: bool
+    has_subjects: bool
+    looks_at: frozenset[str] = frozenset()
+
+    def of(self, entity: Entity) -> Seen | None:
+        """Say what is seen of one of them, as `seen_of` does."""
+        return self.seen if self.is_fixed else seen_of(self.access, entity)
+
+    def shows(self, name: str) -> bool | None:
+        """Tell whether an attribute (IRI) of those that are there is shown; `None`: of some."""
+        if name in ENTITY_MEMBERS:
+            return True
+        if self.is_fixed:
+            return self.seen is not None and self.seen.shows(name)
+        parts = self.access.parts
+        naming = [part for part in parts if name in part.attributes]
+        if any(part.is_fixed() and not part.allowed for part in naming):
+            return False
+        if any(not part.allowed or part.only is not None for part in naming):
+            return None
+        opening = (*naming, *(part for part in parts if not part.attributes))
+        return self.access.rest or any(part.is_fixed() for part in opening) or None
+
+
 def said_of(entity: Entity, attribute: str) -> frozenset[str]:
     """Return the texts and ids that an attribute of an entity says, in all its instances."""
     if attribute == ID:
         return frozenset((entity.id,))
     said: set[str] = set()
     for instance in entity.attributes.get(attribute, ()):
-        values = instance.value if isinstance(instance.value, list) else (instance.value,)
-        said.update(value for value in values if isinstance(value, str))
+        values = instance.value if isinstance(instance.value, list | tuple) else (instance.value,)
+        said.update(text for value in values if isinstance(text := _plain(value), str))
     return frozenset(said)
+
+
+def redact(entity: Entity, seen: Seen) -> Entity:
+    """Leave of an entity what is seen of it; the very same object where that is all."""
+    if seen.is_whole:
+        return entity
+    kept = {name: own for name, own in entity.attributes.items() if seen.shows(name)}
+    if len(kept) == len(entity.attributes):
+        return entity
+    return msgspec.structs.replace(entity, attributes=kept)
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    """Give what a value says that names its JSON-LD type."""
+    return value.get("@value") if isinstance(value, Mapping) else value
 
 
 def parts_about(access: Access, types: Collection[str]) -> tuple[Part, ...]:
@@ -188,6 +301,27 @@ def fixed_view(access: Access, types: Collection[str]) -> Seen | None:
         return None
     about = parts_about(access, types)
     return _seen(about, access.rest, None)
+
+
+def _view(access: Access, types: frozenset[str]) -> View:
+    about = parts_about(access, types)
+    # What one part closes to all of them, no other opens to some.
+    closed = any(p.is_fixed() and not p.attributes and not p.allowed for p in about)
+    fixed = closed or is_fixed(access, types)
+    seen = None if closed or not fixed else fixed_view(access, types)
+    return View(
+        Access(about, access.rest, access.shares),
+        fixed,
+        seen,
+        is_open=seen is WHOLE and all(part.public for part in about),
+        has_subjects=any(part.subject for part in about),
+        looks_at=frozenset(
+            among.attribute
+            for part in about
+            for among in (part.when, part.only)
+            if among is not None and among.attribute != ID
+        ),
+    )
 
 
 def _seen(covering: Sequence[Part], rest: bool, entity: Entity | None) -> Seen | None:

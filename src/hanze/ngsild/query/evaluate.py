@@ -6,12 +6,12 @@ Other interpreters of the query tree, such as the store's columns, must agree wi
 from collections.abc import Iterator
 
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import redact
 from hanze.ngsild.query.compare import compare, match_pattern
 from hanze.ngsild.query.geo import matches_geo
 from hanze.ngsild.query.members import SYSTEM_NAMES
 from hanze.ngsild.query.patterns import found_in
 from hanze.ngsild.query.scopes import matches_scopes
-from hanze.ngsild.query.shares import is_shared
 from hanze.ngsild.query.targets import Follow, targets
 from hanze.ngsild.query.tree import (
     And,
@@ -66,10 +66,19 @@ _NOTHING = object()
 def matches(query: EntityQuery, entity: Entity, follow: Follow) -> bool:
     """Tell whether an entity is one of those asked for (5.7.2.4); paging plays no part.
 
-    Where ids are given, the id pattern is passed over: `id` takes precedence (5.2.33).
+    Where ids are given, the id pattern is passed over: `id` takes precedence (5.2.33). What may not
+    be read (`query.access`) is not there: neither the entity, nor any of its attributes.
+
+    Args:
+        follow: Looks up linked entities as they may be read.
     """
-    if not _is_selected(query, entity) or not is_shared(query.shares, entity.types, entity.scope):
+    if not _is_selected(query, entity):
         return False
+    if query.access is not None:
+        seen = query.access.view(frozenset(entity.types)).of(entity)
+        if seen is None:
+            return False
+        entity = redact(entity, seen)
     if query.selectors and not any(_is_selected(one, entity) for one in query.selectors):
         return False
     if query.attributes and not any(name in entity.attributes for name in query.attributes):

@@ -11,6 +11,7 @@ from hanze.ngsild.terms import NGSI_LD
 __all__ = [
     "CREATED_AT",
     "DATASET_ID",
+    "ENTITY_MEMBERS",
     "EXPIRES_AT",
     "ID",
     "LANG",
@@ -43,6 +44,9 @@ LOCATION: Final = NGSI_LD + "location"
 
 #: What the node generates itself (4.8), and what no query has to name to be narrow (5.7.2.4).
 SYSTEM_NAMES: Final = frozenset({ID, TYPE, CREATED_AT, MODIFIED_AT, NGSI_LD + "deletedAt"})
+
+#: What names a member of an entity, and never an attribute.
+ENTITY_MEMBERS: Final = SYSTEM_NAMES | {EXPIRES_AT, SCOPE}
 
 #: Terms of the members of an entity itself. The core @context is protected, so they are always so.
 MEMBER_TERMS: Final[Mapping[str, str]] = {"id": ID, "type": TYPE, "scope": SCOPE}

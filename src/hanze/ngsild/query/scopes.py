@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hanze.ngsild.query.tree import ScopePattern, ScopeQuery
+from hanze.ngsild.query.scope_terms import ScopePattern, ScopeQuery
 
 __all__ = ["matches_scopes"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from hanze.ngsild.query.scope_terms import ScopePattern, ScopeQuery, Share
 from hanze.ngsild.query.scopes import matches_scopes
-from hanze.ngsild.query.tree import ScopePattern, ScopeQuery, Share
 
 __all__ = ["NOWHERE", "is_shared", "scopes_shared"]
 

@@ -7,7 +7,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
-import msgspec
+from hanze.ngsild.query.access import Access
+from hanze.ngsild.query.scope_terms import ScopePattern, ScopeQuery, Share
 
 __all__ = [
     "And",
@@ -167,35 +168,6 @@ QueryNode = And | Or | Exists | Comparison | Match
 TypeSelection = tuple[frozenset[str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScopePattern:
-    """One scope with wildcards (4.19).
-
-    Attributes:
-        levels: Level names; "+" stands for any one level.
-        below: Whether the whole tree below matches too ("/#"); with no levels: any scope.
-    """
-
-    levels: tuple[str, ...]
-    below: bool = False
-
-
-#: Any of these groups, each of whose patterns must match one of the entity's scopes (4.19).
-ScopeQuery = tuple[tuple[ScopePattern, ...], ...]
-
-
-class Share(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something that is shared with somebody.
-
-    Attributes:
-        types: IRIs of the entities' types; empty for all.
-        scopes: Scopes of the entities, with those below them; empty for all.
-    """
-
-    types: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-
-
 class GeoRelation(Enum):
     NEAR = "near"
     WITHIN = "within"
@@ -270,7 +242,7 @@ class EntitySelector:
     types: TypeSelection | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class EntityQuery:
     """Which entities (5.7.2.3), in which order, and which part of them.
 
@@ -283,7 +255,7 @@ class EntityQuery:
         limit: At most so many entities; 0 for a count alone.
         offset: How many matching entities to pass over.
         count: Whether the number of all matching entities is wanted.
-        shares: Only what one of these shares is there; `None` for all.
+        access: Only what may be read by this is there, whatever else is asked; `None` for all.
     """
 
     ids: tuple[str, ...] = ()
@@ -298,4 +270,4 @@ class EntityQuery:
     limit: int = 20
     offset: int = 0
     count: bool = False
-    shares: tuple[Share, ...] | None = None
+    access: Access | None = None

@@ -1,0 +1,238 @@
+"""What a caller may read, for every operation that reads: asked before, and never gone around.
+
+Entities that come out of here, or out of `consumption` (which asks here), are in their stored form
+*as the caller may see them*: what is hidden from the caller is not in their bodies any more, so that
+whoever renders, merges or counts them needs no thought of it. What an operation reads in another
+way (`Store.stored`, `Store.search`, a unit of work, an evolution, a change) goes through `shown`,
+`seen` or `seen_evolution` before anybody is told of it.
+
+A query is narrowed by `restricted`: hidden values take no part in what matches, how it is sorted and
+how much it is. Where all of a type is open, nothing of this costs more than two look-ups.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from hanze.broker.narrowing import datasets_left_out, narrowed
+from hanze.broker.ports import Evolution, Store, StoredEntity
+from hanze.governance.decision import Asked
+from hanze.governance.reasons import AccessDenied, Reason
+from hanze.identity.caller import Caller
+from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import Access, Part, Seen, View, redact, seen_of
+from hanze.ngsild.query.tree import EntityQuery, TypeSelection
+from hanze.ngsild.representation import stored as stored_form
+
+__all__ = [
+    "left_out",
+    "note_read",
+    "note_stored",
+    "readable",
+    "redact",
+    "redacted",
+    "refuse_missing",
+    "require",
+    "restricted",
+    "seen",
+    "seen_evolution",
+    "shown",
+]
+
+
+def restricted(
+    store: Store,
+    caller: Caller,
+    query: EntityQuery,
+    *,
+    names: Mapping[str, str] | None = None,
+    action: str = "read",
+    now: str,
+) -> EntityQuery:
+    """Narrow a query to what the caller may read; refuse it where it names anything else.
+
+    The same query, for the same access, becomes the very same narrowed one, so that what the store
+    remembers of it serves again.
+
+    Args:
+        names: Attributes (IRIs) that the request names beside the query, with the member or
+            parameter that does ("pick", "geometryProperty", "csf"). It has to be the same object
+            whenever the query is.
+        action: What is done with what is found: "read", "subscribe", "export", ...
+
+    Raises:
+        AccessDenied: It names, filters by or sorts by what the caller may not read.
+        PurposeRequired: It is about closed data, and says no purpose.
+    """
+    access = store.gate.access(caller, now)
+    if access.is_everything:
+        return query
+    known = narrowed(query, access, names, action)
+    for asked in known.asked:
+        store.gate.check(caller, asked, now)
+    return known.query
+
+
+def require(store: Store, caller: Caller, asked: Asked, *, now: str) -> None:
+    """Refuse a request that names what its caller may not use, whether it is there or not.
+
+    Raises:
+        AccessDenied: With the reason.
+        PurposeRequired: It is about closed data, and says no purpose.
+    """
+    if not store.gate.access(caller, now).is_everything:
+        store.gate.check(caller, asked, now)
+
+
+def readable(store: Store, caller: Caller, entity_id: str, *, now: str) -> StoredEntity | None:
+    """Look up an entity as the caller may see it; `None` too where it may not."""
+    stored = store.stored(caller.tenant, entity_id)
+    return None if stored is None else redacted(store, caller, stored, now=now)
+
+
+def redacted(
+    store: Store, caller: Caller, stored: StoredEntity, *, now: str
+) -> StoredEntity | None:
+    """Give a stored entity as the caller may see it; `None` where it may not see it."""
+    access = store.gate.access(caller, now)
+    if access.is_everything:
+        return stored
+    view = access.view(store.types_of(stored))
+    return stored if view.is_open else _redacted(store, view, stored)
+
+
+def refuse_missing(
+    store: Store,
+    caller: Caller,
+    entity_id: str,
+    *,
+    types: TypeSelection | None = None,
+    action: str = "read",
+    now: str,
+) -> None:
+    """Refuse to say whether an entity is there that the caller cannot read.
+
+    Who may read all entities of the type that the id tells (`urn:ngsi-ld:<Type>:...`) is told that
+    there is none.
+
+    Args:
+        types: Those that the request names.
+
+    Raises:
+        AccessDenied: Alike whether it is there or not.
+        PurposeRequired: It would be closed data, and the caller says no purpose.
+    """
+    access = store.gate.access(caller, now)
+    if access.is_everything or (types is None and _is_told(access, entity_id)):
+        return
+    store.gate.check(caller, Asked(action=action, types=types, ids=(entity_id,)), now)
+    if not _is_told(access, entity_id):
+        raise AccessDenied(
+            Reason.NO_PERMISSION,
+            "The caller may not read it, if it is there",
+            field="id",
+            value=entity_id,
+        )
+
+
+def seen(store: Store, caller: Caller, entity: Entity, *, now: str) -> Seen | None:
+    """Say what a caller may see of an entity as it is; `None`: nothing, as if it were not there."""
+    access = store.gate.access(caller, now)
+    return access.view(frozenset(entity.types)).of(entity)
+
+
+def shown(store: Store, caller: Caller, entity: Entity, *, now: str) -> Entity | None:
+    """Give an entity as the caller may see it; `None` where it may not see it."""
+    some = seen(store, caller, entity, now=now)
+    return None if some is None else redact(entity, some)
+
+
+def seen_evolution(store: Store, caller: Caller, evolution: Evolution, *, now: str) -> Seen | None:
+    """Say what a caller may see of an evolution: what counts is the entity as it is now.
+
+    Of what is no more it is not known under which scope it was, nor whom it was about: what is
+    closed to some of its types is closed, then, and what is open to some of them is not open.
+    """
+    view = store.gate.access(caller, now).view(frozenset(evolution.types))
+    if view.is_fixed:
+        return view.seen
+    stored = store.stored(caller.tenant, evolution.id)
+    if stored is not None:
+        return seen_of(view.access, store.load(stored))
+    gone = Entity(id=evolution.id, types=evolution.types, attributes={})
+    return seen_of(_of_what_is_gone(view.access, gone), gone)
+
+
+def left_out(
+    store: Store, caller: Caller, query: EntityQuery | TypeSelection | None, *, now: str
+) -> int:
+    """Count the datasets of which something may be missing in an answer (`Hanze-Left-Out`)."""
+    access = store.gate.access(caller, now)
+    if isinstance(query, EntityQuery):
+        return 0 if access.is_everything else narrowed(query, access, None, "read").left_out
+    return datasets_left_out(access, query)
+
+
+def note_read(
+    store: Store, caller: Caller, entities: Iterable[Entity], *, name: str = "read", now: str
+) -> None:
+    """Account for data subjects whose data goes out; it is durable before anything is answered.
+
+    Args:
+        entities: As the caller sees them.
+        name: Of the operation: "read", "notify", "export".
+    """
+    store.gate.note(caller, entities, name=name, now=now)
+
+
+def note_stored(
+    store: Store,
+    caller: Caller,
+    found: Sequence[StoredEntity],
+    *,
+    name: str = "read",
+    now: str,
+) -> None:
+    """Account for stored entities as `note_read` does, where they are about data subjects."""
+    access = store.gate.access(caller, now)
+    if access.has_subjects:
+        some = [one for one in found if access.view(store.types_of(one)).has_subjects]
+        if some:
+            note_read(store, caller, map(store.load, some), name=name, now=now)
+
+
+def _redacted(store: Store, view: View, stored: StoredEntity) -> StoredEntity | None:
+    if view.is_fixed and (view.seen is None or view.seen.is_whole):
+        return None if view.seen is None else stored
+    entity = store.load(stored)
+    some = view.of(entity)
+    if some is None:
+        return None
+    left = redact(entity, some)
+    if left is entity:
+        return stored
+    _, body, system = stored_form.dump(left, store.context(stored.context_id))
+    return msgspec.structs.replace(stored, body=body, system=system, is_whole=False)
+
+
+def _is_told(access: Access, entity_id: str) -> bool:
+    """Tell whether a caller may know that there is no entity with an id."""
+    scheme, _, rest = entity_id.partition(":")
+    space, _, rest = rest.partition(":")
+    if scheme.lower() != "urn" or space.lower() != "ngsi-ld":
+        return access.shows_all
+    return access.shows_all_called(rest.partition(":")[0])
+
+
+def _of_what_is_gone(access: Access, gone: Entity) -> Access:
+    parts = (_closed_to_all(part, gone) for part in access.parts)
+    return Access(tuple(part for part in parts if part is not None), access.rest, access.shares)
+
+
+def _closed_to_all(part: Part, gone: Entity) -> Part | None:
+    """Say of a part what it means for an entity of which the id and the types alone are known."""
+    if part.is_fixed():
+        return part
+    if part.allowed and (part.only is None or part.only.has_all(gone)):
+        return part if not part.scopes and part.when is None else None
+    return msgspec.structs.replace(part, scopes=(), when=None, only=None, allowed=False)
