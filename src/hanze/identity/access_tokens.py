@@ -130,7 +130,7 @@ class AccessTokens:
             TokenRefused: It did not.
         """
         keys = self._signer.public_keys()
-        if not keys or len(token) > _LONGEST:
+        if not keys or len(token) > _LONGEST or token.count(".") != 2:
             raise TokenRefused("unknown")
         held = self._held.get(token)
         if held is not None and held[0] == keys[0]["kid"]:

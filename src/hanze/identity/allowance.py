@@ -64,6 +64,21 @@ class Allowance:
         Raises:
             TooOften: It would be one too many.
         """
+        mark, count = self._counted(address, subject, now)
+        self._counts[mark] = count + 1
+        self._together += 1
+
+    def check(self, address: str, *, subject: str = "", now: str) -> None:
+        """Refuse what would be one too many, and count nothing.
+
+        Raises:
+            TooOften: It would be.
+        """
+        # Most visitors never did anything that is counted.
+        if self._counts:
+            self._counted(address, subject, now)
+
+    def _counted(self, address: str, subject: str, now: str) -> tuple[bytes, int]:
         seconds = parse_datetime(now) // 1_000_000
         period = seconds // self._period_s
         if period != self._period:
@@ -76,8 +91,7 @@ class Allowance:
         count = self._counts.get(mark, 0)
         if count >= self._most:
             raise TooOften(self._what, self._most, self._period_s, left)
-        self._counts[mark] = count + 1
-        self._together += 1
+        return mark, count
 
     def _mark(self, address: str, subject: str) -> bytes:
         text = f"{_household(address)}\n{subject}"

@@ -19,6 +19,7 @@ from hanze.identity.roles import CONTRIBUTOR
 
 __all__ = [
     "ALL_ROLES",
+    "TOKEN_PREFIX",
     "TokenNotFound",
     "TokenRecord",
     "TokenRefused",
@@ -30,7 +31,8 @@ __all__ = [
 #: Of a token that an operator makes.
 ALL_ROLES = ("operator", "reader", "writer")
 
-_PREFIX = "hanze_"
+#: With which each begins: access tokens of clients begin otherwise.
+TOKEN_PREFIX = "hanze_"  # noqa: S105  # how secrets begin, and none
 
 
 class TokenRefused(Denied):
@@ -96,7 +98,7 @@ def new_token(
     Returns:
         The secret, which is shown once and not kept, and the record of it.
     """
-    secret = _PREFIX + secrets.token_urlsafe(32)
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     given = grant or Grant(roles=ALL_ROLES)
     record = TokenRecord(
         name=name,

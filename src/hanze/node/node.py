@@ -45,6 +45,7 @@ from hanze.node.classification import classify_records
 from hanze.node.clock import utc_now
 from hanze.node.distribution import open_distribution
 from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
+from hanze.node.identity import Entrance, open_entrance
 from hanze.node.league_records import (
     AskingPeers,
     OwnCity,
@@ -110,6 +111,7 @@ class Node:
         keeping: How long history is kept.
         history_counts: How much of it there is.
         governance: Who may do what with which data, and why.
+        entrance: Accounts, API clients, and who is slowed down at it.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -134,6 +136,7 @@ class Node:
     snapshots: Snapshots
     snapshot_work: SnapshotWork
     tokens: Tokens
+    entrance: Entrance
     collective: Collective
     replicas: Replicas
     giving: Giving
@@ -193,6 +196,7 @@ async def open_node(settings: Settings) -> Node:
         clock=utc_now,
     )
     snapshots, snapshot_work = open_snapshots(settings, store, distribution, subscriptions)
+    signer = _signer(settings, alias)
     node = Node(
         settings=settings,
         store=store,
@@ -220,6 +224,7 @@ async def open_node(settings: Settings) -> Node:
         snapshots=snapshots,
         snapshot_work=snapshot_work,
         tokens=tokens,
+        entrance=open_entrance(settings, signer, lambda: node.base_url),
         collective=collective,
         replicas=replicas,
         giving=giving,
@@ -228,7 +233,7 @@ async def open_node(settings: Settings) -> Node:
         search=Search(lambda: annotations.annotator, annotations.of),
         matchmaker=Matchmaker(collective, annotations),
         meetings=Meetings(annotations),
-        signer=_signer(settings, alias),
+        signer=signer,
         sources=_sources(settings, store),
         visitors=visitors_of(settings.collective),
         live=live,

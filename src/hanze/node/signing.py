@@ -53,6 +53,7 @@ class SigningKeys:
     def __init__(self, path: Path | None, *, issuer: str, clock: Callable[[], str]) -> None:
         self._path = path
         self._memory: tuple[_Kept, ...] = ()
+        self._seen: tuple[int, int, int] | None = None
         self._issuer = issuer
         self._clock = clock
 
@@ -112,7 +113,13 @@ class SigningKeys:
         if self._path is None:
             return self._memory
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=tuple[_Kept, ...])
+            status = self._path.stat()
+            seen = (status.st_mtime_ns, status.st_ino, status.st_size)
+            # Each access token that is shown asks for the keys: the file is read where it changed.
+            if seen != self._seen:
+                self._memory = msgspec.json.decode(self._path.read_bytes(), type=tuple[_Kept, ...])
+                self._seen = seen
+            return self._memory
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except (OSError, msgspec.DecodeError) as error:

@@ -14,6 +14,7 @@ from typing import get_type_hints
 import msgspec
 
 from hanze.errors import ConfigurationError
+from hanze.settings.identity import Identity
 from hanze.settings.sections import (
     Collective,
     Contexts,
@@ -43,6 +44,7 @@ __all__ = [
     "FileUnreadable",
     "Governance",
     "History",
+    "Identity",
     "InvalidSetting",
     "League",
     "Log",
@@ -117,6 +119,7 @@ class Settings:
     sources: Sources = field(default_factory=Sources)
     league: League = field(default_factory=League)
     governance: Governance = field(default_factory=Governance)
+    identity: Identity = field(default_factory=Identity)
     log: Log = field(default_factory=Log)
     retention: tuple[Retention, ...] = ()
     source: tuple[Source, ...] = ()
@@ -149,6 +152,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "sources": Sources,
     "league": League,
     "governance": Governance,
+    "identity": Identity,
     "log": Log,
 }
 

@@ -6,14 +6,18 @@ from hanze.errors import Denied
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.purpose import PurposeNotHeld, purpose_iri, with_purpose
 from hanze.identity.roles import DEVELOPER
+from hanze.identity.tokens import TOKEN_PREFIX, TokenRefused
 from hanze.league.membership import EVERYBODY
 from hanze.league.requests import Identified
 from hanze.league.sharing import actor_of, readable_by
 from hanze.node.node import Node
+from hanze.web.http import Scope
+from hanze.web.visitor import address_of
 
 __all__ = [
     "AuthenticationRequired",
     "RoleMissing",
+    "TokenInAddress",
     "caller_of",
     "for_purpose",
     "require_known",
@@ -22,6 +26,7 @@ __all__ = [
     "require_writer",
 ]
 
+_IN_ADDRESS = b"access_token="
 _DEVELOPER = Caller(actor="dev", roles=frozenset({"reader", "writer", "operator", DEVELOPER}))
 
 
@@ -32,6 +37,16 @@ class AuthenticationRequired(Denied):
         super().__init__(
             "Writing needs a bearer token: `hanze token new` on the node makes one, "
             "the header is `Authorization: Bearer <token>`"
+        )
+
+
+class TokenInAddress(Denied):
+    """A token stands where logs and histories keep it (RFC 9700, 4.3.2)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A token must not stand in the query string; the header is "
+            "`Authorization: Bearer <token>`"
         )
 
 
@@ -50,6 +65,7 @@ def caller_of(
     member: Identified | None = None,
     *,
     purpose: bytes | None = None,
+    scope: Scope | None = None,
 ) -> Caller:
     """Establish the caller of a request.
 
@@ -57,17 +73,22 @@ def caller_of(
         member: Of the league, that signed the request; a token that it carries besides says what
             the caller may do, as it does without a signature.
         purpose: Value of `Hanze-Purpose`: which of the purposes of its credentials it is for.
+        scope: Of the request: where it comes from, and whether its address holds a token.
 
     Raises:
         AuthenticationRequired: The header is there and is no bearer token.
+        TokenInAddress: A token stands in the query string.
         TokenRefused: The token is unknown, revoked or expired.
+        TooOften: Too many tokens of this visitor were refused.
         PurposeNotHeld: The credentials do not hold the purpose.
         PurposeUnknown: The purpose is none.
     """
+    if scope is not None and _IN_ADDRESS in scope["query_string"]:
+        raise TokenInAddress
     asked = None if purpose is None else purpose.decode("latin-1")
     if member is not None and authorization is None:
         return _member(node, member, tenant, asked)
-    found = _bearer(node, authorization, tenant)
+    found = _bearer(node, authorization, tenant, scope)
     if asked is None and not found.purposes:
         return found
     if node.dev:
@@ -97,7 +118,7 @@ def for_purpose(node: Node, caller: Caller, asked: str | None) -> Caller:
     return with_purpose(caller, asked)
 
 
-def _bearer(node: Node, authorization: bytes | None, tenant: str) -> Caller:
+def _bearer(node: Node, authorization: bytes | None, tenant: str, scope: Scope | None) -> Caller:
     if node.dev:
         return _DEVELOPER.in_tenant(tenant)
     if authorization is None:
@@ -105,7 +126,15 @@ def _bearer(node: Node, authorization: bytes | None, tenant: str) -> Caller:
     scheme, _, secret = authorization.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise AuthenticationRequired
-    return node.tokens.verify(secret.strip(), now=node.clock(), tenant=tenant)
+    now, secret = node.clock(), secret.strip()
+    tokens = node.tokens if secret.startswith(TOKEN_PREFIX) else node.entrance.access_tokens
+    try:
+        return tokens.verify(secret, now=now, tenant=tenant)
+    except TokenRefused:
+        # Only who is wrong is looked at: where tokens are right, this costs nothing.
+        if scope is not None:
+            node.entrance.guard.failed(address_of(node, scope), now=now)
+        raise
 
 
 def _member(node: Node, member: Identified, tenant: str, asked: str | None) -> Caller:

@@ -31,7 +31,9 @@ from hanze.governance.agreeing import StatuteBinds
 from hanze.governance.policy import PolicyNotSupported
 from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.governance.stewarding.checking import DatasetRefused
+from hanze.identity.account import SetUpRefused, SignInRefused
 from hanze.identity.allowance import TooOften
+from hanze.identity.clients import ClientRefused
 from hanze.identity.purpose import PurposeNotHeld
 from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
@@ -40,7 +42,7 @@ from hanze.league.known_keys import MemberRefused
 from hanze.league.signatures import SignatureRefused
 from hanze.node.source_state import SourcePaused, SourceSecretWrong
 from hanze.store.files import TooManyTransfers
-from hanze.web.caller import AuthenticationRequired
+from hanze.web.caller import AuthenticationRequired, TokenInAddress
 from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired, MethodNotAllowed
 from hanze.web.negotiation import NotAcceptable, UnsupportedMedia
 
@@ -87,6 +89,10 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     PurposeRequired: Problem(400, _HANZE + "purpose_required", "Purpose required"),
     DatasetRefused: Problem(422, _HANZE + "dataset-refused", "Dataset refused"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
+    TokenInAddress: Problem(401, _HANZE + "token-in-address", "Token in the query string"),
+    ClientRefused: Problem(401, _HANZE + "client-refused", "Client refused"),
+    SignInRefused: Problem(403, _HANZE + "sign-in-refused", "Sign-in refused"),
+    SetUpRefused: Problem(403, _HANZE + "set-up-refused", "Set-up link refused"),
     SignatureRefused: Problem(401, _HANZE + "signature-refused", "Signature refused"),
     MemberRefused: Problem(403, _HANZE + "member-refused", "Member of the league refused"),
     NotConfirmed: Problem(403, _HANZE + "member-not-confirmed", "Member not confirmed"),

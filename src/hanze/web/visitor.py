@@ -1,10 +1,16 @@
 """Where a visitor comes from: counted for limits, and never kept (`identity.allowance`)."""
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from hanze.node.node import Node
 
-__all__ = ["visitor_address"]
+__all__ = ["address_of", "visitor_address"]
+
+
+def address_of(node: Node, scope: Scope) -> str:
+    """Return the address of a visitor, of a request that is not looked at otherwise."""
+    return visitor_address(node, Request(scope))
 
 
 def visitor_address(node: Node, request: Request) -> str:

@@ -279,6 +279,7 @@ async def _answer(node: Node, route: ApiRoute, request: Request) -> Response:
         tenant_name(tenant.encode("latin-1") if tenant is not None else None),
         member_of_scope(request.scope),
         purpose=None if purpose is None else purpose.encode("latin-1"),
+        scope=request.scope,
     )
     traceparent = request.headers.get("traceparent")
     caller = traced(caller, None if traceparent is None else traceparent.encode("latin-1"))

@@ -206,6 +206,7 @@ class NgsiLdApi:
             tenant_name(request.header(b"ngsild-tenant")),
             member_of_scope(request.scope),
             purpose=request.header(b"hanze-purpose"),
+            scope=request.scope,
         )
         request.caller = traced(request.caller, request.header(TRACEPARENT))
         if method != "GET" and handler not in _QUERIES:

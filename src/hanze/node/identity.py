@@ -1,0 +1,77 @@
+"""Who may come in: tokens, accounts, API clients, and people whom another provider knows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hanze.identity.access_tokens import AccessTokens, Signer
+from hanze.identity.accounts import Accounts
+from hanze.identity.clients import Clients
+from hanze.identity.guard import Guard
+from hanze.settings import Identity, Settings
+
+__all__ = [
+    "ACCOUNT_FILE",
+    "CLIENT_FILE",
+    "Entrance",
+    "open_accounts",
+    "open_clients",
+    "open_entrance",
+]
+
+#: In the data directory.
+ACCOUNT_FILE = Path("secrets") / "accounts.json"
+CLIENT_FILE = Path("secrets") / "clients.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What people and programs come in with, besides the node's own tokens.
+
+    Attributes:
+        accounts: Of people.
+        clients: Of organisations' programs.
+        access_tokens: What these programs fetch.
+        guard: Slows down who guesses.
+        settings: How long what holds.
+    """
+
+    accounts: Accounts
+    clients: Clients
+    access_tokens: AccessTokens
+    guard: Guard
+    settings: Identity
+
+
+def open_accounts(data: Path | None) -> Accounts:
+    """Open the accounts of a data directory, which need not exist."""
+    return Accounts(None if data is None else data / ACCOUNT_FILE)
+
+
+def open_clients(data: Path | None) -> Clients:
+    """Open the API clients of a data directory, which need not exist."""
+    return Clients(None if data is None else data / CLIENT_FILE)
+
+
+def open_entrance(settings: Settings, signer: Signer, base_url: Callable[[], str]) -> Entrance:
+    """Put together what a node lets in.
+
+    Args:
+        signer: Signs access tokens.
+        base_url: Gives the URL under which others reach the node.
+
+    Raises:
+        RecordFileDamaged: A file cannot be read: it is told now, not with the first request.
+    """
+    accounts, clients = open_accounts(settings.data), open_clients(settings.data)
+    accounts.records()
+    clients.records()
+    limits = settings.identity
+    guard = Guard(
+        per_address=limits.failures_per_hour,
+        per_account=limits.failures_per_account,
+        refusals=limits.refusals_per_hour,
+    )
+    return Entrance(
+        accounts, clients, AccessTokens(clients, signer, base_url), guard, settings.identity
+    )
