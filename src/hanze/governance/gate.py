@@ -8,9 +8,11 @@ waits for `Log.settled`.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from hanze.governance.decision import Asked, Decided, access_for, check
+from hanze.governance.decision import Asked, Decided, absence, access_for, check
 from hanze.governance.logs.processing import Personal, personal_of, processed
 from hanze.governance.ports import Log, LogOfUnit
+from hanze.governance.reasons import AccessDenied, PurposeRequired
+from hanze.governance.recording import Refusal, decision_record
 from hanze.governance.records.log import ProcessingRecord
 from hanze.governance.rules import Rules
 from hanze.identity.caller import Caller
@@ -56,8 +58,29 @@ class Gate:
             PurposeRequired: As `decision.check`.
         """
         decided = self._decided(caller, now)
-        check(self._rules(), decided, caller, asked)
+        if decided.access.is_everything:
+            return decided.access
+        try:
+            check(self._rules(), decided, caller, asked)
+        except (AccessDenied, PurposeRequired) as refusal:
+            self._record(decided, caller, asked, refusal, now=now)
+            raise
+        self._record(decided, caller, asked, None, now=now)
         return decided.access
+
+    def absence(
+        self, caller: Caller, entity_id: str, now: str, *, action: str = "read"
+    ) -> AccessDenied | None:
+        """Say how to answer that there is no entity that a caller may read: `decision.absence`.
+
+        Leaves a record where that is a refusal.
+        """
+        decided = self._decided(caller, now)
+        refusal = absence(decided, entity_id)
+        if refusal is not None:
+            asked = Asked(action=action, ids=(entity_id,))
+            self._record(decided, caller, asked, refusal, now=now)
+        return refusal
 
     def note(self, caller: Caller, entities: Iterable[Entity], *, name: str, now: str) -> None:
         """Leave a record for each data subject whose data goes out.
@@ -127,18 +150,32 @@ class Gate:
             confidential=activity is not None and activity.confidential,
         )
 
+    def _record(
+        self, decided: Decided, caller: Caller, asked: Asked, refusal: Refusal | None, *, now: str
+    ) -> None:
+        log = self._log()
+        if log is not None:
+            record = decision_record(decided, caller, asked, refusal, now=now)
+            if record is not None:
+                log.stage((record,))
+
     def _decided(self, caller: Caller, now: str) -> Decided:
         rules = self._rules()
         if rules.version != self._version:
             self._version, self._kept = rules.version, {}
         key = _key(caller)
         known = self._kept.get(key)
-        if known is None or (known.until is not None and known.until <= now):
+        if known is None or _is_over(known.until, now):
             known = access_for(rules, caller, now)
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = known
         return known
+
+
+def _is_over(until: str | None, now: str) -> bool:
+    # Without their "Z", of two moments the earlier text is the earlier moment.
+    return until is not None and until[:-1] <= now[:-1]
 
 
 def _key(caller: Caller) -> _Key:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from hanze.governance.index import Index
 from hanze.governance.records.activity import Activity, Project
 from hanze.governance.records.agreement import Agreement
 from hanze.governance.records.consent import Consent
@@ -11,7 +13,7 @@ from hanze.governance.records.dataset import Dataset
 __all__ = ["Rules"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """The records that count.
 
@@ -39,3 +41,8 @@ class Rules:
     confirm_s: float = 30.0
     own: str = ""
     unclassified: bool = False
+
+    @cached_property
+    def index(self) -> Index:
+        """Agreements and consents, to be found quickly; sorted when they are first asked for."""
+        return Index.of(self.agreements.values(), self.consents.values())
