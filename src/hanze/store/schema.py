@@ -9,11 +9,11 @@ import apsw
 from hanze.errors import StoreFailure
 from hanze.store.files import make_private
 
-__all__ = ["MIGRATIONS", "connect_reader", "connect_writer", "migrate", "select"]
+__all__ = ["MIGRATIONS", "Bindings", "connect_reader", "connect_writer", "migrate", "select"]
 
 #: What our own statements return; their columns are known where they are written.
 Row = tuple[Any, ...]
-Bindings = tuple[int | str, ...]
+Bindings = tuple[int | str | bytes, ...]
 
 #: "Hanz": tells this file from other SQLite databases.
 APPLICATION_ID = 0x48616E7A

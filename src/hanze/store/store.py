@@ -33,6 +33,7 @@ from hanze.store.history.names import HistoryNames
 from hanze.store.index import Index
 from hanze.store.lock import DirectoryLock
 from hanze.store.log.log import StoreLog
+from hanze.store.log.reading import LogReader
 from hanze.store.log.writing import ChainWriter
 from hanze.store.outbox.letters import DeadLetters
 from hanze.store.outbox.outbox import Outbox
@@ -96,7 +97,7 @@ class Store:
             raise
         self._search = Search(self._catalog, self._rows, self._index)
         self.registers = RegisterTable(self._rows.connection)
-        self.log = StoreLog(chain, self.transact)
+        self.log = StoreLog(chain, LogReader(self._path), self.transact)
         self.dead_letters = DeadLetters(self.outbox, self._writer, reader, self.transact)
         self._temporary: TemporaryDirectory[str] | None = None
 

@@ -14,14 +14,14 @@ from typing import Final
 from hanze.errors import StoreFailure
 from hanze.governance.logs.chain import Head
 from hanze.governance.records.log import AuditRecord, LogRecord
+from hanze.ngsild.moment import parse_datetime
 from hanze.store.log.entries import Entry, entry_of
+from hanze.store.log.reading import LogReader
+from hanze.store.log.verifying import CHAIN_BROKEN, EXPIRED
 from hanze.store.log.writing import ChainWriter
 from hanze.store.unit import StagedUnit
 
-__all__ = ["CHAIN_BROKEN", "StoreLog"]
-
-#: Name of the audit record that a node leaves when it finds the end of its log cut off.
-CHAIN_BROKEN: Final = "log.broken"
+__all__ = ["StoreLog"]
 
 #: Records that wait while nothing can be written; beyond it nothing more is read.
 _MOST_WAITING: Final = 100_000
@@ -44,16 +44,22 @@ class StoreLog:
 
     Args:
         writer: Writes what units of work log.
+        reader: Reads what is committed.
         transact: Runs units of work.
     """
 
     def __init__(
         self,
         writer: ChainWriter,
+        reader: LogReader,
         transact: Callable[[Callable[[StagedUnit], None]], Awaitable[None]],
     ) -> None:
         self._writer = writer
         self._transact = transact
+        self.find = reader.find
+        self.every = reader.every
+        self.state = reader.state
+        self._reader = reader
         self._batches: list[_Batch] = []
         #: Takes what is staged now, until its unit runs.
         self._open: _Batch | None = None
@@ -147,7 +153,36 @@ class StoreLog:
         account = AuditRecord(at=now, actor="node", name=CHAIN_BROKEN, detail=difference)
         await self._transact(lambda unit: unit.log.append(account))
 
+    async def expire(self, before: str, *, now: str) -> int:
+        """Remove records that are older than a time, as a whole beginning of the chain.
+
+        What was removed, and where the chain goes on, is logged in the same transaction: else
+        verification would miss them.
+
+        Args:
+            before: DateTime text.
+            now: DateTime text.
+
+        Returns:
+            How many were removed; the last record stays, whatever its age.
+        """
+        removed: list[int] = []
+
+        def unit(uow: StagedUnit) -> None:
+            found = self._writer.expire(parse_datetime(before))
+            removed.append(found.records)
+            if found.records:
+                about = (f"{found.last.number}:{found.last.digest.hex()}",)
+                detail = f"{found.records} records of before {before}"
+                uow.log.append(
+                    AuditRecord(at=now, actor="node", name=EXPIRED, about=about, detail=detail)
+                )
+
+        await self._transact(unit)
+        return removed[0]
+
     def close(self) -> None:
+        self._reader.close()
         self._writer.close()
 
     def _begin(self, batch: _Batch) -> asyncio.Task[None]:

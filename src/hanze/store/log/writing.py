@@ -4,10 +4,9 @@ A unit that is rolled back leaves neither a gap nor a link, and where the commit
 on from where it was.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import apsw
 
@@ -18,12 +17,17 @@ from hanze.store.log.pseudonyms import Pseudonyms
 from hanze.store.schema import select
 from hanze.store.unit import StagedUnit
 
-__all__ = ["ChainWriter"]
+__all__ = ["ChainWriter", "Expired"]
 
 _INSERT: Final = "INSERT INTO log (number, at, subject, body, digest) VALUES (?, ?, ?, ?, ?)"
 _LAST: Final = "SELECT number, digest FROM log ORDER BY number DESC LIMIT 1"
 
-_logger = logging.getLogger(__name__)
+
+class Expired(NamedTuple):
+    """What was removed: how many records, and the last of them."""
+
+    records: int
+    last: Head
 
 
 class ChainWriter:
@@ -83,6 +87,19 @@ class ChainWriter:
         if _digest_of(self._writer, noted.number) not in (None, noted.digest):
             return f"Record {noted.number} of the log was another than the one that was written"
         return ""
+
+    def expire(self, before_us: int) -> Expired:
+        """Remove the records before the first one that is young enough, within a unit of work."""
+        sql = "SELECT ifnull(min(number), ?) FROM log WHERE at >= ?"
+        keep = int(select(self._writer, sql, (self.head.number, before_us))[0][0])
+        rows = select(self._writer, "SELECT number, digest FROM log WHERE number = ?", (keep - 1,))
+        if not rows:
+            return Expired(0, GENESIS)
+        last = Head(*rows[0])
+        self._writer.execute("DELETE FROM log WHERE number <= ?", (last.number,))
+        records = self._writer.changes()
+        self._writer.execute("UPDATE log_start SET number = ?, digest = ?", last)
+        return Expired(records, last)
 
     def begin(self) -> None:
         """Note the head where nothing is noted yet."""
