@@ -19,6 +19,7 @@ from hanze.governance.reasons import AccessDenied, Reason
 from hanze.governance.records.activity import Activity, Project
 from hanze.governance.records.assessment import Assessment, AssessmentKind
 from hanze.governance.records.dataset import Dataset
+from hanze.governance.records.hard_case import HardCase
 from hanze.governance.rules import Rules
 from hanze.identity.caller import Caller
 
@@ -61,8 +62,11 @@ def reckoned(
     assessments: Collection[Assessment],
     activities: Collection[Activity],
     datasets: Collection[Dataset],
+    cases: Collection[HardCase],
 ) -> Mapping[str, Project]:
     """Say of each project whether it is active, and what is missing.
+
+    A project is bound by the hard cases that are about it: it waits for what is decided.
 
     Returns:
         By id, with `assessments`, `active`, `blocked` and `review_by` as the other records have it.
@@ -73,6 +77,7 @@ def reckoned(
             [item for item in assessments if item.project == one.id],
             [item for item in activities if item.project == one.id],
             [item for item in datasets if item.project == one.id],
+            [item for item in cases if item.project == one.id],
         )
         for one in projects
     }
@@ -179,9 +184,10 @@ def _reckoned(
     assessments: Collection[Assessment],
     activities: Collection[Activity],
     datasets: Collection[Dataset],
+    cases: Collection[HardCase],
 ) -> Project:
     counts = counting_of(assessments)
-    blocked = [*_unassessed(assessments, counts), *_unchecked(project)]
+    blocked = [*_unassessed(assessments, counts), *_unchecked(project), *_undecided(cases)]
     if counts is not None:
         blocked += _outside(counts, activities, datasets)
     return msgspec.structs.replace(
@@ -206,6 +212,15 @@ def _unchecked(project: Project) -> list[str]:
         return ["no_security_check"]
     current = project.security_check.digest == check_digest(project)
     return [] if current else ["security_check_outdated"]
+
+
+def _undecided(cases: Collection[HardCase]) -> list[str]:
+    found = []
+    if any(one.weighing is None for one in cases):
+        found.append("case_undecided")
+    if any(one.weighing is not None and not one.weighing.allowed for one in cases):
+        found.append("case_refused")
+    return found
 
 
 def _outside(

@@ -40,7 +40,9 @@ _SPECIAL_NAMES: Final = (
 )
 
 #: IRIs of the categories that DPV 2.3 counts among the special ones (GDPR art. 9).
-SPECIAL_CATEGORIES: Final = {AssessmentKind.PRESCAN: "1.1.2", AssessmentKind.DPIA: "2.1.3"}
+SPECIAL_CATEGORIES: Final = frozenset(_PD + name for name in _SPECIAL_NAMES.split())
+
+_CATEGORIES: Final = {AssessmentKind.PRESCAN: "1.1.2", AssessmentKind.DPIA: "2.1.3"}
 _PURPOSES: Final = {AssessmentKind.PRESCAN: "0.3", AssessmentKind.DPIA: "5.1.1"}
 _RETENTION: Final = {AssessmentKind.PRESCAN: "1.5.4", AssessmentKind.DPIA: "10.1.1.4"}
 _BASIS: Final = {AssessmentKind.PRESCAN: "0.4", AssessmentKind.DPIA: "11.1.1.1"}

@@ -1,5 +1,6 @@
 """The records of governance: read at the start, changed with an account of it, at hand as rules."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
@@ -12,6 +13,7 @@ from hanze.governance.records.agreement import Agreement
 from hanze.governance.records.assessment import Assessment
 from hanze.governance.records.consent import Consent
 from hanze.governance.records.dataset import Dataset
+from hanze.governance.records.hard_case import Argument, HardCase
 from hanze.governance.records.log import AuditRecord
 from hanze.governance.rules import Rules
 
@@ -61,6 +63,11 @@ class Governance:
         self.activities = Kept("governance-activity", Activity)
         self.projects = Kept("governance-project", Project)
         self.assessments = Kept("governance-assessment", Assessment)
+        self.cases = Kept("governance-case", HardCase)
+        #: Apart from the cases, so that nobody waits for somebody else's.
+        self.arguments = Kept("governance-argument", Argument)
+        #: Held by who changes a record by what it was.
+        self.turn = asyncio.Lock()
         #: Called whenever the rules are other ones.
         self.followers: list[Callable[[], None]] = []
         self._rules = Rules(unclassified=unclassified, confirm_s=confirm_s, own=own)
@@ -103,6 +110,8 @@ class Governance:
             self.activities,
             self.projects,
             self.assessments,
+            self.cases,
+            self.arguments,
         )
 
     def _follow(self) -> None:
@@ -118,6 +127,7 @@ class Governance:
                 self.assessments.all().values(),
                 self.activities.all().values(),
                 self.datasets.all().values(),
+                self.cases.all().values(),
             ),
         )
         for follower in self.followers:
