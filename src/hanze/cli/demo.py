@@ -49,6 +49,7 @@ def demo(data: Path, port: int, alone: bool, city: str | None) -> None:
         "server.host": "127.0.0.1",
         "server.port": port,
         "server.dev": True,
+        "governance.organisation": city or _ALDERMONDE,
     }
     if city is not None:
         settings = load_settings(data, flags=flags | demo_league.CITY_FLAGS, environ=os.environ)
@@ -71,24 +72,30 @@ def demo(data: Path, port: int, alone: bool, city: str | None) -> None:
 
 
 async def _prepare(node: "Node", *, alone: bool) -> None:
-    """Put the fictional city into the node, then the collective, which names its districts."""
+    """Put the fictional city into the node, then the collective, which names its districts.
+
+    Last, who may read what of it: all of it, but the sensors in people's homes.
+    """
     from hanze.cli import demo_league  # noqa: PLC0415  # as above
     from hanze.connectors import simulation, strategy  # noqa: PLC0415
 
     await simulation.seed(node)
     if alone:
         await strategy.seed(node)
+        await simulation.govern(node)
         return
     await strategy.seed(node, demo_league.rest_of_world())
+    await simulation.govern(node)
     own = strategy.DemoCity(_ALDERMONDE, "Aldermonde", None)
     await demo_league.enter_league(node, own)
 
 
 async def _prepare_city(node: "Node", *, city: str) -> None:
     from hanze.cli import demo_league  # noqa: PLC0415  # as above
-    from hanze.connectors import strategy  # noqa: PLC0415
+    from hanze.connectors import simulation, strategy  # noqa: PLC0415
 
     await strategy.seed(node, strategy.Part(frozenset({city}), rest=False))
+    await simulation.classify_open(node, ("District",))
     own = next(one for one in demo_league.demo_cities() if one.id == city)
     await demo_league.enter_league(node, own)
 

@@ -198,9 +198,10 @@ HANZE_VOCABULARY: Final[JsonObject] = {
     **_references(_ALERT, "alertSource"),
     **_under(
         HANZE_NS,
-        """LightScenarioProposal
+        """CareSensor LightScenarioProposal
 
-        decidedAt decidedBy deviation expectedValue measuredValue proposalStatus scenario""",
+        careClient decidedAt decidedBy deviation expectedValue measuredValue minutesMoved
+        proposalStatus scenario timesUpAtNight""",
     ),
     **_references(HANZE_NS, "refersTo"),
     **_under(_MOBILITY, "GtfsTrip"),

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from hanze.errors import InvalidInput
+from hanze.governance.purposes import UnknownPurpose, purpose_iri
 from hanze.governance.records.dataset import AccessRights, Dataset
-from hanze.identity.purpose import PurposeUnknown, purpose_iri
 
 __all__ = ["LICENSE", "DatasetRefused", "bound_of", "checked", "followers"]
 
@@ -109,7 +109,7 @@ def _written_out(dataset: Dataset) -> Dataset:
     """Write IRIs out that people may write short: "dpv:ServiceProvision"."""
     try:
         purposes = tuple(dict.fromkeys(map(purpose_iri, dataset.purposes)))
-    except PurposeUnknown as error:
+    except UnknownPurpose as error:
         raise DatasetRefused(str(error), field="purposes", value=error.value) from error
     basis = dataset.legal_basis
     return msgspec.structs.replace(
