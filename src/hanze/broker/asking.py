@@ -5,7 +5,7 @@ under the rules of that moment; what they may not read is left out before anythi
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -14,6 +14,7 @@ from hanze.broker.happened import Happened
 from hanze.governance.decision import Asked
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.roles import DEVELOPER, NODE_ITSELF
+from hanze.identity.trace import new_trace
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.access import Access, seen_of
 from hanze.ngsild.query.evaluate import Follow
@@ -69,7 +70,7 @@ class Askers:
         asker = subscription.asker or _NOBODY
         if asker.credential and not self.holds(asker.credential):
             asker = _NOBODY
-        return self._caller(subscription, asker)
+        return replace(self._caller(subscription, asker), trace=new_trace())
 
     def likely(self, subscription: Subscription) -> Caller:
         """Make it without a look at the credential: every change asks, and delivery asks again."""

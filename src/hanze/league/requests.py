@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hanze.broker.distribution.ports import ON_BEHALF
+from hanze.broker.distribution.ports import ON_BEHALF, PURPOSE, TRACEPARENT
 from hanze.league.identity import KeyPair
 from hanze.league.known_keys import KnownKey, MemberRefused
 from hanze.league.model import Status
@@ -88,8 +88,15 @@ class SignedRequests:
             KeyMissing: Its key is gone.
         """
         digest = digest_of(body) if body else None
-        behalf = headers.get(ON_BEHALF)
-        message = Message(method, url, headers.get("ngsild-tenant"), digest, behalf)
+        message = Message(
+            method,
+            url,
+            headers.get("ngsild-tenant"),
+            digest,
+            behalf=headers.get(ON_BEHALF),
+            purpose=headers.get(PURPOSE),
+            trace=headers.get(TRACEPARENT),
+        )
         now_s = _seconds(self._league.clock())
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
         made = dict(sign_message(message, key or self._league.key(), now_s=now_s, nonce=nonce))

@@ -1,10 +1,10 @@
 """Signed requests between members: HTTP Message Signatures (RFC 9421) under Ed25519.
 
 A closed profile of the RFC, so that there is one way to read a header: a request is signed whole
-(method, whole URL, authority, tenant, digest of its body), for a minute, for one use, by a key that
-`keyid` names by its thumbprint. Signatures with another `tag` are those of others and say nothing
-here. What is signed as URL is the one under which the receiver is known in the league: a request to
-one member serves at no other.
+(method, whole URL, authority, tenant, digest of its body, for whom, for which purpose and in which
+trace), for a minute, for one use, by a key that `keyid` names by its thumbprint. Signatures with
+another `tag` are those of others and say nothing here. What is signed as URL is the one under which
+the receiver is known in the league: a request to one member serves at no other.
 """
 
 import base64
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hanze.broker.distribution.ports import ON_BEHALF
+from hanze.broker.distribution.ports import ON_BEHALF, PURPOSE, TRACEPARENT
 from hanze.errors import Denied
 from hanze.league.identity import KeyPair, is_signed_by
 
@@ -79,6 +79,8 @@ class Message(msgspec.Struct, frozen=True):
         tenant: Value of NGSILD-Tenant.
         digest: Value of Content-Digest (RFC 9530); `None` without a body.
         behalf: Value of `ON_BEHALF`; `None` where the member asks for itself.
+        purpose: Value of `PURPOSE`; `None` where none is said.
+        trace: Value of `TRACEPARENT`; `None` where none is said.
     """
 
     method: str
@@ -86,6 +88,8 @@ class Message(msgspec.Struct, frozen=True):
     tenant: str | None = None
     digest: str | None = None
     behalf: str | None = None
+    purpose: str | None = None
+    trace: str | None = None
 
     @property
     def components(self) -> dict[str, str]:
@@ -101,6 +105,10 @@ class Message(msgspec.Struct, frozen=True):
             found["content-digest"] = self.digest.strip()
         if self.behalf is not None:
             found[ON_BEHALF] = self.behalf.strip()
+        if self.purpose is not None:
+            found[PURPOSE] = self.purpose.strip()
+        if self.trace is not None:
+            found[TRACEPARENT] = self.trace.strip()
         return found
 
 
@@ -231,6 +239,9 @@ def check_signature(
     if signed.expires_s - signed.created_s > _MOST_VALID_S:
         raise SignatureRefused("expired", f"it holds for more than {_MOST_VALID_S} seconds")
     components = message.components
+    if TRACEPARENT not in signed.covered:
+        # What stands between two nodes may begin a trace of its own.
+        components.pop(TRACEPARENT, None)
     if set(signed.covered) != set(components) or len(signed.covered) != len(components):
         missing = sorted({*components} ^ {*signed.covered})
         raise SignatureRefused(

@@ -64,7 +64,8 @@ def open_distribution(
         signer=requests.sign,
     )
     registry.listeners.append(partial(_try_at_once, peers))
-    distributor = Distributor(registry, peers, contexts, alias=alias, limits=limits)
+    own = settings.governance.organisation
+    distributor = Distributor(registry, peers, contexts, alias=alias, limits=limits, own=own)
     return Distribution(
         registrations=registrations,
         registry=registry,

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from hanze.errors import Denied
+from hanze.governance.activation import require_active
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.purpose import PurposeNotHeld, purpose_iri, with_purpose
 from hanze.identity.roles import DEVELOPER
 from hanze.identity.tokens import TOKEN_PREFIX, TokenRefused
 from hanze.league.membership import EVERYBODY
 from hanze.league.requests import Identified
-from hanze.league.sharing import actor_of, readable_by
+from hanze.league.sharing import actor_of, organisation_of, readable_by
 from hanze.node.node import Node
 from hanze.web.http import Scope
 from hanze.web.visitor import address_of
@@ -79,6 +80,7 @@ def caller_of(
         AuthenticationRequired: The header is there and is no bearer token.
         TokenInAddress: A token stands in the query string.
         TokenRefused: The token is unknown, revoked or expired.
+        AccessDenied: The project that the token is bound to is not active.
         TooOften: Too many tokens of this visitor were refused.
         PurposeNotHeld: The credentials do not hold the purpose.
         PurposeUnknown: The purpose is none.
@@ -129,12 +131,15 @@ def _bearer(node: Node, authorization: bytes | None, tenant: str, scope: Scope |
     now, secret = node.clock(), secret.strip()
     tokens = node.tokens if secret.startswith(TOKEN_PREFIX) else node.entrance.access_tokens
     try:
-        return tokens.verify(secret, now=now, tenant=tenant)
+        found = tokens.verify(secret, now=now, tenant=tenant)
     except TokenRefused:
         # Only who is wrong is looked at: where tokens are right, this costs nothing.
         if scope is not None:
             node.entrance.guard.failed(address_of(node, scope), now=now)
         raise
+    # What is bound to a project does nothing, not even read, until that is active.
+    require_active(node.governance.rules, found)
+    return found
 
 
 def _member(node: Node, member: Identified, tenant: str, asked: str | None) -> Caller:
@@ -151,7 +156,8 @@ def _member(node: Node, member: Identified, tenant: str, asked: str | None) -> C
     reader = EVERYBODY if member.for_anybody else actor
     return Caller(
         actor,
-        member.member,
+        # It vouches for its own organisation, and for nobody else who asks through it.
+        None if member.for_anybody else organisation_of(member.member),
         frozenset({"reader", "member"}),
         purpose=purpose,
         purposes=frozenset() if purpose is None else frozenset({purpose}),

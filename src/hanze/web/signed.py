@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from hanze.broker.distribution.ports import ON_BEHALF
+from hanze.broker.distribution.ports import ON_BEHALF, PURPOSE, TRACEPARENT
 from hanze.league.requests import Identified
 from hanze.league.signatures import (
     Message,
@@ -60,6 +60,8 @@ async def established(node: Node, scope: Scope, receive: Receive) -> Receive:
         tenant=headers.get(b"ngsild-tenant"),
         digest=headers.get(b"content-digest"),
         behalf=headers.get(ON_BEHALF.encode()),
+        purpose=headers.get(PURPOSE.encode()),
+        trace=headers.get(TRACEPARENT.encode()),
     )
     scope[MEMBER] = node.requests.identify(signed, message)
     has_body = headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers

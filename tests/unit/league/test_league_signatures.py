@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanze.broker.distribution.ports import ANYBODY
+from hanze.identity.trace import new_trace
 from hanze.league.identity import KeyPair, decoded, encoded, is_signed_by
 from hanze.league.replay import Nonces
 from hanze.league.signatures import (
@@ -128,6 +129,8 @@ def test_own_signature_should_hold(message: Message) -> None:
     _check(_signed(message), message)
 
 
+CARE = "https://w3id.org/dpv/sector/health#CareManagement"
+
 CHANGED = [
     Message("POST", GET.target),
     Message("GET", GET.target + "&limit=1"),
@@ -136,6 +139,7 @@ CHANGED = [
     Message("GET", GET.target, "t2"),
     Message("GET", GET.target, None, digest_of(b"")),
     Message("GET", GET.target, behalf=ANYBODY),
+    Message("GET", GET.target, purpose=CARE),
 ]
 
 
@@ -143,6 +147,23 @@ CHANGED = [
 def test_signature_should_hold_for_nothing_else(other: Message) -> None:
     with pytest.raises(SignatureRefused):
         _check(_signed(GET), other)
+
+
+@pytest.mark.parametrize("other", [GET, Message("GET", GET.target, purpose=CARE + "s")])
+def test_purpose_should_be_the_one_that_was_signed(other: Message) -> None:
+    asked = Message("GET", GET.target, purpose=CARE)
+    _check(_signed(asked), asked)
+    with pytest.raises(SignatureRefused):
+        _check(_signed(asked), other)
+
+
+def test_trace_should_be_the_one_that_was_signed_where_it_was() -> None:
+    traced = Message("GET", GET.target, trace=new_trace().header)
+    _check(_signed(traced), traced)
+    with pytest.raises(SignatureRefused):
+        _check(_signed(traced), Message("GET", GET.target, trace=new_trace().header))
+    # What stands between two nodes may begin one.
+    _check(_signed(GET), traced)
 
 
 @pytest.mark.parametrize(

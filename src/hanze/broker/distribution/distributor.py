@@ -22,6 +22,7 @@ from hanze.broker.distribution.requests import (
     LD_JSON,
     Call,
     SourceInfo,
+    asking_of,
     body_of,
     embeds,
     headers_of,
@@ -66,15 +67,24 @@ class Distributor:
         peers: Reaches them.
         contexts: Resolves the @contexts that they use.
         alias: Of this node (5.2.40).
+        own: Id of the organisation that runs it: the node vouches for nobody else.
         limits: How far it goes.
     """
 
     def __init__(
-        self, registry: Registry, peers: Peers, contexts: Contexts, *, alias: str, limits: Limits
+        self,
+        registry: Registry,
+        peers: Peers,
+        contexts: Contexts,
+        *,
+        alias: str,
+        limits: Limits,
+        own: str = "",
     ) -> None:
         self.registry = registry
         self.peers = peers
         self.alias = alias
+        self.own = own
         self.limits = limits
         self._contexts = contexts
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
@@ -222,7 +232,7 @@ class Distributor:
             via=via_of(origin.via, alias_in(self.alias, origin.caller.tenant)),
             link=link,
             content_type=None if content is None else LD_JSON if embedded else JSON,
-            for_anybody=not origin.caller.is_own,
+            asking=asking_of(origin.caller, self.own),
         )
         request = PeerRequest(
             registration_id=registration.id,

@@ -11,6 +11,8 @@ from hanze.errors import Unavailable
 __all__ = [
     "ANYBODY",
     "ON_BEHALF",
+    "PURPOSE",
+    "TRACEPARENT",
     "FailureKind",
     "PeerAnswer",
     "PeerRequest",
@@ -23,6 +25,11 @@ __all__ = [
 #: of the league shares with the node alone is not for them. To other sources it says nothing.
 ON_BEHALF: Final = "hanze-on-behalf-of"
 ANYBODY: Final = "anybody"
+
+#: A header by which a node says for which purpose its organisation asks (an IRI).
+PURPOSE: Final = "hanze-purpose"
+#: Where a request belongs among others (W3C Trace Context).
+TRACEPARENT: Final = "traceparent"
 
 
 class FailureKind(Enum):

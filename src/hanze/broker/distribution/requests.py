@@ -8,8 +8,9 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from hanze.broker.distribution.ports import ANYBODY, ON_BEHALF
+from hanze.broker.distribution.ports import ANYBODY, ON_BEHALF, PURPOSE, TRACEPARENT
 from hanze.errors import InvalidInput
+from hanze.identity.caller import Caller
 from hanze.ngsild.context import CORE, Context
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.registration.model import Registration
@@ -22,8 +23,10 @@ __all__ = [
     "LD_JSON",
     "MAP_HEADER",
     "NAME",
+    "Asking",
     "Call",
     "SourceInfo",
+    "asking_of",
     "body_of",
     "embeds",
     "headers_of",
@@ -52,7 +55,7 @@ _IGNORED: Final = frozenset(
     {
         *("connection", "content-length", "expect", "host", "keep-alive", "proxy-connection"),
         *("te", "trailer", "transfer-encoding", "upgrade", "accept-encoding", "content-encoding"),
-        *("ngsild-tenant", "via", "proxy-authorization", ON_BEHALF),
+        *("ngsild-tenant", "via", "proxy-authorization", ON_BEHALF, PURPOSE, TRACEPARENT),
     }
 )
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
@@ -103,6 +106,38 @@ class Call:
     statuses: frozenset[int] = frozenset()
     uses_context: bool = True
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """For whom, and for what, a source is asked.
+
+    Attributes:
+        for_anybody: Who asks is not of this node: what is shared with the node alone is not for
+            them, and what the node's organisation agreed is not either.
+        purpose: IRI: for which the node's organisation asks; "" where it says none.
+        traceparent: Where the request belongs; "" where nothing is logged of it.
+    """
+
+    for_anybody: bool = False
+    purpose: str = ""
+    traceparent: str = ""
+
+
+def asking_of(caller: Caller, own: str) -> Asking:
+    """Say for whom a caller's request asks at other nodes.
+
+    A node vouches for its own organisation alone: whoever asks for another one, or for themselves,
+    gets there what anybody gets.
+
+    Args:
+        own: Id of the organisation that runs this node; "" where it is not said.
+    """
+    trace = "" if caller.trace is None else caller.trace.header
+    is_own = caller.organisation == own if caller.organisation else caller.is_own
+    if not is_own:
+        return Asking(for_anybody=True, traceparent=trace)
+    return Asking(purpose=caller.purpose or "", traceparent=trace)
 
 
 def with_map(call: Call, location: str | None) -> Call:
@@ -212,7 +247,7 @@ def headers_of(
     via: str,
     link: str | None,
     content_type: str | None,
-    for_anybody: bool = False,
+    asking: Asking,
 ) -> tuple[tuple[str, str], ...]:
     """Write the headers of a request; what the node itself says wins (6.3.19).
 
@@ -223,7 +258,7 @@ def headers_of(
         via: The field's value.
         link: URL of the @context, where it goes into a header.
         content_type: Of the body, if there is one.
-        for_anybody: Who asks is not of this node: what is shared with the node alone is not for it.
+        asking: For whom it is.
     """
     headers = {"accept": info.accept or JSON, **dict(info.headers), **dict(call.headers)}
     headers["via"] = via
@@ -233,8 +268,12 @@ def headers_of(
         headers["link"] = f'<{link}>; rel="{JSON_LD_REL}"; type="{LD_JSON}"'
     if content_type is not None:
         headers["content-type"] = content_type
-    if for_anybody:
+    if asking.for_anybody:
         headers[ON_BEHALF] = ANYBODY
+    if asking.purpose:
+        headers[PURPOSE] = asking.purpose
+    if asking.traceparent:
+        headers[TRACEPARENT] = asking.traceparent
     return tuple(headers.items())
 
 

@@ -4,8 +4,10 @@ import orjson
 import pytest
 
 from hanze.broker.distribution.requests import (
+    Asking,
     Call,
     SourceInfo,
+    asking_of,
     body_of,
     embeds,
     headers_of,
@@ -13,6 +15,8 @@ from hanze.broker.distribution.requests import (
     url_of,
 )
 from hanze.errors import InvalidInput
+from hanze.identity.caller import ANONYMOUS, Caller
+from hanze.identity.trace import new_trace
 from hanze.ngsild.context import CORE, build_context
 from hanze.ngsild.registration.model import Management
 from hanze.ngsild.terms import CORE_CONTEXT_URL
@@ -121,6 +125,7 @@ def test_headers_of_should_let_the_node_win() -> None:
             via="1.1 here",
             link=_CITY,
             content_type="application/json",
+            asking=Asking(),
         )
     )
     assert headers == {
@@ -185,3 +190,39 @@ def test_body_of_should_write_data_in_the_version_of_the_source(
     call = Call(method="POST", path=path, body=lambda _: sent)  # type: ignore[arg-type, return-value]  # JSON of a table
     body = body_of(call, CORE, SourceInfo(version="1.6"), embedded=False)
     assert orjson.loads(body or b"") == expected
+
+
+OWN = "urn:ngsi-ld:Organization:here"
+WRITER = frozenset({"writer"})
+
+
+@pytest.mark.parametrize(
+    ("caller", "expected"),
+    [
+        (Caller("clerk", roles=WRITER, purpose="urn:p"), Asking(purpose="urn:p")),
+        (Caller("nurse", OWN, purpose="urn:p"), Asking(purpose="urn:p")),
+        (Caller("firm", "urn:firm", WRITER, purpose="urn:p"), Asking(for_anybody=True)),
+        (Caller("peer:1", "urn:peer", frozenset({"member"})), Asking(for_anybody=True)),
+        (ANONYMOUS, Asking(for_anybody=True)),
+    ],
+)
+def test_node_should_vouch_for_its_own_organisation_alone(caller: Caller, expected: Asking) -> None:
+    assert asking_of(caller, OWN) == expected
+
+
+def test_peers_should_be_told_the_purpose_and_the_trace() -> None:
+    trace = new_trace()
+    caller = Caller("clerk", roles=WRITER, purpose="urn:p", trace=trace)
+    headers = dict(
+        headers_of(
+            registered(),
+            source_info_of(registered(), {"hanze-purpose": "urn:other"}),
+            Call(method="GET", path="entities"),
+            via="1.1 here",
+            link=None,
+            content_type=None,
+            asking=asking_of(caller, OWN),
+        )
+    )
+    assert headers["hanze-purpose"] == "urn:p"
+    assert headers["traceparent"] == f"00-{trace.trace_id}-{trace.span_id}-01"
