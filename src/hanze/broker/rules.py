@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from hanze.broker.ports import TypeRules, UnitOfWork
+from hanze.governance.activation import require_active
 from hanze.governance.gate import Gate
+from hanze.governance.rules import Rules
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity
 
-__all__ = ["NoRules", "RecordingRules", "put_entity", "remove_entity"]
+__all__ = ["NoRules", "ProjectRules", "RecordingRules", "put_entity", "remove_entity"]
 
 
 class NoRules:
@@ -24,6 +26,31 @@ class NoRules:
         now: str,
     ) -> None:
         pass
+
+
+class ProjectRules:
+    """Lets nobody write for a project that is not active, where the rules of its types would.
+
+    Args:
+        rules: Those that are asked afterwards.
+        governance: Gives the projects, and who works for them, as they are now.
+    """
+
+    def __init__(self, rules: TypeRules, governance: Callable[[], Rules]) -> None:
+        self._rules = rules
+        self._governance = governance
+
+    def check(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        before: Entity | None,
+        after: Entity | None,
+        *,
+        now: str,
+    ) -> None:
+        require_active(self._governance(), caller)
+        self._rules.check(uow, caller, before, after, now=now)
 
 
 class RecordingRules:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from hanze.connectors.spool import SPOOL, Spool
 from hanze.connectors.spooled import Counters
 from hanze.connectors.streaming import Message, Scripted
 from hanze.errors import HanzeError, InvalidInput
+from hanze.governance.reasons import AccessDenied, Reason
 from hanze.identity.allowance import Allowance
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.source_files import SourceFiles
@@ -53,7 +55,9 @@ class Sources:
 
     Attributes:
         connections: By name: how it stands with whom the messages come from; the worker says.
-        changed: Set when a source was added, removed, paused or resumed.
+        changed: Set when a source was added, removed, paused or resumed, or may run or not.
+        held: Says of a name, and of whether what comes is about people, why the source may not run
+            though somebody wants it to; "" where it may.
     """
 
     data: Path | None
@@ -64,6 +68,7 @@ class Sources:
     allow_private: bool
     connections: dict[str, str] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    held: Callable[[str, bool], str] = lambda _name, _personal: ""
 
     def __post_init__(self) -> None:
         self.spool = Spool(
@@ -154,7 +159,7 @@ class Sources:
             state=state,
             counters=counters.get(record.name, Counters()),
             how=how,
-            problem=state.stopped or problem,
+            problem=state.stopped or self.hold(record) or problem,
             connection=self.connections.get(record.name, ""),
             waiting_devices=len(await self.spool.devices(record.name)),
         )
@@ -271,7 +276,16 @@ class Sources:
     def is_running(self, record: SourceRecord) -> bool:
         """Tell whether a source is to be followed."""
         state = self.state(record.name)
-        return record.enabled and not state.paused and not state.stopped
+        wanted = record.enabled and not state.paused and not state.stopped
+        return wanted and not self.hold(record)
+
+    def hold(self, record: SourceRecord) -> str:
+        """Say why a source may not run though somebody wants it to; "" where it may."""
+        personal = self.state(record.name).personal_is_known
+        with suppress(HanzeError):
+            # A connector that is not there is told of where it is to be followed.
+            personal |= load_connector(record.connector).manifest.personal_data
+        return self.held(record.name, personal)
 
     def device(self, source: str, device: str) -> bool | None:
         """Tell whether a device was let in (true) or refused (false); `None` is undecided."""
@@ -333,11 +347,14 @@ class Sources:
             SourceNotFound: There is no such source, or it takes no messages by push.
             TooOften: It sends more than it may.
             SpoolFull: There is no room.
+            AccessDenied: Its project is not active.
             Conflicting: It is paused.
         """
         record = self.record(name)
         if self.following(record).how != "push":
             raise SourceNotFound(name)
+        if hold := self.hold(record):
+            raise AccessDenied(Reason.PROJECT_NOT_ACTIVE, hold)
         if not self.is_running(record):
             raise SourcePaused(name)
         allowance = self._allowances.setdefault(
