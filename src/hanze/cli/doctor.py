@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import apsw
 import click
 
+from hanze.cli.doctor_classes import unclassified_types
 from hanze.cli.doctor_records import missing_extras, wrong_records
 from hanze.cli.exits import FAILED
 from hanze.cli.listening import CannotListen, check_exposure, listen
@@ -76,6 +77,7 @@ def _examine(data: Path) -> Iterator[Finding]:
         "tokens": partial(_tokens, data),
         "address": partial(_address, settings, data),
         "records": partial(_records, data),
+        "classification": partial(_classification, data),
         "extras": _extras,
         "portal": _portal,
     }
@@ -118,6 +120,17 @@ def _records(data: Path) -> Finding:
     if wrong:
         return Finding("records", _NOTE, f"{read} records of the collective; {wrong}")
     return Finding("records", _OK, f"{read} records of the collective, all readable")
+
+
+def _classification(data: Path) -> Finding:
+    path = data / DATABASE
+    if not path.exists():
+        return Finding("classification", _OK, "nothing to classify yet")
+    try:
+        wrong = unclassified_types(path)
+    except apsw.Error as error:
+        return Finding("classification", _NOTE, f"not looked at: {error}")
+    return Finding("classification", _NOTE if wrong else _OK, wrong or "of every type")
 
 
 def _extras() -> Finding:
