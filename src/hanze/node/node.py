@@ -12,11 +12,11 @@ from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.reading import Reading
 from hanze.broker.entity_map import EntityMaps
 from hanze.broker.notification import SubscriptionIndex
-from hanze.broker.ports import UnitOfWork
+from hanze.broker.ports import TypeRules, UnitOfWork
 from hanze.broker.registration import Registrations
 from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
-from hanze.broker.rules import RecordingRules
+from hanze.broker.rules import ProjectRules, RecordingRules
 from hanze.broker.snapshot.service import Snapshots
 from hanze.broker.snapshot.work import SnapshotWork
 from hanze.broker.source_watch import SourceSubscriptionIndex
@@ -33,6 +33,7 @@ from hanze.collaboration.members import Member
 from hanze.collaboration.replicas.keeping import Replicas
 from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
+from hanze.governance.activation import held_source
 from hanze.governance.gate import Gate
 from hanze.governance.service import Governance
 from hanze.identity.tokens import Tokens
@@ -234,7 +235,7 @@ async def open_node(settings: Settings) -> Node:
         matchmaker=Matchmaker(collective, annotations),
         meetings=Meetings(annotations),
         signer=signer,
-        sources=_sources(settings, store),
+        sources=_sources(settings, store, governance),
         visitors=visitors_of(settings.collective),
         live=live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
@@ -346,7 +347,7 @@ async def _open_store(
         cache_mb=settings.store.cache_mb,
         max_tenants=settings.store.max_tenants,
         history_mb=settings.history.memory_mb,
-        rules=RecordingRules(CollectiveRules(), lambda: store.gate),
+        rules=_type_rules(governance, lambda: store),
         watching=index,
         followers=(live,),
         gate=Gate(lambda: governance.rules, lambda: store.log),
@@ -367,15 +368,27 @@ def _fetcher(settings: Settings) -> ContextFetcher:
     )
 
 
-def _sources(settings: Settings, store: Store) -> Sources:
-    return Sources(
+def _type_rules(governance: Governance, store: Callable[[], Store]) -> TypeRules:
+    """Put together what every write has to pass, whoever writes and from wherever."""
+    projects = ProjectRules(CollectiveRules(), lambda: governance.rules)
+    return RecordingRules(projects, lambda: store().gate)
+
+
+def _sources(settings: Settings, store: Store, governance: Governance) -> Sources:
+    def held(name: str, personal: bool) -> str:
+        return held_source(governance.rules, name, personal=personal and not settings.server.dev)
+
+    sources = Sources(
         data=settings.data,
         settings=settings.sources,
         listed=settings.source,
         store=store,
         clock=utc_now,
         allow_private=settings.sources.allow_private or settings.server.dev,
+        held=held,
     )
+    governance.followers.append(sources.changed.set)
+    return sources
 
 
 def _wordnets(data: Path | None) -> Wordnets | None:
