@@ -35,6 +35,7 @@ from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.collaboration.search import Search
 from hanze.governance.activation import held_source
 from hanze.governance.gate import Gate
+from hanze.governance.logs.auditing import Auditing
 from hanze.governance.service import Governance
 from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
@@ -55,6 +56,7 @@ from hanze.node.league_records import (
     staying_members,
 )
 from hanze.node.live import Live
+from hanze.node.residents import Residents, open_residents
 from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
 from hanze.node.snapshots import open_snapshots
@@ -112,6 +114,8 @@ class Node:
         keeping: How long history is kept.
         history_counts: How much of it there is.
         governance: Who may do what with which data, and why.
+        auditing: Shows the log to auditors.
+        residents: Consents, requests, and the registers that everybody may see.
         entrance: Accounts, API clients, and who is slowed down at it.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
@@ -157,6 +161,8 @@ class Node:
     keeping: KeepingRules
     history_counts: HistoryCounts
     governance: Governance
+    residents: Residents
+    auditing: Auditing
     alias: str
     started_at: str = field(default_factory=utc_now)
     clock: Callable[[], str] = utc_now
@@ -225,7 +231,7 @@ async def open_node(settings: Settings) -> Node:
         snapshots=snapshots,
         snapshot_work=snapshot_work,
         tokens=tokens,
-        entrance=open_entrance(settings, signer, lambda: node.base_url),
+        entrance=open_entrance(settings, signer, lambda: store, lambda: node.base_url),
         collective=collective,
         replicas=replicas,
         giving=giving,
@@ -245,6 +251,8 @@ async def open_node(settings: Settings) -> Node:
         keeping=keeping,
         history_counts=HistoryCounts(store.history),
         governance=governance,
+        residents=open_residents(store, governance),
+        auditing=Auditing(store.log),
         alias=alias,
     )
     return node

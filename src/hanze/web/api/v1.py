@@ -41,7 +41,7 @@ from hanze.web.api.collective import (
     worksheets,
 )
 from hanze.web.api.frame import ApiRoute, routes_of
-from hanze.web.api.governance import datasets
+from hanze.web.api.governance import datasets, log
 
 __all__ = ["TABLES", "v1_routes"]
 
@@ -78,6 +78,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     league_files.ROUTES,
     league_peers.ROUTES,
     datasets.ROUTES,
+    log.ROUTES,
 )
 
 
