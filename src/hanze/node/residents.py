@@ -1,0 +1,86 @@
+"""What residents can do at a node, put together: consents, requests, own data, the registers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hanze.broker.subjects import erase_about
+from hanze.catalogue.sensors import SensorRegister, SourceTold
+from hanze.collaboration.records.registry import RECORD_IRIS
+from hanze.connectors.manifest import manifests
+from hanze.governance.algorithms import Algorithms
+from hanze.governance.consenting import Consents
+from hanze.governance.duties import account_of
+from hanze.governance.erasing import Erased, about_people
+from hanze.governance.kept import RegistersView
+from hanze.governance.requesting import Guardianships, RightsRequests
+from hanze.governance.service import Governance
+from hanze.identity.caller import Caller
+from hanze.store.store import Store
+
+__all__ = ["Residents", "open_residents"]
+
+
+@dataclass(frozen=True, slots=True)
+class Residents:
+    """The parts.
+
+    Attributes:
+        consents: What data subjects consented to.
+        guardianships: Who decides for which child.
+        requests: What residents ask for.
+        algorithms: The register of algorithms.
+        sensors: The register of sensors in public space.
+    """
+
+    consents: Consents
+    guardianships: Guardianships
+    requests: RightsRequests
+    algorithms: Algorithms
+    sensors: SensorRegister
+
+    def load(self, registers: RegistersView) -> None:
+        """Read what is committed."""
+        self.requests.load(registers)
+        self.algorithms.kept.load(registers)
+
+
+@dataclass(frozen=True, slots=True)
+class _NodeEraser:
+    """Erases in the store, and the key under which the log knows the data subject."""
+
+    store: Store
+    governance: Governance
+
+    async def erase_subject(
+        self, caller: Caller, subject: str, *, dataset: str | None, now: str
+    ) -> Erased:
+        people = about_people(self.governance.rules.datasets.values(), caller.tenant)
+        chosen = [one for one in people if dataset in (None, one.id)]
+        erased = await erase_about(self.store, caller.tenant, chosen, subject, now=now)
+        if dataset is None and not erased.shared:
+            account = account_of(caller, "pseudonym.erased", (), now=now)
+            await self.store.log.erase_pseudonym(caller.tenant, subject, account)
+        return erased
+
+
+def open_residents(store: Store, governance: Governance) -> Residents:
+    """Put the parts together, over a store that is open."""
+    guardianships = Guardianships(governance)
+    residents = Residents(
+        consents=Consents(governance, guardianships.kept),
+        guardianships=guardianships,
+        requests=RightsRequests(governance, guardianships, _NodeEraser(store, governance)),
+        algorithms=Algorithms(governance),
+        sensors=SensorRegister(store, _sources(), RECORD_IRIS.keys()),
+    )
+    residents.load(store.registers)
+    return residents
+
+
+def _sources() -> Mapping[str, SourceTold]:
+    """Tell what connectors say of their sources, by the address that their entities name."""
+    return {
+        one.source: SourceTold(one.owner, one.purpose, one.personal_data, one.license)
+        for one in manifests()
+        if one.source
+    }
