@@ -77,7 +77,15 @@ COMMANDS = {
         "hanze.cli.dataset:dataset",
         "See and change which data are open, and why others are not.",
     ),
+    "agreement": (
+        "hanze.cli.agreement:agreement",
+        "Offer, sign, change and revoke agreements about closed data.",
+    ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
+    "log": (
+        "hanze.cli.log:log",
+        "See who did and read what and why, and verify that the log is whole.",
+    ),
     "backup": (
         "hanze.cli.backup:backup",
         "Copy a node with its whole history, also a running one.",
