@@ -41,7 +41,7 @@ from hanze.web.api.collective import (
     worksheets,
 )
 from hanze.web.api.frame import ApiRoute, routes_of
-from hanze.web.api.governance import datasets, log
+from hanze.web.api.governance import agreements, consents, datasets, log, registers, requests
 
 __all__ = ["TABLES", "v1_routes"]
 
@@ -78,6 +78,10 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     league_files.ROUTES,
     league_peers.ROUTES,
     datasets.ROUTES,
+    consents.ROUTES,
+    requests.ROUTES,
+    registers.ROUTES,
+    agreements.ROUTES,
     log.ROUTES,
 )
 
