@@ -14,7 +14,7 @@ from hanze.ngsild.model import Attributes, Entity, JsonValue
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.representation import stored as stored_form
 from hanze.store.catalog import Catalog
-from hanze.store.log.entries import UnitLog
+from hanze.store.log_entries import UnitLog
 from hanze.store.registry import RegisterTable
 from hanze.store.schema import select
 

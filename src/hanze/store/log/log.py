@@ -15,10 +15,10 @@ from hanze.errors import StoreFailure
 from hanze.governance.logs.chain import Head
 from hanze.governance.records.log import AuditRecord, LogRecord
 from hanze.ngsild.moment import parse_datetime
-from hanze.store.log.entries import Entry, entry_of
 from hanze.store.log.reading import LogReader
 from hanze.store.log.verifying import CHAIN_BROKEN, EXPIRED
 from hanze.store.log.writing import ChainWriter
+from hanze.store.log_entries import Entry, entry_of
 from hanze.store.unit import StagedUnit
 
 __all__ = ["StoreLog"]

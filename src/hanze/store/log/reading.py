@@ -13,8 +13,8 @@ from hanze.errors import StoreFailure
 from hanze.governance.logs.chain import ChainState
 from hanze.governance.logs.search import AnyRecord, Logged, LogSearch, matches, needles
 from hanze.ngsild.moment import parse_datetime
-from hanze.store.log.entries import record_of
 from hanze.store.log.verifying import verify
+from hanze.store.log_entries import record_of
 from hanze.store.schema import Bindings, connect_reader, select
 
 __all__ = ["LogReader"]

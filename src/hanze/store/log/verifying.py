@@ -14,8 +14,8 @@ import msgspec
 from hanze.errors import StoreFailure
 from hanze.governance.logs.chain import GENESIS, Chained, ChainState, Fault, Head, follow
 from hanze.governance.records.log import AuditRecord
-from hanze.store.log.entries import Entry, entry_of, record_of
 from hanze.store.log.head import read_head
+from hanze.store.log_entries import Entry, entry_of, record_of
 from hanze.store.schema import connect_reader, select
 
 __all__ = ["CHAIN_BROKEN", "EXPIRED", "verify"]

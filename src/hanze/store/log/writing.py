@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 import apsw
 
 from hanze.governance.logs.chain import GENESIS, Head, link
-from hanze.store.log.entries import Entry
 from hanze.store.log.head import HeadFile
 from hanze.store.log.pseudonyms import Pseudonyms
+from hanze.store.log_entries import Entry
 from hanze.store.schema import select
 from hanze.store.unit import StagedUnit
 
