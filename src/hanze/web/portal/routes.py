@@ -28,6 +28,7 @@ from hanze.identity.caller import ANONYMOUS
 from hanze.node.live import TooManyListeners
 from hanze.node.node import Node
 from hanze.web.portal import entity, exports, home, listing, live, notifications, signing
+from hanze.web.portal.auditing import pages as auditing
 from hanze.web.portal.collective.routes import collective_pages
 from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
 from hanze.web.portal.history import downloads as history_files
@@ -135,13 +136,15 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             Route(
                 f"/{code}/insight/watches/{{name}}", take(watch_forms.take_watch), methods=["POST"]
             ),
+            page(f"/{code}/log/download.{{ending}}", auditing.send),
             page(f"/{code}/about", _about),
             page(f"/{code}/sign-in", signing.show),
             Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),
             Route(f"/{code}/sign-out", take(signing.sign_out), methods=["POST"]),
             Route(f"/{code}", _with_slash, methods=["GET"]),
         ]
-        for name, area in (("notifications", notifications), ("league", league)):
+        areas = (("notifications", notifications), ("league", league), ("log", auditing))
+        for name, area in areas:
             path = f"/{code}/{name}"
             routes += [page(path, area.show), Route(path, take(area.take), methods=["POST"])]
     routes += collective_pages(site)
