@@ -435,6 +435,15 @@ class Governance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=86_400,
         ),
     ] = 30.0
+    log_days: Annotated[
+        int,
+        Meta(
+            description="Days for which records of the log are kept: of decisions, of what was done "
+            "with data about people, and of what people did; 0 keeps them for ever.",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 1_096
 
 
 class League(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
