@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from hanze.broker.ports import Evolution, Store, Window
+from hanze.broker.ports import Evolution, Window
+from hanze.broker.seen_history import SeenHistory
 from hanze.errors import TooMuch
-from hanze.identity.caller import Caller
 from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.temporal.aggregate import AttributeNotEligible
 from hanze.ngsild.temporal.extremes import compared_names, extremes_of, may_meet
@@ -43,8 +43,7 @@ class RangeTooWide(TooMuch):
 
 
 async def promising(
-    store: Store,
-    caller: Caller,
+    past: SeenHistory,
     evolutions: Sequence[Evolution],
     filters: Filters,
     temporal: TemporalQuery,
@@ -58,7 +57,7 @@ async def promising(
         return list(evolutions)
     window = Window(names=names, temporal=temporal)
     try:
-        found = await store.history.aggregate(caller.tenant, evolutions, window, _EXTREMES)
+        found = await past.aggregate(evolutions, window, _EXTREMES)
     except (AttributeNotEligible, TooMuch):
         # Some of their values are neither numbers nor texts: they have to be read.
         return list(evolutions)
@@ -67,8 +66,7 @@ async def promising(
 
 
 async def matching(
-    store: Store,
-    caller: Caller,
+    past: SeenHistory,
     evolutions: Sequence[Evolution],
     filters: Filters,
     temporal: TemporalQuery,
@@ -82,25 +80,24 @@ async def matching(
         return [(evolution, None) for evolution in evolutions]
     if not evolutions:
         return []
-    read, tenant = store.history.read, caller.tenant
     window = Window(names=filters.names, temporal=temporal, most=_MOST_JUDGED)
-    within, cut = await read(tenant, evolutions, window) if filters.names else ([], False)
+    within, cut = await past.read(evolutions, window) if filters.names else ([], False)
     scopes: list[TemporalEntity] = []
     if filters.scope is not None and not cut:
         by_scope = Window(names=frozenset({SCOPE}), most=_MOST_JUDGED)
-        scopes, cut = await read(tenant, evolutions, by_scope)
+        scopes, cut = await past.read(evolutions, by_scope)
     if cut:
         if len(evolutions) == 1:
             raise RangeTooWide(_MOST_JUDGED)
         middle = len(evolutions) // 2
         return [
-            *await matching(store, caller, evolutions[:middle], filters, temporal),
-            *await matching(store, caller, evolutions[middle:], filters, temporal),
+            *await matching(past, evolutions[:middle], filters, temporal),
+            *await matching(past, evolutions[middle:], filters, temporal),
         ]
     decided = {one.id: one for one in within}
     untimed: _Untimed = {}
     if temporal.timeproperty is TimeProperty.OBSERVED_AT:
-        untimed = await _untimed(store, caller, evolutions, filters.names, decided)
+        untimed = await _untimed(past, evolutions, filters.names, decided)
     scoped = {one.id: one.attributes.get(SCOPE, ()) for one in scopes}
     found: list[tuple[Evolution, Selected | None]] = []
     for number, evolution in enumerate(evolutions):
@@ -131,8 +128,7 @@ def empty_evolution(evolution: Evolution) -> TemporalEntity:
 
 
 async def _untimed(
-    store: Store,
-    caller: Caller,
+    past: SeenHistory,
     evolutions: Sequence[Evolution],
     names: frozenset[str],
     within: Mapping[str, TemporalEntity],
@@ -146,7 +142,7 @@ async def _untimed(
     if not lacking:
         return {}
     window = Window(names=frozenset().union(*missing.values()), last_n=1, most=_MOST_JUDGED)
-    found, _ = await store.history.read(caller.tenant, lacking, window)
+    found, _ = await past.read(lacking, window)
     return {
         one.id: {
             name: instances

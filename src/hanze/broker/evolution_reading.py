@@ -11,8 +11,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from hanze.broker.evolution_matching import RangeTooWide, empty_evolution
-from hanze.broker.ports import Evolution, Store, Window
-from hanze.identity.caller import Caller
+from hanze.broker.ports import Evolution, Window
+from hanze.broker.seen_history import SeenHistory
 from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.temporal.aggregate import aggregate, check_eligible
 from hanze.ngsild.temporal.durations import DAY
@@ -88,8 +88,7 @@ class Evolutions:
 
 
 async def read_page(
-    store: Store,
-    caller: Caller,
+    past: SeenHistory,
     page: Sequence[tuple[Evolution, Selected | None]],
     filters: Filters,
     asked: Asked,
@@ -97,6 +96,7 @@ async def read_page(
     """Read what is shown of a page of evolutions.
 
     Args:
+        past: The history as the caller may see it.
         page: Each with what its selection found out, where there are filters.
 
     Raises:
@@ -111,17 +111,16 @@ async def read_page(
             return _dated(evolutions, [_without_values(one) for one in evolutions])
         return Evolutions([empty_evolution(one) for one in evolutions])
     if _takes_instances(filters, asked):
-        return await _read_restricted(store, caller, page, filters, asked)
+        return await _read_restricted(past, page, filters, asked)
     if asked.aggregation is not None:
-        found = await _aggregated(store, caller, evolutions, asked, asked.aggregation)
+        found = await _aggregated(past, evolutions, asked, asked.aggregation)
         return _dated(evolutions, found)
-    entities, cut = await store.history.read(caller.tenant, evolutions, asked.window)
+    entities, cut = await past.read(evolutions, asked.window)
     return Evolutions(entities=_filled(evolutions, entities), cut=cut)
 
 
 async def _aggregated(
-    store: Store,
-    caller: Caller,
+    past: SeenHistory,
     evolutions: Sequence[Evolution],
     asked: Asked,
     aggregation: Aggregation,
@@ -135,7 +134,7 @@ async def _aggregated(
     buckets = 0
     for start in range(0, len(evolutions), step):
         some = evolutions[start : start + step]
-        read = await store.history.aggregate(caller.tenant, some, window, aggregation)
+        read = await past.aggregate(some, window, aggregation)
         for one in read:
             _check_eligible(one, aggregation, asked.requested)
             buckets += sum(
@@ -199,8 +198,7 @@ def _takes_instances(filters: Filters, asked: Asked) -> bool:
 
 
 async def _read_restricted(
-    store: Store,
-    caller: Caller,
+    past: SeenHistory,
     page: Sequence[tuple[Evolution, Selected | None]],
     filters: Filters,
     asked: Asked,
@@ -210,7 +208,7 @@ async def _read_restricted(
     # Which are the last ones is known only when the filters have taken theirs.
     last_n = None if asked.last_n is None else asked.most + 1
     window = replace(asked.window, last_n=last_n)
-    found, cut = await store.history.read(caller.tenant, evolutions, window)
+    found, cut = await past.read(evolutions, window)
     if cut and asked.aggregation is not None:
         raise RangeTooWide(asked.most)
     about = timeproperty_of(asked.temporal)

@@ -17,6 +17,7 @@ from hanze.governance.ports import Log, LogOfUnit
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import AttributeKind, Entity
+from hanze.ngsild.query.access import Access
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 from hanze.ngsild.temporal.model import (
     AggregatedEntity,
@@ -176,6 +177,7 @@ class Window(msgspec.Struct, frozen=True):
 
     Attributes:
         names: IRIs of attributes; `None` for all. `query.members.SCOPE` names the scope.
+        hidden: IRIs of attributes that are left out all the same.
         datasets: Any of these, `None` among them for the default instance; `None` for all.
         temporal: `None` for the whole time.
         last_n: At most so many instances per attribute, the latest by the time property.
@@ -188,6 +190,7 @@ class Window(msgspec.Struct, frozen=True):
     temporal: TemporalQuery | None = None
     last_n: int | None = None
     most: int | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 class History(Protocol):
@@ -209,6 +212,10 @@ class History(Protocol):
         Args:
             ids: Any of these; where there are any, `id_pattern` is passed over (5.2.33).
         """
+        ...
+
+    def typesets(self, types: TypeSelection | None) -> Sequence[frozenset[str]]:
+        """List the sets of types that any evolutions have, of those that are selected."""
         ...
 
     async def active_numbers(
@@ -394,5 +401,11 @@ class Store(Protocol):
     def types_of(self, stored: StoredEntity) -> frozenset[str]: ...
     def context(self, context_id: int) -> Context: ...
     async def search(self, tenant: str, query: EntityQuery, now: str) -> Found: ...
-    def summary(self, tenant: str) -> tuple[TypeSummary, ...]: ...
+    def summary(self, tenant: str, access: Access | None = None) -> tuple[TypeSummary, ...]:
+        """Count entities and attributes, of those alone that may be read.
+
+        What cannot be told without reading the entities is not counted.
+        """
+        ...
+
     def tenant_exists(self, tenant: str) -> bool: ...

@@ -301,7 +301,12 @@ class Collector:
     ) -> tuple[Evolutions, Sequence[str], MapWish]:
         if querying.local or not wish:
             page = await query_evolutions(
-                self._store, origin.caller, querying.query, querying.asked, local=querying.local
+                self._store,
+                origin.caller,
+                querying.query,
+                querying.asked,
+                local=querying.local,
+                now=origin.now,
             )
             return page, (), wish
         sources = TemporalSources(self._store, self._reading.sources.distributor, self._maps)

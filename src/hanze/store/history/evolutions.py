@@ -102,6 +102,11 @@ class Evolutions:
             return None
         return tenant_id, None if types is None else self._typesets(types)
 
+    def typesets(self, types: TypeSelection | None) -> list[frozenset[str]]:
+        """List the sets of types that are selected (`ports.History.typesets`)."""
+        every = map(self._catalog.types, self._catalog.typesets.committed.values())
+        return [frozenset(one) for one in every if types is None or matches_types(types, one)]
+
     def _named(
         self, tenant_id: int, ids: Iterable[str], types: TypeSelection | None, after: int
     ) -> list[Row]:

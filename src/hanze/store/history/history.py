@@ -99,6 +99,10 @@ class HistoryArchive:
             tenant, ids=ids, id_pattern=id_pattern, types=types, after=after, limit=limit
         )
 
+    def typesets(self, types: TypeSelection | None) -> list[frozenset[str]]:
+        """List the sets of types that any evolutions have, of those that are selected."""
+        return self._evolutions.typesets(types)
+
     async def active_numbers(
         self, tenant: str, types: TypeSelection | None, window: Window
     ) -> list[int]:

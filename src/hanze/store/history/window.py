@@ -141,11 +141,12 @@ def part_of(
         slots: Every committed slot.
     """
     chosen: tuple[int, ...] | None = None
-    if window.names is not None or window.datasets is not None:
+    if window.names is not None or window.datasets is not None or window.hidden:
         chosen = tuple(
             code
             for (name, dataset_id), code in slots
             if (window.names is None or name in window.names)
+            and name not in window.hidden
             and (window.datasets is None or dataset_id in window.datasets)
         )
     numbers = np.array(sorted({evolution.number for evolution in evolutions}), np.int64)

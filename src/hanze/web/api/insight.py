@@ -149,7 +149,7 @@ async def look(ask: Ask) -> UsualWeek:
         ask.caller, wanted.id, HANZE.expand_name(wanted.attribute), period, wanted.weeks
     )
     insight = ask.node.insight
-    found = await insight.looking.look(subject, first_us=first, until_us=until)
+    found = await insight.looking.look(subject, first_us=first, until_us=until, now=ask.now)
     return UsualWeek(
         id=wanted.id,
         attribute=wanted.attribute,

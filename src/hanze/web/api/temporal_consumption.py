@@ -103,7 +103,13 @@ async def retrieve(request: Request) -> Response:
     wish = with_header(request, wished(parameters))
     if parameters.flag("local") or (not wish and _is_local(request)):
         found = TemporalFound(
-            await retrieve_evolution(request.node.store, request.caller, entity_id, showing.asked)
+            await retrieve_evolution(
+                request.node.store,
+                request.caller,
+                entity_id,
+                showing.asked,
+                now=request.node.clock(),
+            )
         )
     else:
         origin = origin_of(request, context, request.node.clock())
@@ -257,7 +263,12 @@ async def _search(request: Request, plan: TemporalPlan, asked: EntityQuery) -> T
     if not plan.wish and (plan.local or _is_local(request)):
         return TemporalFound(
             await query_evolutions(
-                node.store, request.caller, asked, plan.showing.asked, local=plan.local
+                node.store,
+                request.caller,
+                asked,
+                plan.showing.asked,
+                local=plan.local,
+                now=node.clock(),
             )
         )
     origin = origin_of(request, plan.showing.view.context, node.clock())

@@ -110,7 +110,7 @@ async def _gone(visit: Visit, entity_id: str) -> Response:
     Raises:
         EntityNotFound: It never was.
     """
-    past = Past(visit.site.node.store, visit.caller, entity_id)
+    past = Past(visit.site.node.store, visit.caller, entity_id, now=visit.now)
     if await past.overview() is None:
         raise EntityNotFound(entity_id)
     return RedirectResponse(visit.history_path(entity_id), status_code=302)

@@ -1,7 +1,7 @@
 """Query evolutions over Context Sources: pages, counts, maps (CIM 009, 5.7.4, 5.5.9.3, 5.5.14)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from hanze.broker.consumption import TenantNotFound
@@ -29,11 +29,10 @@ from hanze.broker.entity_map import (
     owner_of,
 )
 from hanze.broker.evolution_reading import Evolutions
-from hanze.broker.evolutions import check_temporal_breadth, query_evolutions
+from hanze.broker.evolutions import check_named, check_temporal_breadth, query_evolutions
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.broker.registry import Match
-from hanze.broker.sharing import restricted
 from hanze.errors import InvalidInput
 from hanze.ngsild.temporal.model import AggregatedEntity
 
@@ -94,7 +93,6 @@ async def query_over_sources(
         LoopDetected: It leads back here.
     """
     check_querying(sources, origin, querying)
-    querying = replace(querying, query=restricted(origin.caller, querying.query))
     matches, left_out = bounded(
         sources.distributor, matching_sources(sources.distributor, origin, querying)
     )
@@ -106,6 +104,7 @@ async def query_over_sources(
                 querying.query,
                 querying.asked,
                 local=querying.local,
+                now=origin.now,
             )
         )
     reach = TemporalReach(
@@ -129,7 +128,6 @@ async def create_map(
         TooManyMapped: More evolutions match than a map may hold.
     """
     check_querying(sources, origin, querying)
-    querying = replace(querying, query=restricted(origin.caller, querying.query))
     matches, left_out = bounded(
         sources.distributor, matching_sources(sources.distributor, origin, querying)
     )
@@ -155,12 +153,15 @@ def check_querying(sources: TemporalSources, origin: Origin, querying: TemporalQ
     Raises:
         TenantNotFound: The caller's tenant does not exist.
         InvalidInput: Names the rule that is broken.
+        AccessDenied: It names, or filters by, what the caller may not read.
+        PurposeRequired: It names closed data, and the caller says no purpose.
     """
     if querying.asked.temporal is None:
         raise InvalidInput("timerel and timeAt must be there", field="timerel", clause="5.7.4.4")
     check_temporal_breadth(querying.query, local=querying.local)
     if not sources.store.tenant_exists(origin.caller.tenant):
         raise TenantNotFound(origin.caller.tenant)
+    check_named(sources.store, origin.caller, querying.query, querying.asked, now=origin.now)
 
 
 def temporal_fingerprint(querying: TemporalQuerying) -> str:

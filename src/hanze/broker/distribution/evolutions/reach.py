@@ -144,7 +144,9 @@ class TemporalReach:
         if self.filtered_here:
             query = replace(query, attributes=(), q=None, geo=None, scope=None)
         try:
-            return await query_evolutions(self.store, self.origin.caller, query, asked, local=True)
+            return await query_evolutions(
+                self.store, self.origin.caller, query, asked, local=True, now=self.origin.now
+            )
         except TenantNotFound:
             return Evolutions(count=0 if query.count else None)
 

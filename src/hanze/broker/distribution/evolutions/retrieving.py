@@ -31,6 +31,7 @@ from hanze.broker.evolutions import retrieve_evolution
 from hanze.broker.origin import Origin
 from hanze.broker.registry import Match
 from hanze.broker.temporal import EvolutionNotFound
+from hanze.governance.reasons import AccessDenied, Reason
 from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector
 from hanze.ngsild.registration.matching import Wanted
@@ -70,7 +71,7 @@ async def retrieve_over_sources(
     matches, left_out = bounded(sources.distributor, found)
     if not matches and not wish:
         return TemporalFound(
-            await retrieve_evolution(sources.store, origin.caller, entity_id, asked)
+            await retrieve_evolution(sources.store, origin.caller, entity_id, asked, now=origin.now)
         )
     retrieving = _Retrieving(sources, origin, entity_id, asked).wishing(wish)
     return await retrieving.retrieve(matches, left_out)
@@ -87,6 +88,7 @@ class _Retrieving:
         self._id = entity_id
         self._asked = asked
         self._wish = MapWish()
+        self._denied: AccessDenied | None = None
 
     def wishing(self, wish: MapWish) -> "_Retrieving":
         self._wish = wish
@@ -102,7 +104,7 @@ class _Retrieving:
         gathered, holders = await self._gathered(matches, used)
         if not gathered.entities and not gathered.aggregated:
             raise_failure(matches, gathered.heard)
-            raise EvolutionNotFound(self._id)
+            raise self._denied or EvolutionNotFound(self._id)
         shown, cut = shown_page(list(gathered.entities.values()), gathered.edges, self._asked)
         found = used or (self._made(holders) if self._wish else None)
         return TemporalFound(
@@ -154,10 +156,16 @@ class _Retrieving:
     async def _own(self, asked: Asked) -> Evolutions:
         try:
             return await retrieve_evolution(
-                self._sources.store, self._origin.caller, self._id, asked
+                self._sources.store, self._origin.caller, self._id, asked, now=self._origin.now
             )
         except (EvolutionNotFound, TenantNotFound):
             # A tenant may have registrations alone.
+            return Evolutions()
+        except AccessDenied as denied:
+            if denied.reason is not Reason.NO_PERMISSION:
+                raise
+            # Whether it is here is not told; others may say that it is theirs.
+            self._denied = denied
             return Evolutions()
 
     def _used(self) -> EntityMap | None:

@@ -92,7 +92,7 @@ async def look(visit: Visit, entity_id: str) -> Looked:
     selection = Selection.parse(entity_id, visit.request.query_params, visit.site.zone)
     visit = replace(visit, zone=selection.zone)
     reader, surroundings = await visit.reader()
-    past = Past(visit.site.node.store, visit.caller, entity_id)
+    past = Past(visit.site.node.store, visit.caller, entity_id, now=visit.now)
     overview = await past.overview()
     if overview is None:
         raise EntityNotFound(entity_id)

@@ -7,6 +7,7 @@ from typing import Final
 
 from hanze.broker.evolution_reading import Asked, Evolutions, read_page
 from hanze.broker.ports import Store
+from hanze.broker.seen_history import SeenHistory
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
 from hanze.ngsild.temporal.filter import Filters
@@ -64,9 +65,10 @@ class Known:
 class Past:
     """The history of one entity, as one caller reads it."""
 
-    def __init__(self, store: Store, caller: Caller, entity_id: str) -> None:
+    def __init__(self, store: Store, caller: Caller, entity_id: str, *, now: str) -> None:
         self._store = store
         self._caller = caller
+        self._seen = SeenHistory(store, caller, now)
         self._entity_id = entity_id
 
     async def overview(self) -> TemporalEntity | None:
@@ -142,8 +144,10 @@ class Past:
 
     async def _retrieve(self, asked: Asked) -> Evolutions:
         evolution = self._store.history.evolution(self._caller.tenant, self._entity_id)
-        page = [] if evolution is None else [(evolution, None)]
-        return await read_page(self._store, self._caller, page, Filters(), asked)
+        if evolution is None or not self._seen.sees(evolution):
+            return Evolutions()
+        await self._seen.note([evolution])
+        return await read_page(self._seen, [(evolution, None)], Filters(), asked)
 
 
 def latest_of(instances: Iterable[Instance], time: TimeProperty) -> int | None:

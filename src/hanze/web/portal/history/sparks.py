@@ -31,7 +31,7 @@ async def sparks_of(visit: Visit, entity: Entity) -> Mapping[str, Drawn]:
     now = microseconds(visit.speaker.formats.now)
     bounds = boundaries(now - _BACK_US, now, _PERIOD, visit.speaker.formats.zone)
     span = Span(bounds[0], bounds[-1])
-    past = Past(visit.site.node.store, visit.caller, entity.id)
+    past = Past(visit.site.node.store, visit.caller, entity.id, now=visit.now)
     taken = Aggregation((Method.AVG,), microseconds=LENGTHS[_PERIOD])
     try:
         found = await past.aggregates(wanted, [None], span, taken)

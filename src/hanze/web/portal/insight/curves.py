@@ -168,7 +168,7 @@ async def read_curve(
     subject = Subject(visit.caller, asked.entity_id, asked.attribute, asked.period_us, asked.weeks)
     try:
         found = await visit.site.node.insight.looking.look(
-            subject, first_us=until - days * _DAY_US, until_us=until
+            subject, first_us=until - days * _DAY_US, until_us=until, now=visit.now
         )
     except HanzeError as error:
         if strict:
