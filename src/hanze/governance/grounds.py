@@ -12,6 +12,7 @@ from hanze.governance.agreeing import ends_at_us, is_signed
 from hanze.governance.policy import (
     holds_in_time,
     is_understood,
+    may_hold_later,
     moments_of,
     permits_for,
     prohibits_for,
@@ -241,8 +242,8 @@ def _standing(rules: Rules, agreement: Agreement, purpose: str, now_us: int) -> 
     ]
     moments += [moment for times in meant for _, moment in times]
     if hindrance is None and meant and not any(holds_in_time(one, now_us) for one in meant):
-        later = any(moment >= now_us for times in meant for _, moment in times)
-        hindrance = Reason.NOT_YET_VALID if later else Reason.EXPIRED
+        is_to_come = any(may_hold_later(times, now_us) for times in meant)
+        hindrance = Reason.NOT_YET_VALID if is_to_come else Reason.EXPIRED
     # A moment that is now counts: what holds at it may not hold a microsecond later.
     until = _soonest(moment for moment in moments if moment >= now_us)
     return _Standing(agreement, hindrance, bool(meant), is_prohibited, until)

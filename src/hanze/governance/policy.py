@@ -27,6 +27,7 @@ __all__ = [
     "check_policy",
     "holds_in_time",
     "is_understood",
+    "may_hold_later",
     "moments_of",
     "permission",
     "permits_for",
@@ -233,6 +234,11 @@ def holds_in_time(moments: tuple[tuple[str, int], ...], now_us: int) -> bool:
         or (operator == _GTEQ and now_us >= moment)
         for operator, moment in moments
     )
+
+
+def may_hold_later(moments: tuple[tuple[str, int], ...], now_us: int) -> bool:
+    """Tell whether a rule does not hold only because its time has not come."""
+    return holds_in_time(tuple(one for one in moments if one[0] in (_LT, _LTEQ)), now_us)
 
 
 def terms_digest(agreement: Agreement) -> str:
