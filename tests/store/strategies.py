@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from hanze.ngsild.model import Attribute, AttributeKind, Entity
+from hanze.ngsild.query.access import ID, Access, Among, Part
 from hanze.ngsild.query.members import CREATED_AT, DATASET_ID, MODIFIED_AT, OBSERVED_AT, UNIT_CODE
 from hanze.ngsild.query.tree import (
     And,
@@ -254,6 +255,27 @@ shares = st.lists(
     ),
     max_size=2,
 ).map(tuple)
+among = st.builds(
+    Among,
+    st.sampled_from([*NAMES, *NAMES, ID]),
+    st.frozensets(st.one_of(texts, uris, st.sampled_from(IDS)), max_size=5),
+)
+parts = st.builds(
+    Part,
+    dataset=st.sampled_from(["urn:ngsi-ld:Dataset:x:1", "urn:ngsi-ld:Dataset:x:2"]),
+    types=st.lists(st.sampled_from(TYPES), max_size=2).map(tuple),
+    scopes=st.sampled_from([(), (), (), ("/a",), ("/a/b", "c")]),
+    attributes=st.sampled_from([(), (), (NAMES[0],), (NAMES[1], NAMES[3])]),
+    when=st.one_of(st.none(), st.none(), among),
+    allowed=st.sampled_from([True, True, False]),
+    only=st.one_of(st.none(), st.none(), among),
+)
+accesses = st.builds(
+    Access,
+    st.lists(parts, max_size=4).map(tuple),
+    st.booleans(),
+    st.one_of(st.none(), st.none(), shares),
+)
 selectors = st.builds(
     EntitySelector,
     st.lists(st.sampled_from(IDS), max_size=3).map(tuple),
@@ -306,5 +328,5 @@ def queries(draw: st.DrawFn) -> EntityQuery:
         limit=draw(st.sampled_from([0, 1, 3, 100])),
         offset=draw(st.sampled_from([0, 0, 1, 4])),
         count=draw(st.booleans()),
-        shares=perhaps(shares),
+        access=draw(st.one_of(st.none(), accesses)),
     )

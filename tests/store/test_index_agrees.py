@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hanze.ngsild.context import CORE
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import WHOLE, Access, redact, seen_of
 from hanze.ngsild.query.evaluate import matches
 from hanze.ngsild.query.order import Orderer
 from hanze.ngsild.query.tree import EntityQuery
@@ -65,9 +67,20 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         runner.run(store.close())
 
 
+def seen_by(access: Access | None, entity: Entity) -> Entity | None:
+    """Leave of an entity what may be read."""
+    seen = WHOLE if access is None else seen_of(access, entity)
+    return None if seen is None else redact(entity, seen)
+
+
 def meant(model: dict[str, Entity], query: EntityQuery) -> tuple[list[str], int | None, bool]:
     """Say what a query means, by the functions of the core alone."""
-    living = {key: left for key, entity in model.items() if (left := unexpired(entity, NOON))}
+    living = {
+        key: there
+        for key, entity in model.items()
+        if (left := unexpired(entity, NOON)) and (there := seen_by(query.access, left))
+    }
+    query = replace(query, access=None)
     found = [entity for entity in living.values() if matches(query, entity, living.get)]
     if query.ordering is not None:
         found.sort(key=Orderer(query.ordering).key)

@@ -1,8 +1,11 @@
 """Context information consumption: retrieve and query entities (CIM 009, 5.7.1 and 5.7.2)."""
 
+from collections.abc import Mapping
+
+from hanze.broker.gate import account_for, readable, refuse_missing, restricted, shown_page
 from hanze.broker.ports import Found, Store, StoredEntity
-from hanze.broker.sharing import readable, restricted
 from hanze.errors import InvalidInput, NotFound, TooMuch
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.query.evaluate import linked_depth, matches_types, names_system_only
@@ -50,28 +53,33 @@ def retrieve_entity(
     entity_id: str,
     *,
     types: TypeSelection | None = None,
+    names: Mapping[str, str] | None = None,
+    action: str = "read",
     now: str,
 ) -> StoredEntity:
-    """Return one entity in its stored form (5.7.1).
+    """Return one entity in its stored form, as the caller may see it (5.7.1).
 
     What in it has expired is still there when `expires` says so: who renders leaves it out.
+
+    Args:
+        types: It must be of these.
+        names: Attributes (IRIs) that the request names, with the parameter that does.
+        action: What is done with it.
 
     Raises:
         TenantNotFound: The caller's tenant does not exist.
         EntityNotFound: No such entity, or none of these types, or it has expired.
+        AccessDenied: The caller may not read it, or what of it is named; where it may not read all
+            entities of such ids, it is not told whether there is one.
+        PurposeRequired: It is closed, and the caller says no purpose.
     """
-    stored = readable(store, caller, entity_id)
-    if stored is None:
+    stored = readable(store, caller, entity_id, now=now)
+    if stored is None or not _is_meant(store, stored, types, now):
         if not store.tenant_exists(caller.tenant):
             raise TenantNotFound(caller.tenant)
+        refuse_missing(store, caller, entity_id, types=types, action=action, now=now)
         raise EntityNotFound(entity_id)
-    if types is None and stored.expires is None:
-        return stored
-    entity = store.load(stored)
-    if (types is not None and not matches_types(types, entity.types)) or unexpired(
-        entity, now
-    ) is None:
-        raise EntityNotFound(entity_id)
+    account_for(store, caller, entity_id, stored, names=names, action=action, now=now)
     return stored
 
 
@@ -79,7 +87,7 @@ def find_stored(store: Store, caller: Caller, entity_id: str, *, now: str) -> St
     """Return one entity in its stored form, or `None` where `retrieve_entity` raises."""
     try:
         return retrieve_entity(store, caller, entity_id, now=now)
-    except (EntityNotFound, TenantNotFound):
+    except (EntityNotFound, TenantNotFound, AccessDenied, PurposeRequired):
         return None
 
 
@@ -90,6 +98,8 @@ async def query_entities(
     *,
     local: bool = False,
     join_level: int = 0,
+    names: Mapping[str, str] | None = None,
+    action: str = "read",
     now: str,
 ) -> Found:
     """Return a page of the entities that match, and that the caller may read (5.7.2).
@@ -99,17 +109,29 @@ async def query_entities(
         local: The operation is limited to the local scope (5.5.13), so the query may be wide and
             ordered.
         join_level: How deep linked entities are retrieved; bounds what `q` may follow.
+        names: Attributes (IRIs) that the request names beside the query, with the parameter that
+            does; the same object whenever the query is.
+        action: What is done with what is found.
         now: DateTime text.
 
     Raises:
         TenantNotFound: The caller's tenant does not exist.
         InvalidInput: The query is too wide, or follows relationships deeper than `join_level`.
-        LinksNotShared: It follows any, and the caller may not read all that there is.
+        AccessDenied: It names, filters by or sorts by what the caller may not read.
+        PurposeRequired: It is about closed data, and the caller says no purpose.
     """
     check_breadth(query, local=local, join_level=join_level)
     if not store.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
-    return await store.search(caller.tenant, restricted(caller, query), now)
+    narrowed = restricted(store, caller, query, names=names, action=action, now=now)
+    found = await store.search(caller.tenant, narrowed, now)
+    return shown_page(store, caller, found, action=action, now=now)
+
+
+def _is_meant(store: Store, stored: StoredEntity, types: TypeSelection | None, now: str) -> bool:
+    if types is not None and not matches_types(types, tuple(store.types_of(stored))):
+        return False
+    return stored.expires is None or unexpired(store.load(stored), now) is not None
 
 
 def check_breadth(query: EntityQuery, *, local: bool, join_level: int) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hanze.broker.consumption import TenantNotFound
+from hanze.broker.gate import require
 from hanze.broker.ports import Store, TypeSummary
-from hanze.broker.sharing import shared_parts
 from hanze.errors import NotFound
+from hanze.governance.decision import Asked
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import AttributeKind
 
@@ -71,43 +72,50 @@ class EntityTypeInfo:
     attributes: tuple[AttributeInfo, ...]
 
 
-def list_entity_types(store: Store, caller: Caller) -> tuple[EntityTypeInfo, ...]:
+def list_entity_types(store: Store, caller: Caller, *, now: str) -> tuple[EntityTypeInfo, ...]:
     """Return the types of the tenant's entities, sorted by IRI (5.7.5, 5.7.6)."""
-    summary = summarise(store, caller)
+    summary = summarise(store, caller, now=now)
     names = sorted({name for part in summary for name in part.types})
     return tuple(_type_info(name, summary) for name in names)
 
 
-def entity_type_info(store: Store, caller: Caller, entity_type: str) -> EntityTypeInfo:
+def entity_type_info(store: Store, caller: Caller, entity_type: str, *, now: str) -> EntityTypeInfo:
     """Return one type (5.7.7).
 
     Raises:
         EntityTypeNotFound: No entity has it.
+        AccessDenied: The caller may read none of them, whether there are any or not.
+        PurposeRequired: They are closed, and the caller says no purpose.
     """
-    info = _type_info(entity_type, summarise(store, caller))
+    asked = Asked(action="discover", types=(frozenset((entity_type,)),))
+    require(store, caller, asked, now=now)
+    info = _type_info(entity_type, summarise(store, caller, now=now))
     if not info.count:
         raise EntityTypeNotFound(entity_type)
     return info
 
 
-def list_attributes(store: Store, caller: Caller) -> tuple[AttributeInfo, ...]:
+def list_attributes(store: Store, caller: Caller, *, now: str) -> tuple[AttributeInfo, ...]:
     """Return the attributes of the tenant's entities, sorted by IRI (5.7.8, 5.7.9)."""
-    return _attributes(summarise(store, caller))
+    return _attributes(summarise(store, caller, now=now))
 
 
-def attribute_info(store: Store, caller: Caller, name: str) -> AttributeInfo:
+def attribute_info(store: Store, caller: Caller, name: str, *, now: str) -> AttributeInfo:
     """Return one attribute (5.7.10).
 
     Raises:
         AttributeNotKnown: No entity has it.
+        AccessDenied: The caller may read it of no entity, whether any has it or not.
+        PurposeRequired: It is closed, and the caller says no purpose.
     """
-    for info in _attributes(summarise(store, caller)):
+    require(store, caller, Asked(action="discover", names={name: "attribute"}), now=now)
+    for info in _attributes(summarise(store, caller, now=now)):
         if info.name == name:
             return info
     raise AttributeNotKnown(name)
 
 
-def summarise(store: Store, caller: Caller) -> list[TypeSummary]:
+def summarise(store: Store, caller: Caller, *, now: str) -> list[TypeSummary]:
     """Return the entities that the caller may read by their exact sets of types (5.7.11).
 
     Raises:
@@ -115,7 +123,9 @@ def summarise(store: Store, caller: Caller) -> list[TypeSummary]:
     """
     if not store.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
-    return shared_parts(caller, [part for part in store.summary(caller.tenant) if part.count])
+    access = store.gate.access(caller, now)
+    known = store.summary(caller.tenant, None if access.is_everything else access)
+    return [part for part in known if part.count]
 
 
 def _type_info(name: str, summary: Iterable[TypeSummary]) -> EntityTypeInfo:

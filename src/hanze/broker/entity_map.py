@@ -50,10 +50,17 @@ _MOST_ENTITIES: Final = 500_000
 
 def owner_of(caller: Caller) -> str:
     """Name those who may know a map that a caller makes: of one tenant, who may read the same of it."""
-    if caller.shares is None:
-        return caller.tenant if caller.is_own else f"{caller.tenant} anybody"
+    reads = (
+        caller.is_own,
+        caller.organisation,
+        sorted(caller.roles),
+        caller.purpose,
+        caller.activity,
+        caller.subject,
+        caller.shares,
+    )
     # No tenant's name has a space.
-    return f"{caller.tenant} {blake2b(repr(caller.shares).encode(), digest_size=16).hexdigest()}"
+    return f"{caller.tenant} {blake2b(repr(reads).encode(), digest_size=16).hexdigest()}"
 
 
 class MapKind(Enum):
@@ -112,6 +119,8 @@ class EntityMap:
         linked: By id of registration, the map that its source made: as that source calls it.
         types: IRIs of all types of the entities, as far as they are known.
         checked: So many of the first entities were looked at: they match, or did.
+        mark: Of what its owner could read when it was made (`Access.mark`): what is decided anew
+            makes it void.
     """
 
     id: str
@@ -124,6 +133,7 @@ class EntityMap:
     linked: dict[str, str] = field(default_factory=dict)
     types: frozenset[str] = frozenset()
     checked: int = 0
+    mark: int = 0
 
     def add(self, entity_id: str, source: str) -> None:
         """Say that a source has an entity; sources keep the order in which they came."""
@@ -146,7 +156,7 @@ def fingerprint_of(query: EntityQuery, *others: object) -> str:
         query: Expanded.
         others: What else decides which entities match: filters of sources, for one.
     """
-    lasting = replace(query, ids=(), limit=0, offset=0, count=False)
+    lasting = replace(query, ids=(), limit=0, offset=0, count=False, access=None)
     said = repr((lasting, *others)).encode()
     return blake2b(said, digest_size=16).hexdigest()
 

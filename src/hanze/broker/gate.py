@@ -15,16 +15,26 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from hanze.broker.narrowing import datasets_left_out, narrowed
-from hanze.broker.ports import Evolution, Store, StoredEntity
+from hanze.broker.ports import Evolution, Found, Store, StoredEntity
 from hanze.governance.decision import Asked
 from hanze.governance.reasons import AccessDenied, Reason
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
-from hanze.ngsild.query.access import Access, Part, Seen, View, redact, seen_of
+from hanze.ngsild.query.access import (
+    WHOLE,
+    Access,
+    Part,
+    Seen,
+    View,
+    redact,
+    seen_of,
+    term_of,
+)
 from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 from hanze.ngsild.representation import stored as stored_form
 
 __all__ = [
+    "account_for",
     "left_out",
     "note_read",
     "note_stored",
@@ -37,6 +47,8 @@ __all__ = [
     "seen",
     "seen_evolution",
     "shown",
+    "shown_page",
+    "tells_missing",
 ]
 
 
@@ -101,6 +113,60 @@ def redacted(
     return stored if view.is_open else _redacted(store, view, stored)
 
 
+def account_for(
+    store: Store,
+    caller: Caller,
+    entity_id: str,
+    stored: StoredEntity,
+    *,
+    names: Mapping[str, str] | None = None,
+    action: str = "read",
+    now: str,
+) -> None:
+    """Let an entity go out that was found to be readable, and leave the records of that.
+
+    Args:
+        stored: As `readable` gave it.
+        names: Attributes (IRIs) that the request names, with the parameter that does.
+        action: What is done with it.
+
+    Raises:
+        AccessDenied: An attribute that is named may not be read.
+        PurposeRequired: As `restricted`.
+    """
+    access = store.gate.access(caller, now)
+    if access.is_everything:
+        return
+    view = access.view(store.types_of(stored))
+    if view.is_open:
+        return
+    types = tuple(frozenset((one,)) for one in sorted(store.types_of(stored)) if _may(access, one))
+    told = _type_told(entity_id)
+    # Who may read it may, whatever its id says of its type.
+    ids = (entity_id,) if any(term_of(one) == told for group in types for one in group) else ()
+    store.gate.check(caller, Asked(action=action, types=types, ids=ids, names=names or {}), now)
+    note_stored(store, caller, (stored,), name=action, now=now)
+
+
+def shown_page(
+    store: Store, caller: Caller, found: Found, *, action: str = "read", now: str
+) -> Found:
+    """Give what a narrowed query found as the caller may see it, and leave the records of that."""
+    access = store.gate.access(caller, now)
+    if access.is_everything or not found.entities:
+        return found
+    views = {one.typeset_id: access.view(store.types_of(one)) for one in found.entities}
+    if all(view.is_open for view in views.values()):
+        return found
+    entities = found.entities
+    if not all(view.is_fixed and view.seen is WHOLE for view in views.values()):
+        some = (_redacted(store, views[one.typeset_id], one) for one in entities)
+        entities = [one for one in some if one is not None]
+    if access.has_subjects:
+        note_stored(store, caller, entities, name=action, now=now)
+    return Found(entities, found.count, found.more)
+
+
 def refuse_missing(
     store: Store,
     caller: Caller,
@@ -129,10 +195,16 @@ def refuse_missing(
     if not _is_told(access, entity_id):
         raise AccessDenied(
             Reason.NO_PERMISSION,
-            "The caller may not read it, if it is there",
+            "There is no such entity, or no permission to read it",
             field="id",
             value=entity_id,
         )
+
+
+def tells_missing(store: Store, caller: Caller, entity_id: str, *, now: str) -> bool:
+    """Tell whether a caller may know that there is no entity with an id."""
+    access = store.gate.access(caller, now)
+    return access.is_everything or _is_told(access, entity_id)
 
 
 def seen(store: Store, caller: Caller, entity: Entity, *, now: str) -> Seen | None:
@@ -215,13 +287,23 @@ def _redacted(store: Store, view: View, stored: StoredEntity) -> StoredEntity | 
     return msgspec.structs.replace(stored, body=body, system=system, is_whole=False)
 
 
+def _may(access: Access, name: str) -> bool:
+    """Tell whether some entities of a type may be read."""
+    view = access.view(frozenset((name,)))
+    return not view.is_fixed or view.seen is not None
+
+
 def _is_told(access: Access, entity_id: str) -> bool:
     """Tell whether a caller may know that there is no entity with an id."""
+    told = _type_told(entity_id)
+    return access.shows_all if told is None else access.shows_all_called(told)
+
+
+def _type_told(entity_id: str) -> str | None:
+    """Give the type that an id tells, as it does in most of them."""
     scheme, _, rest = entity_id.partition(":")
     space, _, rest = rest.partition(":")
-    if scheme.lower() != "urn" or space.lower() != "ngsi-ld":
-        return access.shows_all
-    return access.shows_all_called(rest.partition(":")[0])
+    return rest.partition(":")[0] if (scheme, space) == ("urn", "ngsi-ld") else None
 
 
 def _of_what_is_gone(access: Access, gone: Entity) -> Access:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hanze.broker.gate import note_stored, readable
 from hanze.broker.ports import Store
-from hanze.broker.sharing import readable
 from hanze.errors import TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.expiry import unexpired
@@ -106,5 +106,8 @@ def targets_of(frontier: Sequence[Shown]) -> Iterator[Target]:
 
 
 def _load(store: Store, caller: Caller, entity_id: str, now: str) -> Entity | None:
-    stored = readable(store, caller, entity_id)
-    return unexpired(store.load(stored), now) if stored is not None else None
+    stored = readable(store, caller, entity_id, now=now)
+    if stored is None:
+        return None
+    note_stored(store, caller, (stored,), now=now)
+    return unexpired(store.load(stored), now)

@@ -129,6 +129,12 @@ def _asked(
         types=types,
         ids=ids,
         names={name: field for name, field in named.items() if name not in ENTITY_MEMBERS},
+        scopes=tuple(
+            "/".join(pattern.levels)
+            for group in query.scope or ()
+            for pattern in group
+            if pattern.levels and "+" not in pattern.levels
+        ),
     )
 
 

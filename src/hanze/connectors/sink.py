@@ -16,7 +16,7 @@ from hanze.broker.batch import BatchResult, create_entities, update_entities
 from hanze.broker.consumption import find_stored, query_entities
 from hanze.broker.ports import Store
 from hanze.errors import Denied, Unavailable
-from hanze.identity.caller import Caller
+from hanze.identity.caller import NODE, Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Attribute, AttributeKind, Attributes, Entity, Fragment, Instances
 from hanze.ngsild.query.tree import EntityQuery
@@ -199,8 +199,10 @@ class LocalSink:
         fresh: list[Entity] = []
         changes: list[Fragment] = []
         now = self._clock()
+        # What is there is compared with, and shown to nobody.
+        inside = NODE.in_tenant(self._caller.tenant)
         for entity in entities:
-            stored = find_stored(self._store, self._caller, entity.id, now=now)
+            stored = find_stored(self._store, inside, entity.id, now=now)
             if stored is None:
                 fresh.append(entity)
             else:
@@ -215,11 +217,11 @@ class LocalSink:
         wanted = tuple(frozenset((self._context.expand_name(name),)) for name in types)
         found: list[Entity] = []
         for tenant in dict.fromkeys(("", self._caller.tenant)):
-            caller = self._caller.in_tenant(tenant)
+            inside = NODE.in_tenant(tenant)
             query, more = EntityQuery(types=wanted, limit=_PAGE), self._store.tenant_exists(tenant)
             while more:
                 page = await query_entities(
-                    self._store, caller, query, local=True, now=self._clock()
+                    self._store, inside, query, local=True, now=self._clock()
                 )
                 found += [self._store.load(stored) for stored in page.entities]
                 more = page.more

@@ -7,8 +7,10 @@ import apsw
 import orjson
 
 from hanze.broker.ports import AttributeSummary, TypeSummary
+from hanze.ngsild.query.access import Access
 from hanze.ngsild.representation.stored import modified_at
 from hanze.store.catalog import Catalog
+from hanze.store.readable import counted
 from hanze.store.table import Table
 from hanze.store.unit import Change, Group
 
@@ -18,6 +20,26 @@ _ALL = (
     "SELECT entity_id, tenant_id, typeset_id, context_id, expires, body, system FROM entity"
     " ORDER BY entity_id"
 )
+
+
+def _summary(table: Table, access: Access | None) -> TypeSummary | None:
+    view = None if access is None else access.view(table.types)
+    if view is None or (view.is_fixed and view.seen is not None):
+        count, counts = table.live, table.counts()
+    elif view.is_fixed:
+        return None
+    else:
+        count, counts = counted(view.access, table)
+    return TypeSummary(
+        types=table.types,
+        count=count,
+        attributes=tuple(
+            AttributeSummary(name, sum(kinds.values()), frozenset(kinds))
+            for name, kinds in sorted(counts.items())
+            # Of what is hidden in some of them it is not told how many these are.
+            if view is None or view.shows(name)
+        ),
+    )
 
 
 class Index:
@@ -60,20 +82,14 @@ class Index:
         tables = self._tables.get(tenant_id)
         return 0 if tables is None else len(tables)
 
-    def summary(self, tenant_id: int) -> tuple[TypeSummary, ...]:
-        """Return how many entities of which types have which attributes."""
-        return tuple(
-            TypeSummary(
-                types=table.types,
-                count=table.live,
-                attributes=tuple(
-                    AttributeSummary(name, sum(kinds.values()), frozenset(kinds))
-                    for name, kinds in sorted(table.counts().items())
-                ),
-            )
-            for table in self.tables(tenant_id)
-            if table.live
-        )
+    def summary(self, tenant_id: int, access: Access | None = None) -> tuple[TypeSummary, ...]:
+        """Return how many entities of which types have which attributes.
+
+        Args:
+            access: Only what may be read by this counts.
+        """
+        made = (_summary(table, access) for table in self.tables(tenant_id) if table.live)
+        return tuple(one for one in made if one is not None)
 
     def _apply(self, change: Change) -> None:
         written = change.written

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hanze.ngsild.model import AttributeKind
 from hanze.ngsild.query.access import ID, Access, Among, Part
 from hanze.ngsild.query.scope_terms import ScopeQuery, Share
 from hanze.ngsild.query.scopes import matches_scopes
@@ -13,10 +14,10 @@ from hanze.ngsild.query.shares import scopes_shared
 from hanze.store.block import UNLISTED_SCOPE, Block, Column, Rows
 from hanze.store.scan import Part as Place
 from hanze.store.table import Table
-from hanze.store.values import HASHED, MOMENT, OTHER, TEXT, URI, TextCodes, text_hash
+from hanze.store.values import HASHED, KINDS, MOMENT, OTHER, TEXT, URI, TextCodes, text_hash
 from hanze.store.verdict import MAYBE, NO, YES, Verdict, exactly
 
-__all__ = ["RowidsOf", "judge_access", "judge_scopes"]
+__all__ = ["RowidsOf", "counted", "judge_access", "judge_scopes"]
 
 #: Looks up the rowids of entities by their ids; `None` where these are too many.
 RowidsOf = Callable[[frozenset[str]], NDArray[np.int64] | None]
@@ -46,6 +47,28 @@ def judge_access(access: Access, place: Place, rowids_of: RowidsOf) -> Verdict:
     verdict = shown.both(denied.inverse())
     shared = scopes_shared(access.shares, table.types)
     return verdict if shared is None else verdict.both(judge_scopes(shared, table, block, rows))
+
+
+def counted(access: Access, table: Table) -> tuple[int, dict[str, dict[AttributeKind, int]]]:
+    """Count the entities of a table that are sure to be there, and their attributes by kind."""
+    total = 0
+    counts: dict[str, dict[AttributeKind, int]] = {}
+    for block in table.blocks:
+        rows = slice(0, block.n)
+        there = block.alive[rows] & judge_access(access, (table, block, rows), _unknown).sure
+        total += int(np.count_nonzero(there))
+        for name, column in block.columns.items():
+            for tag in column.counts:
+                kind = KINDS[tag >> 3]
+                number = int(np.count_nonzero(there & (column.tags[rows] == tag)))
+                if kind is not None and number:
+                    kinds = counts.setdefault(name, {})
+                    kinds[kind] = kinds.get(kind, 0) + number
+    return total, counts
+
+
+def _unknown(_ids: frozenset[str]) -> None:
+    """Look no entity up by its id: what depends on that is not sure."""
 
 
 def judge_scopes(query: ScopeQuery, table: Table, block: Block, rows: Rows) -> Verdict:

@@ -18,6 +18,7 @@ from hanze.ngsild.context import Context
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import parse_datetime
+from hanze.ngsild.query.access import Access
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.representation import stored as stored_form
 from hanze.store.backup import copy_store
@@ -189,10 +190,14 @@ class Store:
             return Found([], 0 if query.count else None, more=False)
         return await self._search.find(tenant_id, query, now)
 
-    def summary(self, tenant: str) -> tuple[TypeSummary, ...]:
-        """Return what entities there are: per set of types, how many with which attributes."""
+    def summary(self, tenant: str, access: Access | None = None) -> tuple[TypeSummary, ...]:
+        """Return what entities there are: per set of types, how many with which attributes.
+
+        Args:
+            access: Only what may be read by this counts; what the index cannot tell does not.
+        """
         tenant_id = self._catalog.tenants.committed.get(tenant)
-        return () if tenant_id is None else self._index.summary(tenant_id)
+        return () if tenant_id is None else self._index.summary(tenant_id, access)
 
     def tenant_exists(self, tenant: str) -> bool:
         return tenant in self._catalog.tenants.committed

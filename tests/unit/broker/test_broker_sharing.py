@@ -13,6 +13,7 @@ from hanze.broker.sharing import (
 )
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
+from hanze.ngsild.query.access import Access
 from hanze.ngsild.query.tree import (
     EntityQuery,
     Exists,
@@ -40,8 +41,7 @@ def test_restricted_should_leave_a_query_alone_when_everything_may_be_read() -> 
     anybody = replace(MEMBER, shares=None)
     assert restricted(anybody, LINKED) is LINKED
     narrowed = restricted(MEMBER, EntityQuery(limit=3))
-    assert (narrowed.shares, narrowed.limit) == (SHARES, 3)
-    assert restricted(MEMBER, narrowed) is narrowed
+    assert (narrowed.access, narrowed.limit) == (Access(rest=True, shares=SHARES), 3)
 
 
 def test_restricted_should_refuse_to_follow_relationships() -> None:

@@ -11,11 +11,11 @@ from hanze.broker.distribution.asking import Question, in_chunks, query_call
 from hanze.broker.distribution.merging import Version, merge
 from hanze.broker.distribution.narrowing import portions, without_proxied
 from hanze.broker.distribution.sources import Ask, Heard, Sources
+from hanze.broker.gate import note_stored, readable
 from hanze.broker.linked import MAX_LINKED, GraphTooLarge, Shown, Target, targets_of
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.broker.registry import Match
-from hanze.broker.sharing import readable
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.query.tree import EntitySelector
@@ -104,9 +104,10 @@ async def _fetched(
     heard += answers
     versions: dict[str, list[Version]] = {}
     for uri in targets:
-        stored = readable(store, origin.caller, uri)
+        stored = readable(store, origin.caller, uri, now=origin.now)
         own = None if stored is None else without_proxied(store.load(stored), matches)
-        if own is not None:
+        if own is not None and stored is not None:
+            note_stored(store, origin.caller, (stored,), now=origin.now)
             versions.setdefault(uri, []).append(Version(own))
     for answer in answers:
         auxiliary = answer.match.registration.mode is Mode.AUXILIARY

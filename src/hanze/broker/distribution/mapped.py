@@ -27,7 +27,6 @@ from hanze.broker.entity_map import (
 )
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
-from hanze.broker.sharing import restricted
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import linked_depth, matches
 from hanze.ngsild.query.named import attributes_looked_at
@@ -83,7 +82,6 @@ async def query_by_map(
         TooManyEntities: It concerns more than the node keeps the ids of.
         TooManyMapped: So it is of the map.
     """
-    asked = replace(asked, query=restricted(origin.caller, asked.query))
     reach = _reach(parts, origin, asked, local=local)
     fingerprint = _fingerprint(asked, local=local)
     found = None
@@ -91,6 +89,9 @@ async def query_by_map(
         found = parts.maps.used(
             owner_of(origin.caller), wish.location, MapKind.ENTITIES, fingerprint, now=origin.now
         )
+        if found is not None and found.mark != _mark(parts, origin):
+            # It is of what could be read then.
+            found = None
     created = found is None
     troubles: list[Heard] = []
     if found is None:
@@ -114,7 +115,6 @@ async def create_map(
         TooManyEntities: It concerns more than the node keeps the ids of.
         TooManyMapped: So it is of the map.
     """
-    asked = replace(asked, query=restricted(origin.caller, asked.query))
     reach = _reach(parts, origin, asked, local=local)
     found, troubles = await _made(parts, reach, _fingerprint(asked, local=local), wish)
     return found, warnings_of(troubles, parts.sources.distributor.alias)
@@ -137,12 +137,17 @@ def _fingerprint(asked: Querying, *, local: bool) -> str:
     return fingerprint_of(asked.query, asked.csf, asked.split, asked.join_level, local)
 
 
+def _mark(parts: MapParts, origin: Origin) -> int:
+    return parts.store.gate.access(origin.caller, origin.now).mark
+
+
 async def _made(
     parts: MapParts, reach: Reach, fingerprint: str, wish: MapWish
 ) -> tuple[EntityMap, list[Heard]]:
     origin = reach.origin
     split = reach.asked.filtered_here and bool(reach.matches)
     found = parts.maps.new(owner_of(origin.caller), MapKind.ENTITIES, fingerprint, split=split)
+    found.mark = _mark(parts, origin)
     troubles = await fill_map(reach, parts.maps, found)
     parts.maps.keep(found, now=origin.now, lifetime_s=wish.lifetime_s)
     return found, troubles

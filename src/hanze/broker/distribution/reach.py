@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import msgspec
@@ -13,10 +13,11 @@ from hanze.broker.distribution.merging import Version, merge
 from hanze.broker.distribution.narrowing import Portion, portions, selectors_of, without_proxied
 from hanze.broker.distribution.sources import Ask, Heard, Sources
 from hanze.broker.entity_map import LOCAL
+from hanze.broker.gate import note_stored, readable
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Found, Store, StoredEntity
 from hanze.broker.registry import Match
-from hanze.broker.sharing import readable
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import linked_depth, matches
@@ -45,6 +46,7 @@ class Querying:
             looked at here, in the whole entity.
         join_level: How many relationships `q` may follow.
         by_body: Whether it came in a body.
+        named: Attributes (IRIs) that are named beside the query, with the parameter that does.
     """
 
     query: EntityQuery
@@ -54,6 +56,7 @@ class Querying:
     split: bool = False
     join_level: int = 0
     by_body: bool = False
+    named: Mapping[str, str] | None = field(default=None, compare=False)
 
     @cached_property
     def filtered_here(self) -> bool:
@@ -139,7 +142,12 @@ class Reach:
         return matches(self.unfiltered(), entity, _nobody)
 
     async def local(self, query: EntityQuery) -> Found:
-        """Search the node itself; a tenant may have registrations and no entities."""
+        """Search the node itself; a tenant may have registrations and no entities.
+
+        Raises:
+            AccessDenied: It names what may not be read here, and nobody else is asked.
+            PurposeRequired: It is about closed data, and says no purpose.
+        """
         try:
             return await query_entities(
                 self.store,
@@ -147,8 +155,14 @@ class Reach:
                 query,
                 local=True,
                 join_level=self.asked.join_level,
+                names=self.asked.named,
                 now=self.origin.now,
             )
+        except (AccessDenied, PurposeRequired):
+            # What others have they decide about themselves.
+            if not self.matches:
+                raise
+            return Found([], 0 if query.count else None, more=False)
         except TenantNotFound:
             return Found([], 0 if query.count else None, more=False)
 
@@ -179,8 +193,11 @@ class Reach:
 
     def own_of(self, ids: Iterable[str]) -> list[StoredEntity]:
         """Look up entities of the node by their ids."""
-        found = (readable(self.store, self.origin.caller, one) for one in ids)
-        return [stored for stored in found if stored is not None]
+        caller, now = self.origin.caller, self.origin.now
+        some = (readable(self.store, caller, one, now=now) for one in ids)
+        found = [stored for stored in some if stored is not None]
+        note_stored(self.store, caller, found, now=now)
+        return found
 
     def portions(self, match: Match) -> tuple[Portion, ...]:
         """Say what a source may be asked for; ids stay few where it takes no queries in bodies."""

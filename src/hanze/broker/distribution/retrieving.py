@@ -1,6 +1,6 @@
 """Retrieve an entity over Context Sources (CIM 009, 5.7.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, StoredEntity
 from hanze.broker.registry import Match
 from hanze.errors import HanzeError
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.tree import EntitySelector, TypeSelection
 from hanze.ngsild.registration.matching import Wanted
@@ -33,6 +34,7 @@ class Retrieving(msgspec.Struct, frozen=True, kw_only=True):
         names: IRIs of the only attributes that are needed; `None` for all.
         listed: IRIs of the attributes that the request names (`attrs`), any of which will do.
         datasets: The only instances that are shown; `None` for all.
+        named: Attributes (IRIs) that the request names, with the parameter that does.
     """
 
     entity_id: str
@@ -40,6 +42,7 @@ class Retrieving(msgspec.Struct, frozen=True, kw_only=True):
     names: frozenset[str] | None = None
     listed: frozenset[str] = frozenset()
     datasets: frozenset[str | None] | None = None
+    named: Mapping[str, str] = {}
 
 
 class Retrieved(msgspec.Struct, frozen=True):
@@ -75,6 +78,8 @@ async def retrieve_over_sources(
     Raises:
         TenantNotFound: The caller's tenant does not exist.
         EntityNotFound: Nobody has the entity, of these types.
+        AccessDenied: Nobody gives it, and the node itself may not (`retrieve_entity`).
+        PurposeRequired: Nor without a purpose.
         BadGateway: Only one exclusive or redirect source may have it, and refuses (6.3.17).
         GatewayTimeout: It does not answer.
         LoopDetected: It leads back here.
@@ -95,12 +100,17 @@ async def retrieve_over_sources(
     if not matches:
         return Retrieved(
             retrieve_entity(
-                store, origin.caller, wanted.entity_id, types=wanted.types, now=origin.now
+                store,
+                origin.caller,
+                wanted.entity_id,
+                types=wanted.types,
+                names=wanted.named,
+                now=origin.now,
             )
         )
     asks = [ask for match in matches for ask in _asks(match, wanted, used)]
     heard = await sources.ask_all(origin, asks)
-    stored, own = _local(store, origin, wanted, matches)
+    stored, own, refused = _local(store, origin, wanted, matches)
     remote = [
         Version(entity, one.match.registration.mode is Mode.AUXILIARY)
         for one in heard
@@ -111,7 +121,7 @@ async def retrieve_over_sources(
         return Retrieved(stored, warnings)
     entity = merge([*([Version(own.entity)] if own else []), *remote], origin.now)
     if entity is None:
-        raise _missing(wanted.entity_id, matches, heard, warnings)
+        raise _missing(refused or EntityNotFound(wanted.entity_id), matches, heard, warnings)
     having = [one.match.registration.id for one in heard if one.entities]
     holders = [LOCAL, *having] if own is not None else having
     return Retrieved(entity, warnings, tuple(dict.fromkeys(holders)))
@@ -136,29 +146,34 @@ class _Own(msgspec.Struct, frozen=True):
 
 def _local(
     store: Store, origin: Origin, wanted: Retrieving, matches: Sequence[Match]
-) -> tuple[StoredEntity | None, _Own | None]:
+) -> tuple[StoredEntity | None, _Own | None, HanzeError | None]:
+    """Look at what the node has itself; what it may not give is said where nobody gives anything."""
     try:
         stored = retrieve_entity(
-            store, origin.caller, wanted.entity_id, types=wanted.types, now=origin.now
+            store,
+            origin.caller,
+            wanted.entity_id,
+            types=wanted.types,
+            names=wanted.named,
+            now=origin.now,
         )
-    except EntityNotFound:
-        return None, None
-    except TenantNotFound:
+    except (AccessDenied, PurposeRequired) as refused:
+        return None, None, refused
+    except (EntityNotFound, TenantNotFound):
         # A tenant may have registrations alone.
-        return None, None
+        return None, None, None
     whole = store.load(stored)
     left = without_proxied(whole, matches)
-    return stored, None if left is None else _Own(left, left is whole)
+    return stored, None if left is None else _Own(left, left is whole), None
 
 
 def _missing(
-    entity_id: str, matches: Sequence[Match], heard: Sequence[Heard], warnings: Sequence[str]
+    error: HanzeError, matches: Sequence[Match], heard: Sequence[Heard], warnings: Sequence[str]
 ) -> HanzeError:
     """Say why there is no entity.
 
     The only source that has it may have failed, where it is registered so (6.3.17).
     """
-    error: HanzeError = EntityNotFound(entity_id)
     if len(matches) == 1 and matches[0].registration.mode.is_proxied:
         failures = [one.failure for one in heard if one.failed and one.failure is not None]
         error = error_of(failures[0]) if failures else error

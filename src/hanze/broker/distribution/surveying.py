@@ -126,7 +126,9 @@ def _key(reach: Reach) -> object:
         )
         for match in reach.matches
     )
-    return replace(asked, query=unpaged), origin.caller, origin.context, origin.via, told
+    # What is decided anew is looked for anew.
+    mark = reach.store.gate.access(origin.caller, origin.now).mark
+    return replace(asked, query=unpaged), mark, origin.caller, origin.context, origin.via, told
 
 
 async def survey(reach: Reach) -> Survey:

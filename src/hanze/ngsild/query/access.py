@@ -33,6 +33,7 @@ __all__ = [
     "redact",
     "said_of",
     "seen_of",
+    "term_of",
 ]
 
 
@@ -143,19 +144,19 @@ class Access(msgspec.Struct, frozen=True, dict=True):
     def shows_all_called(self, name: str) -> bool:
         """Tell whether all entities are there whose only type is called so (a term, no IRI).
 
-        Where there are none, that may be told then.
+        Where there are none, that may be told then. Who is shared some knows what.
         """
         known = self._called.get(name, ())
-        called = [self.view(frozenset((iri,))) for iri in known]
+        called = [self._unshared.view(frozenset((iri,))) for iri in known]
         if self.rest:
-            called.append(self.view(frozenset((_OTHER,))))
+            called.append(self._unshared.view(frozenset((_OTHER,))))
         return bool(called) and all(one.is_fixed and one.seen is not None for one in called)
 
     @cached_property
     def shows_all(self) -> bool:
-        """Whether every entity is there, of whatever type."""
-        every = [self.view(frozenset((iri,))) for part in self.parts for iri in part.types]
-        every.append(self.view(frozenset((_OTHER,))))
+        """Whether every entity is there, of whatever type; who is shared some knows what."""
+        types = {iri for part in self.parts for iri in part.types} | {_OTHER}
+        every = [self._unshared.view(frozenset((iri,))) for iri in types]
         return all(one.is_fixed and one.seen is not None for one in every)
 
     @cached_property
@@ -169,10 +170,14 @@ class Access(msgspec.Struct, frozen=True, dict=True):
         return hash(self)
 
     @cached_property
+    def _unshared(self) -> "Access":
+        return self if self.shares is None else Access(self.parts, self.rest)
+
+    @cached_property
     def _called(self) -> dict[str, tuple[str, ...]]:
         called: dict[str, tuple[str, ...]] = {}
         for iri in {iri for part in self.parts for iri in part.types}:
-            name = _END.split(iri)[-1]
+            name = term_of(iri)
             called[name] = (*called.get(name, ()), iri)
         return called
 
@@ -272,6 +277,11 @@ def redact(entity: Entity, seen: Seen) -> Entity:
 def _plain(value: JsonValue) -> JsonValue:
     """Give what a value says that names its JSON-LD type."""
     return value.get("@value") if isinstance(value, Mapping) else value
+
+
+def term_of(iri: str) -> str:
+    """Give what a type is called in most @contexts: the end of its IRI."""
+    return _END.split(iri)[-1]
 
 
 def parts_about(access: Access, types: Collection[str]) -> tuple[Part, ...]:

@@ -1,5 +1,6 @@
 """Retrieve and query through `/entities` and `/entityOperations/query` (CIM 009, 6.4, 6.5, 6.23)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -10,12 +11,14 @@ from hanze.broker.distribution.reach import Querying
 from hanze.broker.distribution.retrieving import Retrieving
 from hanze.broker.entity_map import MapKind, MapWish, owner_of
 from hanze.broker.origin import Origin
+from hanze.broker.ports import StoredEntity
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.query.tree import EntityQuery, QueryNode, TypeSelection
 from hanze.ngsild.terms import API_PATH
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.entities import entity_id_of
+from hanze.web.api.left_out import tell_left_out
 from hanze.web.api.map_wishes import note_map, wished, with_header
 from hanze.web.api.origin import origin_of
 from hanze.web.api.parameters import Parameters, url_parameters
@@ -99,6 +102,7 @@ class QueryPlan:
                 csf=self.csf,
                 split=split,
                 join_level=self.showing.join_level,
+                named=self.showing.named,
             )
         return known
 
@@ -126,9 +130,17 @@ async def retrieve(request: Request) -> Response:
     wish = with_header(request, plan.wish)
     if plan.local or (not wish and request.node.registry.is_empty(request.caller.tenant)):
         stored = retrieve_entity(
-            request.node.store, request.caller, entity_id, types=plan.types, now=now
+            request.node.store,
+            request.caller,
+            entity_id,
+            types=plan.types,
+            names=showing.named,
+            now=now,
         )
-        return await render_one(request, stored, entity_id, showing, now=now)
+        response = await render_one(request, stored, entity_id, showing, now=now)
+        if not stored.is_whole:
+            tell_left_out(request, response, _each(request.node.store.types_of(stored)), now=now)
+        return response
     origin = origin_of(request, context, now)
     wanted = Retrieving(
         entity_id=entity_id,
@@ -136,6 +148,7 @@ async def retrieve(request: Request) -> Response:
         names=showing.needed,
         listed=showing.attributes,
         datasets=showing.view.dataset_ids,
+        named=showing.named,
     )
     maps = request.node.entity_maps
     used = maps.any_used(
@@ -148,7 +161,14 @@ async def retrieve(request: Request) -> Response:
         used = maps.of_one(owner_of(request.caller), MapKind.ENTITIES, entity_id, found.holders)
         maps.keep(used, now=now, lifetime_s=wish.lifetime_s)
     note_map(response, used, created=False)
+    if isinstance(found.entity, StoredEntity) and not found.entity.is_whole:
+        types = _each(request.node.store.types_of(found.entity))
+        tell_left_out(request, response, types, now=now)
     return response
+
+
+def _each(types: Iterable[str]) -> TypeSelection:
+    return tuple(frozenset((one,)) for one in types)
 
 
 async def query(request: Request) -> Response:
@@ -264,6 +284,7 @@ async def _page(request: Request, plan: QueryPlan) -> Response:
     whence = None if plan.local else origin
     response = await render_list(request, page.entities, plan.showing, now=now, origin=whence)
     warn(response, page.warnings)
+    tell_left_out(request, response, plan.query, now=now)
     note_map(response, first.entity_map, created=first.created)
     if page.count is not None:
         response.headers.append((b"ngsild-results-count", str(page.count).encode()))
@@ -320,6 +341,7 @@ async def _search(
             asked,
             local=plan.local,
             join_level=plan.showing.join_level,
+            names=plan.showing.named,
             now=now,
         )
         return Mapped(Page(found.entities, found.count, found.more))

@@ -24,6 +24,7 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonValue
 from hanze.web.api.bodies import context_of
+from hanze.web.api.left_out import tell_left_out
 from hanze.web.api.origin import origin_of
 from hanze.web.api.parameters import LOCAL, Parameters, url_parameters
 from hanze.web.api.rendering import json_ld_response, warn
@@ -44,7 +45,7 @@ async def list_types(request: Request) -> Response:
     """Retrieve Available Entity Types, or their details (6.25.3.1)."""
     asked = await _listed(request)
     types: Sequence[EntityTypeInfo] = discovery.list_entity_types(
-        request.node.store, request.caller
+        request.node.store, request.caller, now=asked.now
     )
     failures: Sequence[SourceFailed] = ()
     if asked.origin is not None:
@@ -68,9 +69,11 @@ async def retrieve_type(request: Request) -> Response:
     context, store = asked.context, request.node.store
     failures: Sequence[SourceFailed] = ()
     if asked.origin is None:
-        found: EntityTypeInfo | None = discovery.entity_type_info(store, request.caller, name)
+        found: EntityTypeInfo | None = discovery.entity_type_info(
+            store, request.caller, name, now=asked.now
+        )
     else:
-        known = discovery.list_entity_types(store, request.caller)
+        known = discovery.list_entity_types(store, request.caller, now=asked.now)
         own = next((one for one in known if one.name == name), None)
         found, failures = await discover_type(request.node.distributor, asked.origin, own, name)
     if found is None:
@@ -92,7 +95,7 @@ async def list_attributes(request: Request) -> Response:
     """Retrieve Available Attributes, or their details (6.27.3.1)."""
     asked = await _listed(request)
     attributes: Sequence[AttributeInfo] = discovery.list_attributes(
-        request.node.store, request.caller
+        request.node.store, request.caller, now=asked.now
     )
     failures: Sequence[SourceFailed] = ()
     if asked.origin is not None:
@@ -119,9 +122,11 @@ async def retrieve_attribute(request: Request) -> Response:
     context, store = asked.context, request.node.store
     failures: Sequence[SourceFailed] = ()
     if asked.origin is None:
-        found: AttributeInfo | None = discovery.attribute_info(store, request.caller, name)
+        found: AttributeInfo | None = discovery.attribute_info(
+            store, request.caller, name, now=asked.now
+        )
     else:
-        known = discovery.list_attributes(store, request.caller)
+        known = discovery.list_attributes(store, request.caller, now=asked.now)
         own = next((one for one in known if one.name == name), None)
         found, failures = await discover_attribute(
             request.node.distributor, asked.origin, own, name
@@ -143,11 +148,13 @@ class _Asked:
 
     Attributes:
         origin: `None` where no source is to be asked.
+        now: DateTime text.
     """
 
     context: Context
     details: bool
     origin: Origin | None
+    now: str
 
 
 async def _listed(request: Request) -> _Asked:
@@ -166,16 +173,17 @@ async def _named(request: Request) -> tuple[_Asked, str]:
 async def _asked(request: Request, parameters: Parameters) -> _Asked:
     context = await context_of(request)
     node = request.node
-    origin = None
+    origin, now = None, node.clock()
     if not parameters.flag("local") and not node.registry.is_empty(request.caller.tenant):
-        origin = origin_of(request, context, node.clock())
-    return _Asked(context, parameters.flag("details"), origin)
+        origin = origin_of(request, context, now)
+    return _Asked(context, parameters.flag("details"), origin, now)
 
 
 async def _answer(
     request: Request, body: JsonValue, context: Context, failures: Sequence[SourceFailed]
 ) -> Response:
     response = await json_ld_response(request, body, context)
+    tell_left_out(request, response, None, now=request.node.clock())
     alias = request.node.distributor.alias
     warn(response, [warning_of(failure, alias) for failure in failures])
     return response

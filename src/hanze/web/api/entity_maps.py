@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hanze.broker.distribution import mapped
 from hanze.broker.distribution.evolutions import querying
-from hanze.broker.entity_map import EntityMap, owner_of
+from hanze.broker.entity_map import EntityMap, EntityMapNotFound, owner_of
 from hanze.errors import InvalidInput
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import JsonValue
@@ -70,7 +70,11 @@ async def retrieve(request: Request) -> Response:
     """Retrieve EntityMap (6.32.3.1)."""
     url_parameters(request.query, _NONE)
     node = request.node
-    found = node.entity_maps.retrieve(owner_of(request.caller), _id(request), now=node.clock())
+    now = node.clock()
+    found = node.entity_maps.retrieve(owner_of(request.caller), _id(request), now=now)
+    if found.mark and found.mark != node.store.gate.access(request.caller, now).mark:
+        # It tells what could be read then.
+        raise EntityMapNotFound(found.id)
     return await json_ld_response(request, _json(found), CORE)
 
 

@@ -1,6 +1,7 @@
 """How entities are shown: the parameters and headers that choose a representation (6.3.7, 6.4.3.2)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from hanze.errors import InvalidInput, TooMuch
@@ -81,6 +82,7 @@ class Showing:
         join_level: 0 follows no relationship.
         version: NGSI-LD version that the answer is amended to (4.3.6.8).
         is_stored_form: What the store keeps is the answer, under the same @context.
+        named: Attributes (IRIs) that the request names to be shown, with the parameter that does.
     """
 
     context: Context
@@ -96,6 +98,7 @@ class Showing:
     contained_by: frozenset[str]
     version: str | None
     is_stored_form: bool
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needed(self) -> frozenset[str] | None:
@@ -163,7 +166,21 @@ def showing_of(
             and preferred.version is None
             and media is not Media.GEO_JSON
         ),
+        named=_named(parameters, context, attributes, projection),
     )
+
+
+def _named(
+    parameters: Parameters,
+    context: Context,
+    attributes: Iterable[str],
+    projection: Projection | None,
+) -> Mapping[str, str]:
+    picked = () if projection is None else projection.pick or ()
+    named = {term.name: "pick" for term in picked if term.name not in _MEMBERS}
+    if "geometryProperty" in parameters:
+        named[context.expand_name(parameters["geometryProperty"])] = "geometryProperty"
+    return {**named, **dict.fromkeys(attributes, "attrs")}
 
 
 def _format(parameters: Parameters, keywords: frozenset[str]) -> Format:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 from starlette.responses import Response, StreamingResponse
 
+from hanze.broker.ports import StoredEntity
 from hanze.errors import InvalidInput
 from hanze.ngsild.model import Entity
 from hanze.node.live import Listener, TooManyListeners, Wanted
@@ -82,6 +83,8 @@ async def _events(
 
 
 async def _told(visit: Visit, listener: Listener, *, in_rows: bool) -> AsyncIterator[str]:
+    #: As it was told last, of what is hidden in part: what changed may be what is hidden.
+    shown: dict[str, bytes] = {}
     while not listener.ended:
         changed = await listener.next(timeout_s=HEARTBEAT_S)
         if not changed and not listener.ended:
@@ -91,14 +94,23 @@ async def _told(visit: Visit, listener: Listener, *, in_rows: bool) -> AsyncIter
         now = replace(visit, now=visit.site.node.clock())
         reader, _ = await now.reader()
         for entity_id in changed:
-            yield _event(now, reader, entity_id, in_rows=in_rows)
+            stored = reader.stored(entity_id)
+            if stored is None and not reader.tells_missing(entity_id):
+                # Nor that anything happened to what may not be read.
+                continue
+            if stored is not None and not stored.is_whole:
+                if shown.get(entity_id) == stored.body:
+                    continue
+                shown[entity_id] = stored.body
+            yield _event(now, reader, entity_id, stored, in_rows=in_rows)
             await asyncio.sleep(0)
         await asyncio.sleep(_PAUSE_S)
 
 
-def _event(visit: Visit, reader: Reader, entity_id: str, *, in_rows: bool) -> str:
+def _event(
+    visit: Visit, reader: Reader, entity_id: str, stored: StoredEntity | None, *, in_rows: bool
+) -> str:
     """Write what is so with an entity; the same for all who look at it at the same second."""
-    stored = reader.stored(entity_id)
     mark = None if stored is None else hash(stored.body)
     key = (visit.caller, entity_id, mark, visit.language.code, in_rows, visit.now[:_SECONDS])
     known = visit.site.told.get(key)

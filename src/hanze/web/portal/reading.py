@@ -8,6 +8,7 @@ import shapely
 
 from hanze.broker.consumption import find_stored, query_entities
 from hanze.broker.discovery import summarise
+from hanze.broker.gate import tells_missing
 from hanze.broker.ports import Found, Store, StoredEntity, TypeSummary
 from hanze.collaboration.records.registry import RECORD_IRIS
 from hanze.identity.caller import Caller
@@ -89,7 +90,7 @@ class Reader:
         self._now = now
 
     def summary(self) -> list[TypeSummary]:
-        return summarise(self._store, self._caller)
+        return summarise(self._store, self._caller, now=self._now)
 
     def load(self, stored: StoredEntity) -> Entity | None:
         """Load an entity without what has expired; `None` when it has expired itself."""
@@ -98,6 +99,10 @@ class Reader:
 
     def stored(self, entity_id: str) -> StoredEntity | None:
         return find_stored(self._store, self._caller, entity_id, now=self._now)
+
+    def tells_missing(self, entity_id: str) -> bool:
+        """Tell whether it may be said that there is no entity with an id."""
+        return tells_missing(self._store, self._caller, entity_id, now=self._now)
 
     def entity(self, entity_id: str) -> Entity | None:
         stored = self.stored(entity_id)

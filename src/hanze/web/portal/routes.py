@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hanze.broker.discovery import summarise
+from hanze.broker.ports import TypeSummary
 from hanze.errors import (
     Conflicting,
     Denied,
@@ -253,8 +254,12 @@ class _ErrorPages:
             status=status,
             code=status,
             detail=detail,
-            simulated=measured and has_simulated(summarise(self._site.node.store, ANONYMOUS)),
+            simulated=measured and has_simulated(_open_to_all(self._site.node)),
         )
+
+
+def _open_to_all(node: Node) -> list[TypeSummary]:
+    return summarise(node.store, ANONYMOUS, now=node.clock())
 
 
 def _status(error: HanzeError) -> int:

@@ -8,6 +8,8 @@ import pytest
 
 from hanze.broker.notification import Happened, render_notification
 from hanze.broker.ports import Store
+from hanze.governance.gate import Gate
+from hanze.governance.rules import Rules
 from hanze.identity.caller import NODE
 from hanze.ngsild.context import CORE, Context, build_context
 from hanze.ngsild.model import Entity
@@ -26,7 +28,9 @@ CONTEXT_LINK = (
 
 
 class Linked:
-    """A store of a few entities."""
+    """A store of a few entities, that may all be read."""
+
+    gate = Gate(lambda: Rules(unclassified=True), lambda: None)
 
     def __init__(self, *entities: Entity) -> None:
         self._entities = {entity.id: entity for entity in entities}
@@ -36,6 +40,9 @@ class Linked:
 
     def load(self, stored: Entity) -> Entity:
         return stored
+
+    def types_of(self, stored: Entity) -> frozenset[str]:
+        return frozenset(stored.types)
 
 
 def vehicle(**members: Any) -> Entity:

@@ -24,6 +24,7 @@ from hanze.broker.origin import Origin
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.registry import Match
 from hanze.errors import Conflicting, NotFound
+from hanze.identity.caller import NODE
 from hanze.ngsild.context import Context
 from hanze.ngsild.patch import Patched
 from hanze.ngsild.query.tree import TypeSelection
@@ -194,7 +195,9 @@ def unsupported(part: Part, subject: Subject, operation: Operation) -> Attempt:
 def held_types(writing: Writing, entity_id: str) -> tuple[str, ...]:
     """Give the types of an entity as it is held here; none where it is not."""
     origin = writing.origin
-    stored = find_stored(writing.store, origin.caller, entity_id, now=origin.now)
+    # Nobody is told of them: they say who else is to be written to.
+    inside = NODE.in_tenant(origin.caller.tenant)
+    stored = find_stored(writing.store, inside, entity_id, now=origin.now)
     return () if stored is None else writing.store.load(stored).types
 
 
