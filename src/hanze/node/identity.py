@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hanze.governance.admitting import Admitting
+from hanze.governance.ports import Transacting
 from hanze.identity.access_tokens import AccessTokens, Signer
 from hanze.identity.accounts import Accounts
 from hanze.identity.clients import Clients
@@ -33,6 +35,7 @@ class Entrance:
         clients: Of organisations' programs.
         access_tokens: What these programs fetch.
         guard: Slows down who guesses.
+        admitting: Makes and ends accounts and clients, and accounts for it.
         settings: How long what holds.
     """
 
@@ -40,6 +43,7 @@ class Entrance:
     clients: Clients
     access_tokens: AccessTokens
     guard: Guard
+    admitting: Admitting
     settings: Identity
 
 
@@ -53,11 +57,17 @@ def open_clients(data: Path | None) -> Clients:
     return Clients(None if data is None else data / CLIENT_FILE)
 
 
-def open_entrance(settings: Settings, signer: Signer, base_url: Callable[[], str]) -> Entrance:
+def open_entrance(
+    settings: Settings,
+    signer: Signer,
+    store: Callable[[], Transacting],
+    base_url: Callable[[], str],
+) -> Entrance:
     """Put together what a node lets in.
 
     Args:
         signer: Signs access tokens.
+        store: Keeps the log.
         base_url: Gives the URL under which others reach the node.
 
     Raises:
@@ -73,5 +83,10 @@ def open_entrance(settings: Settings, signer: Signer, base_url: Callable[[], str
         refusals=limits.refusals_per_hour,
     )
     return Entrance(
-        accounts, clients, AccessTokens(clients, signer, base_url), guard, settings.identity
+        accounts,
+        clients,
+        AccessTokens(clients, signer, base_url),
+        guard,
+        Admitting(accounts, clients, store),
+        settings.identity,
     )

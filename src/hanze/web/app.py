@@ -17,6 +17,8 @@ from hanze.web.api.jwks import jwks_route
 from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import NgsiLdApi, problem_response
 from hanze.web.api.v1 import v1_routes
+from hanze.web.guarding import GuardedSend, always_sent, refusal
+from hanze.web.oauth import oauth_routes
 from hanze.web.portal.routes import portal_routes
 from hanze.web.settling import SettledSend
 from hanze.web.signed import established, is_signed
@@ -36,14 +38,21 @@ def build_app(node: Node) -> ASGIApp:
             Route("/health", _health(node)),
             Route("/openapi.json", lambda _: Response(document, media_type="application/json")),
             jwks_route(node),
+            *oauth_routes(node),
             *v1_routes(node),
             *portal_routes(node),
         ]
     )
 
+    always = always_sent(node)
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if node.dev and not _is_loopback(scope):
             await _MISDIRECTED(scope, receive, send)
+            return
+        refused = refusal(node, scope)
+        if refused is not None:
+            await problem_response(refused).send(send)
             return
         if node.league.me() is not None and is_signed(scope):
             try:
@@ -54,7 +63,7 @@ def build_app(node: Node) -> ASGIApp:
         if _is_api(scope):
             await api(scope, receive, send)
         else:
-            await pages(scope, receive, SettledSend(node.store.log, send))
+            await pages(scope, receive, SettledSend(node.store.log, GuardedSend(always, send)))
 
     return app
 

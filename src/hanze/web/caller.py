@@ -18,7 +18,6 @@ from hanze.web.visitor import address_of
 __all__ = [
     "AuthenticationRequired",
     "RoleMissing",
-    "TokenInAddress",
     "caller_of",
     "for_purpose",
     "require_known",
@@ -27,7 +26,6 @@ __all__ = [
     "require_writer",
 ]
 
-_IN_ADDRESS = b"access_token="
 _DEVELOPER = Caller(actor="dev", roles=frozenset({"reader", "writer", "operator", DEVELOPER}))
 
 
@@ -38,16 +36,6 @@ class AuthenticationRequired(Denied):
         super().__init__(
             "Writing needs a bearer token: `hanze token new` on the node makes one, "
             "the header is `Authorization: Bearer <token>`"
-        )
-
-
-class TokenInAddress(Denied):
-    """A token stands where logs and histories keep it (RFC 9700, 4.3.2)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A token must not stand in the query string; the header is "
-            "`Authorization: Bearer <token>`"
         )
 
 
@@ -74,19 +62,16 @@ def caller_of(
         member: Of the league, that signed the request; a token that it carries besides says what
             the caller may do, as it does without a signature.
         purpose: Value of `Hanze-Purpose`: which of the purposes of its credentials it is for.
-        scope: Of the request: where it comes from, and whether its address holds a token.
+        scope: Of the request: where it comes from.
 
     Raises:
         AuthenticationRequired: The header is there and is no bearer token.
-        TokenInAddress: A token stands in the query string.
         TokenRefused: The token is unknown, revoked or expired.
         AccessDenied: The project that the token is bound to is not active.
         TooOften: Too many tokens of this visitor were refused.
         PurposeNotHeld: The credentials do not hold the purpose.
         PurposeUnknown: The purpose is none.
     """
-    if scope is not None and _IN_ADDRESS in scope["query_string"]:
-        raise TokenInAddress
     asked = None if purpose is None else purpose.decode("latin-1")
     if member is not None and authorization is None:
         return _member(node, member, tenant, asked)

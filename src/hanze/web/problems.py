@@ -31,6 +31,7 @@ from hanze.governance.agreeing import StatuteBinds
 from hanze.governance.policy import PolicyNotSupported
 from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.governance.stewarding.checking import DatasetRefused
+from hanze.governance.stewarding.offering import AgreementRefused
 from hanze.identity.account import SetUpRefused, SignInRefused
 from hanze.identity.allowance import TooOften
 from hanze.identity.clients import ClientRefused
@@ -42,7 +43,8 @@ from hanze.league.known_keys import MemberRefused
 from hanze.league.signatures import SignatureRefused
 from hanze.node.source_state import SourcePaused, SourceSecretWrong
 from hanze.store.files import TooManyTransfers
-from hanze.web.caller import AuthenticationRequired, TokenInAddress
+from hanze.web.caller import AuthenticationRequired
+from hanze.web.guarding import ForeignPage, TokenInAddress
 from hanze.web.http import BodyTooLarge, BodyTooSlow, LengthRequired, MethodNotAllowed
 from hanze.web.negotiation import NotAcceptable, UnsupportedMedia
 
@@ -87,9 +89,11 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
     AccessDenied: Problem(403, _HANZE + "no_permission", "Not allowed"),
     PurposeRequired: Problem(400, _HANZE + "purpose_required", "Purpose required"),
+    AgreementRefused: Problem(422, _HANZE + "agreement-refused", "Agreement refused"),
     DatasetRefused: Problem(422, _HANZE + "dataset-refused", "Dataset refused"),
     AuthenticationRequired: Problem(401, _HANZE + "authentication-required", "Token required"),
     TokenInAddress: Problem(401, _HANZE + "token-in-address", "Token in the query string"),
+    ForeignPage: Problem(403, _HANZE + "foreign-page", "Page of another site"),
     ClientRefused: Problem(401, _HANZE + "client-refused", "Client refused"),
     SignInRefused: Problem(403, _HANZE + "sign-in-refused", "Sign-in refused"),
     SetUpRefused: Problem(403, _HANZE + "set-up-refused", "Set-up link refused"),

@@ -30,7 +30,7 @@ from hanze.node.source_state import SourcePaused
 from hanze.web.api.wording import wrong_input
 from hanze.web.caller import caller_of, require_writer
 from hanze.web.http import BodyTooLarge, MethodNotAllowed
-from hanze.web.negotiation import tenant_name
+from hanze.web.negotiation import UnsupportedMedia, tenant_name
 from hanze.web.problems import problem_details, problem_of
 from hanze.web.signed import member_of_scope
 from hanze.web.tracing import traced
@@ -131,10 +131,16 @@ class Ask:
                 write.
 
         Raises:
+            UnsupportedMedia: It is not said to be JSON: pages of other sites can send anything else.
             BodyTooLarge: It is longer than the node takes.
             MalformedBody: It is no JSON.
             InvalidInput: A member is unknown or wrong.
         """
+        media = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media != "application/json" and not media.endswith("+json"):
+            raise UnsupportedMedia(
+                f"The body must be application/json, not {media[:60] or 'untold'}"
+            )
         limit = self.node.settings.server.max_body_mb * 1024 * 1024
         if most_kb is not None:
             limit = min(limit, most_kb * 1024)

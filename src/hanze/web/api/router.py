@@ -25,6 +25,7 @@ from hanze.web.api import (
 )
 from hanze.web.api.rendering import warn
 from hanze.web.caller import caller_of, require_subscriber, require_writer
+from hanze.web.guarding import always_sent
 from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import refuse_geojson, tenant_name
 from hanze.web.problems import problem_body, problem_of
@@ -164,6 +165,7 @@ class NgsiLdApi:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._always = always_sent(node)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
@@ -181,6 +183,7 @@ class NgsiLdApi:
             value = request.header(name)
             if value is not None:
                 response.headers.append((name, value))
+        response.headers += self._always
         if request.method in _READING:
             response.headers += _READABLE_ELSEWHERE
         await response.send(send, head=request.method == "HEAD")
@@ -313,7 +316,8 @@ def _other_method(method: str, methods: Methods) -> Response:
         (b"access-control-allow-methods", b"GET, HEAD"),
         (
             b"access-control-allow-headers",
-            b"accept, authorization, link, ngsild-entitymap, ngsild-snapshot, ngsild-tenant, prefer",
+            b"accept, authorization, hanze-purpose, link, ngsild-entitymap, ngsild-snapshot, "
+            b"ngsild-tenant, prefer",
         ),
         (b"access-control-max-age", b"86400"),
     ]
