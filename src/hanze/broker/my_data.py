@@ -56,8 +56,7 @@ async def my_entities(
         subject: What data calls the data subject.
         now: DateTime text.
     """
-    people = about_people(rules.datasets.values(), caller.tenant)
-    told = [one for one in people if not one.confidential]
+    told = about_people(rules.datasets.values(), caller.tenant)
     asking = replace(caller, subject=subject, roles=caller.roles | {RESIDENT})
     async for entity in entities_about(store, caller.tenant, told, subject, now=now):
         seen = shown(store, asking, entity, now=now)

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from hanze.broker.ports import Evolution, Store, UnitOfWork, Window
-from hanze.governance.erasing import Erased, Fate, going_of, part_of
+from hanze.governance.erasing import Erased, Fate, going_of, parts_of
 from hanze.governance.records.dataset import Dataset
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
@@ -20,10 +20,8 @@ from hanze.ngsild.query.tree import EntityQuery, TypeSelection
 from hanze.ngsild.temporal.model import TemporalEntity
 from hanze.ngsild.temporal.spans import Span, is_within, spans_of
 
-__all__ = ["SOURCE", "entities_about", "erase_about"]
+__all__ = ["entities_about", "erase_about"]
 
-#: IRI of the attribute that says where an entity comes from (Smart Data Models).
-SOURCE: Final = "https://smartdatamodels.org/source"
 _PAGE: Final = 500
 _INSTANCES: Final = 1_000_000
 
@@ -41,7 +39,7 @@ async def entities_about(
         now: DateTime text.
     """
     seen: set[str] = set()
-    for part in (part_of(one, SOURCE) for one in datasets):
+    for part in (part for one in datasets for part in parts_of(one)):
         async for entity in _about(store, tenant, part, subject, now):
             if entity.id not in seen and part.covers(entity):
                 seen.add(entity.id)
@@ -61,7 +59,7 @@ async def erase_about(
         subject: What data calls the data subject.
         now: DateTime text.
     """
-    parts = [part_of(one, SOURCE) for one in datasets]
+    parts = [part for one in datasets for part in parts_of(one)]
     shared: list[str] = []
     entities = 0
     # Listed before anything changes: pages would shift under the deletion.

@@ -15,9 +15,9 @@ from typing import Final
 import msgspec
 
 from hanze.broker.ports import Store
-from hanze.broker.subjects import SOURCE
 from hanze.errors import NotFound
-from hanze.governance.erasing import part_of
+from hanze.governance.decision import SOURCES
+from hanze.governance.erasing import is_covered, parts_of
 from hanze.governance.records.dataset import AccessRights, Dataset, NonPublication
 from hanze.governance.rules import Rules
 from hanze.identity.caller import ANONYMOUS
@@ -211,7 +211,7 @@ class SensorRegister:
             return SensorPage((), 0)
         query = EntityQuery(
             types=tuple(frozenset((name,)) for name in sorted(types)),
-            access=Access(tuple(_whole(one) for one in wanted)),
+            access=Access(tuple(part for one in wanted for part in _whole(one))),
             limit=limit,
             offset=offset,
             count=True,
@@ -260,7 +260,7 @@ class SensorRegister:
         self, rules: Rules, tenant: str, chosen: Sequence[Dataset], entity: Entity, now: str
     ) -> Sensor | None:
         """Make the entry of an entity; `None`: no dataset says that it stands in public space."""
-        covering = [one for one in chosen if part_of(one, SOURCE).covers(entity)]
+        covering = [one for one in chosen if is_covered(one, entity)]
         if not covering:
             return None
         seen = seen_of(self.store.gate.access(ANONYMOUS.in_tenant(tenant), now), entity)
@@ -303,9 +303,10 @@ class SensorRegister:
         )
 
 
-def _whole(dataset: Dataset) -> Part:
+def _whole(dataset: Dataset) -> Iterable[Part]:
     """Select the entities that a dataset says anything about."""
-    return msgspec.structs.replace(part_of(dataset, SOURCE), attributes=(), allowed=True)
+    for part in parts_of(dataset):
+        yield msgspec.structs.replace(part, attributes=(), allowed=True)
 
 
 def _is_open(dataset: Dataset) -> bool:
@@ -324,7 +325,8 @@ def _told(entity: Entity, seen: Seen | None) -> dict[str, JsonValue]:
     """Read what everybody may know of an entity itself: its name, and whence it is."""
     found: dict[str, JsonValue] = {}
     wanted = [("name", name) for name in _NAMES]
-    for member, name in [*wanted, ("source", SOURCE), ("provider", _PROVIDER)]:
+    wanted += [("source", name) for name in SOURCES]
+    for member, name in [*wanted, ("provider", _PROVIDER)]:
         instances = entity.attributes.get(name, ())
         if seen is None or not seen.shows(name) or not instances:
             continue
@@ -367,7 +369,7 @@ def _place(
     hidden = seen is not None and not seen.shows(_LOCATION)
     for dataset in rules.datasets.values():
         names_it = _LOCATION in dataset.attributes and dataset.tenant in ("*", tenant)
-        if names_it and not _is_open(dataset) and part_of(dataset, SOURCE).covers(entity):
+        if names_it and not _is_open(dataset) and is_covered(dataset, entity):
             hidden = True
     if hidden:
         return None

@@ -6,12 +6,22 @@ from typing import Protocol
 
 import msgspec
 
+from hanze.governance.decision import SOURCES
 from hanze.governance.records.dataset import Dataset
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.access import Among, Part, said_of
 
-__all__ = ["Erased", "Eraser", "Fate", "Going", "about_people", "going_of", "part_of"]
+__all__ = [
+    "Erased",
+    "Eraser",
+    "Fate",
+    "Going",
+    "about_people",
+    "going_of",
+    "is_covered",
+    "parts_of",
+]
 
 
 class Fate(Enum):
@@ -70,24 +80,36 @@ class Eraser(Protocol):
 
 
 def about_people(datasets: Iterable[Dataset], tenant: str) -> list[Dataset]:
-    """List the datasets of a tenant that name data subjects."""
-    return [one for one in datasets if one.subject and one.tenant in ("*", tenant)]
+    """List the datasets of a tenant that name data subjects, without confidential ones.
 
-
-def part_of(dataset: Dataset, source: str) -> Part:
-    """Make the selection of a dataset, to ask what it covers.
-
-    Args:
-        source: IRI of the attribute that says where entities come from.
+    Of those a data subject is told nothing, so they are not shown, and not erased because it asks.
     """
-    return Part(
-        dataset=dataset.id,
-        types=dataset.types,
-        scopes=dataset.scopes,
-        attributes=dataset.attributes,
-        when=Among(source, frozenset(dataset.sources)) if dataset.sources else None,
-        subject=dataset.subject,
+    return [
+        one
+        for one in datasets
+        if one.subject and not one.confidential and one.tenant in ("*", tenant)
+    ]
+
+
+def parts_of(dataset: Dataset) -> tuple[Part, ...]:
+    """Make the selection of a dataset, to ask what it covers: it is what any of these covers."""
+    sources = frozenset(dataset.sources)
+    return tuple(
+        Part(
+            dataset=dataset.id,
+            types=dataset.types,
+            scopes=dataset.scopes,
+            attributes=dataset.attributes,
+            when=when,
+            subject=dataset.subject,
+        )
+        for when in ([Among(one, sources) for one in SOURCES] if sources else [None])
     )
+
+
+def is_covered(dataset: Dataset, entity: Entity) -> bool:
+    """Tell whether a dataset covers something of an entity."""
+    return any(part.covers(entity) for part in parts_of(dataset))
 
 
 def going_of(entity: Entity, parts: Collection[Part], subject: str) -> Going:

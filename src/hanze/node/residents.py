@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hanze.broker.subjects import erase_about
+from hanze.broker.subjects import entities_about, erase_about
 from hanze.catalogue.sensors import SensorRegister, SourceTold
 from hanze.collaboration.records.registry import RECORD_IRIS
 from hanze.connectors.manifest import manifests
@@ -57,10 +57,21 @@ class _NodeEraser:
         people = about_people(self.governance.rules.datasets.values(), caller.tenant)
         chosen = [one for one in people if dataset in (None, one.id)]
         erased = await erase_about(self.store, caller.tenant, chosen, subject, now=now)
-        if dataset is None and not erased.shared:
+        if dataset is None and not erased.shared and not await self._is_kept(caller, subject, now):
             account = account_of(caller, "pseudonym.erased", (), now=now)
             await self.store.log.erase_pseudonym(caller.tenant, subject, account)
         return erased
+
+    async def _is_kept(self, caller: Caller, subject: str, now: str) -> bool:
+        """Tell whether something confidential stays: who looked into that must stay known, too."""
+        rules = self.governance.rules
+        secret = [
+            one
+            for one in rules.datasets.values()
+            if one.confidential and one.subject and one.tenant in ("*", caller.tenant)
+        ]
+        left = entities_about(self.store, caller.tenant, secret, subject, now=now)
+        return await anext(left, None) is not None
 
 
 def open_residents(store: Store, governance: Governance) -> Residents:
