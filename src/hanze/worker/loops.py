@@ -21,6 +21,9 @@ __all__ = ["run_worker"]
 
 _log = logging.getLogger(__name__)
 
+#: Between slices of work that nobody waits for.
+_BREATH_S = 0.05
+
 
 #: Past days are put in order; there is something to do once a day, and for what comes late.
 _COMPACT_S = 3_600.0
@@ -97,6 +100,12 @@ async def _keep_history(node: Node) -> None:
                 done.condensed,
             )
 
+    async def erase() -> None:
+        more = True
+        while more:
+            more = await node.retaining.step(node.clock())
+            await asyncio.sleep(_BREATH_S)
+
     async def flush() -> None:
         await store.history.prepare()
         await store.history.flush()
@@ -109,4 +118,7 @@ async def _keep_history(node: Node) -> None:
         group.create_task(keep_doing("Ordering the history", compact, every_s=_COMPACT_S))
         group.create_task(
             keep_doing("Keeping history", keep, every_s=history.retention_s, at_once=True)
+        )
+        group.create_task(
+            keep_doing("Erasing what is over", erase, every_s=history.retention_s, at_once=True)
         )
