@@ -152,6 +152,26 @@ class DeadLetters:
         """Throw all letters away that there are now; tells how many."""
         return await self._move_all(tenant, subscription, back=False)
 
+    async def discard_before(
+        self, tenant: str, moment: int, about: Callable[[Happened], bool]
+    ) -> int:
+        """Throw letters away that tell of what is older and of something chosen; tells how many.
+
+        Args:
+            moment: Microseconds since 1970.
+            about: Chooses by what happened.
+        """
+        removed = after = 0
+        while page := self.listed(tenant, after=after, limit=_SLICE):
+            after = page[-1].number
+            old = [one for one in page if one.happened_id < moment]
+            told = [(one, self._outbox.happened(one.happened_id)) for one in old]
+            letters = [one for one, happened in told if happened is not None and about(happened)]
+            if letters:
+                await self._transact(partial(self._move, letters, back=False))
+                removed += len(letters)
+        return removed
+
     async def trim(self, most: int) -> int:
         """Remove the oldest letters beyond a number; tells how many."""
         removed = 0
