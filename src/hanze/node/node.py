@@ -57,6 +57,7 @@ from hanze.node.league_records import (
 )
 from hanze.node.live import Live
 from hanze.node.residents import Residents, open_residents
+from hanze.node.retaining import Retaining
 from hanze.node.retention import keeping_rules
 from hanze.node.signing import SIGNING_FILE, SigningKeys
 from hanze.node.snapshots import open_snapshots
@@ -114,6 +115,7 @@ class Node:
         keeping: How long history is kept.
         history_counts: How much of it there is.
         governance: Who may do what with which data, and why.
+        retaining: Erases what may no longer be kept.
         auditing: Shows the log to auditors.
         residents: Consents, requests, and the registers that everybody may see.
         entrance: Accounts, API clients, and who is slowed down at it.
@@ -161,6 +163,7 @@ class Node:
     keeping: KeepingRules
     history_counts: HistoryCounts
     governance: Governance
+    retaining: Retaining
     residents: Residents
     auditing: Auditing
     alias: str
@@ -251,6 +254,7 @@ async def open_node(settings: Settings) -> Node:
         keeping=keeping,
         history_counts=HistoryCounts(store.history),
         governance=governance,
+        retaining=Retaining(store, lambda: governance.rules),
         residents=open_residents(store, governance),
         auditing=Auditing(store.log),
         alias=alias,
