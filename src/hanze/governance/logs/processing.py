@@ -4,9 +4,10 @@ One record for each data subject and operation, never a sample (Logboek Dataverw
 the data subject by a pseudonym, and no employee.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from hanze.governance.decision import SOURCES
 from hanze.governance.records.log import ProcessingRecord
 from hanze.governance.rules import Rules
 from hanze.identity.caller import Caller
@@ -15,8 +16,6 @@ from hanze.ngsild.model import Entity
 from hanze.ngsild.query.access import Among, Part, said_of
 
 __all__ = ["Personal", "personal_of", "processed"]
-
-_SOURCE = "https://smartdatamodels.org/source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +42,7 @@ class Personal:
 
 def personal_of(rules: Rules, tenant: str) -> tuple[Personal, ...]:
     """Return what a tenant has about people; empty where it has nothing, which is usual."""
-    return tuple(
-        Personal(
-            Part(
-                dataset=dataset.id,
-                types=dataset.types,
-                scopes=dataset.scopes,
-                attributes=dataset.attributes,
-                when=Among(_SOURCE, frozenset(dataset.sources)) if dataset.sources else None,
-                subject=dataset.subject,
-            ),
-            dataset.activity or "",
-            dataset.confidential,
-        )
-        for dataset in rules.datasets.values()
-        if (dataset.personal or dataset.subject) and dataset.tenant in ("*", tenant)
-    )
+    return tuple(_selections(rules, tenant))
 
 
 def processed(
@@ -100,11 +84,28 @@ def processed(
             subject=pseudonym(caller.tenant, subject),
             organisation=caller.organisation or "",
             purpose=caller.purpose or "",
-            datasets=tuple(one.part.dataset for one in about),
+            datasets=tuple(dict.fromkeys(one.part.dataset for one in about)),
             confidential=confidential or any(one.confidential for one in about),
         )
         for subject, about in touched.items()
     ]
+
+
+def _selections(rules: Rules, tenant: str) -> Iterator[Personal]:
+    for dataset in rules.datasets.values():
+        if not (dataset.personal or dataset.subject) or dataset.tenant not in ("*", tenant):
+            continue
+        sources = frozenset(dataset.sources)
+        for when in [Among(one, sources) for one in SOURCES] if sources else [None]:
+            part = Part(
+                dataset=dataset.id,
+                types=dataset.types,
+                scopes=dataset.scopes,
+                attributes=dataset.attributes,
+                when=when,
+                subject=dataset.subject,
+            )
+            yield Personal(part, dataset.activity or "", dataset.confidential)
 
 
 def _subjects(attribute: str, entity: Entity) -> frozenset[str]:

@@ -200,6 +200,11 @@ class StoreLog:
 
         try:
             await self._transact(unit)
+        except StoreFailure as error:
+            batch.task = None
+            raise StoreFailure(
+                f"The log cannot be written, so nothing is answered: {error}"
+            ) from error
         except BaseException:
             batch.task = None
             raise
@@ -210,4 +215,4 @@ class StoreLog:
 def _heard(task: asyncio.Task[None]) -> None:
     """Say what failed where nobody waited for it."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        _logger.error("The log cannot be written: %s", error)
+        _logger.error("%s", error)
