@@ -81,6 +81,8 @@ COMMANDS = {
         "hanze.cli.agreement:agreement",
         "Offer, sign, change and revoke agreements about closed data.",
     ),
+    "account": ("hanze.cli.account:account", "Make, list and revoke the accounts of people."),
+    "client": ("hanze.cli.client:client", "Make, list and revoke API clients of organisations."),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "log": (
         "hanze.cli.log:log",

@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager, suppress
 
 import uvloop
 
+from hanze.cli.first_account import first_link, tell_first_link
 from hanze.cli.listening import check_exposure, listen, tls_of, url_of
 from hanze.cli.logs import start_logging
 from hanze.node.clock import utc_now
+from hanze.node.identity import open_accounts
 from hanze.node.node import Node, close_node, open_node
 from hanze.node.tokens import open_tokens
 from hanze.settings import Server, Settings
@@ -60,7 +62,9 @@ def run_node(
     """
     start_logging(settings.log.level)
     _allow_connections()
-    has_token = open_tokens(settings.data).any_active(now=utc_now())
+    has_token = open_tokens(settings.data).any_active(now=utc_now()) or any(
+        account.state == "active" for account in open_accounts(settings.data).records()
+    )
     check_exposure(settings.server, has_token=has_token)
     tls = tls_of(settings)
     # The port is taken first: opening the store of a large city takes seconds.
@@ -82,11 +86,18 @@ async def _serve(
     try:
         node.base_url = settings.server.base_url or url
         await prepare(node)
+        link = await first_link(node)
+
+        def listening() -> None:
+            ready(url)
+            if link is not None:
+                tell_first_link(node.base_url, link)
+
         server = make_server(
             build_app(node),
             _limits(settings.server),
             tls=tls,
-            ready=lambda: ready(url),
+            ready=listening,
             stopping=lambda: _end_waiting(node),
         )
         _calm_collector()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hanze.governance.duties import account_of, require_duty
 from hanze.governance.ports import Transacting, Unit
 from hanze.governance.records.log import AuditRecord
-from hanze.identity.account import Account
+from hanze.identity.account import Account, account_name
 from hanze.identity.accounts import Accounts
 from hanze.identity.caller import Caller
 from hanze.identity.clients import Client, ClientNotFound, Clients
@@ -68,7 +68,8 @@ class Admitting:
             AccountTaken: It is in use.
         """
         require_duty(caller, OPERATOR)
-        await self._tell(account_of(caller, "account.made", (name,), detail=_said(grant), now=now))
+        about = (account_name(name),)
+        await self._tell(account_of(caller, "account.made", about, detail=_said(grant), now=now))
         return self.accounts.create(name, grant, hours=hours, elsewhere=elsewhere, now=now)
 
     async def new_link(self, caller: Caller, name: str, *, hours: float, now: str) -> str:

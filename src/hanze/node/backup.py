@@ -8,6 +8,7 @@ from hanze.collaboration.language.wordnet_files import wordnets_folder
 from hanze.connectors.spool import SPOOL
 from hanze.errors import StoreFailure
 from hanze.node.identity import ACCOUNT_FILE, CLIENT_FILE
+from hanze.node.journal import JOURNAL_FILE
 from hanze.node.signing import SIGNING_FILE
 from hanze.node.tokens import TOKEN_FILE
 from hanze.settings import FILE_NAME
@@ -16,7 +17,7 @@ from hanze.store.backup import copy_database, copy_store, make_target
 __all__ = ["copy_node"]
 
 #: What only its owner may see; none of it goes over the network.
-_SECRETS: Final = (TOKEN_FILE, SIGNING_FILE, ACCOUNT_FILE, CLIENT_FILE)
+_SECRETS: Final = (TOKEN_FILE, SIGNING_FILE, ACCOUNT_FILE, CLIENT_FILE, JOURNAL_FILE)
 
 
 def copy_node(data: Path, target: Path, *, secrets: bool) -> int:

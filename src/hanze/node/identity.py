@@ -10,6 +10,7 @@ from hanze.identity.access_tokens import AccessTokens, Signer
 from hanze.identity.accounts import Accounts
 from hanze.identity.clients import Clients
 from hanze.identity.guard import Guard
+from hanze.node.journal import Journal
 from hanze.settings import Identity, Settings
 
 __all__ = [
@@ -36,6 +37,7 @@ class Entrance:
         access_tokens: What these programs fetch.
         guard: Slows down who guesses.
         admitting: Makes and ends accounts and clients, and accounts for it.
+        journal: What commands did beside the node.
         settings: How long what holds.
     """
 
@@ -44,6 +46,7 @@ class Entrance:
     access_tokens: AccessTokens
     guard: Guard
     admitting: Admitting
+    journal: Journal
     settings: Identity
 
 
@@ -88,5 +91,6 @@ def open_entrance(
         AccessTokens(clients, signer, base_url),
         guard,
         Admitting(accounts, clients, store),
+        Journal(settings.data),
         settings.identity,
     )

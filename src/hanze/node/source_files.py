@@ -11,6 +11,7 @@ from hanze.connectors.source_record import secret_names
 from hanze.connectors.streaming import Options
 from hanze.errors import Conflicting, InvalidInput
 from hanze.node.identity import ACCOUNT_FILE, CLIENT_FILE
+from hanze.node.journal import JOURNAL_FILE
 from hanze.node.signing import SIGNING_FILE
 from hanze.node.tokens import TOKEN_FILE
 
@@ -19,7 +20,9 @@ __all__ = ["SourceFiles", "SourceSecretMissing"]
 _SECRETS: Final = "secrets"
 _DECODERS: Final = "decoders"
 #: The node's own, in the same folder: a source would send them to whoever it names.
-_OWN: Final = frozenset(one.name for one in (TOKEN_FILE, SIGNING_FILE, ACCOUNT_FILE, CLIENT_FILE))
+_OWN: Final = frozenset(
+    one.name for one in (TOKEN_FILE, SIGNING_FILE, ACCOUNT_FILE, CLIENT_FILE, JOURNAL_FILE)
+)
 _MOST_SECRET: Final = 100_000
 _MOST_SCRIPT: Final = 512 * 1024
 

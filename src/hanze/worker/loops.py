@@ -12,6 +12,7 @@ from hanze.worker.delivery.deliver import deliver
 from hanze.worker.doing import keep_doing
 from hanze.worker.forwarding import forward_subscriptions
 from hanze.worker.gossip import keep_talking
+from hanze.worker.journal import keep_journal
 from hanze.worker.league_records import follow_league
 from hanze.worker.log_keeping import keep_log
 from hanze.worker.snapshots import keep_snapshots
@@ -69,6 +70,7 @@ async def run_worker(node: Node) -> None:
         group.create_task(keep_talking(node))
         group.create_task(keep_snapshots(node))
         group.create_task(keep_log(node))
+        group.create_task(keep_journal(node))
         group.create_task(keep_doing("Removing what has expired", sweep, every_s=worker.sweep_s))
         group.create_task(keep_doing("Tidying registrations", tidy, every_s=worker.sweep_s))
         group.create_task(_keep_history(node))
