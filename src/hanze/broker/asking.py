@@ -9,27 +9,27 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from hanze.broker.gate import redact
+from hanze.broker.gate import redact, restricted
 from hanze.broker.happened import Happened
-from hanze.governance.decision import Asked
+from hanze.broker.ports import Store
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.roles import DEVELOPER, NODE_ITSELF
 from hanze.identity.trace import new_trace
 from hanze.ngsild.model import Entity
-from hanze.ngsild.query.access import Access, seen_of
-from hanze.ngsild.query.evaluate import Follow
-from hanze.ngsild.query.members import SCOPE
-from hanze.ngsild.query.tree import And, LinkedPath, Or, QueryNode, Share, ValuePath
+from hanze.ngsild.query.access import Access
+from hanze.ngsild.query.evaluate import Follow, linked_depth
+from hanze.ngsild.query.members import ENTITY_MEMBERS
+from hanze.ngsild.query.tree import Share
 from hanze.ngsild.subscription.model import Asker, Subscription
-from hanze.ngsild.subscription.trigger import is_triggered
+from hanze.ngsild.subscription.trigger import entity_query, is_triggered
 
 __all__ = [
     "Askers",
-    "asked_by",
     "asker_of",
     "elsewhere",
     "heard",
     "hears",
+    "require_all",
     "seen_entity",
 ]
 
@@ -67,22 +67,30 @@ class Askers:
 
     def caller(self, subscription: Subscription) -> Caller:
         """Make the caller on whose behalf a subscription is served now."""
-        asker = subscription.asker or _NOBODY
-        if asker.credential and not self.holds(asker.credential):
-            asker = _NOBODY
-        return replace(self._caller(subscription, asker), trace=new_trace())
+        return self.of(subscription.asker, tenant=subscription.tenant, owner=subscription.owner)
+
+    def of(self, asker: Asker | None, *, tenant: str, owner: str = "") -> Caller:
+        """Make the caller that an asker is now, by what its credential is worth.
+
+        Args:
+            asker: `None`: nobody knows.
+            owner: The member of the league that owns what is asked for; "" for nobody.
+        """
+        some = asker or _NOBODY
+        if some.credential and not self.holds(some.credential):
+            some = _NOBODY
+        # One that was kept without its asker is a member's own, as all were then.
+        own = asker is None or bool(some.organisation)
+        return replace(self._caller(some, tenant, owner, own=own), trace=new_trace())
 
     def likely(self, subscription: Subscription) -> Caller:
         """Make it without a look at the credential: every change asks, and delivery asks again."""
-        return self._caller(subscription, subscription.asker or _NOBODY)
+        asker = subscription.asker or _NOBODY
+        own = subscription.asker is None or bool(asker.organisation)
+        return self._caller(asker, subscription.tenant, subscription.owner, own=own)
 
-    def _caller(self, subscription: Subscription, asker: Asker) -> Caller:
+    def _caller(self, asker: Asker, tenant: str, owner: str, *, own: bool) -> Caller:
         roles = frozenset(asker.roles) - {DEVELOPER, NODE_ITSELF}
-        shares = None
-        if subscription.owner and not subscription.tenant:
-            # One that was kept without its asker is a member's own, as all were then.
-            own = subscription.asker is None or bool(asker.organisation)
-            shares = self.shares_of(subscription.owner, own)
         return Caller(
             asker.actor,
             asker.organisation or None,
@@ -92,69 +100,49 @@ class Askers:
             activity=asker.activity or None,
             subject=asker.subject or None,
             credential=asker.credential,
-            tenant=subscription.tenant,
-            shares=shares,
+            tenant=tenant,
+            shares=self.shares_of(owner, own) if owner and not tenant else None,
         )
 
 
-def asked_by(subscription: Subscription, action: str) -> Asked:
-    """Say what a subscription names.
+def require_all(
+    store: Store, caller: Caller, subscription: Subscription, action: str, *, now: str
+) -> Access:
+    """Say what somebody may read, where they may use all that a subscription names.
 
     Args:
         action: "subscribe", "deliver".
+        now: DateTime text.
+
+    Raises:
+        AccessDenied: It names, or filters by, what the caller may not read.
+        PurposeRequired: It is about closed data, and the caller says no purpose.
     """
-    selectors = subscription.entities
-    types = None
-    if selectors and all(one.types is not None for one in selectors):
-        types = tuple(group for one in selectors for group in one.types or ())
-    ids = tuple(entity_id for one in selectors for entity_id in one.ids)
-    return Asked(action=action, types=types, ids=ids, names=dict(_names(subscription)))
+    named = {name: member for name, member in _names(subscription) if name not in ENTITY_MEMBERS}
+    restricted(store, caller, entity_query(subscription), names=named, action=action, now=now)
+    return store.gate.access(caller, now)
 
 
 def _names(subscription: Subscription) -> Iterator[tuple[str, str]]:
-    """Give the attributes that are named, the member that says most of them last."""
+    """Give the attributes that are named beside its query."""
     params = subscription.notification
     if params.projection is not None:
-        for term in params.projection.pick or ():
-            if not _is_member(term.name):
-                yield term.name, "pick"
-    for name in params.attributes or ():
-        yield name, "attributes"
-    for name in subscription.watched:
-        yield name, "watchedAttributes"
-    if subscription.geo is not None:
-        yield subscription.geo.attribute, "geoQ"
-    if subscription.q is not None:
-        yield from ((name, "q") for name in _names_in(subscription.q) if not _is_member(name))
-
-
-def _is_member(name: str) -> bool:
-    return name.startswith("@") or name == SCOPE
-
-
-def _names_in(node: QueryNode) -> Iterator[str]:
-    if isinstance(node, And | Or):
-        for term in node.terms:
-            yield from _names_in(term)
-        return
-    path: ValuePath | LinkedPath = node.path
-    while isinstance(path, LinkedPath):
-        yield path.relationship
-        path = path.target
-    yield path.names[0]
+        yield from ((term.name, "pick") for term in params.projection.pick or ())
+    yield from ((name, "attributes") for name in params.attributes or ())
+    yield from ((name, "watchedAttributes") for name in subscription.watched)
 
 
 def seen_entity(access: Access, entity: Entity | None) -> Entity | None:
     """Leave of an entity what is seen of it; `None` where that is nothing."""
     if entity is None or access.is_everything:
         return entity
-    seen = seen_of(access, entity)
+    seen = access.view(frozenset(entity.types)).of(entity)
     return None if seen is None else redact(entity, seen)
 
 
 def elsewhere(access: Access) -> Access:
     """Say what may be read of what others have: they decided about what no dataset here covers."""
-    return msgspec.structs.replace(access, rest=True)
+    return Access(access.parts, rest=True, shares=access.shares)
 
 
 def heard(access: Access, changes: Iterable[Happened]) -> list[Happened]:
@@ -177,7 +165,7 @@ def _heard(access: Access, happened: Happened) -> Happened | None:
     before = seen_entity(access, before)
     if after is None:
         return None if before is None else msgspec.structs.replace(happened, before=before)
-    seen = seen_of(access, after)
+    seen = access.view(frozenset(after.types)).of(after)
     if seen is None:
         return None
     if before is not None:
@@ -204,19 +192,9 @@ def hears(
     seen = (seen_entity(access, before), seen_entity(access, after))
     if seen == (None, None) or (after is not None and seen[1] is None):
         return False
-    linked = subscription.q is not None and any(
-        isinstance(path, LinkedPath) for path in _paths(subscription.q)
-    )
+    linked = subscription.q is not None and linked_depth(subscription.q) > 0
     if seen[0] is before and seen[1] is after and not linked:
         return True
     return is_triggered(
         subscription, seen[0], seen[1], lambda uri: seen_entity(access, follow(uri))
     )
-
-
-def _paths(node: QueryNode) -> Iterator[ValuePath | LinkedPath]:
-    if isinstance(node, And | Or):
-        for term in node.terms:
-            yield from _paths(term)
-    else:
-        yield node.path

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from hanze.broker.asking import asked_by, asker_of
+from hanze.broker.asking import asker_of, require_all
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.contexts import Contexts
 from hanze.broker.ports import Store, UnitOfWork
@@ -284,7 +284,7 @@ class Subscriptions:
     def _check_access(self, caller: Caller, subscription: Subscription, now: str) -> None:
         # Registrations say who has what, and nothing of what that is.
         if not self._about_sources:
-            self._store.gate.check(caller, asked_by(subscription, "subscribe"), now)
+            require_all(self._store, caller, subscription, "subscribe", now=now)
 
     def retrieve(
         self, caller: Caller, subscription_id: str

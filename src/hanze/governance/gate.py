@@ -34,6 +34,9 @@ class Gate:
     Args:
         rules: Gives the rules as they are now.
         log: Takes the records; `None` while there is none (tests of the store alone).
+
+    Attributes:
+        home_of: Says whose data is in a tenant: that of a Snapshot's place is another tenant's.
     """
 
     def __init__(self, rules: Callable[[], Rules], log: Callable[[], Log | None]) -> None:
@@ -43,6 +46,7 @@ class Gate:
         self._kept: dict[_Key, Decided] = {}
         self._personal_version = -1
         self._personal: dict[str, tuple[Personal, ...]] = {}
+        self.home_of: Callable[[str], str] = _itself
 
     def access(self, caller: Caller, now: str) -> Access:
         """Say what a caller may read of its tenant now, for its purpose."""
@@ -123,6 +127,7 @@ class Gate:
         rules = self._rules()
         if rules.version != self._personal_version:
             self._personal_version, self._personal = rules.version, {}
+        tenant = self.home_of(tenant)
         known = self._personal.get(tenant)
         if known is None:
             known = self._personal[tenant] = personal_of(rules, tenant)
@@ -163,6 +168,7 @@ class Gate:
         rules = self._rules()
         if rules.version != self._version:
             self._version, self._kept = rules.version, {}
+        caller = caller.in_tenant(self.home_of(caller.tenant))
         key = _key(caller)
         known = self._kept.get(key)
         if known is None or _is_over(known.until, now):
@@ -176,6 +182,10 @@ class Gate:
 def _is_over(until: str | None, now: str) -> bool:
     # Without their "Z", of two moments the earlier text is the earlier moment.
     return until is not None and until[:-1] <= now[:-1]
+
+
+def _itself(tenant: str) -> str:
+    return tenant
 
 
 def _key(caller: Caller) -> _Key:

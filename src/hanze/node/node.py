@@ -205,7 +205,7 @@ async def open_node(settings: Settings) -> Node:
         tokens=tokens,
         clock=utc_now,
     )
-    snapshots, snapshot_work = open_snapshots(settings, store, distribution, subscriptions)
+    snapshots, snapshot_work = open_snapshots(settings, store, distribution, subscriptions, askers)
     signer = _signer(settings, alias)
     node = Node(
         settings=settings,

@@ -1,7 +1,10 @@
 """The Snapshots of a node, put together."""
 
+from functools import partial
 from typing import Final
 
+from hanze.broker.asking import Askers
+from hanze.broker.hidden import is_hidden
 from hanze.broker.snapshot.collecting import Collector
 from hanze.broker.snapshot.held import HeldSnapshots
 from hanze.broker.snapshot.places import Places
@@ -21,7 +24,11 @@ _HOUR_S: Final = 3600.0
 
 
 def open_snapshots(
-    settings: Settings, store: Store, distribution: Distribution, subscriptions: Subscriptions
+    settings: Settings,
+    store: Store,
+    distribution: Distribution,
+    subscriptions: Subscriptions,
+    askers: Askers,
 ) -> tuple[Snapshots, SnapshotWork]:
     """Give Snapshots to clients, and what prepares them to the worker."""
     given = settings.snapshots
@@ -41,5 +48,12 @@ def open_snapshots(
         most_instances=settings.history.max_instances,
     )
     held = HeldSnapshots(store, Places(store, subscriptions))
-    work = SnapshotWork(store, held, Preparation(store, collector), utc_now)
+    work = SnapshotWork(store, held, Preparation(store, collector), utc_now, askers)
+    store.gate.home_of = partial(_home_of, held)
     return Snapshots(store, held, limits), work
+
+
+def _home_of(held: HeldSnapshots, tenant: str) -> str:
+    """Say from which tenant the data in a place is; other tenants are their own."""
+    snapshot = held.at(tenant) if is_hidden(tenant) else None
+    return tenant if snapshot is None else snapshot.tenant

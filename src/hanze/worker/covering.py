@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import Final
 
-from hanze.broker.asking import asked_by
+from hanze.broker.asking import require_all
 from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.ngsild.subscription.model import Subscription, SubscriptionStatus, status_of
 from hanze.node.node import Node
@@ -73,7 +73,7 @@ class Covering:
         if asker is not None and asker.actor != caller.actor:
             return CREDENTIAL_ENDED
         try:
-            node.store.gate.check(caller, asked_by(subscription, "deliver"), now)
+            require_all(node.store, caller, subscription, "deliver", now=now)
         except (AccessDenied, PurposeRequired) as refused:
             return refused.reason.value
         return None

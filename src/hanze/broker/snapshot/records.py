@@ -10,6 +10,7 @@ from hanze.broker.ports import Registers, RegistersView
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.snapshot.model import QueryResult, ResultStatus, Snapshot, Status
 from hanze.ngsild.snapshot.parse import Kept, parse_snapshot
+from hanze.ngsild.subscription.model import Asker
 
 __all__ = [
     "Notice",
@@ -56,6 +57,7 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: str
     expires_at: str
     last_used_at: str
+    asker: Asker | None = None
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +102,7 @@ def put_snapshot(registers: Registers, snapshot: Snapshot) -> None:
         modified_at=snapshot.modified_at,
         expires_at=snapshot.expires_at,
         last_used_at=snapshot.last_used_at,
+        asker=snapshot.asker,
     )
     registers.put(_KIND, _key(snapshot.tenant, snapshot.id), _encode(stored))
 
@@ -168,5 +171,6 @@ def _read(raw: bytes, tenant: str, contexts: KeptContexts) -> Snapshot:
             modified_at=stored.modified_at,
             expires_at=stored.expires_at,
             last_used_at=stored.last_used_at,
+            asker=stored.asker,
         )
     )

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
+from hanze.broker.asking import asker_of
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.hidden import place_of
 from hanze.broker.origin import Origin
@@ -12,7 +13,7 @@ from hanze.broker.ports import UnitOfWork
 from hanze.broker.snapshot.held import HeldSnapshots, has_expired, notice_of
 from hanze.broker.snapshot.ports import SnapshotLimits, SnapshotStore
 from hanze.broker.snapshot.records import drop_unused_snapshot_contexts, put_snapshot
-from hanze.errors import Conflicting, InvalidInput, NotFound, TooMuch
+from hanze.errors import Conflicting, Denied, InvalidInput, NotFound, TooMuch
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonObject, JsonValue
@@ -35,6 +36,7 @@ __all__ = [
     "SnapshotAlreadyExists",
     "SnapshotNotFound",
     "SnapshotNotReady",
+    "SnapshotNotYours",
     "Snapshots",
     "TooManySnapshots",
 ]
@@ -71,6 +73,17 @@ class SnapshotNotReady(Conflicting):
 
     def __init__(self, snapshot_id: str, status: Status) -> None:
         super().__init__(f"Snapshot {snapshot_id} cannot be used: its status is {status.value}")
+        self.snapshot_id = snapshot_id
+
+
+class SnapshotNotYours(Denied):
+    """A Snapshot was made by somebody for a purpose, and is read by another, or for another."""
+
+    def __init__(self, snapshot_id: str) -> None:
+        super().__init__(
+            f"Snapshot {snapshot_id} is read by the organisation that asked for it, for the same "
+            "purpose"
+        )
         self.snapshot_id = snapshot_id
 
 
@@ -132,12 +145,14 @@ class Snapshots:
 
         Raises:
             SnapshotNotFound: There is none to be cloned.
+            SnapshotNotYours: It was made of what others may not read.
             SnapshotNotReady: It has nothing yet, or never will.
             InvalidInput: As for `create`; so for the next two.
             SnapshotAlreadyExists: ...
             TooManySnapshots: ...
         """
         source = self.retrieve(caller, source_id, now=origin.now)
+        _check_reader(caller, source)
         document = cleaned(body)
         refuse_queries(document)
         if not source.status.is_usable:
@@ -183,9 +198,11 @@ class Snapshots:
         Raises:
             InvalidInput: The id is no URI.
             SnapshotNotFound: As for `retrieve`.
+            SnapshotNotYours: It was made of what others may not read.
             SnapshotNotReady: It is being prepared, or that failed.
         """
         found = self.retrieve(caller, snapshot_id, now=now)
+        _check_reader(caller, found)
         if not found.status.is_usable:
             raise SnapshotNotReady(found.id, found.status)
         self._held.use(found, now)
@@ -220,6 +237,7 @@ class Snapshots:
                     modified_at=now,
                     expires_at=expires_at,
                     last_used_at=present.last_used_at,
+                    asker=present.asker,
                 )
             )
             updated = replace(
@@ -284,6 +302,7 @@ class Snapshots:
                     modified_at=now,
                     expires_at=self._expiry(document, now),
                     last_used_at=now,
+                    asker=asker_of(caller),
                 )
             )
             if held.find(caller.tenant, read.id, now) is not None:
@@ -338,3 +357,24 @@ class Snapshots:
     def _check_tenant(self, caller: Caller) -> None:
         if not self._store.tenant_exists(caller.tenant):
             raise TenantNotFound(caller.tenant)
+
+
+def _check_reader(caller: Caller, snapshot: Snapshot) -> None:
+    """See that what was found for one is not read by another.
+
+    Who said neither for whom nor for what got what anybody gets. What else was found may come from
+    other nodes, or lack what decides about it: so nobody else reads it.
+
+    Raises:
+        SnapshotNotYours: It is another's.
+    """
+    asker = snapshot.asker
+    if asker is None or not (asker.organisation or asker.purpose or asker.subject):
+        return
+    reader = asker_of(caller)
+    if (reader.organisation, reader.purpose, reader.subject) != (
+        asker.organisation,
+        asker.purpose,
+        asker.subject,
+    ):
+        raise SnapshotNotYours(snapshot.id)

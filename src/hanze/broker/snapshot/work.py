@@ -6,13 +6,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from hanze.broker.asking import Askers
 from hanze.broker.origin import Origin
 from hanze.broker.snapshot.held import HeldSnapshots, has_expired, notice_of
 from hanze.broker.snapshot.ports import SnapshotStore
 from hanze.broker.snapshot.preparing import Preparation, SnapshotGone, problem_of_error
 from hanze.broker.snapshot.records import Notice, delete_notice, stored_notices
 from hanze.errors import HanzeError, StoreFailure, TooMuch
-from hanze.identity.caller import Caller
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.snapshot.model import QueryResult, ResultStatus, Snapshot, Status, status_of
 
@@ -32,6 +32,7 @@ class SnapshotWork:
         held: The Snapshots.
         preparation: Executes their queries.
         clock: Answers now as DateTime text.
+        askers: Makes callers of those who asked.
     """
 
     def __init__(
@@ -40,7 +41,9 @@ class SnapshotWork:
         held: HeldSnapshots,
         preparation: Preparation,
         clock: Callable[[], str],
+        askers: Askers,
     ) -> None:
+        self._askers = askers
         self._store = store
         self._held = held
         self._preparation = preparation
@@ -122,10 +125,15 @@ class SnapshotWork:
         if snapshot.cloned_from is not None:
             return await self._cloned(snapshot, snapshot.cloned_from, now)
         given = self._held.origins.get((snapshot.tenant, snapshot.id))
-        origin = _own_origin(snapshot, now) if given is None else replace(given, now=now)
+        origin = self._own_origin(snapshot, now) if given is None else replace(given, now=now)
         results, temporal = await self._preparation.execute(snapshot, origin)
         status = status_of((*results, *temporal))
         return replace(snapshot, status=status, results=results, temporal_results=temporal)
+
+    def _own_origin(self, snapshot: Snapshot, now: str) -> Origin:
+        """Ask again as who asked, where the node ended since then."""
+        caller = self._askers.of(snapshot.asker, tenant=snapshot.tenant)
+        return Origin(caller=caller, context=snapshot.context, now=now)
 
     async def _cloned(self, snapshot: Snapshot, source_id: str, now: str) -> Snapshot:
         source = self._held.find(snapshot.tenant, source_id, now)
@@ -151,9 +159,3 @@ def _all_failed(snapshot: Snapshot, error: HanzeError) -> Snapshot:
         results=tuple(failed for _ in snapshot.queries),
         temporal_results=tuple(failed for _ in snapshot.temporal_queries),
     )
-
-
-def _own_origin(snapshot: Snapshot, now: str) -> Origin:
-    """Ask as the node itself, where it ended since the Snapshot was asked for."""
-    caller = Caller(actor="snapshot", roles=frozenset({"reader", "writer"}), tenant=snapshot.tenant)
-    return Origin(caller=caller, context=snapshot.context, now=now)

@@ -12,6 +12,7 @@ from hanze.ngsild.context import Context
 from hanze.ngsild.model import JsonObject
 from hanze.ngsild.query.projection import Projection
 from hanze.ngsild.query.tree import EntityQuery, QueryNode
+from hanze.ngsild.subscription.model import Asker
 from hanze.ngsild.temporal.model import TemporalQuery
 
 __all__ = ["QueryResult", "ResultStatus", "Snapshot", "SnapshotQuery", "Status", "status_of"]
@@ -104,6 +105,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         modified_at: ...
         expires_at: ...
         last_used_at: ...
+        asker: Who asked for it: what was found is what they might read.
     """
 
     id: str
@@ -125,6 +127,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: str
     expires_at: str
     last_used_at: str
+    asker: Asker | None = None
 
 
 def status_of(results: Sequence[QueryResult]) -> Status:

@@ -12,6 +12,7 @@ from hanze.ngsild.model import NULL, JsonObject, JsonValue
 from hanze.ngsild.snapshot.model import QueryResult, Snapshot, SnapshotQuery, Status
 from hanze.ngsild.snapshot.parse_query import parse_query
 from hanze.ngsild.subscription.members import Members
+from hanze.ngsild.subscription.model import Asker
 from hanze.ngsild.temporal.durations import parse_duration
 from hanze.ngsild.uri import is_uri
 
@@ -73,6 +74,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: str
     expires_at: str
     last_used_at: str
+    asker: Asker | None = None
 
 
 def cleaned(body: JsonObject) -> dict[str, JsonValue]:
@@ -214,6 +216,7 @@ def parse_snapshot(kept: Kept) -> Snapshot:
         modified_at=kept.modified_at,
         expires_at=kept.expires_at,
         last_used_at=kept.last_used_at,
+        asker=kept.asker,
     )
 
 

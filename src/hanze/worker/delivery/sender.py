@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from hanze.broker.asking import Askers, asked_by, heard
+from hanze.broker.asking import Askers, heard, require_all
 from hanze.broker.distribution.subscriptions.assembly import Assembly
 from hanze.broker.distribution.via import alias_in, via_of
 from hanze.broker.hidden import is_hidden
@@ -149,13 +149,13 @@ class Sender:
             LinksNotShared: It tells of linked entities, and not all are shared with its owner.
         """
         refuse_links(caller.shares, subscription)
-        gate = self._store.gate
-        access = gate.check(caller, asked_by(subscription, "deliver"), now)
+        access = require_all(self._store, caller, subscription, "deliver", now=now)
         told = heard(access, changes)
         told = [*await self._assembly.whole(subscription, told, access)] if told else told
         if told:
             entities = (one.after or one.before for one in told)
-            gate.note(caller, (one for one in entities if one is not None), name="notify", now=now)
+            shown = (one for one in entities if one is not None)
+            self._store.gate.note(caller, shown, name="notify", now=now)
         return told
 
     async def close(self) -> None:
