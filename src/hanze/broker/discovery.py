@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from hanze.broker.consumption import TenantNotFound
-from hanze.broker.gate import require
+from hanze.broker.gate import may_be_named, require
 from hanze.broker.ports import Store, TypeSummary
 from hanze.errors import NotFound
 from hanze.governance.decision import Asked
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import AttributeKind
+from hanze.ngsild.query.access import Access
 
 __all__ = [
     "AttributeInfo",
@@ -124,8 +127,16 @@ def summarise(store: Store, caller: Caller, *, now: str) -> list[TypeSummary]:
     if not store.tenant_exists(caller.tenant):
         raise TenantNotFound(caller.tenant)
     access = store.gate.access(caller, now)
-    known = store.summary(caller.tenant, None if access.is_everything else access)
-    return [part for part in known if part.count]
+    if access.is_everything:
+        return [part for part in store.summary(caller.tenant) if part.count]
+    named = (_named(access, part) for part in store.summary(caller.tenant, access))
+    return [part for part in named if part.count]
+
+
+def _named(access: Access, part: TypeSummary) -> TypeSummary:
+    """Leave the types that a request may name: of others nobody is told."""
+    types = frozenset(name for name in part.types if may_be_named(access, name))
+    return part if types == part.types else msgspec.structs.replace(part, types=types)
 
 
 def _type_info(name: str, summary: Iterable[TypeSummary]) -> EntityTypeInfo:

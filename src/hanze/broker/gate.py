@@ -17,7 +17,6 @@ import msgspec
 from hanze.broker.narrowing import datasets_left_out, narrowed
 from hanze.broker.ports import Evolution, Found, Store, StoredEntity
 from hanze.governance.decision import Asked
-from hanze.governance.reasons import AccessDenied, Reason
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.access import (
@@ -36,6 +35,7 @@ from hanze.ngsild.representation import stored as stored_form
 __all__ = [
     "account_for",
     "left_out",
+    "may_be_named",
     "note_read",
     "note_stored",
     "readable",
@@ -140,7 +140,9 @@ def account_for(
     view = access.view(store.types_of(stored))
     if view.is_open:
         return
-    types = tuple(frozenset((one,)) for one in sorted(store.types_of(stored)) if _may(access, one))
+    types = tuple(
+        frozenset((one,)) for one in sorted(store.types_of(stored)) if may_be_named(access, one)
+    )
     told = _type_told(entity_id)
     # Who may read it may, whatever its id says of its type.
     ids = (entity_id,) if any(term_of(one) == told for group in types for one in group) else ()
@@ -188,23 +190,19 @@ def refuse_missing(
         AccessDenied: Alike whether it is there or not.
         PurposeRequired: It would be closed data, and the caller says no purpose.
     """
-    access = store.gate.access(caller, now)
-    if access.is_everything or (types is None and _is_told(access, entity_id)):
+    gate = store.gate
+    if gate.access(caller, now).is_everything:
         return
-    store.gate.check(caller, Asked(action=action, types=types, ids=(entity_id,)), now)
-    if not _is_told(access, entity_id):
-        raise AccessDenied(
-            Reason.NO_PERMISSION,
-            "There is no such entity, or no permission to read it",
-            field="id",
-            value=entity_id,
-        )
+    if types is not None or not gate.tells_missing(caller, entity_id, now):
+        gate.check(caller, Asked(action=action, types=types, ids=(entity_id,)), now)
+    refusal = gate.absence(caller, entity_id, now, action=action)
+    if refusal is not None:
+        raise refusal
 
 
 def tells_missing(store: Store, caller: Caller, entity_id: str, *, now: str) -> bool:
     """Tell whether a caller may know that there is no entity with an id."""
-    access = store.gate.access(caller, now)
-    return access.is_everything or _is_told(access, entity_id)
+    return store.gate.tells_missing(caller, entity_id, now)
 
 
 def seen(store: Store, caller: Caller, entity: Entity, *, now: str) -> Seen | None:
@@ -287,16 +285,10 @@ def _redacted(store: Store, view: View, stored: StoredEntity) -> StoredEntity | 
     return msgspec.structs.replace(stored, body=body, system=system, is_whole=False)
 
 
-def _may(access: Access, name: str) -> bool:
-    """Tell whether some entities of a type may be read."""
+def may_be_named(access: Access, name: str) -> bool:
+    """Tell whether some entities of a type (IRI) may be read, so that a request may name it."""
     view = access.view(frozenset((name,)))
     return not view.is_fixed or view.seen is not None
-
-
-def _is_told(access: Access, entity_id: str) -> bool:
-    """Tell whether a caller may know that there is no entity with an id."""
-    told = _type_told(entity_id)
-    return access.shows_all if told is None else access.shows_all_called(told)
 
 
 def _type_told(entity_id: str) -> str | None:

@@ -86,6 +86,10 @@ class Gate:
             self._record(decided, caller, asked, refusal, now=now)
         return refusal
 
+    def tells_missing(self, caller: Caller, entity_id: str, now: str) -> bool:
+        """Tell whether a caller may know that there is no entity with an id; it leaves no record."""
+        return absence(self._decided(caller, now), entity_id) is None
+
     def note(self, caller: Caller, entities: Iterable[Entity], *, name: str, now: str) -> None:
         """Leave a record for each data subject whose data goes out.
 

@@ -40,8 +40,6 @@ __all__ = [
 #: Names the entity's own id, where an attribute is named.
 ID: Final = "@id"
 
-#: A type that nobody names.
-_OTHER: Final = ""
 _END: Final = re.compile(r"[/#:]")
 
 
@@ -141,24 +139,6 @@ class Access(msgspec.Struct, frozen=True, dict=True):
             known = self._views[types] = _view(self, types)
         return known
 
-    def shows_all_called(self, name: str) -> bool:
-        """Tell whether all entities are there whose only type is called so (a term, no IRI).
-
-        Where there are none, that may be told then. Who is shared some knows what.
-        """
-        known = self._called.get(name, ())
-        called = [self._unshared.view(frozenset((iri,))) for iri in known]
-        if self.rest:
-            called.append(self._unshared.view(frozenset((_OTHER,))))
-        return bool(called) and all(one.is_fixed and one.seen is not None for one in called)
-
-    @cached_property
-    def shows_all(self) -> bool:
-        """Whether every entity is there, of whatever type; who is shared some knows what."""
-        types = {iri for part in self.parts for iri in part.types} | {_OTHER}
-        every = [self._unshared.view(frozenset((iri,))) for iri in types]
-        return all(one.is_fixed and one.seen is not None for one in every)
-
     @cached_property
     def has_subjects(self) -> bool:
         """Whether some of it is about data subjects."""
@@ -168,18 +148,6 @@ class Access(msgspec.Struct, frozen=True, dict=True):
     def mark(self) -> int:
         """The same for what lets the same be read."""
         return hash(self)
-
-    @cached_property
-    def _unshared(self) -> "Access":
-        return self if self.shares is None else Access(self.parts, self.rest)
-
-    @cached_property
-    def _called(self) -> dict[str, tuple[str, ...]]:
-        called: dict[str, tuple[str, ...]] = {}
-        for iri in {iri for part in self.parts for iri in part.types}:
-            name = term_of(iri)
-            called[name] = (*called.get(name, ()), iri)
-        return called
 
     @cached_property
     def _views(self) -> "dict[frozenset[str], View]":

@@ -89,6 +89,11 @@ class Reader:
         self._caller = caller
         self._now = now
 
+    @property
+    def mark(self) -> int:
+        """The same for who may read the same."""
+        return self._store.gate.access(self._caller, self._now).mark
+
     def summary(self) -> list[TypeSummary]:
         return summarise(self._store, self._caller, now=self._now)
 

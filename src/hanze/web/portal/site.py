@@ -35,6 +35,8 @@ THEME_COOKIE = "hanze-theme"
 THEMES = ("auto", "light", "dark")
 #: About 20 MB.
 _KEPT_PLACES = 20_000
+#: Most visitors may read the same.
+_KEPT_SURROUNDINGS = 4
 
 
 @dataclass
@@ -45,7 +47,8 @@ class Site:
         node: The node that is shown.
         countries: Of the base map; empty without the npm packages.
         interactive: Whether MapLibre is there.
-        surroundings: By tenant: the base map and names, kept while the data says the same.
+        surroundings: By tenant and what may be read of it: the base map and names, kept while the
+            data says the same.
         places: By tenant: places that maps showed before.
         told: Events of live values that were written lately, by all that they say.
     """
@@ -53,7 +56,7 @@ class Site:
     node: Node
     countries: tuple[shapely.Geometry, ...]
     interactive: bool
-    surroundings: dict[str, Surroundings] = field(default_factory=dict)
+    surroundings: dict[tuple[str, int], Surroundings] = field(default_factory=dict)
     places: dict[str, Places] = field(default_factory=dict)
     told: dict[tuple[object, ...], str] = field(default_factory=dict)
 
@@ -157,9 +160,12 @@ class Visit:
         tenant = self.caller.tenant
         places = self.site.places.setdefault(tenant, Places(_KEPT_PLACES))
         reader = Reader(self.site.node.store, self.caller, self.now, places)
-        known = self.site.surroundings.get(tenant)
-        found = await reader.surroundings(known)
-        self.site.surroundings[tenant] = found
+        known = self.site.surroundings
+        key = (tenant, reader.mark)
+        found = await reader.surroundings(known.get(key))
+        while key not in known and len(known) >= _KEPT_SURROUNDINGS:
+            known.pop(next(iter(known)))
+        known[key] = found
         return reader, found
 
     def entity_path(self, entity_id: str) -> str:
