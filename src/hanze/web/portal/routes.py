@@ -43,6 +43,7 @@ from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
 from hanze.web.portal.sources import forms as source_forms
 from hanze.web.portal.sources import pages as sources
+from hanze.web.portal.stewarding.routes import stewarding_pages
 
 __all__ = ["portal_routes"]
 
@@ -148,7 +149,7 @@ def portal_routes(node: Node) -> list[BaseRoute]:
         for name, area in areas:
             path = f"/{code}/{name}"
             routes += [page(path, area.show), Route(path, take(area.take), methods=["POST"])]
-    routes += collective_pages(site)
+    routes += [*collective_pages(site), *stewarding_pages(site)]
     guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
     return [Mount("", routes=routes, middleware=guards)]
 
