@@ -211,7 +211,7 @@ class Assessments:
         async with self.governance.turn:
             assessment = self._draft(caller, assessment_id)
             owner = self._project(assessment.project).owner
-            if caller.organisation != owner and DEVELOPER not in caller.roles:
+            if (caller.organisation or "") != owner and DEVELOPER not in caller.roles:
                 raise NotTheController(owner)
             approvable(assessment)
             signature = Signature(

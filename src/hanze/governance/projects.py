@@ -135,14 +135,12 @@ class Projects:
         """
         require_duty(caller, STEWARD)
         checked_id(project.id, "Project")
-        if not project.owner.strip():
-            raise InvalidInput("A project must have an owner", field="owner")
         async with self.governance.turn:
             before = self.governance.projects.get(project.id)
             kept = Project(
                 id=project.id,
                 title=checked_texts(project.title, "title"),
-                owner=project.owner.strip()[:_LONGEST],
+                owner=project.owner.strip()[:_LONGEST] or self.governance.rules.own,
                 sources=tuple(sorted({one.strip() for one in project.sources if one.strip()})),
                 security_check=before.security_check if before else None,
                 check_notes=before.check_notes if before else "",
@@ -195,7 +193,7 @@ class Projects:
             InvalidInput: It lacks something.
         """
         require_duty(caller, STEWARD)
-        activity = _checked_activity(activity)
+        activity = _checked_activity(activity, self.governance.rules.own)
         if activity.project is not None:
             self._project(activity.project)
         for dataset in activity.datasets:
@@ -225,10 +223,8 @@ def _told(project: Project, caller: Caller) -> Project:
     return msgspec.structs.replace(project, check_notes="", sources=())
 
 
-def _checked_activity(activity: Activity) -> Activity:
+def _checked_activity(activity: Activity, own: str) -> Activity:
     checked_id(activity.id, "ProcessingActivity")
-    if not activity.organisation.strip():
-        raise InvalidInput("An activity must name its organisation", field="organisation")
     if not activity.purposes:
         raise InvalidInput("An activity must have a purpose", field="purposes")
     days = activity.retention_days
@@ -244,6 +240,7 @@ def _checked_activity(activity: Activity) -> Activity:
     return msgspec.structs.replace(
         activity,
         title=checked_texts(activity.title, "title"),
+        organisation=activity.organisation.strip()[:_LONGEST] or own,
         purposes=tuple(
             dict.fromkeys(purpose_iri(one, field="purposes") for one in activity.purposes)
         ),
