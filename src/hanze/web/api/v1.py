@@ -41,7 +41,17 @@ from hanze.web.api.collective import (
     worksheets,
 )
 from hanze.web.api.frame import ApiRoute, routes_of
-from hanze.web.api.governance import agreements, consents, datasets, log, registers, requests
+from hanze.web.api.governance import (
+    agreements,
+    assessments,
+    cases,
+    consents,
+    datasets,
+    log,
+    projects,
+    registers,
+    requests,
+)
 
 __all__ = ["TABLES", "v1_routes"]
 
@@ -77,6 +87,9 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     league.ROUTES,
     league_files.ROUTES,
     league_peers.ROUTES,
+    projects.ROUTES,
+    assessments.ROUTES,
+    cases.ROUTES,
     datasets.ROUTES,
     consents.ROUTES,
     requests.ROUTES,
