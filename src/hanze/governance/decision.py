@@ -45,6 +45,7 @@ class Asked:
         names: IRIs of attributes, with the member or parameter that names each: "attrs", "pick",
             "q", "georel", "orderBy", "csf", "join", ...
         scopes: That it selects by, without wildcards.
+        datasets: Ids.
     """
 
     action: str = "read"
@@ -52,6 +53,7 @@ class Asked:
     ids: Sequence[str] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     scopes: Sequence[str] = ()
+    datasets: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ def check(rules: Rules, decided: Decided, caller: Caller, asked: Asked) -> None:
     if decided.access.is_everything:
         return
     refusals = decided.refusals
+    for dataset in asked.datasets:
+        _refuse_for(rules, caller, refusals.of_dataset(dataset), "dataset", dataset)
     types: Sequence[str] = sorted({name for group in asked.types or () for name in group})
     for name in types:
         _refuse_for(rules, caller, refusals.of_type(name), "type", name)
@@ -198,6 +202,8 @@ def _detail(rules: Rules, caller: Caller, part: Part, reason: Reason, name: str)
         return told.format(part.dataset) + purpose
     if reason is Reason.UNCLASSIFIED:
         return f"Nobody has decided yet who may read {name[:100]}"
+    if reason is Reason.NO_PERMISSION:
+        return "There is no such dataset, or no permission to use it"
     return f"{name[:100]} is not among what may be read"
 
 

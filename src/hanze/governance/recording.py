@@ -62,6 +62,8 @@ def decision_record(
 
 
 def _about(decided: Decided, asked: Asked) -> Sequence[Part]:
+    if asked.datasets:
+        return [part for part in decided.access.parts if part.dataset in asked.datasets]
     types = {name for group in asked.types or () for name in group}
     if not types and asked.ids:
         types = set(decided.refusals.types_of(asked.ids))
@@ -71,5 +73,5 @@ def _about(decided: Decided, asked: Asked) -> Sequence[Part]:
 
 def _named(asked: Asked) -> tuple[str, ...]:
     types = sorted({name for group in asked.types or () for name in group})
-    named = (*types, *asked.ids, *asked.names, *asked.scopes)
+    named = (*types, *asked.ids, *asked.names, *asked.scopes, *asked.datasets)
     return tuple(one[:_LONGEST] for one in named[:_MOST_ASKED])

@@ -37,6 +37,13 @@ class Refusals:
         for name in self._by_type:
             self._named[_local_name(name)].append(name)
 
+    def of_dataset(self, dataset: str) -> Part | None:
+        """Say whether a dataset (id) is closed as a whole; `None`: some of it may be read."""
+        part = next((part for part in self._access.parts if part.dataset == dataset), None)
+        if part is None:
+            return None if self._access.is_everything else _UNTOLD
+        return None if part.allowed else part
+
     def of_type(self, name: str) -> Part | None:
         """Say what closes all entities of a type (IRI); `None`: some may be read."""
         return self._closing(self._parts(name))
@@ -120,6 +127,7 @@ class Refusals:
 
 #: What no dataset covers is closed by none.
 _NOBODY_S: Final = Part(dataset="", reason=Reason.UNCLASSIFIED.value)
+_UNTOLD: Final = Part(dataset="", reason=Reason.NO_PERMISSION.value)
 _NOT_READABLE: Final = Part(dataset="", reason=Reason.ATTRIBUTE_NOT_READABLE.value)
 
 

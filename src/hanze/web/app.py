@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from hanze.errors import HanzeError
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
+from hanze.web.api.access import configuration_route
 from hanze.web.api.jwks import jwks_route
 from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import NgsiLdApi, problem_response
@@ -38,6 +39,7 @@ def build_app(node: Node) -> ASGIApp:
             Route("/health", _health(node)),
             Route("/openapi.json", lambda _: Response(document, media_type="application/json")),
             jwks_route(node),
+            configuration_route(node),
             *oauth_routes(node),
             *v1_routes(node),
             *portal_routes(node),

@@ -194,7 +194,7 @@ class ApiRoute:
 
     Attributes:
         method: HTTP method.
-        path: Below `PREFIX`, as Starlette writes it: "/records/{id:path}".
+        path: Below `root`, as Starlette writes it: "/records/{id:path}".
         handler: Its docstring says what it does.
         answers: What it answers with 200; `None` where it makes its own response.
         parameters: Its URL parameters.
@@ -205,6 +205,7 @@ class ApiRoute:
         own_secret: Whether the handler itself sees who asks: nobody is, for it.
         status: Of success.
         media: Of success, where it is not JSON.
+        root: Where paths begin; another one only where a standard says so.
     """
 
     method: str
@@ -219,12 +220,13 @@ class ApiRoute:
     own_secret: bool = False
     status: int = 200
     media: tuple[str, ...] = ("application/json",)
+    root: str = PREFIX
 
 
 def routes_of(node: Node, tables: Sequence[Sequence[ApiRoute]]) -> list[BaseRoute]:
     """Make Starlette's routes of tables, and one for every path that is left."""
     routes: list[BaseRoute] = [
-        Route(PREFIX + one.path, _endpoint(node, one), methods=[one.method])
+        Route(one.root + one.path, _endpoint(node, one), methods=[one.method])
         for table in tables
         for one in table
     ]

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from hanze.node.node import Node
 from hanze.web.api import (
+    access,
     backup,
     history,
     insight,
@@ -90,6 +91,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     projects.ROUTES,
     assessments.ROUTES,
     cases.ROUTES,
+    access.ROUTES,
     datasets.ROUTES,
     consents.ROUTES,
     requests.ROUTES,

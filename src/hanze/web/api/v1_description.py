@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from hanze.ngsild.model import JsonValue
-from hanze.web.api.frame import PREFIX, ApiRoute
+from hanze.web.api.frame import ApiRoute
 from hanze.web.api.v1 import TABLES
 
 __all__ = ["described_routes", "paths_and_schemas", "plain_path"]
@@ -45,7 +45,7 @@ def described_routes() -> Iterator[tuple[str, ApiRoute]]:
 
 def plain_path(route: ApiRoute) -> str:
     """The whole path of a route: "/api/v1/records/{id}"."""
-    return PREFIX + _CONVERTER.sub("", route.path)
+    return route.root + _CONVERTER.sub("", route.path)
 
 
 def paths_and_schemas(
