@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from hanze.errors import Conflicting
 from hanze.governance.assessing import (
     SPECIAL_CATEGORIES,
     categories_of,
@@ -25,36 +24,16 @@ from hanze.identity.caller import Caller
 
 __all__ = [
     "SOURCE_ACTOR",
-    "ReviewOverdue",
     "check_digest",
     "counting_of",
     "held_source",
     "overdue_reviews",
     "reckoned",
     "require_active",
-    "require_reviewed",
 ]
 
 #: How the actor of what a source writes begins; its name follows.
 SOURCE_ACTOR: Final = "source:"
-
-
-class ReviewOverdue(Conflicting):
-    """Data of a project whose assessment should have been reviewed comes under no new agreement.
-
-    Attributes:
-        projects: Their ids.
-    """
-
-    def __init__(self, projects: tuple[str, ...]) -> None:
-        names = ", ".join(projects)
-        super().__init__(
-            f"The assessment of {names} is overdue for review: until that is done there are no new "
-            "agreements about its data"
-        )
-        self.projects = projects
-        self.field = "targets"
-        self.value = projects[0][:100]
 
 
 def reckoned(
@@ -141,6 +120,8 @@ def held_source(rules: Rules, name: str, *, personal: bool) -> str:
 def overdue_reviews(rules: Rules, datasets: Iterable[str], *, today: str) -> tuple[str, ...]:
     """List the projects of some datasets whose assessment should have been reviewed by now.
 
+    Until that is done there are no new agreements about these data (`stewarding.offering`).
+
     Args:
         datasets: Their ids.
         today: Date text.
@@ -161,17 +142,6 @@ def overdue_reviews(rules: Rules, datasets: Iterable[str], *, today: str) -> tup
             one.id for one in found if one is not None and one.review_by and one.review_by < today
         )
     )
-
-
-def require_reviewed(rules: Rules, datasets: Iterable[str], *, today: str) -> None:
-    """Refuse a new agreement about data whose assessment is overdue for review.
-
-    Raises:
-        ReviewOverdue: It is.
-    """
-    overdue = overdue_reviews(rules, datasets, today=today)
-    if overdue:
-        raise ReviewOverdue(overdue)
 
 
 def _project_of(rules: Rules, activity_id: str | None) -> str | None:

@@ -6,12 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from hanze.governance.activation import (
-    ReviewOverdue,
     held_source,
     overdue_reviews,
     reckoned,
     require_active,
-    require_reviewed,
 )
 from hanze.governance.reasons import AccessDenied, Reason
 from hanze.governance.records.activity import Activity, Project
@@ -220,11 +218,13 @@ def test_source_about_people_should_need_a_project() -> None:
 @pytest.mark.parametrize(
     "dataset", [_dataset(), _dataset(project=None, activity=ACTIVITY), _dataset(project=None)]
 )
-def test_overdue_review_should_block_new_agreements(dataset: Dataset) -> None:
+def test_overdue_reviews_should_tell_of_projects_of_data_and_of_activities(
+    dataset: Dataset,
+) -> None:
     activity = _activity(datasets=(DATASET,) if not (dataset.project or dataset.activity) else ())
     project = _state(checked(_project()), approved(draft(dpia_answers()), "2026-05-31"))
     rules = _rules(project, activity, dataset)
     assert overdue_reviews(rules, [DATASET], today="2026-05-31") == ()
-    with pytest.raises(ReviewOverdue, match="overdue"):
-        require_reviewed(rules, [DATASET], today="2026-06-01")
-    require_reviewed(rules, ["urn:ngsi-ld:Dataset:delft:others"], today="2026-06-01")
+    assert overdue_reviews(rules, [DATASET], today="2026-06-01") == (PROJECT,)
+    others = ["urn:ngsi-ld:Dataset:delft:others"]
+    assert overdue_reviews(rules, others, today="2026-06-01") == ()

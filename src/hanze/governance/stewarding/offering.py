@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from hanze.errors import Conflicting, InvalidInput
+from hanze.governance.activation import overdue_reviews
 from hanze.governance.policy import ODRL, PURPOSE, permission
 from hanze.governance.purposes import purpose_iri
 from hanze.governance.records.agreement import Agreement, Constraint, Rule, Statute
@@ -164,6 +165,5 @@ def _check_reviews(dataset: Dataset, rules: Rules, today: str) -> None:
     decision = dataset.non_publication
     if decision is not None and decision.review_at < today:
         raise ReviewOverdue(dataset.id, decision.review_at)
-    project = rules.projects.get(dataset.project or "")
-    if project is not None and project.review_by is not None and project.review_by < today:
-        raise ReviewOverdue(project.id, project.review_by)
+    for project_id in overdue_reviews(rules, [dataset.id], today=today):
+        raise ReviewOverdue(project_id, rules.projects[project_id].review_by or "")
