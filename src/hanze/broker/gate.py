@@ -157,7 +157,9 @@ def shown_page(
     access = store.gate.access(caller, now)
     if access.is_everything or not found.entities:
         return found
-    views = {one.typeset_id: access.view(store.types_of(one)) for one in found.entities}
+    # Most pages are of one set of types: looked up once, not for each entity.
+    alike = {one.typeset_id: one for one in found.entities}
+    views = {key: access.view(store.types_of(one)) for key, one in alike.items()}
     if all(view.is_open for view in views.values()):
         return found
     entities = found.entities
