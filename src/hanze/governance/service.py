@@ -16,6 +16,7 @@ from hanze.governance.records.dataset import Dataset
 from hanze.governance.records.hard_case import Argument, HardCase
 from hanze.governance.records.log import AuditRecord
 from hanze.governance.rules import Rules
+from hanze.ngsild.moment import parse_datetime
 
 __all__ = ["AgreementVersions", "Change", "Governance", "counting"]
 
@@ -102,6 +103,24 @@ class Governance:
             (change.kept.forget if change.gone else change.kept.publish)(change.record)
         self._follow()
 
+    def confirm(self, agreements: Iterable[str], now: str) -> None:
+        """Note that the node that keeps some agreements says that they are in force.
+
+        Args:
+            agreements: Their ids.
+            now: DateTime text.
+        """
+        rules = self._rules
+        told = dict.fromkeys(agreements, now)
+        if not told:
+            return
+        # What was decided holds until its confirmation ends, and is decided again then: only what
+        # was refused has to be decided anew now.
+        lapsed = any(_lapsed(rules, one, now) for one in told)
+        self._rules = replace(
+            rules, version=rules.version + lapsed, confirmed={**rules.confirmed, **told}
+        )
+
     def _all(self) -> tuple[Kept[Any], ...]:
         return (
             self.datasets,
@@ -132,6 +151,15 @@ class Governance:
         )
         for follower in self.followers:
             follower()
+
+
+def _lapsed(rules: Rules, agreement_id: str, now: str) -> bool:
+    """Tell whether an agreement is not confirmed any more, or was not yet."""
+    known = rules.confirmed.get(agreement_id)
+    if known is None:
+        return True
+    passed = parse_datetime(now) - parse_datetime(known)
+    return passed >= rules.confirm_s * 1_000_000
 
 
 def counting(versions: Iterable[Agreement]) -> Mapping[str, Agreement]:

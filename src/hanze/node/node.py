@@ -39,6 +39,7 @@ from hanze.governance.logs.auditing import Auditing
 from hanze.governance.service import Governance
 from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
+from hanze.league.agreeing import AgreementsBetween
 from hanze.league.gossip import Gossip
 from hanze.league.requests import SignedRequests
 from hanze.league.service import League
@@ -115,6 +116,7 @@ class Node:
         keeping: How long history is kept.
         history_counts: How much of it there is.
         governance: Who may do what with which data, and why.
+        agreements_between: Keeps agreements with other members alike on both nodes.
         retaining: Erases what may no longer be kept.
         auditing: Shows the log to auditors.
         residents: Consents, requests, and the registers that everybody may see.
@@ -163,6 +165,7 @@ class Node:
     keeping: KeepingRules
     history_counts: HistoryCounts
     governance: Governance
+    agreements_between: AgreementsBetween
     retaining: Retaining
     residents: Residents
     auditing: Auditing
@@ -254,6 +257,9 @@ async def open_node(settings: Settings) -> Node:
         keeping=keeping,
         history_counts=HistoryCounts(store.history),
         governance=governance,
+        agreements_between=AgreementsBetween(
+            governance, distribution.league, distribution.requests, distribution.peers
+        ),
         retaining=Retaining(store, lambda: governance.rules),
         residents=open_residents(store, governance),
         auditing=Auditing(store.log),

@@ -15,7 +15,7 @@ _READINGS = 1_000_000
 _JOINING = 60
 _JOINING_TOGETHER = 1_000
 #: One request in two seconds of one member; every talk goes through all that is known of members.
-_EXCHANGES = 1_800
+_EXCHANGES = 7_200
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import logging
 from typing import Final
 
 from hanze.broker.asking import require_all
-from hanze.governance.reasons import AccessDenied, PurposeRequired
+from hanze.governance.reasons import AccessDenied, PurposeRequired, Reason
 from hanze.ngsild.subscription.model import Subscription, SubscriptionStatus, status_of
 from hanze.node.node import Node
 
@@ -23,6 +23,7 @@ _LOOK_S: Final = 30.0
 #: Subscriptions that are looked at before others get their turn.
 _SLICE: Final = 50
 
+_PASSING: Final = frozenset({Reason.NOT_CONFIRMED, Reason.NOT_YET_VALID})
 CREDENTIAL_ENDED: Final = "credential_ended"
 
 
@@ -75,5 +76,6 @@ class Covering:
         try:
             require_all(node.store, caller, subscription, "deliver", now=now)
         except (AccessDenied, PurposeRequired) as refused:
-            return refused.reason.value
+            # What may pass is not told meanwhile, and goes on by itself.
+            return None if refused.reason in _PASSING else refused.reason.value
         return None

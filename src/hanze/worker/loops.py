@@ -68,6 +68,9 @@ async def run_worker(node: Node) -> None:
         group.create_task(keep_doing("Covering subscriptions", covering.step, every_s=0.0))
         group.create_task(follow_league(node))
         group.create_task(keep_talking(node))
+        group.create_task(
+            keep_doing("Keeping agreements alike", node.agreements_between.step, every_s=0.0)
+        )
         group.create_task(keep_snapshots(node))
         group.create_task(keep_log(node))
         group.create_task(keep_journal(node))

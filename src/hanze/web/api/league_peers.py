@@ -7,6 +7,9 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from hanze.governance.records.agreement import Agreement
+from hanze.league.agreeing import AGREEMENTS
+from hanze.league.agreements import MOST_AGREEMENTS, AgreementTalk
 from hanze.league.gossip import EXCHANGE, JOIN, Exchange, ExchangeAnswer, Welcome
 from hanze.league.invitation import Request
 from hanze.league.model import Share
@@ -76,6 +79,28 @@ class Told(Answer, frozen=True):
     statements: tuple[str, ...] = ()
 
 
+class AgreementsSaid(Taken, frozen=True):
+    """What a member says of agreements; organisations are called by the keys of their nodes.
+
+    Attributes:
+        kept: That have their home at the member.
+        signed: That have their home here, as its people signed or revoked them.
+        asked: Ids of those with their home here that it wants to know of.
+    """
+
+    kept: Annotated[tuple[Agreement, ...], Meta(max_length=MOST_AGREEMENTS)] = ()
+    signed: Annotated[tuple[Agreement, ...], Meta(max_length=MOST_AGREEMENTS)] = ()
+    asked: Annotated[
+        tuple[Annotated[str, Meta(max_length=500)], ...], Meta(max_length=MOST_AGREEMENTS)
+    ] = ()
+
+
+class AgreementsKept(Answer, frozen=True):
+    """How those stand that have their home here, all versions of each."""
+
+    kept: tuple[Agreement, ...] = ()
+
+
 async def come(ask: Ask) -> Welcomed:
     """Come with an invitation: the operator is still to confirm it."""
     address = visitor_address(ask.node, ask.request)
@@ -105,7 +130,27 @@ async def exchange(ask: Ask) -> Told:
     return Told(summary=answer.summary, have=answer.have, statements=answer.statements)
 
 
+async def agree(ask: Ask) -> AgreementsKept:
+    """Tell of agreements between two nodes, and ask whether they are still in force."""
+    member = member_of_scope(ask.request.scope)
+    if member is None:
+        raise SignatureRefused("incomplete", "who asks this must sign it")
+    ask.node.visitors.exchanges.take("", subject=member.member, now=ask.now)
+    said = await ask.body(AgreementsSaid, most_kb=_MOST_KB_EXCHANGE)
+    talk = AgreementTalk(kept=said.kept, signed=said.signed, asked=said.asked)
+    told = await ask.node.agreements_between.answer(member, talk)
+    return AgreementsKept(kept=told.kept)
+
+
 ROUTES = (
     ApiRoute("POST", JOIN.removeprefix(PREFIX), come, Welcomed, body=Coming, limited=True),
+    ApiRoute(
+        "POST",
+        AGREEMENTS.removeprefix(PREFIX),
+        agree,
+        AgreementsKept,
+        body=AgreementsSaid,
+        limited=True,
+    ),
     ApiRoute("POST", EXCHANGE.removeprefix(PREFIX), exchange, Told, body=Telling, limited=True),
 )
