@@ -83,6 +83,22 @@ COMMANDS = {
     ),
     "account": ("hanze.cli.account:account", "Make, list and revoke the accounts of people."),
     "client": ("hanze.cli.client:client", "Make, list and revoke API clients of organisations."),
+    "project": (
+        "hanze.cli.project:project",
+        "Register projects; they wait until they are assessed and checked.",
+    ),
+    "assessment": (
+        "hanze.cli.assessment:assessment",
+        "Assess what projects do to people's privacy: pre-scan and DPIA.",
+    ),
+    "activity": (
+        "hanze.cli.activity:activity",
+        "Keep the register of processing activities.",
+    ),
+    "case": (
+        "hanze.cli.case:case",
+        "Publish hard cases, hear everybody, write down the decision.",
+    ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "log": (
         "hanze.cli.log:log",
