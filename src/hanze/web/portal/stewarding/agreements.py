@@ -98,7 +98,7 @@ async def _offering(
         closed=closed,
         chosen=given.several("dataset"),
         given=given,
-        duties=_DUTIES,
+        often=namer.often(),
         refused=refused,
         today=visit.now[:10],
     )

@@ -13,10 +13,23 @@ from hanze.governance.purposes import curie_of, purpose_label
 from hanze.governance.records.dataset import Dataset
 from hanze.web.portal.site import Visit
 
-__all__ = ["SOON", "Called", "Namer"]
+__all__ = ["OFTEN", "SOON", "Called", "Namer"]
 
 #: What ends or is reviewed within so many days is told before.
 SOON: Final = timedelta(days=60)
+#: Purposes that forms propose, as DPV abbreviates them.
+OFTEN: Final = (
+    "dpv:AcademicResearch",
+    "dpv:ScientificResearch",
+    "dpv:CommercialResearch",
+    "dpv:ServiceProvision",
+    "dpv:ImprovePublicServices",
+    "dpv:ProtectionOfPublicSecurity",
+    "dpv:FraudPreventionAndDetection",
+    "sector-health:HomeCareManagement",
+    "sector-health:PatientRemoteMonitoring",
+    "sector-health:HealthcareScientificResearch",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,11 @@ class Namer:
         """Name a purpose: in words of the language where there are, else in DPV's English."""
         term = self.visit.language.term("purpose", curie_of(iri))
         return Called(iri, term) if term else Called(iri, purpose_label(iri), "en")
+
+    def often(self) -> tuple[Called, ...]:
+        """Give purposes that are often used, by the names under which forms take them."""
+        names = (self.visit.language.term("purpose", one) for one in OFTEN)
+        return tuple(Called(one, name or one) for one, name in zip(OFTEN, names, strict=True))
 
     def purposes(self, iris: Iterable[str]) -> tuple[Called, ...]:
         return tuple(map(self.purpose, iris))
