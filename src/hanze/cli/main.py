@@ -99,6 +99,22 @@ COMMANDS = {
         "hanze.cli.case:case",
         "Publish hard cases, hear everybody, write down the decision.",
     ),
+    "consent": (
+        "hanze.cli.consent:consent",
+        "See and end consents of residents, and keep their receipts.",
+    ),
+    "request": (
+        "hanze.cli.request:request",
+        "Answer what residents ask for, before its clock runs out.",
+    ),
+    "sensors": (
+        "hanze.cli.registers:sensors",
+        "See the register of sensors in public space, and print their QR codes.",
+    ),
+    "algorithm": (
+        "hanze.cli.registers:algorithm",
+        "See and keep the register of algorithms.",
+    ),
     "token": ("hanze.cli.token:token", "Make, list and revoke the tokens that writing needs."),
     "log": (
         "hanze.cli.log:log",
