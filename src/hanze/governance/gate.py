@@ -44,6 +44,7 @@ class Gate:
         self._log = log
         self._version = -1
         self._kept: dict[_Key, Decided] = {}
+        self._last: tuple[Caller, Decided] | None = None
         self._personal_version = -1
         self._personal: dict[str, tuple[Personal, ...]] = {}
         self.home_of: Callable[[str], str] = _itself
@@ -150,7 +151,8 @@ class Gate:
         activity = self._rules().activities.get(caller.activity or "")
         return processed(
             personal,
-            caller,
+            # A person has one pseudonym, also where a Snapshot holds a copy.
+            caller.in_tenant(self.home_of(caller.tenant)),
             entities,
             log.pseudonym,
             name=name,
@@ -171,7 +173,12 @@ class Gate:
     def _decided(self, caller: Caller, now: str) -> Decided:
         rules = self._rules()
         if rules.version != self._version:
-            self._version, self._kept = rules.version, {}
+            self._version, self._kept, self._last = rules.version, {}, None
+        last = self._last
+        if last is not None and last[0] is caller:
+            # A request asks several times, and anybody is one and the same caller.
+            return last[1]
+        asker = caller
         caller = caller.in_tenant(self.home_of(caller.tenant))
         key = _key(caller)
         known = self._kept.get(key)
@@ -180,6 +187,8 @@ class Gate:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = known
+        if known.until is None:
+            self._last = asker, known
         return known
 
 
