@@ -26,7 +26,6 @@ from hanze.ngsild.subscription.trigger import entity_query, is_triggered
 __all__ = [
     "Askers",
     "asker_of",
-    "elsewhere",
     "heard",
     "hears",
     "require_all",
@@ -140,15 +139,10 @@ def seen_entity(access: Access, entity: Entity | None) -> Entity | None:
     return None if seen is None else redact(entity, seen)
 
 
-def elsewhere(access: Access) -> Access:
-    """Say what may be read of what others have: they decided about what no dataset here covers."""
-    return Access(access.parts, rest=True, shares=access.shares)
-
-
 def heard(access: Access, changes: Iterable[Happened]) -> list[Happened]:
     """Leave of some changes what may be told of now.
 
-    What a Context Source told of was decided about there; here, what is closed is closed still.
+    What a Context Source told of it decided about itself, for whoever asked it.
     """
     if access.is_everything:
         return [*changes]
@@ -159,7 +153,7 @@ def heard(access: Access, changes: Iterable[Happened]) -> list[Happened]:
 def _heard(access: Access, happened: Happened) -> Happened | None:
     before, after = happened.before, happened.after
     if happened.source:
-        access = elsewhere(access)
+        return happened
     # What was before is told where it could be read by what the entity is now, too: an attribute
     # that is closed today stays closed with the values that it had.
     before = seen_entity(access, before)

@@ -4,7 +4,6 @@ Those to entities and those to registrations of Context Sources are written and 
 """
 
 from collections.abc import Callable
-from typing import Protocol
 from uuid import uuid4
 
 import msgspec
@@ -12,6 +11,7 @@ import msgspec
 from hanze.broker.asking import asker_of, require_all
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.contexts import Contexts
+from hanze.broker.known_subscriptions import KnownSubscriptions, SubscriptionPage
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.sharing import refuse_links
 from hanze.broker.subscription_records import (
@@ -21,6 +21,7 @@ from hanze.broker.subscription_records import (
     state_of,
 )
 from hanze.errors import Conflicting, InvalidInput, NotFound, TooMuch
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import NULL, JsonObject, JsonValue
@@ -36,10 +37,8 @@ from hanze.ngsild.subscription.update import updated_document
 from hanze.ngsild.uri import is_uri
 
 __all__ = [
-    "KnownSubscriptions",
     "SubscriptionAlreadyExists",
     "SubscriptionNotFound",
-    "SubscriptionPage",
     "Subscriptions",
     "TooManySubscriptions",
 ]
@@ -73,30 +72,6 @@ class TooManySubscriptions(TooMuch):
         super().__init__(f"The node already has {limit} subscriptions, the most it may hold")
 
 
-class SubscriptionPage(msgspec.Struct, frozen=True):
-    """A page of the subscriptions of a tenant.
-
-    Attributes:
-        subscriptions: In the order of their creation, with what became of their notifications.
-        count: How many there are in all.
-        offset: Of the first one; less than was asked for where that lies past the end (6.3.10).
-    """
-
-    subscriptions: list[tuple[Subscription, SubscriptionState]]
-    count: int
-    offset: int
-
-
-class KnownSubscriptions(Protocol):
-    """Those that are committed, in memory."""
-
-    def put(self, subscription: Subscription) -> None: ...
-    def remove(self, tenant: str, subscription_id: str) -> None: ...
-    def get(self, tenant: str, subscription_id: str) -> Subscription | None: ...
-    def of_tenant(self, tenant: str) -> list[Subscription]: ...
-    def __len__(self) -> int: ...
-
-
 class Subscriptions:
     """The subscriptions of a node, to entities or to registrations of Context Sources.
 
@@ -109,6 +84,8 @@ class Subscriptions:
 
     Attributes:
         listeners: Called after each change, with the tenant and the id of what changed.
+        reaches: Tells whether others than this node may tell of what a subscription is about: they
+            decide about what they have.
     """
 
     def __init__(
@@ -126,6 +103,7 @@ class Subscriptions:
         self._most = most
         self._about_sources = about_sources
         self.listeners: list[Callable[[str, str], None]] = []
+        self.reaches: Callable[[Subscription], bool] = _nowhere
 
     async def create(
         self,
@@ -283,8 +261,13 @@ class Subscriptions:
 
     def _check_access(self, caller: Caller, subscription: Subscription, now: str) -> None:
         # Registrations say who has what, and nothing of what that is.
-        if not self._about_sources:
+        if self._about_sources:
+            return
+        try:
             require_all(self._store, caller, subscription, "subscribe", now=now)
+        except (AccessDenied, PurposeRequired):
+            if not self.reaches(subscription):
+                raise
 
     def retrieve(
         self, caller: Caller, subscription_id: str
@@ -381,6 +364,10 @@ class Subscriptions:
     def _check_tenant(self, caller: Caller) -> None:
         if not self._store.tenant_exists(caller.tenant):
             raise TenantNotFound(caller.tenant)
+
+
+def _nowhere(_subscription: Subscription) -> bool:
+    return False
 
 
 def _asker(subscription: Subscription, caller: Caller) -> Asker | None:

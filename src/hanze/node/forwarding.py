@@ -63,6 +63,7 @@ def open_forwarding(
     plan = Plan(registry, clock, askers.caller, split_entities=split)
     copies = Copies(store, index, plan, Errand(distributor, plan, callback), clock)
     index.splits = plan.splits
+    subscriptions.reaches = plan.reaches
     tenants = store.tenants()
     known = {tenant for tenant in tenants if not registry.is_empty(tenant)}
     for tenant in known:

@@ -76,6 +76,7 @@ class Covering:
         try:
             require_all(node.store, caller, subscription, "deliver", now=now)
         except (AccessDenied, PurposeRequired) as refused:
-            # What may pass is not told meanwhile, and goes on by itself.
-            return None if refused.reason in _PASSING else refused.reason.value
+            # What may pass is not told meanwhile, and goes on by itself; so does what others tell.
+            goes_on = refused.reason in _PASSING or node.subscriptions.reaches(subscription)
+            return None if goes_on else refused.reason.value
         return None

@@ -12,7 +12,7 @@ from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.filling import Filling
 from hanze.broker.distribution.narrowing import Portion, kept
 from hanze.broker.distribution.ports import FailureKind, SourceFailed
-from hanze.broker.distribution.requests import Call
+from hanze.broker.distribution.requests import Call, asking_of
 from hanze.broker.distribution.warnings import stale_warning, warning_of, warnings_in
 from hanze.broker.origin import Origin
 from hanze.broker.registry import Match
@@ -103,9 +103,11 @@ class Sources:
         """Ask one source; what goes wrong is in the answer."""
         registration = ask.match.registration
         lasting_s = min(registration.management.cache_duration_s, _LONGEST_KEPT_S)
-        if lasting_s <= 0 or ask.call.method != "GET":
+        asking = asking_of(origin.caller, self.distributor.own)
+        # What is asked for a purpose is decided about each time: it may be closed.
+        if lasting_s <= 0 or ask.call.method != "GET" or asking.purpose:
             return await self._ask(origin, ask)
-        key = _key(origin, ask)
+        key = _key(origin, ask, for_anybody=asking.for_anybody)
         known = self._kept.get(key)
         if known is not None and known.until > self._clock():
             self._kept.move_to_end(key)
@@ -211,13 +213,13 @@ class _Kept(msgspec.Struct, frozen=True):
         return len(self.heard.entities) + 1
 
 
-def _key(origin: Origin, ask: Ask) -> _Key:
+def _key(origin: Origin, ask: Ask, *, for_anybody: bool) -> _Key:
     """Tell requests apart by all that a source may answer differently to."""
     registration = ask.match.registration
     told = tuple((key, origin.headers.get(key.lower())) for key, _ in registration.source_info)
     return (
         (registration.registered_in, registration.id, registration.modified_at),
-        (origin.context, origin.via, origin.caller.is_own, told),
+        (origin.context, origin.via, for_anybody, told),
         (ask.call.path, tuple(ask.call.query(origin.context))),
     )
 

@@ -128,7 +128,8 @@ def _key(reach: Reach) -> object:
     )
     # What is decided anew is looked for anew.
     mark = reach.store.gate.access(origin.caller, origin.now).mark
-    return replace(asked, query=unpaged), mark, origin.caller, origin.context, origin.via, told
+    caller = replace(origin.caller, trace=None)
+    return replace(asked, query=unpaged), mark, caller, origin.context, origin.via, told
 
 
 async def survey(reach: Reach) -> Survey:

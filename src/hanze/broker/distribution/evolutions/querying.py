@@ -1,7 +1,7 @@
 """Query evolutions over Context Sources: pages, counts, maps (CIM 009, 5.7.4, 5.5.9.3, 5.5.14)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hanze.broker.consumption import TenantNotFound
@@ -29,7 +29,7 @@ from hanze.broker.entity_map import (
     owner_of,
 )
 from hanze.broker.evolution_reading import Evolutions
-from hanze.broker.evolutions import check_named, check_temporal_breadth, query_evolutions
+from hanze.broker.evolutions import check_temporal_breadth, query_evolutions
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.broker.registry import Match
@@ -142,6 +142,7 @@ async def create_map(
     found = maps.new(
         owner, MapKind.TEMPORAL, temporal_fingerprint(querying), split=reach.filtered_here
     )
+    found.mark = mark_of(sources, origin)
     heard = await list_evolutions(reach, maps, found, mapped=True)
     maps.keep(found, now=origin.now, lifetime_s=wish.lifetime_s)
     return found, told([*left_out, *heard], sources.distributor.alias)
@@ -153,15 +154,17 @@ def check_querying(sources: TemporalSources, origin: Origin, querying: TemporalQ
     Raises:
         TenantNotFound: The caller's tenant does not exist.
         InvalidInput: Names the rule that is broken.
-        AccessDenied: It names, or filters by, what the caller may not read.
-        PurposeRequired: It names closed data, and the caller says no purpose.
     """
     if querying.asked.temporal is None:
         raise InvalidInput("timerel and timeAt must be there", field="timerel", clause="5.7.4.4")
     check_temporal_breadth(querying.query, local=querying.local)
     if not sources.store.tenant_exists(origin.caller.tenant):
         raise TenantNotFound(origin.caller.tenant)
-    check_named(sources.store, origin.caller, querying.query, querying.asked, now=origin.now)
+
+
+def mark_of(sources: TemporalSources, origin: Origin) -> int:
+    """Tell what could be read when a map was made from what can be read now."""
+    return sources.store.gate.access(origin.caller, origin.now).mark
 
 
 def temporal_fingerprint(querying: TemporalQuerying) -> str:
@@ -226,13 +229,15 @@ class _Answering:
     def _used(self) -> EntityMap | None:
         if self._wish.location is None:
             return None
-        return self._sources.maps.used(
+        found = self._sources.maps.used(
             owner_of(self._reach.origin.caller),
             self._wish.location,
             MapKind.TEMPORAL,
             temporal_fingerprint(self._reach.querying),
             now=self._reach.origin.now,
         )
+        # One of before is of what could be read then.
+        return None if found is None or found.mark != self._mark else found
 
     def _recalled(self) -> EntityMap | None:
         # Who begins again sees what has changed; who goes on stays with the result that was begun.
@@ -257,8 +262,12 @@ class _Answering:
             querying.query,
             (querying.query.ids, querying.csf, querying.split),
             (querying.asked.temporal, querying.asked.required),
-            (origin.caller, origin.via, said),
+            (replace(origin.caller, trace=None), origin.via, said, self._mark),
         )
+
+    @property
+    def _mark(self) -> int:
+        return mark_of(self._sources, self._reach.origin)
 
     async def _listed(self) -> EntityMap:
         reach, maps, origin = self._reach, self._sources.maps, self._reach.origin
@@ -266,6 +275,7 @@ class _Answering:
         found = maps.new(
             owner_of(origin.caller), MapKind.TEMPORAL, fingerprint, split=reach.filtered_here
         )
+        found.mark = self._mark
         heard = await list_evolutions(reach, maps, found, mapped=bool(self._wish))
         self._heard += heard
         if self._wish:

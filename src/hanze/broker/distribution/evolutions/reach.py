@@ -17,6 +17,7 @@ from hanze.broker.evolutions import query_evolutions
 from hanze.broker.origin import Origin
 from hanze.broker.ports import Store
 from hanze.broker.registry import Match
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import matches
 from hanze.ngsild.query.members import SCOPE
@@ -147,6 +148,11 @@ class TemporalReach:
             return await query_evolutions(
                 self.store, self.origin.caller, query, asked, local=True, now=self.origin.now
             )
+        except (AccessDenied, PurposeRequired):
+            # What others have they decide about themselves.
+            if not self.matches:
+                raise
+            return Evolutions(count=0 if query.count else None)
         except TenantNotFound:
             return Evolutions(count=0 if query.count else None)
 

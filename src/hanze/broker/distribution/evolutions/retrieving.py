@@ -31,7 +31,7 @@ from hanze.broker.evolutions import retrieve_evolution
 from hanze.broker.origin import Origin
 from hanze.broker.registry import Match
 from hanze.broker.temporal import EvolutionNotFound
-from hanze.governance.reasons import AccessDenied, Reason
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector
 from hanze.ngsild.registration.matching import Wanted
@@ -88,7 +88,7 @@ class _Retrieving:
         self._id = entity_id
         self._asked = asked
         self._wish = MapWish()
-        self._denied: AccessDenied | None = None
+        self._refused: AccessDenied | PurposeRequired | None = None
 
     def wishing(self, wish: MapWish) -> "_Retrieving":
         self._wish = wish
@@ -104,7 +104,7 @@ class _Retrieving:
         gathered, holders = await self._gathered(matches, used)
         if not gathered.entities and not gathered.aggregated:
             raise_failure(matches, gathered.heard)
-            raise self._denied or EvolutionNotFound(self._id)
+            raise self._refused or EvolutionNotFound(self._id)
         shown, cut = shown_page(list(gathered.entities.values()), gathered.edges, self._asked)
         found = used or (self._made(holders) if self._wish else None)
         return TemporalFound(
@@ -161,11 +161,9 @@ class _Retrieving:
         except (EvolutionNotFound, TenantNotFound):
             # A tenant may have registrations alone.
             return Evolutions()
-        except AccessDenied as denied:
-            if denied.reason is not Reason.NO_PERMISSION:
-                raise
-            # Whether it is here is not told; others may say that it is theirs.
-            self._denied = denied
+        except (AccessDenied, PurposeRequired) as refused:
+            # Whether it is here is not told; what others have they decide about themselves.
+            self._refused = refused
             return Evolutions()
 
     def _used(self) -> EntityMap | None:

@@ -26,9 +26,9 @@ from hanze.broker.distribution.subscriptions.records import (
     stored_copies,
     way_of,
 )
+from hanze.broker.known_subscriptions import KnownSubscriptions
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.registry import Change
-from hanze.broker.subscription import KnownSubscriptions
 from hanze.errors import HanzeError
 from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.registration.matching import matched_information

@@ -99,6 +99,10 @@ class Plan:
             csf=subscription.csf,
         )
 
+    def reaches(self, subscription: Subscription) -> bool:
+        """Tell whether others than this node may have what a subscription is about."""
+        return bool(self.matches(subscription))
+
     def wishes(self, subscription: Subscription) -> Mapping[tuple[str, str], Wish]:
         """Name the copies that there should be, by registration and part."""
         split = self.splits(subscription)
