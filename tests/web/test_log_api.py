@@ -167,6 +167,20 @@ async def test_reads_should_leave_a_record_for_each_data_subject_and_say_why(cit
     assert decided
 
 
+async def test_decisions_should_not_name_what_is_about_people(city: _City) -> None:
+    await _with_people(city)
+    async with client_of(city.node) as anybody, city.client("eva", roles=("auditor",)) as auditor:
+        refused = await anybody.get(f"{_ENTITIES}/urn:ngsi-ld:CareSensor:1")
+        assert refused.status_code in (400, 403)
+        found = (await auditor.get(_LOG, params={"kind": "decision"})).json()["records"]
+        assert [one["record"]["decision"] for one in found] == [False]
+        assert "CareSensor:1" not in str(found)
+        assert _iri("CareSensor") in found[0]["record"]["asked"]
+        asked = {"kind": "decision", "about": "urn:ngsi-ld:CareSensor:1"}
+        found = (await auditor.get(_LOG, params=asked)).json()["records"]
+        assert [one["record"]["decision"] for one in found] == [False]
+
+
 async def test_open_reads_should_log_nothing(city: _City) -> None:
     await _with_people(city)
     head = city.node.store.log.head

@@ -6,6 +6,7 @@ waits for `Log.settled`.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from hanze.governance.decision import Asked, Decided, absence, access_for, check
@@ -24,6 +25,8 @@ from hanze.ngsild.query.tree import Share
 __all__ = ["Gate"]
 
 _MOST_KEPT: Final = 4096
+#: Of a request that names more, the log keeps so many.
+_MOST_IDS: Final = 50
 
 _Key = tuple[object, ...]
 
@@ -167,8 +170,30 @@ class Gate:
         log = self._log()
         if log is not None:
             record = decision_record(decided, caller, asked, refusal, now=now)
+            if record is not None and asked.ids:
+                unnamed = self._unnamed(decided, caller, asked, log)
+                record = decision_record(decided, caller, unnamed, refusal, now=now)
             if record is not None:
                 log.stage((record,))
+
+    def _unnamed(self, decided: Decided, caller: Caller, asked: Asked, log: Log) -> Asked:
+        """Put pseudonyms in the place of ids that may name people: erasure has to reach them."""
+        personal = self.personal(caller.tenant)
+        if not personal:
+            return asked
+        tenant = self.home_of(caller.tenant)
+
+        def named(entity_id: str) -> str:
+            types = decided.refusals.types_of((entity_id,))
+            if types and not any(one.part.is_about(types) for one in personal):
+                return entity_id
+            return log.pseudonym(tenant, entity_id)
+
+        # Their types are said: without the ids nobody could tell them any more.
+        types = asked.types or tuple(
+            frozenset((one,)) for one in sorted(decided.refusals.types_of(asked.ids))
+        )
+        return replace(asked, ids=tuple(map(named, asked.ids[:_MOST_IDS])), types=types)
 
     def _decided(self, caller: Caller, now: str) -> Decided:
         rules = self._rules()

@@ -142,11 +142,16 @@ class Auditing:
         await self._log.settled()
 
     def _known(self, caller: Caller, search: LogSearch) -> LogSearch | None:
-        """Put a pseudonym in the place of a data subject; `None`: the log knows none of that name."""
+        """Put pseudonyms in the place of names; `None`: the log knows no data subject of that name."""
+        found = search
+        if search.about:
+            # What is about people is told by pseudonyms, also where it was asked for.
+            about = self._log.known_pseudonym(caller.tenant, search.about) or search.about
+            found = msgspec.structs.replace(found, about=about)
         if not search.subject or _PSEUDONYM.fullmatch(search.subject):
-            return search
+            return found
         known = self._log.known_pseudonym(caller.tenant, search.subject)
-        return None if known is None else msgspec.structs.replace(search, subject=known)
+        return None if known is None else msgspec.structs.replace(found, subject=known)
 
 
 def _unnamed(search: LogSearch) -> LogSearch:
