@@ -9,9 +9,11 @@ from hanze.governance.ports import Transacting
 from hanze.identity.access_tokens import AccessTokens, Signer
 from hanze.identity.accounts import Accounts
 from hanze.identity.clients import Clients
+from hanze.identity.elsewhere import ClaimRules, read_roles
 from hanze.identity.guard import Guard
 from hanze.node.journal import Journal
 from hanze.settings import Identity, Settings
+from hanze.transport.oidc import OpenIdProvider, ProviderFailed
 
 __all__ = [
     "ACCOUNT_FILE",
@@ -38,6 +40,8 @@ class Entrance:
         guard: Slows down who guesses.
         admitting: Makes and ends accounts and clients, and accounts for it.
         journal: What commands did beside the node.
+        provider: With which people sign in elsewhere; `None`: there is none.
+        claim_rules: What its claims make of them here.
         settings: How long what holds.
     """
 
@@ -47,6 +51,8 @@ class Entrance:
     guard: Guard
     admitting: Admitting
     journal: Journal
+    provider: OpenIdProvider | None
+    claim_rules: ClaimRules
     settings: Identity
 
 
@@ -75,6 +81,7 @@ def open_entrance(
 
     Raises:
         RecordFileDamaged: A file cannot be read: it is told now, not with the first request.
+        ClaimRulesWrong: The setting of the provider's roles cannot be read.
     """
     accounts, clients = open_accounts(settings.data), open_clients(settings.data)
     accounts.records()
@@ -92,5 +99,38 @@ def open_entrance(
         guard,
         Admitting(accounts, clients, store),
         Journal(settings.data),
+        _provider(settings),
+        _claim_rules(limits),
         settings.identity,
+    )
+
+
+def _provider(settings: Settings) -> OpenIdProvider | None:
+    given, data = settings.identity, settings.data
+    if not given.oidc_issuer:
+        return None
+
+    def secret() -> str:
+        if not given.oidc_secret or data is None:
+            return ""
+        try:
+            return (data / "secrets" / given.oidc_secret).read_text("utf-8").strip()
+        except OSError as error:
+            raise ProviderFailed(f"the file of its secret cannot be read ({error})") from error
+
+    return OpenIdProvider(
+        given.oidc_issuer,
+        client_id=given.oidc_client_id,
+        secret=secret,
+        scopes=given.oidc_scopes,
+    )
+
+
+def _claim_rules(given: Identity) -> ClaimRules:
+    return ClaimRules(
+        subject_claim=given.oidc_subject_claim,
+        residents=given.oidc_residents,
+        roles_claim=given.oidc_roles_claim,
+        roles=read_roles(given.oidc_roles),
+        organisation=given.oidc_organisation,
     )

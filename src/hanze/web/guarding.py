@@ -9,7 +9,7 @@ from starlette.types import Message, Scope, Send
 from hanze.errors import Denied, HanzeError
 from hanze.node.node import Node
 
-__all__ = ["ForeignPage", "GuardedSend", "TokenInAddress", "always_sent", "refusal"]
+__all__ = ["ForeignPage", "GuardedSend", "TokenInAddress", "always_sent", "is_foreign", "refusal"]
 
 _IN_ADDRESS: Final = b"access_token="
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,7 +40,7 @@ def refusal(node: Node, scope: Scope) -> HanzeError | None:
     if _IN_ADDRESS in scope["query_string"]:
         return TokenInAddress()
     # Who proves nothing may write under --dev: then a page of another site could, too.
-    if node.dev and scope["method"] not in _READING and _is_foreign(scope):
+    if node.dev and scope["method"] not in _READING and is_foreign(scope):
         return ForeignPage()
     return None
 
@@ -74,8 +74,8 @@ class GuardedSend:
         await self._send(message)
 
 
-def _is_foreign(scope: Scope) -> bool:
-    """Compare the page's host with the one that was asked, as the browser tells both."""
+def is_foreign(scope: Scope) -> bool:
+    """Tell whether a page of another site asks, as far as the browser says so."""
     found: dict[bytes, Any] = dict(scope["headers"])
     if found.get(b"sec-fetch-site") in (b"cross-site", b"same-site"):
         return True

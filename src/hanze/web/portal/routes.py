@@ -25,12 +25,15 @@ from hanze.errors import (
     TooMuch,
     Unavailable,
 )
+from hanze.identity.allowance import TooOften
 from hanze.identity.caller import ANONYMOUS
 from hanze.node.live import TooManyListeners
 from hanze.node.node import Node
+from hanze.web.guarding import is_foreign
 from hanze.web.portal import entity, exports, home, listing, live, notifications, signing
 from hanze.web.portal.auditing import pages as auditing
 from hanze.web.portal.collective.routes import collective_pages
+from hanze.web.portal.entering import account, elsewhere, passkeys
 from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
 from hanze.web.portal.history import downloads as history_files
 from hanze.web.portal.history import page as history
@@ -86,6 +89,7 @@ _STATUSES: Sequence[tuple[type[HanzeError], int]] = (
     (Denied, 403),
     (Conflicting, 409),
     (TooManyListeners, 429),
+    (TooOften, 429),
     (TooMuch, 403),
     (Unavailable, 504),
 )
@@ -111,6 +115,7 @@ def portal_routes(node: Node) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/", _start, methods=["GET"]),
         Route("/theme", _choose_theme, methods=["POST"]),
+        page(elsewhere.BACK_PATH, elsewhere.come_back),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     for code in ("en", "nl", "ko"):
@@ -144,6 +149,7 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             page(f"/{code}/sign-in", signing.show),
             Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),
             Route(f"/{code}/sign-out", take(signing.sign_out), methods=["POST"]),
+            *_entering(code, page, take),
             Route(f"/{code}", _with_slash, methods=["GET"]),
         ]
         areas = (("notifications", notifications), ("league", league), ("log", auditing))
@@ -153,6 +159,29 @@ def portal_routes(node: Node) -> list[BaseRoute]:
     routes += [*collective_pages(site), *stewarding_pages(site), *resident_pages(site)]
     guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
     return [Mount("", routes=routes, middleware=guards)]
+
+
+def _entering(
+    code: str,
+    page: Callable[[str, _Show], Route],
+    take: Callable[[_Take], Callable[[Request], Awaitable[Response]]],
+) -> list[BaseRoute]:
+    """Give the routes of accounts, and of the ways in."""
+    path = f"/{code}/account"
+    forms: Sequence[tuple[str, _Take]] = (
+        (path, account.take),
+        (f"/{code}/set-up/{{secret}}", account.set_up),
+        (f"{path}/passkeys/options", passkeys.options_to_add),
+        (f"{path}/passkeys", passkeys.add),
+        (f"/{code}/sign-in/passkey/options", passkeys.options_to_sign_in),
+        (f"/{code}/sign-in/passkey", passkeys.sign_in),
+        (f"/{code}/sign-in/elsewhere", elsewhere.leave),
+    )
+    return [
+        page(path, account.show),
+        page(f"/{code}/set-up/{{secret}}", account.show_set_up),
+        *(Route(where, take(form), methods=["POST"]) for where, form in forms),
+    ]
 
 
 async def _start(request: Request) -> Response:
@@ -180,7 +209,7 @@ async def _choose_theme(request: Request) -> Response:
     form = dict(parse_qsl((await _body(request)).decode("utf-8", "replace")))
     chosen, back = form.get("theme", ""), form.get("back", "")
     response = RedirectResponse(back if is_own_path(back) else "/", status_code=303)
-    if chosen in THEMES:
+    if chosen in THEMES and not is_foreign(request.scope):
         response.set_cookie(THEME_COOKIE, chosen, max_age=_YEAR_S, samesite="lax", httponly=True)
     return response
 
@@ -238,7 +267,10 @@ class _ErrorPages:
         except HanzeError as error:
             if started:
                 raise
-            await self._page(scope, _status(error), str(error))(scope, receive, send)
+            response = self._page(scope, _status(error), str(error))
+            if isinstance(error, TooOften):
+                response.headers["retry-after"] = str(error.retry_after_s)
+            await response(scope, receive, send)
         except Exception:  # the outermost loop: a reader gets a page, the log the trace
             _LOG.exception("a page failed", extra={"path": scope["path"]})
             if started:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -14,19 +15,24 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from hanze.identity.account import Account
 from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
-from hanze.web.caller import caller_of
+from hanze.web.caller import caller_of, for_purpose
 from hanze.web.portal.formats import Formats
 from hanze.web.portal.places import Places
 from hanze.web.portal.reading import Reader, Surroundings
-from hanze.web.portal.sessions import SESSION_COOKIE, Sessions
+from hanze.web.portal.sessions import Sessions, cookie_name
 from hanze.web.portal.topology import read_countries
 from hanze.web.portal.translation import LANGUAGES, Language, language, preferred
 from hanze.web.portal.values import Speaker
 from hanze.web.tracing import traced
+from hanze.web.visitor import visitor_address
+
+if TYPE_CHECKING:
+    from hanze.identity.passkeys import Passkeys
 
 __all__ = ["STATIC", "THEMES", "THEME_COOKIE", "Site", "Visit"]
 
@@ -63,7 +69,22 @@ class Site:
     @cached_property
     def sessions(self) -> Sessions:
         """Who is signed in."""
-        return Sessions(self.node.tokens, self.node.clock)
+        limits = self.node.settings.identity
+        return Sessions(
+            self.node.tokens,
+            self.node.entrance.accounts,
+            lambda: self.node.clock(),
+            hours=limits.session_hours,
+            idle_minutes=limits.idle_minutes,
+        )
+
+    @cached_property
+    def passkeys(self) -> "Passkeys":
+        """Makes passkeys, and lets people in with them."""
+        # Loading what reads them takes 0.2 s, and many nodes never do.
+        from hanze.identity.passkeys import Passkeys  # noqa: PLC0415
+
+        return Passkeys(self.node.entrance.accounts, self.node.settings.portal.title)
 
     @classmethod
     def of(cls, node: Node) -> "Site":
@@ -116,11 +137,19 @@ class Visit:
     def caller(self) -> Caller:
         """Who visits: by the header, else by the session."""
         header = self.request.headers.get("authorization")
-        signed_in = (
-            None if header or not self._session else self.site.sessions.caller(self._session)
-        )
-        caller = signed_in or caller_of(self.site.node, header.encode() if header else None, "")
-        return traced(caller, None)
+        signed_in = None if header or not self.session else self.site.sessions.caller(self.session)
+        if signed_in is None:
+            found = caller_of(
+                self.site.node,
+                header.encode("latin-1") if header else None,
+                "",
+                scope=self.request.scope,
+            )
+            return traced(found, None)
+        if signed_in.purposes:
+            chosen = self.site.sessions.purpose(self.session)
+            signed_in = for_purpose(self.site.node, signed_in, chosen)
+        return traced(signed_in, None)
 
     @property
     def may_write(self) -> bool:
@@ -129,19 +158,40 @@ class Visit:
     @property
     def signed_in(self) -> bool:
         """Whether there is a session that can be ended."""
-        return bool(self._session) and self.site.sessions.caller(self._session) is not None
+        return bool(self.session) and self.site.sessions.caller(self.session) is not None
+
+    @property
+    def account(self) -> Account | None:
+        """The account of who is signed in with one."""
+        return self.site.sessions.account(self.session) if self.session else None
 
     @property
     def form_token(self) -> str:
         """What every form that changes something carries (`forms.read_form`)."""
-        return self.site.sessions.form_token(self._session)
+        return self.site.sessions.form_token(self.session)
 
     def is_form_token(self, given: str) -> bool:
-        return self.site.sessions.is_form_token(self._session, given)
+        return self.site.sessions.is_form_token(self.session, given)
 
     @property
-    def _session(self) -> str:
-        return self.request.cookies.get(SESSION_COOKIE, "")
+    def session(self) -> str:
+        """The id of the visitor's session; "" for none."""
+        return self.request.cookies.get(self.session_cookie, "")
+
+    @property
+    def session_cookie(self) -> str:
+        """The name of the cookie that holds it."""
+        return cookie_name(encrypted=self.encrypted)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the reader reaches the node over HTTPS."""
+        return self.base_url.startswith("https:")
+
+    @property
+    def address(self) -> str:
+        """Where the visitor comes from, for limits alone."""
+        return visitor_address(self.site.node, self.request)
 
     @cached_property
     def speaker(self) -> Speaker:
