@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 
@@ -11,7 +12,7 @@ from hanze.governance.records.rights import Guardianship
 from hanze.governance.service import Change
 from hanze.identity.grant import Grant
 from hanze.node.node import Node
-from hanze.settings import Governance, Server, Settings
+from hanze.settings import Governance, Settings
 from tests.in_process import client_of, node_in_memory
 
 __all__ = [
@@ -111,9 +112,11 @@ _TOKENS = {
 
 
 @asynccontextmanager
-async def city_of_residents(*, dev: bool = False) -> AsyncIterator[tuple[Node, dict[str, str]]]:
+async def city_of_residents(
+    data: Path | None = None,
+) -> AsyncIterator[tuple[Node, dict[str, str]]]:
     """Open a node with the datasets and entities; give a token for each person."""
-    settings = Settings(data=None, server=Server(dev=dev), governance=Governance(organisation=CITY))
+    settings = Settings(data=data, governance=Governance(organisation=CITY))
     async with node_in_memory(settings) as node:
         account = AuditRecord(at=NOON, actor="test", name="test")
         kept = node.governance.datasets

@@ -10,10 +10,15 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def open_page(
-    browser: Browser, url: str, *, width: int, scheme: str, script: bool = True
+    browser: Browser, url: str, *, width: int, scheme: str, script: bool = True, token: str = ""
 ) -> tuple[Page, list[str]]:
-    """Open a page that may ask nothing but its own node; the list collects what it asked."""
+    """Open a page that may ask nothing but its own node; the list collects what it asked.
+
+    Args:
+        token: Of who looks; "": nobody known.
+    """
     context = browser.new_context(
+        extra_http_headers={"Authorization": f"Bearer {token}"} if token else {},
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
         java_script_enabled=script,
