@@ -10,6 +10,7 @@ import apsw
 from hanze.errors import StoreFailure
 from hanze.store.files import ARCHIVE, DATABASE, make_private
 from hanze.store.history.gate import still
+from hanze.store.log.head import HEAD
 from hanze.store.schema import connect_reader
 
 __all__ = ["copy_database", "copy_store", "make_target"]
@@ -37,10 +38,13 @@ def copy_store(directory: Path, target: Path) -> int:
     """
     make_target(target)
     try:
+        # First the head of the log: a log that is longer than its head says is whole.
+        headed = _copy(directory / HEAD, target)
         with still(directory):
             # Rows that went to the archive are known by their number: in both is as good as in one.
             copy_database(directory / DATABASE, target / (DATABASE + _PART))
             copied = [name for name in (ARCHIVE, _LOG) if _copy(directory / name, target)]
+        copied += [HEAD] if headed else []
         # The record is last: without it the directory holds nothing.
         for name in (*copied, DATABASE):
             (target / (name + _PART)).replace(target / name)

@@ -289,3 +289,16 @@ async def test_find_should_go_on_from_page_to_page(store: Store) -> None:
     assert [one.number for one in [*first, *second]] == [7, 6, 5, 4, 3, 2, 1]
     every = [one.number async for some in store.log.every(LogSearch()) for one in some]
     assert every == [7, 6, 5, 4, 3, 2, 1]
+
+
+async def test_backup_should_have_a_whole_log_and_go_on_with_it(tmp_path: Path) -> None:
+    path = await _written(tmp_path / "a")
+    store = await Store.open(path.parent)
+    await store.backup(tmp_path / "b")
+    await store.close()
+    store = await Store.open(tmp_path / "b")
+    store.log.stage([_did("later")])
+    await store.log.settled()
+    await store.close()
+    found = verify(tmp_path / "b" / DATABASE)
+    assert (found.whole, found.records) == (True, 6)
