@@ -150,6 +150,20 @@ async def test_writes_should_leave_a_record_for_each_data_subject(city: _City) -
     assert b"Person:" not in body
 
 
+async def test_histories_should_leave_a_record_when_the_entity_is_not_there(city: _City) -> None:
+    moment = "2026-03-01T10:00:00Z"
+    past = _care(5, "fay")
+    past["refPerson"] = [
+        {"type": "Relationship", "object": "urn:ngsi-ld:Person:fay", "observedAt": moment}
+    ]
+    past["steps"] = [{"type": "Property", "value": 3, "observedAt": moment}]
+    async with city.client("writer", roles=("writer",)) as client:
+        answer = await client.post("/ngsi-ld/v1/temporal/entities", json=past)
+        assert answer.status_code == 201, answer.text
+    fay = city.node.store.log.known_pseudonym("", "urn:ngsi-ld:Person:fay")
+    assert [one.subject for one in await city.processing("create")] == [fay]
+
+
 async def test_reads_should_leave_a_record_for_each_data_subject_and_say_why(city: _City) -> None:
     await _with_people(city)
     async with city.client("nurse") as client:

@@ -75,6 +75,18 @@ class RecordingRules:
         now: str,
     ) -> None:
         self._rules.check(uow, caller, before, after, now=now)
+        self.record(uow, caller, before, after, now=now)
+
+    def record(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        before: Entity | None,
+        after: Entity | None,
+        *,
+        now: str,
+    ) -> None:
+        """Record what is written where no rules are asked: the history of what is not there."""
         self._gate().note_write(uow.log, caller, before, after, now=now)
 
 

@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.ports import Evolution, Store, UnitOfWork, Window
+from hanze.broker.rules import RecordingRules
 from hanze.errors import NotFound
 from hanze.identity.caller import Caller
+from hanze.ngsild.model import Entity
 from hanze.ngsild.temporal.model import Instance, TemporalEntity
 
 __all__ = [
@@ -130,7 +132,7 @@ def upsert_evolution(uow: UnitOfWork, caller: Caller, entity: TemporalEntity, *,
         TooManyTenants: The tenant is new and the node holds as many as it may.
     """
     uow.create_tenant(caller.tenant)
-    _check_rules(uow, caller, entity.id, now=now)
+    _check_rules(uow, caller, entity.id, adding=entity, now=now)
     return uow.history.add(caller.tenant, entity, now=now)
 
 
@@ -141,7 +143,7 @@ def add_to_evolution(uow: UnitOfWork, caller: Caller, entity: TemporalEntity, *,
         EvolutionNotFound: There is none; nothing was written.
     """
     _check_tenant(uow, caller)
-    _check_rules(uow, caller, entity.id, now=now)
+    _check_rules(uow, caller, entity.id, adding=entity, now=now)
     if uow.history.add(caller.tenant, entity, now=now):
         # The unit that raises leaves no trace, so neither does the evolution.
         raise EvolutionNotFound(entity.id)
@@ -226,7 +228,25 @@ def _check_tenant(uow: UnitOfWork, caller: Caller) -> None:
         raise TenantNotFound(caller.tenant)
 
 
-def _check_rules(uow: UnitOfWork, caller: Caller, entity_id: str, *, now: str) -> None:
+def _check_rules(
+    uow: UnitOfWork,
+    caller: Caller,
+    entity_id: str,
+    *,
+    adding: TemporalEntity | None = None,
+    now: str,
+) -> None:
     present = uow.entity(caller.tenant, entity_id)
     if present is not None:
         uow.rules.check(uow, caller, present, present, now=now)
+    elif adding is not None and isinstance(uow.rules, RecordingRules):
+        uow.rules.record(uow, caller, None, _told(adding), now=now)
+
+
+def _told(evolution: TemporalEntity) -> Entity:
+    """Write what an evolution says as an entity that says all of it at once."""
+    attributes = {
+        name: tuple(instance.attribute for instance in instances)
+        for name, instances in evolution.attributes.items()
+    }
+    return Entity(id=evolution.id, types=evolution.types, attributes=attributes)
