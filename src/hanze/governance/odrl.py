@@ -10,6 +10,7 @@ from typing import Final
 from hanze.errors import InvalidInput
 from hanze.governance.agreeing import is_signed
 from hanze.governance.policy import (
+    DATE_TIME,
     ODRL,
     PURPOSE,
     PolicyInvalid,
@@ -240,6 +241,11 @@ def _constraints(values: JsonValue, path: str) -> Iterator[Constraint]:
             yield from _constraints(members["odrl:and"], here)
             continue
         operand = _term(members, "odrl:leftOperand", here)
+        if operand not in (PURPOSE, DATE_TIME):
+            # Before its right operand is read: that may be a number, or whatever else it takes.
+            raise PolicyNotSupported(
+                f"Operand {operand} is not supported", field=f"{here}leftOperand", value=operand
+            )
         field = f"{here}rightOperand"
         values_ = _texts(members.get("odrl:rightOperand", ()), field)
         yield Constraint(

@@ -114,8 +114,8 @@ class Agreements:
             revocation=None,
             created_at=now,
         )
-        check_policy(terms)
         check_targets(terms, rules, caller.tenant, now=now)
+        check_policy(terms)
         await self._keep(caller, "agreement.offered", [terms], now)
         return terms
 
