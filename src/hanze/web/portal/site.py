@@ -15,8 +15,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from hanze.errors import HanzeError
+from hanze.governance.duties import has_duty
 from hanze.identity.account import Account
 from hanze.identity.caller import Caller
+from hanze.identity.roles import AUDITOR, SECURITY_OFFICER
 from hanze.ngsild.context import Context
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
@@ -154,6 +157,14 @@ class Visit:
     @property
     def may_write(self) -> bool:
         return "writer" in self.caller.roles
+
+    @property
+    def may_audit(self) -> bool:
+        """Whether the log is for this visitor; also told on pages that say who is refused."""
+        try:
+            return has_duty(self.caller, AUDITOR, SECURITY_OFFICER)
+        except HanzeError:
+            return False
 
     @property
     def signed_in(self) -> bool:
