@@ -16,7 +16,6 @@ import msgspec
 
 from hanze.broker.ports import Store
 from hanze.errors import NotFound
-from hanze.governance.decision import SOURCES
 from hanze.governance.erasing import is_covered, parts_of
 from hanze.governance.records.dataset import AccessRights, Dataset, NonPublication
 from hanze.governance.rules import Rules
@@ -36,10 +35,9 @@ __all__ = [
     "measured_in_public",
 ]
 
-_MODELS: Final = "https://smartdatamodels.org/"
 _LOCATION: Final = NGSI_LD + "location"
-_NAMES: Final = (_MODELS + "name", "https://schema.org/name", NGSI_LD + "name")
-_PROVIDER: Final = _MODELS + "dataProvider"
+#: Local names of what everybody may know of an entity itself: each vocabulary has them.
+_TOLD: Final = {"name": "name", "title": "name", "source": "source", "dataProvider": "provider"}
 #: Local names of types that no sensor has: they are what a map is drawn from.
 _GROUND: Final = frozenset(
     [
@@ -324,17 +322,19 @@ def _review(rules: Rules, covering: Sequence[Dataset]) -> str | None:
 def _told(entity: Entity, seen: Seen | None) -> dict[str, JsonValue]:
     """Read what everybody may know of an entity itself: its name, and whence it is."""
     found: dict[str, JsonValue] = {}
-    wanted = [("name", name) for name in _NAMES]
-    wanted += [("source", name) for name in SOURCES]
-    for member, name in [*wanted, ("provider", _PROVIDER)]:
-        instances = entity.attributes.get(name, ())
-        if seen is None or not seen.shows(name) or not instances:
+    if seen is None:
+        return found
+    for iri, instances in entity.attributes.items():
+        member = _TOLD.get(_local(iri))
+        if member is None or not seen.shows(iri):
             continue
         value = instances[0].value
         if isinstance(value, str):
             found.setdefault(member, value)
         elif isinstance(value, Mapping):
-            texts = {key: text for key, text in value.items() if isinstance(text, str)}
+            texts: dict[str, JsonValue] = {
+                key: text for key, text in value.items() if isinstance(text, str)
+            }
             found.setdefault(member, texts)
     return found
 

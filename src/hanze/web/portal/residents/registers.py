@@ -35,6 +35,9 @@ __all__ = [
 ]
 
 _PAGE: Final = 50
+#: Of the map: it stands above the list.
+_WIDTH: Final = 960
+_HEIGHT: Final = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,8 @@ async def _picture(
     if not places:
         return None
     _, surroundings = await visit.reader()
-    view = choose_view(visit.request.query_params.get("view", ""), places, surroundings)
+    asked = visit.request.query_params.get("view", "")
+    view = choose_view(asked, places, surroundings, width=_WIDTH, height=_HEIGHT)
     names = {one.id: sensor_name(one, visit.language.code) for one in sensors}
 
     def link(target: Viewport | None) -> str:
