@@ -42,6 +42,7 @@ from hanze.web.portal.insight import forms as watch_forms
 from hanze.web.portal.insight import listing as watch_list
 from hanze.web.portal.insight import usual, watching
 from hanze.web.portal.league import pages as league
+from hanze.web.portal.projects.routes import project_pages
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.residents.routes import resident_pages
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
@@ -156,7 +157,7 @@ def portal_routes(node: Node) -> list[BaseRoute]:
         for name, area in areas:
             path = f"/{code}/{name}"
             routes += [page(path, area.show), Route(path, take(area.take), methods=["POST"])]
-    routes += [*collective_pages(site), *stewarding_pages(site), *resident_pages(site)]
+    routes += [*collective_pages(site), *stewarding_pages(site), *project_pages(site), *resident_pages(site)]
     guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
     return [Mount("", routes=routes, middleware=guards)]
 
