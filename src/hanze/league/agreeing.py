@@ -13,11 +13,12 @@ from typing import Final
 import msgspec
 
 from hanze.broker.distribution.ports import PeerRequest, Peers
-from hanze.errors import HanzeError, InvalidInput, Unavailable
-from hanze.governance.agreeing import AgreementEnded, StatuteBinds
+from hanze.errors import Conflicting, HanzeError, InvalidInput, Unavailable
+from hanze.governance.agreeing import is_signed
 from hanze.governance.records.agreement import Agreement
 from hanze.governance.records.log import AuditRecord
 from hanze.governance.service import Change, Governance
+from hanze.governance.stewarding.offering import check_targets
 from hanze.league.agreements import (
     MOST_AGREEMENTS,
     AgreementNotTheirs,
@@ -215,7 +216,10 @@ class AgreementsBetween:
                 continue
             try:
                 made = merged(own, one, parties, now=now)
-            except (AgreementEnded, StatuteBinds, InvalidInput) as error:
+                if is_signed(made) and not is_signed(own):
+                    # What is shared with members lies in the default tenant.
+                    check_targets(made, self._governance.rules, "", now=now)
+            except (Conflicting, InvalidInput) as error:
                 # The answer tells the other how it stands.
                 _log.warning("What a member did to %s does not hold: %s", own.id, error)
                 continue

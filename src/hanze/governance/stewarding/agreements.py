@@ -154,8 +154,8 @@ class Agreements:
         require_duty(caller, OWNER)
         newest = self._found(caller, agreement_id)[-1]
         made = signed(newest, party=_acting(caller, party), by=caller.actor, now=now)
-        if is_signed(made):
-            # What was offered may have become wrong meanwhile.
+        if is_signed(made) and not made.home:
+            # What was offered may have become wrong meanwhile; of a copy, its home sees to that.
             check_targets(made, self.governance.rules, caller.tenant, now=now)
         await self._keep(caller, "agreement.signed", [made], now)
         return made
