@@ -17,7 +17,7 @@ from hanze.settings import Identity, Server, Settings
 from tests.in_process import client_of, node_in_memory
 from tests.portal.collective_world import ORIGIN, form_token
 
-PASSWORD = "kastanje fiets regenton"
+PASSWORD = "kastanje fiets regenton"  # noqa: S105  # of a test
 OTHER = "another long way in"
 
 
@@ -75,7 +75,8 @@ async def test_link_should_set_an_account_up_once(node: Node) -> None:
         assert "signed in as ans" in account.text
         assert "classify data" in account.text
         assert (await client.get(path)).status_code == 403
-    assert PASSWORD not in Path(str(node.settings.data), "secrets", "accounts.json").read_text()
+    kept = Path(str(node.settings.data), "secrets", "accounts.json")
+    assert PASSWORD not in await asyncio.to_thread(kept.read_text)
 
 
 async def test_link_should_not_serve_when_it_is_too_old(node: Node) -> None:
@@ -107,6 +108,7 @@ async def test_password_should_open_a_session_and_the_answer_should_be_alike_for
         assert (await client.get("/en/account")).status_code == 200
 
 
+@pytest.mark.slow
 async def test_guessing_should_be_slowed_down_for_an_account_and_for_an_address(
     node: Node,
 ) -> None:
@@ -127,6 +129,7 @@ async def test_guessing_should_be_slowed_down_for_an_account_and_for_an_address(
         assert answer.status_code == 429
 
 
+@pytest.mark.slow
 async def test_session_should_have_a_new_id_when_somebody_signs_in(node: Node) -> None:
     await ready_account(node)
     async with client_of(node) as client:
@@ -149,6 +152,7 @@ async def test_session_should_have_a_new_id_when_somebody_signs_in(node: Node) -
         assert (await client.get("/en/account")).status_code == 303
 
 
+@pytest.mark.slow
 async def test_changed_password_should_end_other_sessions(node: Node) -> None:
     await ready_account(node)
     async with client_of(node) as here, client_of(node) as there:
@@ -170,6 +174,7 @@ async def test_changed_password_should_end_other_sessions(node: Node) -> None:
         assert (await here.get("/en/account")).status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["revoke", "roles", "link"])
 async def test_session_should_end_when_the_account_changes(node: Node, change: str) -> None:
     await ready_account(node)
@@ -187,6 +192,7 @@ async def test_session_should_end_when_the_account_changes(node: Node, change: s
         assert (await client.get("/en/account")).status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("minutes", "goes_on"), [(29, True), (31, False)])
 async def test_session_should_end_when_nobody_uses_it(
     node: Node, minutes: int, goes_on: bool
@@ -198,6 +204,7 @@ async def test_session_should_end_when_nobody_uses_it(
         assert ((await client.get("/en/account")).status_code == 200) is goes_on
 
 
+@pytest.mark.slow
 async def test_session_should_end_however_much_it_is_used(node: Node) -> None:
     await ready_account(node)
     async with client_of(node) as client:
@@ -221,6 +228,7 @@ async def test_roles_should_open_forms_and_stop_with_the_session(node: Node) -> 
         assert (await client.get("/en/account")).status_code == 303
 
 
+@pytest.mark.slow
 async def test_forms_of_accounts_should_only_come_from_this_site(node: Node) -> None:
     _, secret = await new_account(node)
     forms = (
@@ -247,6 +255,7 @@ async def test_forms_of_accounts_should_only_come_from_this_site(node: Node) -> 
                 assert answer.status_code == 403, path
 
 
+@pytest.mark.slow
 async def test_cookie_should_be_bound_to_the_host_over_https(tmp_path: Path) -> None:
     server = Server(dev=False, base_url="https://zwolle.example")
     settings = Settings(data=tmp_path / "data", server=server)
@@ -263,6 +272,7 @@ async def test_cookie_should_be_bound_to_the_host_over_https(tmp_path: Path) -> 
         assert "max-age=" in answer.headers["strict-transport-security"]
 
 
+@pytest.mark.slow
 async def test_page_should_say_where_passkeys_do_not_work(tmp_path: Path) -> None:
     server = Server(dev=False, base_url="http://192.0.2.1:1026")
     settings = Settings(data=tmp_path / "data", server=server)
@@ -280,6 +290,7 @@ async def test_page_should_say_where_passkeys_do_not_work(tmp_path: Path) -> Non
         assert answer.status_code >= 400
 
 
+@pytest.mark.slow
 async def test_purpose_should_be_chosen_for_a_session(node: Node) -> None:
     grant = checked_grant(
         organisation="urn:x:o",
