@@ -193,7 +193,7 @@ async def test_pages_should_be_in_the_language_of_their_address(
     path = (await _project(client)).replace("/en/", f"/{lang}/")
     await _send(client, path.replace(f"/{lang}/", "/en/"), {"do": "prescan"})
     prescan = quote(f"/{lang}/assessments/{DPIA.replace('dpia', 'prescan')}", safe="/:")
-    said = {"nl": "Wat er ontbreekt", "ko": "부족한 것"}[lang]
+    said = {"nl": "Wat er ontbreekt", "ko": "빠진 것"}[lang]
     assert said in (await client.get(path)).text
     question = {"nl": "Gaat het om een nieuwe wet", "ko": "새로운 법이나 규칙"}[lang]
     assert question in (await client.get(f"{prescan}/0")).text
