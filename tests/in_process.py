@@ -8,6 +8,7 @@ import httpx
 from hanze.node.node import Node, close_node, open_node
 from hanze.settings import Server, Settings
 from hanze.web.app import build_app
+from tests.classified import classify_all
 
 __all__ = ["DEVELOPMENT", "client_of", "node_in_memory"]
 
@@ -17,10 +18,19 @@ DEVELOPMENT = Settings(data=None, server=Server(dev=True))
 
 @asynccontextmanager
 async def node_in_memory(
-    settings: Settings = DEVELOPMENT, *, base_url: str = "http://localhost"
+    settings: Settings = DEVELOPMENT,
+    *,
+    base_url: str = "http://localhost",
+    classified: bool = True,
 ) -> AsyncIterator[Node]:
-    """Open a whole node that goes with the test."""
+    """Open a whole node that goes with the test.
+
+    Args:
+        classified: Whether all its data is open; under `--dev` it is anyhow.
+    """
     node = await open_node(settings)
+    if classified and not settings.server.dev:
+        await classify_all(node)
     node.base_url = base_url
     try:
         yield node

@@ -15,6 +15,7 @@ from hanze.web.app import build_app
 from hanze.web.server import ServerLimits, make_server
 from hanze.worker.delivery.deliver import deliver
 from hanze.worker.forwarding import forward_subscriptions
+from tests.classified import classify_all
 
 __all__ = ["NEIGHBOUR", "Neighbour", "neighbour"]
 
@@ -95,6 +96,8 @@ async def neighbour(settings: Settings = NEIGHBOUR, *, port: int = 0) -> AsyncIt
     """Run a node on a port of its own."""
     with socket.create_server(("127.0.0.1", port)) as sock:
         node = await open_node(settings)
+        if not settings.server.dev:
+            await classify_all(node)
         node.base_url = f"http://127.0.0.1:{sock.getsockname()[1]}"
         ready = asyncio.Event()
         server = make_server(build_app(node), ServerLimits(), ready=ready.set)

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.classified import classify_directory
+
 __all__ = ["Finished", "RunningNode", "run_hanze", "start_node"]
 
 _HANZE = Path(sys.executable).parent / "hanze"
@@ -52,13 +54,23 @@ def run_hanze(*arguments: str, environ: Mapping[str, str] | None = None) -> Fini
 
 
 def start_node(
-    arguments: Sequence[str], *, environ: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    classified: bool = True,
 ) -> RunningNode:
     """Start `hanze ARGUMENTS` and wait for its address.
+
+    Args:
+        arguments: Of the command.
+        environ: Variables for it.
+        classified: Whether all data is open in a directory that is served without `--dev`.
 
     Raises:
         AssertionError: It ended first; the message is what it said.
     """
+    if classified and arguments[0] == "serve" and "--dev" not in arguments:
+        _classify(arguments)
     process = subprocess.Popen(
         [str(_HANZE), *arguments],
         stdin=subprocess.DEVNULL,
@@ -74,6 +86,11 @@ def start_node(
         out, err = process.communicate()
         raise AssertionError(f"No address in {line + out!r}; the log: {err}")
     return RunningNode(line.removeprefix("Listening on ").strip(), process)
+
+
+def _classify(arguments: Sequence[str]) -> None:
+    if "--data" in arguments:
+        classify_directory(Path(arguments[arguments.index("--data") + 1]))
 
 
 def _first_line(descriptor: int) -> str:

@@ -350,8 +350,7 @@ def _collective(store: Store, league: Callable[[], League]) -> tuple[Collective,
 def _governance(settings: Settings, store: Callable[[], Store]) -> Governance:
     return Governance(
         store,
-        # Until there is something that classifies data, it is as open as it was.
-        unclassified=True,
+        unclassified=settings.server.dev,
         confirm_s=settings.governance.confirm_s,
         own=settings.governance.organisation,
     )
