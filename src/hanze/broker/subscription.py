@@ -205,22 +205,7 @@ class Subscriptions:
             present = self._find(uow, caller.tenant, subscription_id)
             if present is None:
                 raise SubscriptionNotFound(subscription_id)
-            document, worded_in = updated_document(present, changes, context, now)
-            updated = parse_subscription(
-                Written(
-                    tenant=caller.tenant,
-                    document=document,
-                    about_sources=self._about_sources,
-                    via=present.via,
-                    owner=present.owner,
-                    asker=_asker(present, caller),
-                    stopped=present.stopped if document.get("isActive") is False else "",
-                    context=worded_in,
-                    notified_context=present.notified_context if notified is None else notified[1],
-                    created_at=present.created_at,
-                    modified_at=now,
-                )
-            )
+            updated = self._updated(caller, present, changes, context, notified, now=now)
             if updated.is_active:
                 refuse_links(caller.shares, updated)
                 self._check_access(caller, updated, now)
@@ -229,6 +214,33 @@ class Subscriptions:
 
         self._index.put(await self._store.transact(unit))
         self._tell(caller.tenant, subscription_id)
+
+    def _updated(
+        self,
+        caller: Caller,
+        present: Subscription,
+        changes: JsonObject,
+        context: Context,
+        notified: tuple[str, Context] | None,
+        *,
+        now: str,
+    ) -> Subscription:
+        document, worded_in = updated_document(present, changes, context, now)
+        return parse_subscription(
+            Written(
+                tenant=caller.tenant,
+                document=document,
+                about_sources=self._about_sources,
+                via=present.via,
+                owner=present.owner,
+                asker=_asker(present, caller),
+                stopped=present.stopped if document.get("isActive") is False else "",
+                context=worded_in,
+                notified_context=present.notified_context if notified is None else notified[1],
+                created_at=present.created_at,
+                modified_at=now,
+            )
+        )
 
     async def stop(self, subscription: Subscription, reason: str, *, now: str) -> None:
         """Pause a subscription whose asker may not read any more what it names.
