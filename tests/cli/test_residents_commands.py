@@ -10,6 +10,8 @@ import pytest
 from tests.in_process_command import hanze
 from tests.residents_world import ALICE, CARE, CITY, KIM, city_of_residents
 
+pytestmark = pytest.mark.slow
+
 ALGORITHM = {
     "id": "urn:ngsi-ld:Algorithm:hanze:bicycles",
     "name": {"en": "Bicycle parking"},

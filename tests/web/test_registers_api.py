@@ -61,17 +61,15 @@ async def test_sensor_should_tell_no_value_of_closed_data(city: World) -> None:
     assert opened["observes"] == [NS + "pm10"]
 
 
-@pytest.mark.parametrize(
-    "entity", ["urn:ngsi-ld:HomeVisit:1", "urn:ngsi-ld:Inquiry:1", "urn:ngsi-ld:None:1"]
-)
 async def test_register_should_answer_alike_what_is_no_sensor_and_what_is_not_there(
-    city: World, entity: str
+    city: World,
 ) -> None:
     node, _ = city
     async with sign_in(node) as nobody:
-        answer = await nobody.get(f"{API}/sensors/{entity}")
-    assert answer.status_code == 404
-    assert answer.json()["detail"] == f"The register has no sensor {entity}"
+        for entity in ("urn:ngsi-ld:HomeVisit:1", "urn:ngsi-ld:Inquiry:1", "urn:ngsi-ld:None:1"):
+            answer = await nobody.get(f"{API}/sensors/{entity}")
+            assert answer.status_code == 404
+            assert answer.json()["detail"] == f"The register has no sensor {entity}"
 
 
 async def test_register_should_be_a_file_in_three_formats(city: World) -> None:

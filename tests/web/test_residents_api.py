@@ -59,12 +59,12 @@ async def test_my_data_should_have_children_and_nothing_confidential(city: World
     assert other.status_code == 400
 
 
-@pytest.mark.parametrize("path", ["my/data", "my/reads", "my/export", "consents", "requests"])
-async def test_own_things_should_be_refused_to_who_is_no_resident(city: World, path: str) -> None:
+async def test_own_things_should_be_refused_to_who_is_no_resident(city: World) -> None:
     node, tokens = city
     async with sign_in(node) as nobody, sign_in(node, tokens["writer"]) as writer:
-        assert (await nobody.get(f"{API}/{path}")).status_code == 401
-        assert (await writer.get(f"{API}/{path}")).status_code == 403
+        for path in ("my/data", "my/reads", "my/export", "consents", "requests"):
+            assert (await nobody.get(f"{API}/{path}")).status_code == 401
+            assert (await writer.get(f"{API}/{path}")).status_code == 403
 
 
 async def test_consent_should_give_a_receipt_and_end_when_withdrawn(city: World) -> None:
@@ -109,24 +109,19 @@ async def test_children_should_need_a_parent_to_consent(city: World) -> None:
     assert taken_back.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("members", "field"),
-    [
-        ({"dataset": "urn:ngsi-ld:Dataset:hanze:Air"}, "dataset"),
-        ({"dataset": "urn:ngsi-ld:Dataset:none"}, "dataset"),
-        ({"purposes": ["dpv:NoSuchPurpose"]}, "purposes"),
-        ({"expiresAt": "2001-01-01T00:00:00Z"}, "expiresAt"),
-        ({"recipients": ["somebody"]}, "recipients"),
-    ],
-)
-async def test_consent_should_be_refused_when_it_is_not_specific(
-    city: World, members: dict[str, object], field: str
-) -> None:
+async def test_consent_should_be_refused_when_it_is_not_specific(city: World) -> None:
     node, tokens = city
+    wrong: tuple[tuple[str, object], ...] = (
+        ("dataset", "urn:ngsi-ld:Dataset:hanze:Air"),
+        ("dataset", "urn:ngsi-ld:Dataset:none"),
+        ("purposes", ["dpv:NoSuchPurpose"]),
+        ("expiresAt", "2001-01-01T00:00:00Z"),
+        ("recipients", ["somebody"]),
+    )
     async with sign_in(node, tokens["alice"]) as alice:
-        answer = await alice.post(f"{API}/consents", json=_consent(**members))
-    assert answer.status_code == 400
-    assert answer.json()["field"] == field
+        for field, value in wrong:
+            answer = await alice.post(f"{API}/consents", json=_consent(**{field: value}))
+            assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
 async def test_reads_should_tell_the_data_subject_alone_who_read(city: World) -> None:
