@@ -50,7 +50,13 @@ def _filters(function: Callable[..., None]) -> Callable[..., None]:
 
 @log.command(short_help="Find records, the latest first.")
 @_filters
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="Records at most.",
+)
 @click.option(
     "--before", type=click.IntRange(1), help="Records with a lower number: the next page."
 )
@@ -79,7 +85,12 @@ def search(*, limit: int, before: int | None, as_json: bool, **where: Any) -> No
 @log.command(short_help="Write all records that say something, one JSON object a line.")
 @_filters
 @click.option(
-    "--format", "form", type=click.Choice(("jsonl", "csv")), default="jsonl", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(("jsonl", "csv")),
+    default="jsonl",
+    show_default=True,
+    help="JSON lines, or CSV.",
 )
 @node_options
 def show(*, form: str, as_json: bool, **where: Any) -> None:
