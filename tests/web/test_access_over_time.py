@@ -9,14 +9,18 @@ import msgspec
 import pytest
 
 from hanze.broker.ports import UnitOfWork
+from hanze.broker.provision import create_entity
+from hanze.collaboration.records.entities import write_record
+from hanze.collaboration.records.organisations import Organization
 from hanze.governance.duties import account_of
 from hanze.governance.records.agreement import Revocation
 from hanze.governance.records.dataset import AccessRights
 from hanze.governance.service import Change
-from hanze.identity.caller import NODE
+from hanze.identity.caller import NODE, Caller
 from hanze.identity.grant import Grant
 from hanze.ngsild.context import CORE
 from hanze.ngsild.terms import API_PATH
+from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
 from hanze.settings import Settings
 from tests.governing import CARE, OTHER, a_dataset, an_activity, an_agreement, both_signed
@@ -237,3 +241,18 @@ async def test_a_snapshot_should_be_read_by_who_asked_for_it(node: Node) -> None
         again = await other.get("/entities", params=asked, headers=inside)
         assert ids_of(again) == ["1"]
         assert "pulse" not in again.json()[0]
+
+
+async def test_records_that_are_closed_should_leave_what_is_told_to_others(node: Node) -> None:
+    record = Organization(
+        id="urn:ngsi-ld:Organization:x:acme", title={"en": "Acme"}, kind="company"
+    )
+    entity, caller = write_record(record), Caller("test", roles=frozenset({"writer"}))
+    await node.store.transact(
+        lambda uow: create_entity(uow, caller, entity, context=HANZE, now=node.clock())
+    )
+    assert record.id in (await node.giving.listing()).records
+    kind = HANZE.expand_name("Organization")
+    closed = a_dataset(id="urn:ngsi-ld:Dataset:groningen:firms", types=(kind,))
+    await keep(node, Change(node.governance.datasets, closed))
+    assert record.id not in (await node.giving.listing()).records

@@ -28,7 +28,16 @@ from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.ngsild.expiry import unexpired
 from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import parse_datetime
-from hanze.ngsild.query.tree import Comparison, EntityQuery, Moment, MomentKind, Operator, ValuePath
+from hanze.ngsild.query.access import Access
+from hanze.ngsild.query.tree import (
+    Comparison,
+    EntityQuery,
+    Moment,
+    MomentKind,
+    Operator,
+    TypeSelection,
+    ValuePath,
+)
 from hanze.ngsild.terms import NGSI_LD
 
 __all__ = ["SET_ASIDE", "Collective", "Held", "RecordNotFound", "Reference"]
@@ -98,6 +107,7 @@ class Collective:
         self._marks: dict[str, int] = {}
         self._seen: dict[str, dict[str, int]] = {}
         self._settled: dict[str, tuple[int, int]] = {}
+        self._readable: dict[str, int] = {}
         self._unreadable: dict[tuple[str, str], str] = {}
         self._journal: deque[tuple[int, str]] = deque(maxlen=_JOURNAL)
         self._lock = asyncio.Lock()
@@ -192,16 +202,20 @@ class Collective:
 
     async def _refresh(self, tenant: str, now: str) -> None:
         mark = self._marks.get(tenant)
-        query = EntityQuery(types=_TYPES, limit=_PAGE)
+        access = self._store.gate.access(self._caller.in_tenant(tenant), now)
+        whole = query = EntityQuery(types=_readable(access), limit=_PAGE)
         if mark is not None:
             since = Moment(MomentKind.DATE_TIME, mark - _OVERLAP_US)
             query = replace(query, q=Comparison(_MODIFIED, Operator.GREATER_EQUAL, since))
         await self._read(tenant, query, now)
         self._marks[tenant] = parse_datetime(now)
         counts = self._count(tenant), self._known(tenant)
+        # What may be read is decided anew when the rules change: then all is looked at once.
+        is_other = self._readable.get(tenant, access.mark) != access.mark
+        self._readable[tenant] = access.mark
         # What has expired is counted until it is swept: looked into once, not every time.
-        if counts[0] != counts[1] and counts != self._settled.get(tenant):
-            seen = await self._read(tenant, EntityQuery(types=_TYPES, limit=_PAGE), now)
+        if is_other or (counts[0] != counts[1] and counts != self._settled.get(tenant)):
+            seen = await self._read(tenant, whole, now)
             for gone in self._seen[tenant].keys() - seen:
                 self._drop(tenant, gone)
             self._settled[tenant] = self._count(tenant), self._known(tenant)
@@ -210,7 +224,7 @@ class Collective:
         """Take every entity of a query, in pages that let others have their turn."""
         caller = self._caller.in_tenant(tenant)
         seen: set[str] = set()
-        more = True
+        more = bool(query.types)
         while more:
             found = await query_entities(self._store, caller, query, local=True, now=now)
             for number, stored in enumerate(found.entities, 1):
@@ -348,3 +362,9 @@ def _references(record: Record) -> Iterator[tuple[Reference, str]]:
             for target in value if isinstance(value, tuple) else (value,):
                 if target is not None:
                     yield Reference(record.id, field.name), target
+
+
+def _readable(access: Access) -> TypeSelection:
+    """Choose the types of records of which something may be read: others are not to be named."""
+    views = ((group, access.view(group)) for group in _TYPES)
+    return tuple(group for group, view in views if not view.is_fixed or view.seen is not None)
