@@ -28,7 +28,7 @@ from hanze.ngsild.terms import NGSI_LD
 
 __all__ = [
     "Sensor",
-    "SensorNotFound",
+    "SensorNotRegistered",
     "SensorPage",
     "SensorRegister",
     "SourceTold",
@@ -66,7 +66,7 @@ _GROUND: Final = frozenset(
 )
 
 
-class SensorNotFound(NotFound):
+class SensorNotRegistered(NotFound):
     """No sensor in public space has this id: another entity may have it, which is not told."""
 
     def __init__(self, sensor_id: str) -> None:
@@ -226,7 +226,7 @@ class SensorRegister:
         """Return one entry.
 
         Raises:
-            SensorNotFound: The entity does not exist, or is no sensor in public space.
+            SensorNotRegistered: The entity does not exist, or is no sensor in public space.
         """
         stored = self.store.stored(tenant, sensor_id)
         entity = None if stored is None else unexpired(self.store.load(stored), now)
@@ -235,7 +235,7 @@ class SensorRegister:
         if entity is not None and self._may_be(entity.types):
             sensor = self._sensor(rules, tenant, chosen, entity, now)
         if sensor is None:
-            raise SensorNotFound(sensor_id)
+            raise SensorNotRegistered(sensor_id)
         return sensor
 
     def _types(self, tenant: str, datasets: Iterable[Dataset]) -> set[str]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from hanze.governance.duties import has_duty
 from hanze.governance.records.rights import (
     Guardianship,
     RequestOutcome,
@@ -11,8 +12,9 @@ from hanze.governance.records.rights import (
     RightsRequest,
 )
 from hanze.governance.requesting import NewGuardianship, NewRequest, RightsRequests
-from hanze.governance.residents import require_resident
+from hanze.governance.residents import own_subject, require_resident
 from hanze.governance.rights import Clock, clock_of
+from hanze.identity.roles import STEWARD
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 from hanze.web.caller import require_known
 from hanze.web.visitor import visitor_address
@@ -77,7 +79,7 @@ class GuardianshipList(Answer, frozen=True):
 async def file(ask: Ask) -> RequestTold:
     """Ask for access, rectification, erasure or portability, or object; the clock starts."""
     new = await ask.body(NewRequest, most_kb=32)
-    if not ask.caller.subject:
+    if own_subject(ask.caller) is None and not has_duty(ask.caller, STEWARD):
         ask.node.visitors.contributions.take(visitor_address(ask.node, ask.request), now=ask.now)
     return _told(await ask.node.residents.requests.file(ask.caller, new, now=ask.now), ask.now)
 
