@@ -150,7 +150,15 @@ async def test_write_of_a_project_that_is_not_active_should_be_refused(
     ("activity", "code"),
     [
         ({"purposes": [MOBILITY, "dpv:Marketing"]}, "purpose_outside_assessment"),
-        ({"purposes": [MOBILITY], "categories": ["pd:Health"]}, "category_outside_assessment"),
+        ({"purposes": [MOBILITY], "categories": ["pd:Name"]}, "category_outside_assessment"),
+        (
+            {
+                "purposes": [MOBILITY],
+                "categories": ["pd:Health"],
+                "specialGround": "https://w3id.org/dpv/legal/eu/gdpr#A9-2-h",
+            },
+            "special_ground_missing",
+        ),
     ],
 )
 async def test_activity_beyond_the_assessment_should_stop_the_project(
@@ -162,6 +170,14 @@ async def test_activity_beyond_the_assessment_should_stop_the_project(
     body = {"title": {"en": "Counting"}, "project": PROJECT, **activity}
     await _done(client, "PUT", f"/activities/{ACTIVITY}", body)
     assert code in (await _state(client))["blocked"]
+
+
+async def test_activity_should_be_refused_when_special_data_has_no_ground(
+    client: httpx.AsyncClient,
+) -> None:
+    body = {"title": {"en": "Care"}, "purposes": [MOBILITY], "categories": ["pd:Health"]}
+    refused = await client.put(f"/activities/{ACTIVITY}", json=body)
+    assert (refused.status_code, refused.json()["field"]) == (400, "specialGround")
 
 
 async def test_prescan_should_say_why_more_is_needed(client: httpx.AsyncClient) -> None:

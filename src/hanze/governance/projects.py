@@ -8,6 +8,7 @@ import msgspec
 
 from hanze.errors import InvalidInput, NotFound
 from hanze.governance.activation import check_digest
+from hanze.governance.assessing import SPECIAL_CATEGORIES
 from hanze.governance.duties import account_of, has_duty, require_duty
 from hanze.governance.forms import known_terms
 from hanze.governance.purposes import purpose_iri
@@ -31,6 +32,7 @@ _LANGUAGES: Final = ("nl", "en", "ko")
 _LONGEST: Final = 200
 _MOST_TEXT: Final = 20_000
 _MOST_DAYS: Final = 36_500
+_PD: Final = "https://w3id.org/dpv/pd#"
 _INSIDE: Final = (STEWARD, OWNER, OPERATOR, SECURITY_OFFICER, AUDITOR)
 
 
@@ -237,17 +239,19 @@ def _checked_activity(activity: Activity, own: str) -> Activity:
     ):
         if iri is not None and not any(iri.startswith(one.iri) for one in known):
             raise InvalidInput(f"{field} must be an IRI of DPV EU GDPR", field=field, value=iri)
+    written = (
+        one.replace("pd:", _PD, 1) if one.startswith("pd:") else one for one in activity.categories
+    )
+    categories = tuple(dict.fromkeys(written))
+    if activity.special_ground is None and not SPECIAL_CATEGORIES.isdisjoint(categories):
+        raise InvalidInput(
+            "Special categories of personal data need a ground (GDPR art. 9)", field="specialGround"
+        )
+    purposes = (purpose_iri(one, field="purposes") for one in activity.purposes)
     return msgspec.structs.replace(
         activity,
         title=checked_texts(activity.title, "title"),
         organisation=activity.organisation.strip()[:_LONGEST] or own,
-        purposes=tuple(
-            dict.fromkeys(purpose_iri(one, field="purposes") for one in activity.purposes)
-        ),
-        categories=tuple(
-            dict.fromkeys(
-                one.replace("pd:", "https://w3id.org/dpv/pd#", 1) if one.startswith("pd:") else one
-                for one in activity.categories
-            )
-        ),
+        purposes=tuple(dict.fromkeys(purposes)),
+        categories=categories,
     )

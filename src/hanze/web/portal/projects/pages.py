@@ -151,7 +151,7 @@ def _activity(visit: Visit, project_id: str, given: Given) -> Activity:
         organisation=given.text("organisation"),
         purposes=tuple(terms_given(given, "purposes")),
         categories=tuple(terms_given(given, "categories")),
-        legal_basis=given.text("basis") or None,
+        special_ground=given.text("ground") or None,
         project=project_id,
         retention_days=int(days) if days else None,
     )
@@ -224,7 +224,7 @@ async def _project(
         sources=_sources(visit),
         purposes=term_texts(visit, terms.purpose),
         categories=term_texts(visit, terms.category),
-        bases=term_texts(visit, terms.basis),
+        grounds=term_texts(visit, terms.special_ground),
         given=given,
         refused=refused,
         did=visit.request.query_params.get("did", ""),
