@@ -62,6 +62,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/notifications.py
 	$(BIN)/python bench/registrations.py
 	$(BIN)/python bench/federation.py
+	$(BIN)/python bench/decisions.py
 	$(BIN)/python bench/log.py
 
 crash: .venv/.installed-$(EXTRAS)
