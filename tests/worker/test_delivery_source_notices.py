@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from hanze.identity.caller import Caller
+from hanze.ngsild.context import CORE
 from tests.neighbours import Neighbour, neighbour
 from tests.receiver import Receiver, receiving
 
@@ -193,3 +195,23 @@ async def test_geojson_should_be_refused_when_registrations_are_told_of(
     )
     assert answer.status_code == 400
     assert "6.3.9" in answer.json()["detail"]
+
+
+async def test_a_subscriber_whose_token_ended_should_hear_nothing_more(
+    here: Neighbour, receiver: Receiver
+) -> None:
+    node = here.node
+    node.tokens.create("clerk", now=node.clock())
+    clerk = Caller("clerk", roles=frozenset({"writer"}), credential="token:clerk")
+    body: dict[str, Any] = {
+        "type": "Subscription",
+        "entities": [{"type": "Lamp"}],
+        "notification": {"endpoint": {"uri": receiver.url}},
+    }
+    await node.source_subscriptions.create(clerk, body, CORE, now=node.clock())
+    one = await here.register(ELSEWHERE, LAMPS)
+    await receiver.wait(1)
+    node.tokens.revoke("clerk", now=node.clock())
+    await here.delete(f"csourceRegistrations/{one}")
+    await asyncio.sleep(0.3)
+    assert told(receiver) == [("newlyMatching", [one])]

@@ -1,8 +1,10 @@
 """Delivering the notifications of a node: the parts put together."""
 
 import asyncio
+from functools import partial
 
 from hanze.broker.source_watch import SourceWatch
+from hanze.ngsild.subscription.model import Subscription
 from hanze.node.node import Node
 from hanze.transport.notifier.http import HttpNotifier
 from hanze.transport.notifier.mqtt import MqttNotifier
@@ -70,4 +72,14 @@ def _notices(node: Node, http: HttpNotifier, mqtt: MqttNotifier, limits: Limits)
         mqtt,
         most_s=limits.timeout_s,
         clock=node.clock,
+        may_tell=partial(_may_tell, node),
     )
+
+
+def _may_tell(node: Node, subscription: Subscription) -> bool:
+    """Tell whether who subscribed to registrations may still be told of them."""
+    owner, uri = subscription.owner, subscription.notification.endpoint.uri
+    if owner and not node.league.addresses.is_of(owner, uri):
+        return False
+    asker = subscription.asker
+    return asker is None or node.askers.caller(subscription).actor == asker.actor

@@ -61,6 +61,7 @@ class SourceNotices:
         mqtt: Publishes.
         most_s: How long an answer may take.
         clock: Answers now as DateTime text.
+        may_tell: Whether who subscribed may still be told.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class SourceNotices:
         *,
         most_s: float,
         clock: Callable[[], str],
+        may_tell: Callable[[Subscription], bool],
     ) -> None:
         self._store = store
         self._index = index
@@ -81,6 +83,7 @@ class SourceNotices:
         self._mqtt = mqtt
         self._most_s = most_s
         self._clock = clock
+        self._may_tell = may_tell
         self._changed = asyncio.Event()
         #: When each is looked at, on the clock of the loop; failures in a row.
         self._due: dict[_Key, float] = {}
@@ -174,6 +177,8 @@ class SourceNotices:
             return None
         if status_of(subscription, self._clock()) is not SubscriptionStatus.ACTIVE:
             return None
+        if not self._may_tell(subscription):
+            return _LOOK_S
         state = state_of(self._store.registers, *key, about_sources=True)
         early_us = _not_yet_us(subscription, state, parse_datetime(self._clock()))
         if early_us > 0:
