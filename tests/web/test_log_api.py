@@ -181,6 +181,28 @@ async def test_reads_should_leave_a_record_for_each_data_subject_and_say_why(cit
     assert decided
 
 
+async def test_open_data_about_people_should_leave_records_whoever_reads_it(city: _City) -> None:
+    await _with_people(city)
+    opened = Dataset(
+        id="urn:ngsi-ld:Dataset:x:mayors",
+        title={"en": "Mayors"},
+        types=(_iri("Mayor"),),
+        access_rights=AccessRights.PUBLIC,
+        personal=True,
+        subject="@id",
+    )
+    account = account_of(NODE, "test.prepared", (), now=city.node.clock())
+    await city.node.governance.change(
+        Change(city.node.governance.datasets, opened), account=account
+    )
+    async with city.client("writer2", roles=("writer",)) as writer:
+        await writer.post(_ENTITIES, json={"id": "urn:ngsi-ld:Mayor:1", "type": "Mayor"})
+    async with client_of(city.node) as anybody:
+        for path in (f"{_ENTITIES}/urn:ngsi-ld:Mayor:1", f"{_ENTITIES}?type=Mayor"):
+            assert (await anybody.get(path)).status_code == 200
+    assert [one.organisation for one in await city.processing("read")] == ["", ""]
+
+
 async def test_decisions_should_not_name_what_is_about_people(city: _City) -> None:
     await _with_people(city)
     async with client_of(city.node) as anybody, city.client("eva", roles=("auditor",)) as auditor:

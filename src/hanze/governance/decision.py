@@ -19,7 +19,7 @@ from hanze.governance.rules import Rules
 from hanze.identity.caller import Caller
 from hanze.identity.roles import DEVELOPER, NODE_ITSELF
 from hanze.ngsild.moment import format_datetime, parse_datetime
-from hanze.ngsild.query.access import EVERYTHING, Access, Among, Part
+from hanze.ngsild.query.access import EVERYTHING, ID, Access, Among, Part
 from hanze.ngsild.query.tree import TypeSelection
 from hanze.ngsild.terms import DEFAULT_VOCAB
 
@@ -117,7 +117,8 @@ def _parts(dataset: Dataset, ground: Ground) -> Iterable[Part]:
             allowed=ground.allowed,
             only=only,
             reason="" if ground.reason is None else ground.reason.value,
-            subject=dataset.subject,
+            # Of what names nobody and is about people, each entity stands for somebody.
+            subject=dataset.subject or (ID if dataset.personal else ""),
             public=ground.is_open,
         )
 

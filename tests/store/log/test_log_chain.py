@@ -55,6 +55,10 @@ def _is_pending(store: Store) -> bool:
     return store.log.pending
 
 
+def _files_with(folder: Path, content: bytes) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and content in path.read_bytes()]
+
+
 def _change(path: Path, sql: str, *values: object) -> None:
     connection = apsw.Connection(str(path))
     connection.execute(sql, values)
@@ -302,3 +306,20 @@ async def test_backup_should_have_a_whole_log_and_go_on_with_it(tmp_path: Path) 
     await store.close()
     found = verify(tmp_path / "b" / DATABASE)
     assert (found.whole, found.records) == (True, 6)
+
+
+async def test_erased_key_should_be_in_no_file_any_more(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path)
+    for number in range(200):
+        pseudonym = store.log.pseudonym("", f"urn:ngsi-ld:Person:{number}")
+        store.log.stage([ProcessingRecord(at=_AT.format(1), name="read", subject=pseudonym)])
+    await store.log.settled()
+    connection = apsw.Connection(str(tmp_path / DATABASE))
+    sql = "SELECT key FROM pseudonym WHERE subject = 'urn:ngsi-ld:Person:77'"
+    key = connection.execute(sql).fetchall()[0][0]
+    connection.close()
+    assert await store.log.erase_pseudonym("", "urn:ngsi-ld:Person:77", _did("erasure.done"))
+    # The write-ahead log starts over.
+    await store.close()
+    assert isinstance(key, bytes)
+    assert _files_with(tmp_path, key) == []

@@ -291,7 +291,7 @@ def _view(access: Access, types: frozenset[str]) -> View:
         Access(about, access.rest, access.shares),
         fixed,
         seen,
-        is_open=seen is WHOLE and all(part.public for part in about),
+        is_open=seen is WHOLE and all(part.public and not part.subject for part in about),
         has_subjects=any(part.subject for part in about),
         looks_at=frozenset(
             among.attribute
