@@ -11,7 +11,9 @@ import pytest_asyncio
 from hanze.connectors.source_record import SourceRecord
 from hanze.governance.reasons import AccessDenied
 from hanze.identity.caller import Caller
+from hanze.identity.grant import Grant
 from hanze.node.node import Node
+from hanze.settings import Settings
 from tests.assessing import CITY, LOCATION, MOBILITY, PROJECT, dpia_answers, prescan_answers
 from tests.in_process import client_of, node_in_memory
 
@@ -307,3 +309,55 @@ async def test_confidential_activity_should_stay_hidden(client: httpx.AsyncClien
     }
     await _done(client, "PUT", f"/activities/{ACTIVITY}", body)
     assert (await _done(client, "GET", f"/activities/{ACTIVITY}"))["confidential"] is True
+
+
+async def test_credentials_of_a_project_should_do_nothing_until_it_is_active() -> None:
+    async with node_in_memory() as node:
+        async with client_of(node, "/api/v1/governance") as client:
+            await _begin(client)
+            activity = {"title": {"en": "Counting"}, "purposes": [MOBILITY], "project": PROJECT}
+            await _done(client, "PUT", f"/activities/{ACTIVITY}", activity)
+        grant = Grant(roles=("reader", "writer"), organisation=CITY, activity=ACTIVITY)
+        secret = node.tokens.create("counter", grant=grant, now=node.clock())
+        development, node.settings = node.settings, Settings(data=None)
+        headers = {"Authorization": f"Bearer {secret}"}
+        entity = {"id": "urn:ngsi-ld:Crowd:1", "type": "Crowd"}
+        asked: list[tuple[str, str, Any]] = [
+            ("GET", "/ngsi-ld/v1/types", None),
+            ("GET", "/ngsi-ld/v1/entities?type=Crowd", None),
+            ("POST", "/ngsi-ld/v1/entities", entity),
+            ("POST", "/ngsi-ld/v1/temporal/entities", entity),
+            ("POST", "/ngsi-ld/v1/subscriptions", {}),
+            ("GET", "/api/v1/governance/projects", None),
+        ]
+        async with client_of(node) as client:
+            for method, path, body in asked:
+                refused = await client.request(method, path, json=body, headers=headers)
+                assert refused.status_code == 403, (path, refused.text)
+                assert refused.json()["reason"] == "project_not_active"
+        node.settings = development
+        async with client_of(node, "/api/v1/governance") as client:
+            await _approve(client)
+            await _check(client)
+        node.settings = Settings(data=None)
+        async with client_of(node) as client:
+            made = await client.post("/ngsi-ld/v1/entities", json=entity, headers=headers)
+            assert made.status_code == 201, made.text
+
+
+async def test_messages_to_a_source_should_be_refused_until_its_project_is_active(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    async with client_of(node, "/api/v1") as api:
+        options = {"type": "Device", "device": "id"}
+        source = {"name": "cameras", "connector": "json", "options": options}
+        assert (await api.post("/sources", json=source)).status_code == 201
+        await _begin(client, sources=["cameras"])
+        refused = await api.post("/sources/cameras/messages", json={"id": "a"})
+        assert (refused.status_code, refused.json()["reason"]) == (403, "project_not_active")
+        shown = (await api.get("/sources/cameras")).json()
+        assert "no_assessment" in shown["problem"]
+        await _approve(client)
+        await _check(client)
+        taken = await api.post("/sources/cameras/messages", json={"id": "a"})
+        assert taken.is_success, taken.text
