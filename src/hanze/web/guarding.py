@@ -7,6 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
 from hanze.errors import Denied, HanzeError
+from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 
 __all__ = ["ForeignPage", "GuardedSend", "TokenInAddress", "always_sent", "is_foreign", "refusal"]
@@ -39,8 +40,14 @@ def refusal(node: Node, scope: Scope) -> HanzeError | None:
     """Say why a request is not looked at any further; `None`: it is."""
     if _IN_ADDRESS in scope["query_string"]:
         return TokenInAddress()
-    # Who proves nothing may write under --dev: then a page of another site could, too.
-    if node.dev and scope["method"] not in _READING and is_foreign(scope):
+    # Who proves nothing may write under --dev: then a page of another site could, too. Below
+    # `API_PATH` it cannot: what changes there is JSON, for which browsers ask first.
+    if (
+        node.dev
+        and scope["method"] not in _READING
+        and not scope["path"].startswith(API_PATH)
+        and is_foreign(scope)
+    ):
         return ForeignPage()
     return None
 
