@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from hanze.governance.agreeing import AlreadySigned, NotAParty
+from hanze.governance.agreeing import NotAParty, PartySignedBefore
 from hanze.governance.duties import DutyMissing
 from hanze.governance.records.agreement import AgreementState
 from hanze.governance.records.dataset import AccessRights
@@ -224,7 +224,7 @@ async def test_signing_should_need_an_owner_of_that_party(node: Node) -> None:
     with pytest.raises(NotAParty):
         await agreements.sign(both, agreement_id, now=NOW)
     await agreements.sign(OWNER_HERE, agreement_id, now=NOW)
-    with pytest.raises(AlreadySigned):
+    with pytest.raises(PartySignedBefore):
         await agreements.sign(OWNER_HERE, agreement_id, now=NOW)
 
 

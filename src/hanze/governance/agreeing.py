@@ -11,8 +11,8 @@ from hanze.ngsild.moment import format_datetime, parse_date, parse_datetime
 
 __all__ = [
     "AgreementEnded",
-    "AlreadySigned",
     "NotAParty",
+    "PartySignedBefore",
     "SignatureOfOtherTerms",
     "StatuteBinds",
     "VersionOutOfTurn",
@@ -33,7 +33,7 @@ class NotAParty(Denied):
     """Only the owner and the consumer of an agreement sign it."""
 
 
-class AlreadySigned(Conflicting):
+class PartySignedBefore(Conflicting):
     """A party signs a version once."""
 
 
@@ -115,7 +115,7 @@ def signed(agreement: Agreement, *, party: str, by: str, now: str, node: str = "
 
     Raises:
         NotAParty: The organisation is neither its owner nor its consumer.
-        AlreadySigned: It has signed this version.
+        PartySignedBefore: It has signed this version.
         AgreementEnded: It was revoked or has expired.
         PolicyNotSupported: Its terms say what this node does not understand.
     """
@@ -132,7 +132,7 @@ def with_signature(agreement: Agreement, signature: Signature, *, now: str) -> A
     if signature.party not in (agreement.assigner, agreement.assignee):
         raise NotAParty(f"{signature.party} is no party of agreement {agreement.id}")
     if any(one.party == signature.party for one in agreement.signatures):
-        raise AlreadySigned(
+        raise PartySignedBefore(
             f"{signature.party} signed version {agreement.version} of {agreement.id} before"
         )
     if state_of(agreement, now) in (AgreementState.REVOKED, AgreementState.EXPIRED):

@@ -3,8 +3,8 @@ from msgspec.structs import replace
 
 from hanze.governance.agreeing import (
     AgreementEnded,
-    AlreadySigned,
     NotAParty,
+    PartySignedBefore,
     SignatureOfOtherTerms,
     StatuteBinds,
     VersionOutOfTurn,
@@ -76,7 +76,7 @@ class TestSigned:
             signed(an_agreement(), party="urn:else", by="someone", now=NOW)
 
     def test_it_should_refuse_who_has_signed(self) -> None:
-        with pytest.raises(AlreadySigned):
+        with pytest.raises(PartySignedBefore):
             by_owner(by_owner(an_agreement()))
 
     def test_it_should_refuse_what_has_ended(self) -> None:

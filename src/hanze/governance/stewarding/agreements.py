@@ -148,7 +148,7 @@ class Agreements:
             NotYours: It acts for another organisation than it signs for.
             AgreementNotFound: There is none with this id.
             NotAParty: Its organisation is neither owner nor consumer.
-            AlreadySigned: It has signed.
+            PartySignedBefore: It has signed.
             AgreementEnded: The agreement was revoked or has expired.
         """
         require_duty(caller, OWNER)
