@@ -361,3 +361,38 @@ async def test_messages_to_a_source_should_be_refused_until_its_project_is_activ
         await _check(client)
         taken = await api.post("/sources/cameras/messages", json={"id": "a"})
         assert taken.is_success, taken.text
+
+
+async def test_overdue_review_should_keep_new_agreements_away(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    await _begin(client)
+    await _approve(client)
+    dataset = {
+        "title": {"en": "Crowds"},
+        "types": ["https://example.org/Crowd"],
+        "accessRights": "RESTRICTED",
+        "owner": CITY,
+        "purposes": [MOBILITY],
+        "nonPublication": {
+            "ground": "It tells where people are",
+            "decidedBy": "The council",
+            "decidedAt": "2026-01-01",
+            "reviewAt": "2036-01-01",
+        },
+        "project": PROJECT,
+    }
+    name = "urn:ngsi-ld:Dataset:delft:crowds"
+    await _done(client, "PUT", f"/datasets/{name}", dataset)
+    terms = {
+        "targets": [name],
+        "assignee": "urn:ngsi-ld:Organisation:university",
+        "purposes": [MOBILITY],
+        "validUntil": "2036-01-01",
+    }
+    await _done(client, "POST", "/agreements", terms)
+    later = (datetime.now(UTC) + timedelta(days=367)).isoformat().replace("+00:00", "Z")
+    node.clock = lambda: later
+    refused = await client.post("/agreements", json=terms)
+    assert refused.status_code == 409
+    assert PROJECT in refused.json()["detail"]
