@@ -27,7 +27,7 @@ from hanze.web.portal.residents.refusing import told_status
 from hanze.web.portal.residents.requests import RequestRow, request_row
 from hanze.web.portal.site import Visit
 from hanze.web.portal.stewarding.names import Called, Namer
-from hanze.web.portal.values import Instance, instance_of, title_of
+from hanze.web.portal.values import Instance, instance_of, is_simulated, title_of
 
 __all__ = ["export", "receipt", "show", "take"]
 
@@ -42,6 +42,7 @@ class _Thing:
     title: str
     kind: str
     values: tuple[tuple[str, Instance], ...]
+    simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ async def _page(
         given=given or Given({}),
         refused=refused,
         did=visit.request.query_params.get("did", ""),
-        simulated=False,
+        simulated=any(one.simulated for one in things),
     )
     response.headers["cache-control"] = "no-store"
     return response
@@ -264,6 +265,7 @@ def _thing(visit: Visit, entity: Entity) -> _Thing:
             for name, instances in entity.attributes.items()
             for one in instances
         ),
+        simulated=is_simulated(entity),
     )
 
 

@@ -9,7 +9,7 @@ import shapely
 from starlette.responses import RedirectResponse, Response
 
 from hanze.catalogue.sensor_files import page_of, sensor_name
-from hanze.catalogue.sensors import Sensor, measured_in_public
+from hanze.catalogue.sensors import Sensor, SensorPage, measured_in_public
 from hanze.errors import HanzeError, InvalidInput
 from hanze.governance.records.rights import RightKind
 from hanze.governance.requesting import NewRequest
@@ -19,7 +19,7 @@ from hanze.web.portal.forms import Given
 from hanze.web.portal.mapping import choose_view, places_picture
 from hanze.web.portal.mercator import Viewport
 from hanze.web.portal.places import Place
-from hanze.web.portal.reading import MOST_PLACES
+from hanze.web.portal.reading import MOST_PLACES, Surroundings, has_simulated
 from hanze.web.portal.residents.refusing import told_status
 from hanze.web.portal.site import Visit
 from hanze.web.portal.stewarding.names import Called, Namer
@@ -73,6 +73,7 @@ async def show_sensors(visit: Visit) -> Response:
     page = await listed(limit=_PAGE, offset=(number - 1) * _PAGE)
     drawn = await listed(limit=MOST_PLACES)
     namer = Namer(visit)
+    reader, surroundings = await visit.reader()
     return visit.page(
         "residents/sensors.html",
         rows=[_row(visit, one) for one in page.sensors],
@@ -82,18 +83,18 @@ async def show_sensors(visit: Visit) -> Response:
         address=lambda to: _address(visit, dataset, "", to),
         datasets=[namer.dataset(one) for one in measured_in_public(rules, tenant)],
         dataset=dataset,
-        picture=await _picture(visit, drawn.sensors, drawn.total, dataset),
+        picture=_picture(visit, surroundings, drawn, dataset),
         files=[
             (name, f"/api/v1/governance/sensor-register.{ending}?{_asked(visit, dataset)}")
             for name, ending in (("JSON-LD", "jsonld"), ("GeoJSON", "geojson"), ("CSV", "csv"))
         ],
-        simulated=False,
+        simulated=has_simulated(reader.summary()),
     )
 
 
 async def show_sensor(visit: Visit) -> Response:
     """Show what a sensor measures, why, who decided, until when, and how to object."""
-    return _sensor_page(visit)
+    return await _sensor_page(visit)
 
 
 async def object_to(visit: Visit, given: Given) -> Response:
@@ -112,7 +113,7 @@ async def object_to(visit: Visit, given: Given) -> Response:
         )
         request = await node.residents.requests.file(visit.caller, new, now=visit.now)
     except HanzeError as error:
-        return _sensor_page(visit, refused=error, given=given, status=told_status(error))
+        return await _sensor_page(visit, refused=error, given=given, status=told_status(error))
     path = f"/{visit.language.code}/requests/{quote(request.id, safe=':')}"
     return RedirectResponse(f"{path}?did=object", 303)
 
@@ -162,7 +163,7 @@ def _sensor(visit: Visit) -> Sensor:
     )
 
 
-def _sensor_page(
+async def _sensor_page(
     visit: Visit,
     *,
     refused: HanzeError | None = None,
@@ -170,6 +171,7 @@ def _sensor_page(
     status: int = 200,
 ) -> Response:
     sensor = _sensor(visit)
+    reader, _ = await visit.reader()
     return visit.page(
         "residents/sensor.html",
         status=status,
@@ -180,7 +182,7 @@ def _sensor_page(
         address=page_of(sensor.id, visit.base_url),
         given=given or Given({}),
         refused=refused,
-        simulated=False,
+        simulated=sensor.open and has_simulated(reader.summary()),
     )
 
 
@@ -206,16 +208,15 @@ def _row(visit: Visit, sensor: Sensor) -> _Row:
     )
 
 
-async def _picture(
-    visit: Visit, sensors: tuple[Sensor, ...], total: int, dataset: str
+def _picture(
+    visit: Visit, surroundings: Surroundings, drawn: SensorPage, dataset: str
 ) -> Picture | None:
-    places = [place for one in sensors if (place := _place(one)) is not None]
+    places = [place for one in drawn.sensors if (place := _place(one)) is not None]
     if not places:
         return None
-    _, surroundings = await visit.reader()
     asked = visit.request.query_params.get("view", "")
     view = choose_view(asked, places, surroundings, width=_WIDTH, height=_HEIGHT)
-    names = {one.id: sensor_name(one, visit.language.code) for one in sensors}
+    names = {one.id: sensor_name(one, visit.language.code) for one in drawn.sensors}
 
     def link(target: Viewport | None) -> str:
         return _address(visit, dataset, target.text() if target else "", 1) + "#map"
@@ -225,7 +226,7 @@ async def _picture(
         return path, names[sensor_id]
 
     return places_picture(
-        visit, places, view, surroundings, link=link, entity_link=own, total=total
+        visit, places, view, surroundings, link=link, entity_link=own, total=drawn.total
     )
 
 
