@@ -5,9 +5,14 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from hanze.governance.duties import account_of
+from hanze.governance.records.dataset import Dataset
+from hanze.governance.service import Change
+from hanze.identity.caller import NODE
 from hanze.settings import Identity, Server, Settings
 from tests.in_process import client_of, node_in_memory
 
+CARE = "https://zwolle.example/CareSensor"
 EVIL = {"origin": "https://elsewhere.example"}
 PATHS = ("/ngsi-ld/v1/types", "/api/v1/records", "/health", "/openapi.json", "/en/", "/nowhere")
 
@@ -81,3 +86,23 @@ async def test_guessed_tokens_should_be_slowed_down() -> None:
         assert answer.status_code == 429
         again = await client.get("/ngsi-ld/v1/types", headers={"authorization": f"Bearer {right}"})
         assert again.status_code == 200
+
+
+async def test_ids_should_not_be_found_out_one_by_one() -> None:
+    settings = Settings(identity=Identity(refusals_per_hour=3))
+    async with node_in_memory(settings) as node, client_of(node) as client:
+        closed = Dataset(
+            id="urn:ngsi-ld:Dataset:zwolle:care", title={"en": "Care"}, types=(CARE,), owner="urn:x"
+        )
+        await node.governance.change(
+            Change(node.governance.datasets, closed),
+            account=account_of(NODE, "dataset.classified", (closed.id,), now=node.clock()),
+        )
+        codes = []
+        for number in range(5):
+            path = f"/ngsi-ld/v1/entities/urn:ngsi-ld:CareSensor:{number}?type={CARE}"
+            answer = await client.get(path)
+            codes.append(answer.status_code)
+        assert codes == [403, 403, 403, 429, 429]
+        assert int(answer.headers["retry-after"]) > 0
+        assert (await client.get("/ngsi-ld/v1/types")).status_code == 200

@@ -53,6 +53,11 @@ class Allowance:
         self._counts: dict[bytes, int] = {}
         self._together = 0
 
+    @property
+    def is_counting(self) -> bool:
+        """Whether anything was counted of late."""
+        return bool(self._counts)
+
     def take(self, address: str, *, subject: str = "", now: str) -> None:
         """Count one; what is refused does not count.
 

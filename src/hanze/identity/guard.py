@@ -51,6 +51,11 @@ class Guard:
         if account:
             self._accounts.take("", subject=account.casefold(), now=now)
 
+    @property
+    def counts_refusals(self) -> bool:
+        """Whether anybody was refused of late: as long as not, there is nothing to ask."""
+        return self._refusals.is_counting
+
     def ask(self, address: str, *, now: str) -> None:
         """Ask before a request is looked at.
 

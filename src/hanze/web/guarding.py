@@ -9,8 +9,18 @@ from starlette.types import Message, Scope, Send
 from hanze.errors import Denied, HanzeError
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
+from hanze.web.visitor import address_of
 
-__all__ = ["ForeignPage", "GuardedSend", "TokenInAddress", "always_sent", "is_foreign", "refusal"]
+__all__ = [
+    "ForeignPage",
+    "GuardedSend",
+    "TokenInAddress",
+    "always_sent",
+    "count_guess",
+    "is_foreign",
+    "refusal",
+    "slow_guessing",
+]
 
 _IN_ADDRESS: Final = b"access_token="
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -58,6 +68,22 @@ def always_sent(node: Node) -> tuple[tuple[bytes, bytes], ...]:
     encrypted = server.base_url.startswith("https:") or bool(server.tls_certificate)
     strict = (b"strict-transport-security", f"max-age={_YEAR_S}".encode())
     return ((b"x-content-type-options", b"nosniff"), *((strict,) if encrypted else ()))
+
+
+def slow_guessing(node: Node, scope: Scope) -> None:
+    """Have whoever was refused too often wait, before an id is looked at.
+
+    Raises:
+        TooOften: They were.
+    """
+    guard = node.entrance.guard
+    if guard.counts_refusals:
+        guard.ask(address_of(node, scope), now=node.clock())
+
+
+def count_guess(node: Node, scope: Scope) -> None:
+    """Count that an id was asked for that may not be used, or is not there."""
+    node.entrance.guard.refused(address_of(node, scope), now=node.clock())
 
 
 class GuardedSend:

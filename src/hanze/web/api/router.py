@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from hanze.errors import HanzeError, InvalidInput, NotFound, Unavailable
+from hanze.governance.reasons import AccessDenied
+from hanze.identity.allowance import TooOften
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.web.api import (
@@ -25,7 +27,7 @@ from hanze.web.api import (
 )
 from hanze.web.api.rendering import warn
 from hanze.web.caller import caller_of, require_subscriber, require_writer
-from hanze.web.guarding import always_sent
+from hanze.web.guarding import always_sent, count_guess, slow_guessing
 from hanze.web.http import MethodNotAllowed, Receive, Request, Response, Scope, Send
 from hanze.web.negotiation import refuse_geojson, tenant_name
 from hanze.web.problems import problem_body, problem_of
@@ -192,6 +194,8 @@ class NgsiLdApi:
         try:
             return await self._answer(request)
         except HanzeError as error:
+            if isinstance(error, AccessDenied) and len(request.segments) > 1:
+                count_guess(self._node, request.scope)
             return problem_response(error)
         except Exception:  # the outermost loop: a client gets a problem, the log the trace
             logger.exception("A request failed")
@@ -203,6 +207,9 @@ class NgsiLdApi:
         handler = methods.get(method)
         if handler is None:
             return _other_method(method, methods)
+        if len(request.segments) > 1:
+            # Nobody finds out one by one which ids there are.
+            slow_guessing(self._node, request.scope)
         request.caller = caller_of(
             self._node,
             request.header(b"authorization"),
@@ -261,6 +268,8 @@ def problem_response(error: HanzeError) -> Response:
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    if isinstance(error, TooOften):
+        headers.append((b"retry-after", str(error.retry_after_s).encode()))
     response = Response(problem.status, problem_body(error), headers)
     warn(response, error.warnings)
     return response
