@@ -199,7 +199,7 @@ def _detail(rules: Rules, caller: Caller, part: Part, reason: Reason, name: str)
         return _mismatch(rules, caller, rules.datasets[part.dataset])
     told = _TOLD.get(reason)
     if told is not None:
-        purpose = f" for {curie_of(caller.purpose)}" if caller.purpose else ""
+        purpose = f"; it is asked for {curie_of(caller.purpose)}" if caller.purpose else ""
         return told.format(part.dataset) + purpose
     if reason is Reason.UNCLASSIFIED:
         return f"Nobody has decided yet who may read {name[:100]}"
