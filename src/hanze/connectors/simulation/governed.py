@@ -42,6 +42,28 @@ _SEED: Final = 1356
 _WRITER: Final = Caller(actor="simulation", roles=frozenset({"reader", "writer"}))
 _STEWARD: Final = Caller(actor="simulation", roles=frozenset({STEWARD}))
 _YEAR: Final = timedelta(days=365)
+#: Terms of the types that stand in the street: their sensors are in the register of sensors.
+_IN_STREET: Final = frozenset(
+    [
+        "AirQualityObserved",
+        "BikeHireDockingStation",
+        "EVChargingStation",
+        "NoiseLevelObserved",
+        "OffStreetParking",
+        "Streetlight",
+        "TrafficFlowObserved",
+        "WasteContainer",
+        "WaterLevelObserved",
+        "WeatherObserved",
+    ]
+)
+_OUTSIDE: Final = Said(
+    access_rights=AccessRights.PUBLIC,
+    owner=_MUNICIPALITY,
+    purposes=(purpose_iri("dpv:PublicBenefit"),),
+    public_space=True,
+    contact="sensors@aldermonde.example",
+)
 
 
 class Host(Protocol):
@@ -66,9 +88,11 @@ async def classify_open(host: Host, types: Iterable[str]) -> None:
     named = [
         Named(name, (iri,)) for name in types if (iri := HANZE.expand_name(name)) not in covered
     ]
-    if named:
-        said = Said(access_rights=AccessRights.PUBLIC)
-        await Datasets(host.governance).classify(_STEWARD, named, said, now=host.clock())
+    outside = [one for one in named if one.name in _IN_STREET]
+    inside = [one for one in named if one.name not in _IN_STREET]
+    for some, said in ((outside, _OUTSIDE), (inside, Said(access_rights=AccessRights.PUBLIC))):
+        if some:
+            await Datasets(host.governance).classify(_STEWARD, some, said, now=host.clock())
 
 
 async def govern(host: Host) -> None:

@@ -35,8 +35,7 @@ __all__ = [
 ]
 
 _PAGE: Final = 50
-#: Of the map: it stands above the list.
-_WIDTH: Final = 960
+#: Of the map, which stands above the list.
 _HEIGHT: Final = 420
 
 
@@ -215,7 +214,7 @@ def _picture(
     if not places:
         return None
     asked = visit.request.query_params.get("view", "")
-    view = choose_view(asked, places, surroundings, width=_WIDTH, height=_HEIGHT)
+    view = choose_view(asked, places, surroundings, height=_HEIGHT)
     names = {one.id: sensor_name(one, visit.language.code) for one in drawn.sensors}
 
     def link(target: Viewport | None) -> str:
