@@ -89,7 +89,12 @@ async def test_incomplete_assessment_should_not_be_approved(client: httpx.AsyncC
     await _done(client, "POST", path + "/advice", {"officer": "DPO", "text": "Go on."})
     refused = await client.post(path + "/approval", json={"reviewBy": _day(365)})
     assert refused.status_code == 409
-    assert "14.1" in refused.json()["detail"]
+    told = refused.json()
+    assert (told["reason"], told["codes"], told["missing"]) == (
+        "assessment_not_ready",
+        ["incomplete"],
+        ["14.1"],
+    )
     await _done(client, "PATCH", path, {"answers": {"14.1": ["No other way."]}})
     refused = await client.post(path + "/approval", json={"reviewBy": _day(365)})
     assert "advice_outdated" in refused.json()["detail"]

@@ -4,6 +4,7 @@ From the present, from what Snapshots hold, from the past, and from what could n
 subscribed hears that it goes, as of any change: so copies at other nodes can go, too.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -136,6 +137,7 @@ class Retaining:
         after = 0
         while page := history.evolutions(tenant, types=_types(term), after=after, limit=_PAGE):
             after = page[-1].number
+            await asyncio.sleep(0)
             for one in page:
                 if not await self._covers(tenant, one, term):
                     continue

@@ -58,6 +58,10 @@ async def erase_before(history: HistoryArchive, erasing: Sequence[Erasing]) -> i
     await history.flush()
     if not erasing or not history.archive.exists:
         return 0
+    newest = max(one.before for one in erasing) // transfer.DAY
+    # Mostly nothing is so old: one look at all tells, before each is looked at.
+    old = await history.archive.apart(partial(_older, day=newest))
+    erasing = [one for one in erasing if one.evolution in old]
     slots = _slots(history)
     erased = 0
     for start in range(0, len(erasing), _TOGETHER):
@@ -68,6 +72,18 @@ async def erase_before(history: HistoryArchive, erasing: Sequence[Erasing]) -> i
         history.forget()
         await history.archive.run(transfer.checkpoint)
     return erased
+
+
+def _older(connection: Connection, day: int) -> set[int]:
+    """Return the numbers of evolutions with instances of days before one."""
+    found: set[int] = set()
+    for table in TABLES:
+        rows = connection.execute(
+            f"SELECT DISTINCT series >> {SLOT_BITS} FROM {table} WHERE day < ?",  # noqa: S608  # constants
+            [day],
+        ).fetchall()
+        found.update(int(row[0]) for row in rows)
+    return found
 
 
 def _slots(history: HistoryArchive) -> dict[str, list[int]]:
