@@ -29,6 +29,7 @@ from hanze.errors import (
 )
 from hanze.governance.agreeing import StatuteBinds
 from hanze.governance.policy import PolicyNotSupported
+from hanze.governance.assessing import AssessmentNotReady
 from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.governance.stewarding.checking import DatasetRefused
 from hanze.governance.stewarding.offering import AgreementRefused
@@ -70,6 +71,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     NotFound: Problem(404, _NGSI_LD + "ResourceNotFound", "Resource not found"),
     TenantNotFound: Problem(404, _NGSI_LD + "NonexistentTenant", "Tenant does not exist"),
     Conflicting: Problem(409, _NGSI_LD + "Conflict", "Conflict with the present state"),
+    AssessmentNotReady: Problem(409, _HANZE + "assessment_not_ready", "Assessment not ready"),
     EntityAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     SubscriptionAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
     RegistrationAlreadyExists: Problem(409, _NGSI_LD + "AlreadyExists", "Already exists"),
@@ -151,6 +153,8 @@ def problem_details(error: HanzeError) -> dict[str, object]:
         details["datasets"] = list(error.datasets)
     elif problem.type.startswith(_HANZE):
         details["reason"] = problem.type.removeprefix(_HANZE)
+    if isinstance(error, AssessmentNotReady):
+        details["codes"], details["missing"] = list(error.codes), list(error.missing)
     if isinstance(error, NotAcceptable):
         details["available"] = list(error.available)
     return details
