@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 _ATTRIBUTE_LINE = re.compile(r"^    (\w+): (.*)$", re.MULTILINE)
 
 _FAILURES: Final = (400, 401, 403, 404, 405, 409, 422)
-_FAILURES_OF_BODIES: Final = (408, 413)
+_FAILURES_OF_BODIES: Final = (408, 413, 415)
 _FAILURES_OF_FILES: Final = (408, 413, 415)
 _FAILURES_OF_LIMITS: Final = (429,)
 _MEANINGS: Final[Mapping[int, str]] = {
