@@ -361,6 +361,7 @@ async def test_messages_to_a_source_should_be_refused_until_its_project_is_activ
         refused = await api.post("/sources/cameras/messages", json={"id": "a"})
         assert (refused.status_code, refused.json()["reason"]) == (403, "project_not_active")
         shown = (await api.get("/sources/cameras")).json()
+        assert shown["state"] == "stopped"
         assert "no_assessment" in shown["problem"]
         await _approve(client)
         await _check(client)

@@ -13,6 +13,7 @@ from hanze.governance.records.log import AuditRecord
 from hanze.governance.service import Change
 from hanze.ngsild.terms import DEFAULT_VOCAB
 from hanze.node.node import Node
+from hanze.store.outbox.values import Dying, Settlement
 from tests.in_process import client_of, node_in_memory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -205,3 +206,46 @@ async def test_account_should_say_what_was_erased(node: Node, client: httpx.Asyn
     records = [one.record for one in found if isinstance(one.record, AuditRecord)]
     assert [one.about for one in records] == [("urn:ngsi-ld:Dataset:test:crowds",)]
     assert "1 entities" in records[0].detail
+
+
+async def _subscribe(client: httpx.AsyncClient) -> str:
+    answer = await client.post(
+        "/subscriptions",
+        json={
+            "type": "Subscription",
+            "entities": [{"type": "Crowd"}],
+            "notificationTrigger": ["entityCreated", "entityDeleted"],
+            "notification": {"endpoint": {"uri": "http://127.0.0.1:9/away"}},
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.headers["location"].rpartition("/")[2]
+
+
+async def test_subscribers_should_be_told_when_something_goes(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    await _add(client, _crowd("old", 31))
+    key = ("", await _subscribe(client))
+    await _keep(node)
+    await _go(node)
+    (row,) = node.store.outbox.take(key, after=0, limit=9)
+    happened = node.store.outbox.happened(row.happened_id)
+    assert happened is not None
+    assert (happened.entity_id, happened.after) == ("urn:ngsi-ld:Crowd:old", None)
+
+
+async def test_letters_should_go_when_they_tell_of_what_is_over(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    key = ("", await _subscribe(client))
+    await _add(client, _crowd("young", 1))
+    (row,) = node.store.outbox.take(key, after=0, limit=9)
+    dead = Settlement(dead=[Dying(key, row.happened_id, 3, "it is away")])
+    await node.store.transact(lambda uow: node.store.outbox.settle(uow, dead, now_us=1))
+    await _keep(node)
+    await _go(node)
+    assert node.store.dead_letters.count() == 1
+    while await node.retaining.step(_ago(-32)):
+        pass
+    assert node.store.dead_letters.count() == 0

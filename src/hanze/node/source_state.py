@@ -124,6 +124,7 @@ class Overview:
         problem: What keeps it from running, in plain words; "" where nothing does.
         connection: How it stands with whom the messages come from, in plain words.
         waiting_devices: How many wait to be let in.
+        held: Whether its project keeps it from running.
     """
 
     record: SourceRecord
@@ -133,12 +134,13 @@ class Overview:
     problem: str = ""
     connection: str = ""
     waiting_devices: int = 0
+    held: bool = False
 
     @property
     def word(self) -> str:
         """Whether it runs, in one word: running, paused, stopped (by the node) or disabled."""
         if not self.record.enabled:
             return "disabled"
-        if self.state.stopped:
+        if self.state.stopped or self.held:
             return "stopped"
         return "paused" if self.state.paused else "running"

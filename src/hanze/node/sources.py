@@ -153,15 +153,16 @@ class Sources:
             self.files.resolved(following.connector, following.options)
         except HanzeError as error:
             problem = str(error)
-        state = self.state(record.name)
+        state, hold = self.state(record.name), self.hold(record)
         return Overview(
             record=record,
             state=state,
             counters=counters.get(record.name, Counters()),
             how=how,
-            problem=state.stopped or self.hold(record) or problem,
+            problem=state.stopped or hold or problem,
             connection=self.connections.get(record.name, ""),
             waiting_devices=len(await self.spool.devices(record.name)),
+            held=bool(hold),
         )
 
     async def add(
