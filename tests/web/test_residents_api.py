@@ -6,6 +6,7 @@ import pytest
 
 from hanze.broker.ports import Window
 from hanze.governance.logs.search import LogSearch
+from hanze.governance.records.log import AuditRecord
 from hanze.node.node import Node
 from tests.residents_world import (
     ALICE,
@@ -194,6 +195,12 @@ async def test_objection_should_need_no_account_and_be_readable_by_its_id(city: 
         other = await nobody.post(f"{API}/requests", json={"kind": "access"})
     assert filed.status_code == 201
     assert shown.json()["text"] == "It looks into my kitchen"
+    # The id opens it, so that the log has not the whole of it.
+    (logged,) = await node.store.log.find(LogSearch(kind="audit", name="request.received"))
+    assert isinstance(logged.record, AuditRecord)
+    (about,) = logged.record.about
+    assert filed.json()["id"].startswith(about)
+    assert len(filed.json()["id"]) - len(about) == 32
     assert vague.status_code == other.status_code == 403
 
 

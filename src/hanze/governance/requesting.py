@@ -36,6 +36,8 @@ __all__ = [
 
 #: Nobody guesses it: whoever has it may read the request.
 _KEY_BYTES: Final = 20
+#: So many of its characters are in the log.
+_SHOWN: Final = 8
 
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]
 
@@ -324,5 +326,7 @@ class RightsRequests:
         return subject
 
     async def _keep(self, caller: Caller, request: RightsRequest, name: str, now: str) -> None:
-        account = account_of(caller, name, (request.id,), detail=request.kind.value, now=now)
+        # Whoever has the whole id may read a request; who reads the log may not.
+        known_by = request.id[: -2 * _KEY_BYTES + _SHOWN]
+        account = account_of(caller, name, (known_by,), detail=request.kind.value, now=now)
         await self._governance.change(Change(self.kept, request), account=account)
