@@ -7,10 +7,11 @@ from typing import Final
 import msgspec
 
 from hanze.errors import InvalidInput
+from hanze.governance.grounds import purposes_bound
 from hanze.governance.purposes import UnknownPurpose, purpose_iri
 from hanze.governance.records.dataset import AccessRights, Dataset
 
-__all__ = ["LICENSE", "DatasetRefused", "bound_of", "checked", "followers"]
+__all__ = ["LICENSE", "DatasetRefused", "check_followers", "checked"]
 
 #: Of open data of which nobody says otherwise: Creative Commons Zero, nothing reserved.
 LICENSE: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -41,7 +42,7 @@ def checked(dataset: Dataset, others: Mapping[str, Dataset], *, now: str) -> Dat
         now: DateTime text.
 
     Returns:
-        It, with `access_rights`, `license`, `purposes`, `issued` and `modified` filled in.
+        It, with `access_rights`, `license`, `issued` and `modified` filled in.
 
     Raises:
         DatasetRefused: With the member that is wrong as `field`.
@@ -59,50 +60,25 @@ def checked(dataset: Dataset, others: Mapping[str, Dataset], *, now: str) -> Dat
     elif dataset.access_rights is not None:
         _check_closed(dataset, now[:10])
     _check_personal(dataset)
-    dataset = _derived(dataset, others)
+    _check_derived(dataset, others)
     return msgspec.structs.replace(dataset, issued=dataset.issued or now[:10], modified=now)
 
 
-def bound_of(dataset: Dataset, others: Mapping[str, Dataset]) -> frozenset[str] | None:
-    """Give the purposes that all inputs of a derived dataset have; `None`: nothing bounds it."""
-    bound: frozenset[str] | None = None
-    for one in dataset.derived_from:
-        source = others.get(one)
-        if source is None or source.access_rights is AccessRights.PUBLIC:
-            continue
-        own = frozenset(source.purposes)
-        bound = own if bound is None else bound & own
-    return bound
+def check_followers(dataset: Dataset, others: Mapping[str, Dataset]) -> None:
+    """See that what is derived from a dataset, however far, is not open when that is closed.
 
-
-def followers(dataset: Dataset, others: Mapping[str, Dataset]) -> tuple[Dataset, ...]:
-    """Give the datasets that change with one from which they are derived, however far.
+    Purposes that it loses, what is derived from it loses with every decision (`purposes_bound`).
 
     Raises:
-        DatasetRefused: One of them is open, and this one is not.
+        DatasetRefused: Something is.
     """
     known = {**others, dataset.id: dataset}
-    changed: list[Dataset] = []
-    waiting = [dataset.id]
-    while waiting:
-        origin = waiting.pop()
-        for one in list(known.values()):
-            if origin not in one.derived_from or one.id == dataset.id:
-                continue
-            bound = bound_of(one, known)
-            if bound is None:
-                continue
-            if one.access_rights is AccessRights.PUBLIC:
-                raise DatasetRefused(
-                    f"{one.id} is open and derived from it: that is closed first",
-                    field="accessRights",
-                )
-            purposes = tuple(name for name in one.purposes if name in bound)
-            if purposes != one.purposes:
-                known[one.id] = msgspec.structs.replace(one, purposes=purposes)
-                changed.append(known[one.id])
-                waiting.append(one.id)
-    return tuple(changed)
+    for one in others.values():
+        is_open = one.access_rights is AccessRights.PUBLIC and one.id != dataset.id
+        if is_open and one.derived_from and purposes_bound(known, one) is not None:
+            raise DatasetRefused(
+                f"{one.id} is open and derived from it: that is closed first", field="accessRights"
+            )
 
 
 def _written_out(dataset: Dataset) -> Dataset:
@@ -214,16 +190,16 @@ def _check_personal(dataset: Dataset) -> None:
             )
 
 
-def _derived(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
+def _check_derived(dataset: Dataset, others: Mapping[str, Dataset]) -> None:
     """Let what is derived serve only the purposes that all its inputs have."""
     for one in dataset.derived_from:
         if one == dataset.id or one not in others or dataset.id in _origins(one, others):
             raise DatasetRefused(
                 "A dataset is derived from others that exist", field="derivedFrom", value=one
             )
-    bound = bound_of(dataset, others)
+    bound = purposes_bound(others, dataset)
     if bound is None:
-        return dataset
+        return
     if dataset.access_rights is AccessRights.PUBLIC:
         raise DatasetRefused(
             "What is derived from closed data is closed: it serves the purposes of its inputs",
@@ -236,7 +212,6 @@ def _derived(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
             field="purposes",
             value=beyond[0],
         )
-    return msgspec.structs.replace(dataset, purposes=dataset.purposes or tuple(sorted(bound)))
 
 
 def _origins(dataset_id: str, others: Mapping[str, Dataset]) -> Collection[str]:

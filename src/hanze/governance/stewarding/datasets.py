@@ -10,7 +10,7 @@ from hanze.governance.duties import account_of, has_duty, require_duty
 from hanze.governance.records.dataset import Dataset
 from hanze.governance.records.log import AuditRecord
 from hanze.governance.service import Change, Governance
-from hanze.governance.stewarding.checking import DatasetRefused, checked, followers
+from hanze.governance.stewarding.checking import DatasetRefused, check_followers, checked
 from hanze.governance.stewarding.classes import ALL_TYPES, Named, Said, classified, key_of
 from hanze.identity.caller import Caller
 from hanze.identity.roles import AUDITOR, OPERATOR, OWNER, SECURITY_OFFICER, STEWARD
@@ -79,12 +79,10 @@ class Datasets:
                 one, said, tenant=caller.tenant, key=key_of(rules.own), known=known.values()
             )
             dataset = checked(dataset, known, now=now)
-            for follower in followers(dataset, known):
-                known[follower.id] = follower
+            check_followers(dataset, known)
             known[dataset.id] = dataset
             made.append(dataset)
-        changed = [one for one in known.values() if rules.datasets.get(one.id) is not one]
-        await self._keep(changed, _account(caller, "dataset.classified", made, now))
+        await self._keep(made, _account(caller, "dataset.classified", made, now))
         return tuple(made)
 
     async def put(self, caller: Caller, dataset: Dataset, *, now: str) -> Dataset:
@@ -109,8 +107,8 @@ class Datasets:
             checked(dataset, known, now=now),
             issued=dataset.issued or (before.issued if before else now[:10]),
         )
-        changed = [dataset, *followers(dataset, known)]
-        await self._keep(changed, _account(caller, "dataset.set", [dataset], now))
+        check_followers(dataset, known)
+        await self._keep([dataset], _account(caller, "dataset.set", [dataset], now))
         return dataset
 
     async def remove(self, caller: Caller, dataset_id: str, *, now: str) -> None:

@@ -9,12 +9,12 @@ import msgspec
 
 from hanze.errors import Conflicting, InvalidInput
 from hanze.governance.activation import overdue_reviews
+from hanze.governance.grounds import purposes_bound
 from hanze.governance.policy import ODRL, PURPOSE, permission
 from hanze.governance.purposes import purpose_iri
 from hanze.governance.records.agreement import Agreement, Constraint, Rule, Statute
 from hanze.governance.records.dataset import AccessRights, Dataset
 from hanze.governance.rules import Rules
-from hanze.governance.stewarding.checking import bound_of
 from hanze.governance.stewarding.classes import ALL_TYPES, key_of
 from hanze.ngsild.moment import parse_datetime
 
@@ -150,9 +150,10 @@ def _moment(text: str) -> str:
 
 def _check_purposes(agreement: Agreement, dataset: Dataset, rules: Rules) -> None:
     """Keep what is derived to the purposes of what it is derived from."""
-    if bound_of(dataset, rules.datasets) is None:
+    bound = purposes_bound(rules.datasets, dataset)
+    if bound is None:
         return
-    beyond = [name for name in agreement.purposes if name not in dataset.purposes]
+    beyond = [name for name in agreement.purposes if name not in bound]
     if beyond:
         raise AgreementRefused(
             f"{dataset.id} is derived, and serves only the purposes that all its inputs have",
