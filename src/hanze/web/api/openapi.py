@@ -33,6 +33,7 @@ from hanze.web.api.snapshot_schema import SNAPSHOT_SCHEMAS
 from hanze.web.api.subscription_schema import SUBSCRIPTION_SCHEMAS
 from hanze.web.api.temporal_showing import TEMPORAL_FORMATS
 from hanze.web.api.v1_description import paths_and_schemas
+from hanze.web.oauth import TOKEN_PATH
 
 __all__ = ["openapi_document"]
 
@@ -211,7 +212,14 @@ def openapi_document() -> dict[str, JsonValue]:
                 **SNAPSHOT_SCHEMAS,
                 **schemas,
             },
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                # Where API clients fetch such tokens (RFC 6749, 4.4).
+                "client": {
+                    "type": "oauth2",
+                    "flows": {"clientCredentials": {"tokenUrl": TOKEN_PATH, "scopes": {}}},
+                },
+            },
         },
     }
 
