@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import httpx
 import msgspec
 import pytest
@@ -19,6 +21,7 @@ from hanze.governance.service import Change
 from hanze.identity.caller import NODE, Caller
 from hanze.identity.grant import Grant
 from hanze.ngsild.context import CORE
+from hanze.ngsild.query.members import SCOPE
 from hanze.ngsild.terms import API_PATH
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
@@ -256,3 +259,33 @@ async def test_records_that_are_closed_should_leave_what_is_told_to_others(node:
     closed = a_dataset(id="urn:ngsi-ld:Dataset:groningen:firms", types=(kind,))
     await keep(node, Change(node.governance.datasets, closed))
     assert record.id not in (await node.giving.listing()).records
+
+
+async def exported(http: httpx.AsyncClient, folder: Path, **asked: str) -> list[tuple[Any, ...]]:
+    answer = await http.get("http://localhost/api/v1/history/export.parquet", params=asked)
+    assert answer.status_code == 200, answer.text
+    file = folder / "history.parquet"
+    file.write_bytes(answer.content)
+    with duckdb.connect(":memory:") as connection:
+        return connection.execute(
+            "SELECT DISTINCT id, attribute FROM read_parquet(?) ORDER BY ALL", [str(file)]
+        ).fetchall()
+
+
+async def test_what_is_taken_away_should_be_what_may_be_read(node: Node, tmp_path: Path) -> None:
+    one, two = "urn:ngsi-ld:Sensor:1", "urn:ngsi-ld:Sensor:2"
+    scope, sound = SCOPE, CORE.expand_name("sound")
+    async with client(node) as anybody, carer(node) as other:
+        assert await exported(anybody, tmp_path) == [(one, sound), (one, scope)]
+        assert len(await exported(other, tmp_path)) == 6
+        assert await exported(other, tmp_path, id=two, attribute="pulse") == [(two, SECRET)]
+        refused = await anybody.get(
+            "http://localhost/api/v1/history/export.parquet",
+            params={"type": "Sensor", "attribute": "pulse"},
+        )
+        assert refused.status_code == 400
+        assert refused.json()["reason"] == "purpose_required"
+        kept = await anybody.get("http://localhost/api/v1/history")
+        assert (kept.json()["types"], kept.json()["values"]) == ([], 0)
+        await revoke(node)
+        assert await exported(other, tmp_path) == [(one, sound), (one, scope)]

@@ -4,7 +4,9 @@ What may be seen of an evolution is decided by the entity as it is now (`gate.se
 for all of the past alike: what is closed today is closed with the values that it had.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -21,7 +23,23 @@ from hanze.ngsild.temporal.model import (
     TemporalEntity,
 )
 
-__all__ = ["SeenHistory"]
+__all__ = ["SeenHistory", "Shown"]
+
+#: Evolutions that are looked at before others get their turn.
+_BLOCK: Final = 200
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What of all evolutions may be seen, to go through very many of them at once.
+
+    Attributes:
+        alike: By exactly these types: the same is seen of all of them; `None`: nothing.
+        others: What is seen of single evolutions of other types, by their numbers; of those that
+            are not here, nothing.
+    """
+
+    alike: Mapping[frozenset[str], Seen | None]
+    others: Mapping[int, Seen]
 
 
 class SeenHistory:
@@ -100,6 +118,52 @@ class SeenHistory:
             for one in await history.aggregate(tenant, some, narrowed, aggregation):
                 found[one.id] = one
         return [found[one.id] for one in evolutions if one.id in found]
+
+    async def shown(
+        self, types: Collection[str], *, ids: Collection[str] = (), name: str
+    ) -> Shown | None:
+        """Say what may be seen of all evolutions, and account for the data subjects among them.
+
+        Args:
+            types: IRIs; of any of these, or of all.
+            ids: Of these entities, or of all.
+            name: Of the operation: "export".
+
+        Returns:
+            `None`: everything.
+        """
+        if self._is_everything:
+            return None
+        alike: dict[frozenset[str], Seen | None] = {}
+        others: dict[int, Seen] = {}
+        for one in self.store.history.typesets(None):
+            if types and one.isdisjoint(types):
+                continue
+            view = self._access.view(one)
+            if view.is_fixed:
+                alike[one] = view.seen
+                if view.seen is None or not view.has_subjects:
+                    continue
+            async for block in self._exactly(one, ids):
+                seen = [evolution for evolution in block if self.sees(evolution)]
+                await self.note(seen, name=name)
+                if not view.is_fixed:
+                    some = ((each.number, self._of(each)) for each in seen)
+                    others.update((number, what) for number, what in some if what is not None)
+                self._seen.clear()
+        return Shown(alike, others)
+
+    async def _exactly(
+        self, types: frozenset[str], ids: Collection[str]
+    ) -> AsyncIterator[list[Evolution]]:
+        """Give the evolutions that have exactly some types, in blocks."""
+        after = 0
+        while block := self.store.history.evolutions(
+            self.caller.tenant, ids=[*ids], types=(types,), after=after, limit=_BLOCK
+        ):
+            yield [one for one in block if types == frozenset(one.types)]
+            after = block[-1].number
+            await asyncio.sleep(0)
 
     async def note(self, evolutions: Sequence[Evolution], *, name: str = "read") -> None:
         """Account for the data subjects whose past goes out.

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -15,6 +16,7 @@ from hanze.cli.options import data_option, json_option, token_file_option, url_o
 from hanze.cli.output import print_json, print_table
 from hanze.cli.progress import bar
 from hanze.errors import ConfigurationError
+from hanze.identity.caller import ANONYMOUS
 
 if TYPE_CHECKING:
     from hanze.node.node import Node
@@ -175,7 +177,8 @@ def _begin(part: Path, file: Path) -> None:
 def _export_here(
     data: Path, part: Path, named: dict[str, list[str]], times: dict[str, str], tenant: str
 ) -> None:
-    from hanze.node.selecting import selection_of  # noqa: PLC0415  # not for --help
+    from hanze.broker.seen_history import SeenHistory  # noqa: PLC0415  # not for --help
+    from hanze.node.selecting import selection_of  # noqa: PLC0415
     from hanze.store.history.export import export_parquet  # noqa: PLC0415
 
     selection = selection_of(
@@ -189,7 +192,11 @@ def _export_here(
     with bar("Exporting") as advance:
 
         async def run(node: "Node") -> None:
-            await export_parquet(node.store.history, selection, part, advance)
+            # Nobody signs in here: what goes into the file is what everybody may read.
+            past = SeenHistory(node.store, ANONYMOUS.in_tenant(tenant), node.clock())
+            shown = await past.shown(selection.types, ids=selection.ids, name="export")
+            narrowed = replace(selection, shown=shown)
+            await export_parquet(node.store.history, narrowed, part, advance)
 
         _with_node(data, run)
 

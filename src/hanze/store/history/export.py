@@ -12,7 +12,7 @@ import duckdb
 from hanze.errors import StoreFailure
 from hanze.store.history.archive import Archive, Connection
 from hanze.store.history.history import HistoryArchive
-from hanze.store.history.lookup import load_evolutions, load_shapes, load_slots
+from hanze.store.history.lookup import load_evolutions, load_hidden, load_shapes, load_slots
 from hanze.store.history.selection import Selection
 
 __all__ = ["FORMS", "Advance", "Exported", "export_parquet", "rows_of"]
@@ -106,6 +106,7 @@ class _Running:
         connection.execute("SET TimeZone = 'UTC'")
         load_evolutions(connection, self._record, self._selection)
         load_slots(connection, self._record, self._selection)
+        load_hidden(connection, self._record, self._selection)
         load_shapes(connection, self._record)
         if self._stopped:
             raise StoreFailure("The export was stopped")
@@ -133,8 +134,13 @@ class _Running:
 
 
 def _where(selection: Selection) -> str:
-    """Narrow by time: by the day too, as whole row groups of other days are then passed over."""
+    """Narrow by what is seen, and by time: whole row groups of other days are then passed over."""
     parts = []
+    if selection.shown is not None:
+        parts.append(
+            "NOT EXISTS (SELECT 1 FROM hidden"
+            " WHERE hidden.view = evolution.view AND hidden.slot = slot.number)"
+        )
     if selection.start is not None:
         start = int(selection.start)
         parts.append(f"time >= {start} AND day >= {start // _DAY}")

@@ -13,22 +13,38 @@ import apsw
 import numpy as np
 import orjson
 
+from hanze.broker.seen_history import Shown
 from hanze.ngsild.model import AttributeKind
+from hanze.ngsild.query.access import WHOLE, Seen
+from hanze.ngsild.query.members import SCOPE
 from hanze.store.history.archive import Connection
 from hanze.store.history.form import shape_of_key
 from hanze.store.history.selection import Selection
 from hanze.store.schema import connect_reader, select
 
-__all__ = ["evolutions_of_all", "fill", "load_evolutions", "load_shapes", "load_slots", "typesets"]
+__all__ = [
+    "evolutions_of_all",
+    "fill",
+    "load_evolutions",
+    "load_hidden",
+    "load_shapes",
+    "load_slots",
+    "typesets",
+]
 
 #: Rows that go into a table together.
 _SLICE: Final = 50_000
+
+#: Stands for types of which not the same is seen of all evolutions.
+_OTHERWISE: Final = Seen(only=frozenset())
 
 Row = tuple[Any, ...]
 
 
 def load_evolutions(connection: Connection, record: Path, chosen: Selection) -> int:
-    """Make the table `evolution` (number, typeset, id, type) of a selection's entities.
+    """Make the table `evolution` (number, typeset, id, type, view) of a selection's entities.
+
+    Of what is not seen whole, `view` leads to the table `hidden` (`load_hidden`); it is 0 for others.
 
     Args:
         connection: Of the archive.
@@ -47,14 +63,19 @@ def load_evolutions(connection: Connection, record: Path, chosen: Selection) -> 
         joined = {number: " ".join(names) for number, names in types.items()}
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE evolution"
-            " (number BIGINT, typeset BIGINT, id VARCHAR, type VARCHAR)"
+            " (number BIGINT, typeset BIGINT, id VARCHAR, type VARCHAR, view BIGINT)"
         )
-        count = 0
+        count, views = 0, _views(chosen.shown)
         for rows in _evolutions(reader, chosen.tenant):
-            kept = [
-                (number, typeset, entity_id, joined[typeset])
+            wanted = (
+                (number, typeset, entity_id, _seen(chosen.shown, number, types[typeset]))
                 for number, typeset, entity_id in rows
                 if typeset in types and (not chosen.ids or entity_id in chosen.ids)
+            )
+            kept = [
+                (number, typeset, entity_id, joined[typeset], views.get(seen, 0))
+                for number, typeset, entity_id, seen in wanted
+                if seen is not None
             ]
             fill(connection, "evolution", kept)
             count += len(kept)
@@ -99,6 +120,29 @@ def load_slots(connection: Connection, record: Path, chosen: Selection) -> None:
     fill(connection, "slot", rows)
 
 
+def load_hidden(connection: Connection, record: Path, chosen: Selection) -> None:
+    """Make the table `hidden` (view, slot): which attributes are not seen of which evolutions."""
+    views = _views(chosen.shown)
+    rows: list[Row] = []
+    if views:
+        reader = connect_reader(record)
+        try:
+            slots = [
+                (number, orjson.loads(key)[0])
+                for number, key in select(reader, "SELECT slot_id, key FROM slot")
+            ]
+        finally:
+            reader.close()
+        rows = [
+            (view, slot)
+            for seen, view in views.items()
+            for slot, name in slots
+            if name != SCOPE and not seen.shows(name)
+        ]
+    connection.execute("CREATE OR REPLACE TEMP TABLE hidden (view BIGINT, slot BIGINT)")
+    fill(connection, "hidden", rows)
+
+
 def load_shapes(connection: Connection, record: Path) -> None:
     """Make the table `shape` (number, kind, unit, value_type, object_type, lang)."""
     reader = connect_reader(record)
@@ -124,6 +168,22 @@ def load_shapes(connection: Connection, record: Path) -> None:
         " value_type VARCHAR, object_type VARCHAR, lang VARCHAR)"
     )
     fill(connection, "shape", rows)
+
+
+def _views(shown: Shown | None) -> dict[Seen, int]:
+    """Number what is seen, where that is not all."""
+    if shown is None:
+        return {}
+    every = (*shown.alike.values(), *shown.others.values())
+    some = dict.fromkeys(seen for seen in every if seen is not None and not seen.is_whole)
+    return {seen: number for number, seen in enumerate(some, 1)}
+
+
+def _seen(shown: Shown | None, number: int, types: tuple[str, ...]) -> Seen | None:
+    if shown is None:
+        return WHOLE
+    known = shown.alike.get(frozenset(types), _OTHERWISE)
+    return shown.others.get(number) if known is _OTHERWISE else known
 
 
 def _text_of(kind: AttributeKind | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hanze.broker.seen_history import Shown
+
 __all__ = ["Selection"]
 
 
@@ -16,6 +18,7 @@ class Selection:
         attributes: IRIs.
         start: Microseconds since 1970; observed, or recorded where that is not told, from then on.
         end: The same, excluded.
+        shown: What of it may be seen; `None`: all.
     """
 
     tenant: str = ""
@@ -24,3 +27,4 @@ class Selection:
     attributes: frozenset[str] = frozenset()
     start: int | None = None
     end: int | None = None
+    shown: Shown | None = None

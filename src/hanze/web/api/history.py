@@ -1,7 +1,8 @@
 """`/api/v1/history`: what is kept of the past, and taking it elsewhere or bringing it in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -10,10 +11,14 @@ import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
+from hanze.broker.gate import require
+from hanze.broker.seen_history import SeenHistory
 from hanze.errors import MalformedBody
+from hanze.governance.decision import Asked as Named
+from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.ngsild.moment import format_datetime
 from hanze.ngsild.vocabulary import HANZE
-from hanze.node.selecting import selection_of
+from hanze.node.selecting import iris_of, selection_of
 from hanze.store.files import scratch
 from hanze.store.history.bulk import import_file
 from hanze.store.history.export import Exported, export_parquet
@@ -132,11 +137,18 @@ class TakenIn(Answer, frozen=True):
 async def show(ask: Ask) -> Kept:
     """Tell what is kept of the past, per type: how much, from when, by which rule, and what went."""
     found = await ask.node.history_counts.of(ask.caller.tenant)
+    access = ask.node.store.gate.access(ask.caller, ask.now)
+    views = [(one, access.view(frozenset(one.types))) for one in found.types]
+    told = [
+        one for one, view in views if view.is_fixed and view.seen is not None and view.seen.is_whole
+    ]
+    # How much there is of what is closed is closed as well.
+    whole = SeenHistory(ask.node.store, ask.caller, ask.now).shows_all(None)
     return Kept(
-        bytes=found.size,
-        values=found.values,
-        waiting=found.waiting,
-        types=tuple(_told(one, ask.node.keeping.of(one.types)) for one in found.types),
+        bytes=found.size if whole else sum(one.size for one in told),
+        values=found.values if whole else sum(one.values for one in told),
+        waiting=found.waiting if whole else 0,
+        types=tuple(_told(one, ask.node.keeping.of(one.types)) for one in told),
     )
 
 
@@ -151,6 +163,10 @@ async def export(ask: Ask) -> Response:
         start=chosen.from_,
         end=chosen.to,
     )
+    _refuse_closed(ask, chosen)
+    past = SeenHistory(ask.node.store, ask.caller, ask.now)
+    shown = await past.shown(selection.types, ids=selection.ids, name="export")
+    selection = replace(selection, shown=shown)
     # Whoever may write is not bound: nobody without a name can keep them from their data.
     most = None if "writer" in ask.caller.roles else _MOST_EXPORTS
     folder = scratch(ask.node.store.history.archive.path.parent, prefix="export-", most=most)
@@ -169,6 +185,43 @@ async def export(ask: Ask) -> Response:
         await running.end()
         raise
     return StreamingResponse(running.pieces(), media_type=_PARQUET, headers=headers)
+
+
+def _refuse_closed(ask: Ask, chosen: Selected) -> None:
+    """Refuse what names something that its caller may not read.
+
+    Raises:
+        AccessDenied: So it is whatever a name stands for.
+        PurposeRequired: It is closed, and the caller says no purpose.
+    """
+    types = [iris_of(term) for term in _several(chosen.type)]
+    ids = _several(chosen.id)
+    asked = [[Named(action="export", types=(frozenset((iri,)),)) for iri in one] for one in types]
+    for term in _several(chosen.attribute):
+        about = tuple(frozenset((iri,)) for one in types for iri in one) or None
+        asked.append(
+            [
+                Named(action="export", types=about, ids=ids, names={iri: "attribute"})
+                for iri in iris_of(term)
+            ]
+        )
+    if ids:
+        asked.append([Named(action="export", ids=ids)])
+    for meanings in asked:
+        _require_any(ask, meanings)
+
+
+def _require_any(ask: Ask, meanings: Sequence[Named]) -> None:
+    refused: AccessDenied | PurposeRequired | None = None
+    for named in meanings:
+        try:
+            require(ask.node.store, ask.caller, named, now=ask.now)
+        except (AccessDenied, PurposeRequired) as error:
+            refused = refused or error
+        else:
+            return
+    if refused is not None:
+        raise refused
 
 
 async def take_in(ask: Ask) -> TakenIn:
