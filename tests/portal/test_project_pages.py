@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from tests.portal.collective_world import ORIGIN, form_token
 PROJECT = "urn:ngsi-ld:Project:city:crowds-in-the-square"
 DPIA = "urn:ngsi-ld:Assessment:city:crowds-in-the-square-dpia-1"
 CASE = "urn:ngsi-ld:HardCase:city:light-that-leads"
+_TOKENS: WeakKeyDictionary[httpx.AsyncClient, str] = WeakKeyDictionary()
 
 
 @pytest.fixture
@@ -36,8 +38,10 @@ async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
 async def _send(
     client: httpx.AsyncClient, path: str, given: Mapping[str, Any], *, page: str = "/en/projects"
 ) -> httpx.Response:
-    token = form_token((await client.get(page)).text)
-    return await client.post(path, data={"form": token, **given}, headers=ORIGIN)
+    if client not in _TOKENS:
+        # Nobody is signed in: it is the same on every page.
+        _TOKENS[client] = form_token((await client.get(page)).text)
+    return await client.post(path, data={"form": _TOKENS[client], **given}, headers=ORIGIN)
 
 
 async def _project(client: httpx.AsyncClient) -> str:

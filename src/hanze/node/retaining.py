@@ -145,7 +145,7 @@ class Retaining:
                 if whole and one.deleted_at and parse_datetime(one.deleted_at) < before:
                     await self._store.transact(_Forgetting(tenant, one.id))
                 else:
-                    living = not term.part.attributes and one.deleted_at is None
+                    living = whole and self._store.stored(tenant, one.id) is not None
                     erasing.append(Erasing(one.number, term.part.attributes, before, living))
         return await erase_before(history, erasing)
 
