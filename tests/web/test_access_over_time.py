@@ -123,6 +123,7 @@ async def test_the_past_should_show_what_its_reader_may_see(node: Node) -> None:
         found = await anybody.get("/temporal/entities", params={**asked, "count": "true"})
         assert ids_of(found) == ["1"]
         assert found.headers["ngsild-results-count"] == "1"
+        assert found.headers["hanze-left-out"] == "2"
         assert "pulse" not in found.json()[0]
         assert "7000" not in found.text
         assert len(found.json()[0]["sound"]) == 4

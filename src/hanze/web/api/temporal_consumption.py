@@ -18,6 +18,7 @@ from hanze.ngsild.model import JsonValue
 from hanze.ngsild.query.tree import EntityQuery, EntitySelector, QueryNode
 from hanze.web.api.bodies import context_of, read_object
 from hanze.web.api.consumption import LONGEST_QUERY, page_links, paged
+from hanze.web.api.left_out import tell_left_out
 from hanze.web.api.map_wishes import note_map, wished, with_header
 from hanze.web.api.origin import origin_of
 from hanze.web.api.parameters import InvalidRequest, Parameters, url_parameters
@@ -255,6 +256,7 @@ async def _page(request: Request, plan: TemporalPlan) -> Response:
     if evolutions.count is not None:
         response.headers.append((b"ngsild-results-count", str(evolutions.count).encode()))
     response.headers += page_links(request, asked, plan.showing.media.value, more=evolutions.more)
+    tell_left_out(request, response, plan.query, now=request.node.clock())
     return _noted(response, found)
 
 
