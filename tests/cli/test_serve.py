@@ -3,7 +3,7 @@
 import json
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -15,14 +15,23 @@ BIN = {"id": "urn:ngsi-ld:Bin:1", "type": "Bin", "level": {"type": "Property", "
 
 Serve = Callable[..., RunningNode]
 
+#: Who answers for security, where a node listens beyond loopback.
+NAMED = {
+    "HANZE_SECURITY__CISO": "K. de Vries",
+    "HANZE_SECURITY__CONTACT": "mailto:security@city.example",
+    "HANZE_SECURITY__POLICY": "https://city.example/cvd",
+}
+
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Start nodes on `tmp_path / "city"`; they are stopped afterwards."""
     started: list[RunningNode] = []
 
-    def start(*flags: str, data: Path = tmp_path / "city") -> RunningNode:
-        node = start_node(["serve", "--data", str(data), "--port", "0", *flags])
+    def start(
+        *flags: str, data: Path = tmp_path / "city", environ: Mapping[str, str] | None = None
+    ) -> RunningNode:
+        node = start_node(["serve", "--data", str(data), "--port", "0", *flags], environ=environ)
         started.append(node)
         return node
 
@@ -93,18 +102,27 @@ def test_serve_should_not_open_a_node_to_others_without_rules(tmp_path: Path) ->
     without = run_hanze(*everywhere)
     assert (without.code, without.out) == (2, "")
     assert "hanze token new" in without.err
+    run_hanze("token", "new", "import", "--data", str(tmp_path))
+    unnamed = run_hanze(*everywhere, environ={**NAMED, "HANZE_SECURITY__CISO": ""})
+    assert (unnamed.code, unnamed.out) == (2, "")
+    assert "security.ciso" in unnamed.err
+    assert "security.contact" not in unnamed.err
 
 
 def test_serve_should_listen_beyond_loopback_with_a_token(serve: Serve, tmp_path: Path) -> None:
     run_hanze("token", "new", "import", "--data", str(tmp_path / "city"))
-    node = serve("--host", "0.0.0.0")
+    node = serve("--host", "0.0.0.0", environ=NAMED)
     port = node.url.rpartition(":")[2]
     assert httpx.get(f"http://127.0.0.1:{port}/ngsi-ld/v1/types").status_code == 200
+    told = httpx.get(f"http://127.0.0.1:{port}/.well-known/security.txt")
+    assert "Contact: mailto:security@city.example\n" in told.text
 
 
 def test_serve_should_refuse_an_address_of_another_machine(tmp_path: Path) -> None:
     run_hanze("token", "new", "import", "--data", str(tmp_path))
-    done = run_hanze("serve", "--data", str(tmp_path), "--port", "0", "--host", "192.0.2.1")
+    done = run_hanze(
+        "serve", "--data", str(tmp_path), "--port", "0", "--host", "192.0.2.1", environ=NAMED
+    )
     assert done.code == 1
     assert "192.0.2.1" in done.err
 

@@ -183,7 +183,8 @@ def _tokens(data: Path) -> Finding:
 
 def _address(settings: Settings, data: Path) -> Finding:
     server = settings.server
-    check_exposure(server, has_token=open_tokens(data).any_active(now=utc_now()))
+    has_token = open_tokens(data).any_active(now=utc_now())
+    check_exposure(server, settings.security, has_token=has_token)
     address, running = f"{server.host}:{server.port}", holder_of(data) is not None
     try:
         listen(server).close()

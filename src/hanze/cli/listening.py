@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hanze.errors import ConfigurationError, Unavailable
-from hanze.settings import Server, Settings
+from hanze.settings import Security, Server, Settings
 from hanze.web.server import TlsFiles
 
 __all__ = [
     "CannotListen",
     "CertificateUnusable",
     "DevelopmentExposed",
+    "SecurityUnnamed",
     "TokenMissing",
     "check_exposure",
     "listen",
@@ -63,12 +64,33 @@ class TokenMissing(ConfigurationError):
         )
 
 
-def check_exposure(server: Server, *, has_token: bool) -> None:
+class SecurityUnnamed(ConfigurationError):
+    """A node would be reachable from elsewhere while nobody is named who answers for its security.
+
+    Attributes:
+        missing: The settings, by full name.
+    """
+
+    def __init__(self, host: str, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"Listening on {host}, beyond loopback, needs {_LISTED[len(missing)]} "
+            f"{', '.join(missing)}: who answers for the node's security, where weaknesses are "
+            "reported, and what happens then; `hanze config` shows how settings are given"
+        )
+        self.missing = tuple(missing)
+        self.field = missing[0]
+
+
+_LISTED = {1: "the setting", 2: "the settings", 3: "the settings"}
+
+
+def check_exposure(server: Server, security: Security, *, has_token: bool) -> None:
     """Refuse what would open a node to others without rules.
 
     Raises:
         DevelopmentExposed: A development node beyond loopback.
         TokenMissing: No token is configured, and the node listens beyond loopback.
+        SecurityUnnamed: Nor is anybody named who answers for its security.
         CannotListen: The host has no address.
     """
     if _is_loopback(server):
@@ -77,6 +99,10 @@ def check_exposure(server: Server, *, has_token: bool) -> None:
         raise DevelopmentExposed(server.host)
     if not has_token:
         raise TokenMissing(server.host)
+    named = {"ciso": security.ciso, "contact": security.contact, "policy": security.policy}
+    missing = [f"security.{name}" for name, value in named.items() if not value.strip()]
+    if missing:
+        raise SecurityUnnamed(server.host, missing)
 
 
 def listen(server: Server) -> socket.socket:

@@ -58,6 +58,7 @@ def run_node(
         CertificateUnusable: HTTPS is asked for with files that do not serve for it.
         DevelopmentExposed: Everyone could write, from elsewhere too.
         TokenMissing: The node could be reached from elsewhere, and nobody could write.
+        SecurityUnnamed: Nor is anybody named who answers for its security.
         StoreFailure: The data directory is in use, cannot be written, or is of a newer version.
     """
     start_logging(settings.log.level)
@@ -65,7 +66,7 @@ def run_node(
     has_token = open_tokens(settings.data).any_active(now=utc_now()) or any(
         account.state == "active" for account in open_accounts(settings.data).records()
     )
-    check_exposure(settings.server, has_token=has_token)
+    check_exposure(settings.server, settings.security, has_token=has_token)
     tls = tls_of(settings)
     # The port is taken first: opening the store of a large city takes seconds.
     with listen(settings.server) as sock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as run:

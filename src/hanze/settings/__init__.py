@@ -34,6 +34,7 @@ from hanze.settings.sections import (
     Store,
     Worker,
 )
+from hanze.settings.security import Security
 
 __all__ = [
     "FILE_NAME",
@@ -51,6 +52,7 @@ __all__ = [
     "Notifications",
     "Portal",
     "Retention",
+    "Security",
     "Server",
     "Settings",
     "Snapshots",
@@ -120,6 +122,7 @@ class Settings:
     league: League = field(default_factory=League)
     governance: Governance = field(default_factory=Governance)
     identity: Identity = field(default_factory=Identity)
+    security: Security = field(default_factory=Security)
     log: Log = field(default_factory=Log)
     retention: tuple[Retention, ...] = ()
     source: tuple[Source, ...] = ()
@@ -153,6 +156,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "league": League,
     "governance": Governance,
     "identity": Identity,
+    "security": Security,
     "log": Log,
 }
 

@@ -21,6 +21,7 @@ from hanze.web.api.v1 import v1_routes
 from hanze.web.guarding import GuardedSend, always_sent, refusal
 from hanze.web.oauth import oauth_routes
 from hanze.web.portal.routes import portal_routes
+from hanze.web.security_txt import security_txt_route
 from hanze.web.settling import SettledSend
 from hanze.web.signed import established, is_signed
 
@@ -39,6 +40,7 @@ def build_app(node: Node) -> ASGIApp:
             Route("/health", _health(node)),
             Route("/openapi.json", lambda _: Response(document, media_type="application/json")),
             jwks_route(node),
+            security_txt_route(node),
             configuration_route(node),
             *oauth_routes(node),
             *v1_routes(node),

@@ -2,32 +2,47 @@
 
 import socket
 
+import msgspec
 import pytest
 
 from hanze.cli.listening import (
     CannotListen,
     DevelopmentExposed,
+    SecurityUnnamed,
     TokenMissing,
     check_exposure,
     listen,
     url_of,
 )
-from hanze.settings import Server
+from hanze.settings import Security, Server
+
+NAMED = Security(
+    ciso="K. de Vries", contact="mailto:security@city.example", policy="https://city.example/cvd"
+)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost"])
 @pytest.mark.parametrize("dev", [True, False])
 def test_check_exposure_should_allow_loopback_without_a_token(host: str, dev: bool) -> None:
-    check_exposure(Server(host=host, dev=dev), has_token=False)
+    check_exposure(Server(host=host, dev=dev), Security(), has_token=False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7"])
 def test_check_exposure_should_want_a_token_beyond_loopback(host: str) -> None:
-    check_exposure(Server(host=host), has_token=True)
+    check_exposure(Server(host=host), NAMED, has_token=True)
     with pytest.raises(TokenMissing, match=host):
-        check_exposure(Server(host=host), has_token=False)
+        check_exposure(Server(host=host), NAMED, has_token=False)
     with pytest.raises(DevelopmentExposed, match=host):
-        check_exposure(Server(host=host, dev=True), has_token=True)
+        check_exposure(Server(host=host, dev=True), NAMED, has_token=True)
+
+
+@pytest.mark.parametrize("missing", ["ciso", "contact", "policy"])
+def test_check_exposure_should_want_who_answers_for_security(missing: str) -> None:
+    named = msgspec.structs.replace(NAMED, **{missing: ""})
+    with pytest.raises(SecurityUnnamed, match=f"security.{missing}") as caught:
+        check_exposure(Server(host="0.0.0.0"), named, has_token=True)
+    assert caught.value.missing == (f"security.{missing}",)
+    check_exposure(Server(host="127.0.0.1"), named, has_token=True)
 
 
 def test_listen_should_refuse_a_taken_port() -> None:
