@@ -147,9 +147,6 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             ),
             page(f"/{code}/log/download.{{ending}}", auditing.send),
             page(f"/{code}/about", _about),
-            page(f"/{code}/sign-in", signing.show),
-            Route(f"/{code}/sign-in", take(signing.sign_in), methods=["POST"]),
-            Route(f"/{code}/sign-out", take(signing.sign_out), methods=["POST"]),
             *_entering(code, page, take),
             Route(f"/{code}", _with_slash, methods=["GET"]),
         ]
@@ -157,9 +154,18 @@ def portal_routes(node: Node) -> list[BaseRoute]:
         for name, area in areas:
             path = f"/{code}/{name}"
             routes += [page(path, area.show), Route(path, take(area.take), methods=["POST"])]
-    routes += [*collective_pages(site), *stewarding_pages(site), *project_pages(site), *resident_pages(site)]
+    routes += _of_areas(site)
     guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
     return [Mount("", routes=routes, middleware=guards)]
+
+
+def _of_areas(site: Site) -> list[BaseRoute]:
+    return [
+        *collective_pages(site),
+        *stewarding_pages(site),
+        *project_pages(site),
+        *resident_pages(site),
+    ]
 
 
 def _entering(
@@ -170,6 +176,8 @@ def _entering(
     """Give the routes of accounts, and of the ways in."""
     path = f"/{code}/account"
     forms: Sequence[tuple[str, _Take]] = (
+        (f"/{code}/sign-in", signing.sign_in),
+        (f"/{code}/sign-out", signing.sign_out),
         (path, account.take),
         (f"/{code}/set-up/{{secret}}", account.set_up),
         (f"{path}/passkeys/options", passkeys.options_to_add),
@@ -179,6 +187,7 @@ def _entering(
         (f"/{code}/sign-in/elsewhere", elsewhere.leave),
     )
     return [
+        page(f"/{code}/sign-in", signing.show),
         page(path, account.show),
         page(f"/{code}/set-up/{{secret}}", account.show_set_up),
         *(Route(where, take(form), methods=["POST"]) for where, form in forms),
