@@ -43,10 +43,10 @@ from hanze.league.agreeing import AgreementsBetween
 from hanze.league.gossip import Gossip
 from hanze.league.requests import SignedRequests
 from hanze.league.service import League
-from hanze.node.asking import open_askers
+from hanze.node.asking import grant_of, open_askers
 from hanze.node.classification import classify_records
 from hanze.node.clock import utc_now
-from hanze.node.distribution import open_distribution
+from hanze.node.distribution import Distribution, open_distribution
 from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
 from hanze.node.identity import Entrance, open_entrance
 from hanze.node.league_records import (
@@ -188,6 +188,32 @@ async def open_node(settings: Settings) -> Node:
         RecordFileDamaged: The tokens cannot be read.
         RetentionUnusable: A rule of how long history is kept cannot be followed.
     """
+    parts = await _opened(settings, lambda: node)
+    node = _assembled(settings, parts, lambda: node)
+    return node
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The parts of which the others are made."""
+
+    store: Store
+    contexts: Contexts
+    distribution: Distribution
+    subscriptions: Subscriptions
+    index: SubscriptionIndex
+    about_sources: Subscriptions
+    source_index: SourceSubscriptionIndex
+    askers: Askers
+    governance: Governance
+    tokens: Tokens
+    signer: SigningKeys
+    live: Live
+    keeping: KeepingRules
+    alias: str
+
+
+async def _opened(settings: Settings, node: Callable[[], Node]) -> _Opened:
     keeping, tokens = keeping_rules(settings.retention), open_tokens(settings.data)
     live, index, source_index = _live(settings), SubscriptionIndex(), SourceSubscriptionIndex()
     governance = _governance(settings, lambda: store)
@@ -195,39 +221,51 @@ async def open_node(settings: Settings) -> Node:
     await classify_records(store, governance, utc_now())
     source_index.load(store)
     alias = await store.transact(_alias)
-    contexts = Contexts(store, _fetcher(settings).fetch, lambda: node.base_url)
-    distribution = open_distribution(settings, store, contexts, alias, lambda: node.base_url)
-    collective, replicas, giving = _collective(store, lambda: node.league)
-    annotations = Annotations(collective, lambda: _wordnets(settings.data))
+    contexts = Contexts(store, _fetcher(settings).fetch, lambda: node().base_url)
+    distribution = open_distribution(settings, store, contexts, alias, lambda: node().base_url)
     subscriptions, about_sources = _subscriptions(settings, store, contexts, index, source_index)
-    askers = open_askers(
-        store.gate,
-        index,
-        distribution.league,
-        dev=settings.server.dev,
-        tokens=tokens,
-        clock=utc_now,
-    )
-    snapshots, snapshot_work = open_snapshots(settings, store, distribution, subscriptions, askers)
-    signer = _signer(settings, alias)
-    node = Node(
-        settings=settings,
+    return _Opened(
         store=store,
         contexts=contexts,
+        distribution=distribution,
         subscriptions=subscriptions,
-        subscription_index=index,
-        source_subscriptions=about_sources,
-        source_subscription_index=source_index,
-        askers=askers,
-        forwarding=_forwarding(
-            settings,
-            store,
-            subscriptions,
+        index=index,
+        about_sources=about_sources,
+        source_index=source_index,
+        askers=open_askers(
+            store.gate,
             index,
-            distribution.distributor,
-            askers=askers,
-            node=lambda: node,
+            distribution.league,
+            dev=settings.server.dev,
+            tokens=tokens,
+            clock=utc_now,
         ),
+        governance=governance,
+        tokens=tokens,
+        signer=_signer(settings, alias),
+        live=live,
+        keeping=keeping,
+        alias=alias,
+    )
+
+
+def _assembled(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> Node:
+    store, distribution, governance = parts.store, parts.distribution, parts.governance
+    snapshots, snapshot_work = open_snapshots(
+        settings, store, distribution, parts.subscriptions, parts.askers
+    )
+    collective, replicas, giving = _collective(store, lambda: distribution.league)
+    annotations = Annotations(collective, lambda: _wordnets(settings.data))
+    return Node(
+        settings=settings,
+        store=store,
+        contexts=parts.contexts,
+        subscriptions=parts.subscriptions,
+        subscription_index=parts.index,
+        source_subscriptions=parts.about_sources,
+        source_subscription_index=parts.source_index,
+        askers=parts.askers,
+        forwarding=_forwarding(settings, parts, node),
         registrations=distribution.registrations,
         registry=distribution.registry,
         peers=distribution.peers,
@@ -236,8 +274,8 @@ async def open_node(settings: Settings) -> Node:
         entity_maps=distribution.entity_maps,
         snapshots=snapshots,
         snapshot_work=snapshot_work,
-        tokens=tokens,
-        entrance=open_entrance(settings, signer, lambda: store, lambda: node.base_url),
+        tokens=parts.tokens,
+        entrance=open_entrance(settings, parts.signer, lambda: store, lambda: node().base_url),
         collective=collective,
         replicas=replicas,
         giving=giving,
@@ -246,15 +284,15 @@ async def open_node(settings: Settings) -> Node:
         search=Search(lambda: annotations.annotator, annotations.of),
         matchmaker=Matchmaker(collective, annotations),
         meetings=Meetings(annotations),
-        signer=signer,
+        signer=parts.signer,
         sources=_sources(settings, store, governance),
         visitors=visitors_of(settings.collective),
-        live=live,
+        live=parts.live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
         league=distribution.league,
         requests=distribution.requests,
         gossip=distribution.gossip,
-        keeping=keeping,
+        keeping=parts.keeping,
         history_counts=HistoryCounts(store.history),
         governance=governance,
         agreements_between=AgreementsBetween(
@@ -263,9 +301,8 @@ async def open_node(settings: Settings) -> Node:
         retaining=Retaining(store, lambda: governance.rules),
         residents=open_residents(store, governance),
         auditing=Auditing(store.log),
-        alias=alias,
+        alias=parts.alias,
     )
-    return node
 
 
 def _live(settings: Settings) -> Live:
@@ -290,22 +327,13 @@ def _subscriptions(
     )
 
 
-def _forwarding(
-    settings: Settings,
-    store: Store,
-    subscriptions: Subscriptions,
-    index: SubscriptionIndex,
-    distributor: Distributor,
-    *,
-    askers: Askers,
-    node: Callable[[], Node],
-) -> Forwarding:
+def _forwarding(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> Forwarding:
     return open_forwarding(
-        store,
-        subscriptions,
-        index,
-        distributor,
-        askers,
+        parts.store,
+        parts.subscriptions,
+        parts.index,
+        parts.distribution.distributor,
+        parts.askers,
         callback=lambda to: callback_base(settings.server.base_url, node().base_url, to),
         clock=lambda: node().clock(),
     )

@@ -84,19 +84,7 @@ async def retrieve_over_sources(
         GatewayTimeout: It does not answer.
         LoopDetected: It leads back here.
     """
-    matches = sources.distributor.registry.matching(
-        origin,
-        Wanted(
-            ids=(wanted.entity_id,),
-            types=wanted.types,
-            names=wanted.listed,
-            datasets=wanted.datasets,
-        ),
-        operation=Operation.RETRIEVE_ENTITY,
-    )
-    if used is not None:
-        known = used.entries.get(wanted.entity_id, ())
-        matches = [match for match in matches if match.registration.id in known]
+    matches = _matches(sources, origin, wanted, used)
     if not matches:
         return Retrieved(
             retrieve_entity(
@@ -125,6 +113,26 @@ async def retrieve_over_sources(
     having = [one.match.registration.id for one in heard if one.entities]
     holders = [LOCAL, *having] if own is not None else having
     return Retrieved(entity, warnings, tuple(dict.fromkeys(holders)))
+
+
+def _matches(
+    sources: Sources, origin: Origin, wanted: Retrieving, used: EntityMap | None
+) -> list[Match]:
+    """Say who may have some of the entity."""
+    matches = sources.distributor.registry.matching(
+        origin,
+        Wanted(
+            ids=(wanted.entity_id,),
+            types=wanted.types,
+            names=wanted.listed,
+            datasets=wanted.datasets,
+        ),
+        operation=Operation.RETRIEVE_ENTITY,
+    )
+    if used is None:
+        return matches
+    known = used.entries.get(wanted.entity_id, ())
+    return [match for match in matches if match.registration.id in known]
 
 
 def _asks(match: Match, wanted: Retrieving, used: EntityMap | None) -> list[Ask]:
