@@ -113,12 +113,7 @@ def portal_routes(node: Node) -> list[BaseRoute]:
 
         return handle
 
-    routes: list[BaseRoute] = [
-        Route("/", _start, methods=["GET"]),
-        Route("/theme", _choose_theme, methods=["POST"]),
-        page(elsewhere.BACK_PATH, elsewhere.come_back),
-        Mount("/static", StaticFiles(directory=STATIC)),
-    ]
+    routes = _of_no_language(page)
     for code in ("en", "nl", "ko"):
         routes += [
             page(f"/{code}/", home.show),
@@ -157,6 +152,15 @@ def portal_routes(node: Node) -> list[BaseRoute]:
     routes += _of_areas(site)
     guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
     return [Mount("", routes=routes, middleware=guards)]
+
+
+def _of_no_language(page: Callable[[str, _Show], Route]) -> list[BaseRoute]:
+    return [
+        Route("/", _start, methods=["GET"]),
+        Route("/theme", _choose_theme, methods=["POST"]),
+        page(elsewhere.BACK_PATH, elsewhere.come_back),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
 
 
 def _of_areas(site: Site) -> list[BaseRoute]:
