@@ -13,10 +13,11 @@ from hanze.governance.records.agreement import Agreement, Revocation
 from hanze.governance.records.dataset import AccessRights, Dataset
 from hanze.governance.service import Change
 from hanze.identity.caller import NODE, Caller
+from hanze.identity.grant import Grant
 from hanze.ngsild.context import CORE
 from hanze.ngsild.model import Attribute, AttributeKind
 from hanze.worker.covering import Covering
-from tests.governing import CARE, FRAUD, a_caller, a_dataset, an_agreement, both_signed
+from tests.governing import CARE, FRAUD, OTHER, a_caller, a_dataset, an_agreement, both_signed
 from tests.receiver import Receiver, receiving
 from tests.worker.notifying import Delivering, a_bin, delivering
 
@@ -172,7 +173,8 @@ async def test_a_token_that_ended_should_end_what_it_subscribed_to() -> None:
     async with receiving() as receiver, delivering() as world:
         await keep(world, CLOSED, AGREED)
         node = world.node
-        node.tokens.create("carer", now=node.clock())
+        grant = Grant(organisation=OTHER, activity="urn:activity", purposes=(CARE,))
+        node.tokens.create("carer", grant=grant, now=node.clock())
         caller = a_caller(CARE, credential="token:carer")
         await subscribe(world, receiver, caller)
         await world.write(("1", 1))

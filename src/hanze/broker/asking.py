@@ -57,12 +57,12 @@ class Askers:
             only while the node runs so.
         shares_of: What an owner may read that is a member of the league, by the id of the owner
             and whether it asks for itself; `None` for all.
-        holds: Whether a credential still serves.
+        holds: Whether the credential that was subscribed with still gives what it gave then.
     """
 
     dev: bool
     shares_of: Callable[[str, bool], tuple[Share, ...] | None]
-    holds: Callable[[str], bool]
+    holds: Callable[[Asker], bool]
 
     def caller(self, subscription: Subscription) -> Caller:
         """Make the caller on whose behalf a subscription is served now."""
@@ -76,7 +76,7 @@ class Askers:
             owner: The member of the league that owns what is asked for; "" for nobody.
         """
         some = asker or _NOBODY
-        if some.credential and not self.holds(some.credential):
+        if some.credential and not self.holds(some):
             some = _NOBODY
         # One that was kept without its asker is a member's own, as all were then.
         own = asker is None or bool(some.organisation)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from hanze.broker.asking import Askers, hears
 from hanze.broker.notification import SubscriptionIndex
 from hanze.governance.gate import Gate
+from hanze.identity.grant import Grant
 from hanze.identity.tokens import Tokens
 from hanze.league.membership import EVERYBODY
 from hanze.league.service import League
@@ -12,9 +13,25 @@ from hanze.league.sharing import readable_by
 from hanze.ngsild.model import Entity
 from hanze.ngsild.query.evaluate import Follow
 from hanze.ngsild.query.tree import Share
-from hanze.ngsild.subscription.model import Subscription
+from hanze.ngsild.subscription.model import Asker, Subscription
+from hanze.node.identity import Entrance
 
-__all__ = ["open_askers"]
+__all__ = ["grant_of", "open_askers"]
+
+
+def grant_of(tokens: Tokens, entrance: Entrance, credential: str, *, now: str) -> Grant | None:
+    """Say what a credential gives now; `None` where it gives nothing any more.
+
+    Who signs in with another provider is known here only while they are signed in: what they
+    subscribe to does not outlast that.
+    """
+    kind, _, name = credential.partition(":")
+    if kind == "token":
+        named = (one for one in tokens.records() if one.name == name)
+        return next((one for one in named if one.state(now) == "active"), None)
+    if kind == "client":
+        return entrance.clients.get(name, now=now)
+    return entrance.accounts.get(name) if kind == "account" else None
 
 
 def open_askers(
@@ -23,26 +40,25 @@ def open_askers(
     league: League,
     *,
     dev: bool,
-    tokens: Tokens,
-    clock: Callable[[], str],
+    grant_of: Callable[[str], Grant | None],
 ) -> Askers:
     """Have subscriptions decided about for whoever asked for them.
 
     Args:
         index: Is told who hears of a change.
         dev: As in `Askers`.
-        tokens: Tell whether a credential still serves.
-        clock: Answers now as DateTime text.
+        grant_of: What a credential gives now, as `grant_of` has it.
     """
 
     def shares_of(owner: str, own: bool) -> tuple[Share, ...] | None:
         return readable_by(league.state, owner if own else EVERYBODY)
 
-    def holds(credential: str) -> bool:
-        kind, _, name = credential.partition(":")
-        now = clock()
-        return kind != "token" or any(
-            one.name == name and one.state(now) == "active" for one in tokens.records()
+    def holds(asker: Asker) -> bool:
+        grant = grant_of(asker.credential)
+        return (
+            grant is not None
+            and (grant.organisation or "") == asker.organisation
+            and (not asker.purpose or asker.purpose in grant.purposes)
         )
 
     askers = Askers(dev=dev, shares_of=shares_of, holds=holds)
