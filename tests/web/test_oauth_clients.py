@@ -144,6 +144,10 @@ async def test_only_registered_purposes_should_be_stated(node: Node, secret: str
             )
             assert answer.status_code == status, purpose
         assert answer.json()["reason"] == "purpose_not_registered"
+        auditor = node.tokens.create("auditor", roles=("auditor",), now=node.clock())
+        asking = {"authorization": f"Bearer {auditor}"}
+        log = await http.get("/api/v1/governance/log", headers=asking)
+        assert "purpose_not_registered" in log.text
         wrong = await http.get("/ngsi-ld/v1/types", headers={**headers, "hanze-purpose": "care"})
         assert wrong.status_code == 400
         narrow = await token_of(http, secret, scope=CARE)

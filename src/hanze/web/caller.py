@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from hanze.errors import Denied
 from hanze.governance.activation import require_active
+from hanze.governance.reasons import Reason
+from hanze.governance.records.log import DecisionRecord
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.purpose import PurposeNotHeld, purpose_iri, with_purpose
 from hanze.identity.roles import DEVELOPER
@@ -102,7 +104,29 @@ def for_purpose(node: Node, caller: Caller, asked: str | None) -> Caller:
     elif caller.purposes:
         # Purposes are those of an activity: while it is not in the register there are none.
         caller = replace(caller, purposes=frozenset())
-    return with_purpose(caller, asked)
+    try:
+        return with_purpose(caller, asked)
+    except PurposeNotHeld as error:
+        # Of who shows no credentials there is nothing to tell, and strangers do not fill the log.
+        if caller.credential:
+            node.store.log.stage([_refused_purpose(caller, error, node.clock())])
+        raise
+
+
+def _refused_purpose(caller: Caller, error: PurposeNotHeld, now: str) -> DecisionRecord:
+    """Write down who stated a purpose that is not theirs."""
+    return DecisionRecord(
+        at=now,
+        actor=caller.actor,
+        organisation=caller.organisation or "",
+        credential=caller.credential,
+        action="state-purpose",
+        tenant=caller.tenant,
+        purpose=error.value or "",
+        activity=caller.activity or "",
+        decision=False,
+        reason=Reason.PURPOSE_NOT_REGISTERED.value,
+    )
 
 
 def _bearer(node: Node, authorization: bytes | None, tenant: str, scope: Scope | None) -> Caller:

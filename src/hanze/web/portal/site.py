@@ -19,6 +19,7 @@ from hanze.errors import HanzeError
 from hanze.governance.duties import has_duty
 from hanze.identity.account import Account
 from hanze.identity.caller import Caller
+from hanze.identity.purpose import PurposeNotHeld
 from hanze.identity.roles import AUDITOR, SECURITY_OFFICER
 from hanze.ngsild.context import Context
 from hanze.ngsild.vocabulary import HANZE
@@ -76,7 +77,7 @@ class Site:
         return Sessions(
             self.node.tokens,
             self.node.entrance.accounts,
-            lambda: self.node.clock(),
+            lambda: self.node.clock(),  # noqa: PLW0108  # as it is then: tests move it
             hours=limits.session_hours,
             idle_minutes=limits.idle_minutes,
         )
@@ -151,7 +152,12 @@ class Visit:
             return traced(found, None)
         if signed_in.purposes:
             chosen = self.site.sessions.purpose(self.session)
-            signed_in = for_purpose(self.site.node, signed_in, chosen)
+            try:
+                signed_in = for_purpose(self.site.node, signed_in, chosen)
+            except PurposeNotHeld:
+                # It was registered when it was chosen: another one has to be.
+                self.site.sessions.choose(self.session, None)
+                signed_in = for_purpose(self.site.node, signed_in, None)
         return traced(signed_in, None)
 
     @property
