@@ -1,0 +1,70 @@
+"""The door: in an emergency what is of the lowest level is answered 503, before any work."""
+
+from typing import Final
+
+import orjson
+
+from hanze.errors import HanzeError
+from hanze.governance.records.emergency import Level
+from hanze.governance.securing.services import service_of, source_of
+from hanze.identity.caller import Caller
+from hanze.ngsild.terms import API_PATH
+from hanze.node.node import Node
+from hanze.web.caller import caller_of
+from hanze.web.http import Response, Scope
+from hanze.web.portal.securing.closed import closed_page
+from hanze.web.signed import member_of_scope
+
+__all__ = ["turned_away"]
+
+_OWN: Final = "/api/"
+_TYPE: Final = "urn:hanze:problem:emergency"
+
+
+def turned_away(node: Node, scope: Scope) -> Response | None:
+    """Answer a request that is not let in; `None`: it is.
+
+    Only asked while there is an emergency. Who asks is looked up where a credential is shown, and
+    nothing else is done.
+    """
+    door, now = node.security.door, node.clock()
+    left = door.left_s(now)
+    if not left:
+        return None
+    path: str = scope["path"]
+    level = door.level(service_of(scope["method"], path), source_of(path), _caller(node, scope))
+    if level is not Level.LOW:
+        return None
+    again = str(door.retry_after_s(now))
+    headers = [(b"retry-after", again.encode()), (b"cache-control", b"no-store")]
+    if path.startswith((API_PATH, _OWN, "/access/")):
+        kind = b"application/json" if path.startswith(API_PATH) else b"application/problem+json"
+        return Response(503, _problem(again), [*headers, (b"content-type", kind)])
+    page = closed_page(path[1:3], node.settings.portal.title)
+    return Response(503, page, [*headers, (b"content-type", b"text/html; charset=utf-8")])
+
+
+def _caller(node: Node, scope: Scope) -> Caller | None:
+    """Say who asks; `None` where nobody shows who they are, or it does not hold."""
+    shown = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+    member = member_of_scope(scope)
+    # Under --dev whoever asks may do everything: that says nothing about how much hangs on it.
+    if (shown is None or node.dev) and member is None:
+        return None
+    try:
+        return caller_of(node, shown, "", member)
+    except HanzeError:
+        return None
+
+
+def _problem(again: str) -> bytes:
+    return orjson.dumps(
+        {
+            "type": _TYPE,
+            "title": "Emergency",
+            "status": 503,
+            "detail": "There is an emergency: what can wait is not answered now; "
+            f"it may be asked again in {again} seconds",
+            "reason": "emergency",
+        }
+    )

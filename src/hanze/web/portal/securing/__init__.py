@@ -1,0 +1,1 @@
+"""Pages about security: for who answers for it, and for everybody in an emergency."""
