@@ -44,6 +44,7 @@ from hanze.league.gossip import Gossip
 from hanze.league.requests import SignedRequests
 from hanze.league.service import League
 from hanze.node.asking import grant_of, open_askers
+from hanze.node.catalogue import Catalogue, open_catalogue
 from hanze.node.classification import classify_records
 from hanze.node.clock import utc_now
 from hanze.node.distribution import Distribution, open_distribution
@@ -60,6 +61,7 @@ from hanze.node.live import Live
 from hanze.node.residents import Residents, open_residents
 from hanze.node.retaining import Retaining
 from hanze.node.retention import keeping_rules
+from hanze.node.security import Security, open_security
 from hanze.node.signing import SIGNING_FILE, SigningKeys
 from hanze.node.snapshots import open_snapshots
 from hanze.node.sources import Sources
@@ -121,6 +123,8 @@ class Node:
         auditing: Shows the log to auditors.
         residents: Consents, requests, and the registers that everybody may see.
         entrance: Accounts, API clients, and who is slowed down at it.
+        security: Emergencies, and what comes first in one.
+        catalogue: What the node offers, and what others do.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -169,6 +173,8 @@ class Node:
     retaining: Retaining
     residents: Residents
     auditing: Auditing
+    security: Security
+    catalogue: Catalogue
     alias: str
     started_at: str = field(default_factory=utc_now)
     clock: Callable[[], str] = utc_now
@@ -250,6 +256,7 @@ async def _opened(settings: Settings, node: Callable[[], Node]) -> _Opened:
 
 def _assembled(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> Node:
     store, distribution, governance = parts.store, parts.distribution, parts.governance
+    security = open_security(settings, store, governance)
     snapshots, snapshot_work = open_snapshots(
         settings, store, distribution, parts.subscriptions, parts.askers
     )
@@ -284,7 +291,7 @@ def _assembled(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> 
         matchmaker=Matchmaker(collective, annotations),
         meetings=Meetings(annotations),
         signer=parts.signer,
-        sources=_sources(settings, store, governance),
+        sources=_sources(settings, store, governance, security),
         visitors=visitors_of(settings.collective),
         live=parts.live,
         insight=Insight(store, ZoneInfo(settings.portal.timezone)),
@@ -300,6 +307,10 @@ def _assembled(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> 
         retaining=Retaining(store, lambda: governance.rules),
         residents=open_residents(store, governance),
         auditing=Auditing(store.log),
+        security=security,
+        catalogue=open_catalogue(
+            store, governance, collective, distribution, settings.portal.title
+        ),
         alias=parts.alias,
     )
 
@@ -418,9 +429,12 @@ def _type_rules(governance: Governance, store: Callable[[], Store]) -> TypeRules
     return RecordingRules(projects, lambda: store().gate)
 
 
-def _sources(settings: Settings, store: Store, governance: Governance) -> Sources:
+def _sources(
+    settings: Settings, store: Store, governance: Governance, security: Security
+) -> Sources:
     def held(name: str, personal: bool) -> str:
-        return held_source(governance.rules, name, personal=personal and not settings.server.dev)
+        personal = personal and not settings.server.dev
+        return held_source(governance.rules, name, personal=personal) or security.held(name)
 
     sources = Sources(
         data=settings.data,

@@ -18,9 +18,11 @@ from hanze.web.api.jwks import jwks_route
 from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import NgsiLdApi, problem_response
 from hanze.web.api.v1 import v1_routes
+from hanze.web.door import turned_away
 from hanze.web.guarding import GuardedSend, always_sent, refusal
 from hanze.web.oauth import oauth_routes
 from hanze.web.portal.routes import portal_routes
+from hanze.web.portal.translation import type_words
 from hanze.web.security_txt import security_txt_route
 from hanze.web.settling import SettledSend
 from hanze.web.signed import established, is_signed
@@ -48,7 +50,8 @@ def build_app(node: Node) -> ASGIApp:
         ]
     )
 
-    always = always_sent(node)
+    pages.state.type_words = type_words
+    always, door = always_sent(node), node.security.door
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if node.dev and not _is_loopback(scope):
@@ -64,6 +67,9 @@ def build_app(node: Node) -> ASGIApp:
             except HanzeError as error:
                 await problem_response(error).send(send)
                 return
+        if door.emergency is not None and (closed := turned_away(node, scope)) is not None:
+            await closed.send(GuardedSend(always, send), head=scope["method"] == "HEAD")
+            return
         if _is_api(scope):
             await api(scope, receive, send)
         else:

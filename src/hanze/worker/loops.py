@@ -15,6 +15,7 @@ from hanze.worker.gossip import keep_talking
 from hanze.worker.journal import keep_journal
 from hanze.worker.league_records import follow_league
 from hanze.worker.log_keeping import keep_log
+from hanze.worker.securing import keep_secure
 from hanze.worker.snapshots import keep_snapshots
 from hanze.worker.sources.running import run_sources
 
@@ -28,6 +29,8 @@ _BREATH_S = 0.05
 
 #: Past days are put in order; there is something to do once a day, and for what comes late.
 _COMPACT_S = 3_600.0
+#: What others offer changes slowly.
+_HARVEST_S = 3_600.0
 
 
 async def run_worker(node: Node) -> None:
@@ -56,6 +59,9 @@ async def run_worker(node: Node) -> None:
             _log.info("Removed %d expired registrations", removed)
         await node.registrations.flush()
 
+    async def harvest() -> None:
+        await node.catalogue.harvests.step(node.clock())
+
     worker = node.settings.worker
     covering = Covering(node)
 
@@ -71,6 +77,10 @@ async def run_worker(node: Node) -> None:
         group.create_task(
             keep_doing("Keeping agreements alike", node.agreements_between.step, every_s=0.0)
         )
+        group.create_task(
+            keep_doing("Reading catalogues of others", harvest, every_s=_HARVEST_S, at_once=True)
+        )
+        group.create_task(keep_secure(node))
         group.create_task(keep_snapshots(node))
         group.create_task(keep_log(node))
         group.create_task(keep_journal(node))

@@ -8,6 +8,7 @@ from hanze.node.node import Node
 from hanze.web.api import (
     access,
     backup,
+    catalogue,
     history,
     identity,
     insight,
@@ -49,6 +50,7 @@ from hanze.web.api.governance import (
     cases,
     consents,
     datasets,
+    emergencies,
     log,
     projects,
     registers,
@@ -100,6 +102,8 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     registers.ROUTES,
     agreements.ROUTES,
     log.ROUTES,
+    emergencies.ROUTES,
+    catalogue.ROUTES,
 )
 
 

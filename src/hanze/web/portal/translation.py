@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-__all__ = ["LANGUAGES", "Language", "language", "local_name", "preferred", "read_catalogue"]
+__all__ = ["LANGUAGES", "Language", "language", "local_name", "preferred", "read_catalogue", "type_words"]
 
 #: In the order in which the switch shows them; the first is served when nothing else fits.
 LANGUAGES = ("en", "nl", "ko")
@@ -88,6 +88,13 @@ def language(code: str) -> Language:
         texts=_texts(code),
         terms=read_catalogue(code, "terms"),
     )
+
+
+def type_words(iri: str) -> dict[str, str]:
+    """Name a type in every language that has a word for it."""
+    local = local_name(iri)
+    named = ((code, language(code).term("type", local)) for code in LANGUAGES)
+    return {code: name for code, name in named if name}
 
 
 def preferred(accept_language: str) -> str:

@@ -1,0 +1,71 @@
+"""The ways to the data of an offer: queries, and files where there are any (pure)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from hanze.catalogue.offers import Offer
+from hanze.governance.records.dataset import Dataset
+
+__all__ = ["Download", "downloads"]
+
+#: Ending of the node's downloads, media type, code of the EU's file types, name.
+_FILES: Final = (
+    ("csv", "text/csv", "CSV", "CSV"),
+    ("geojson", "application/geo+json", "GEOJSON", "GeoJSON"),
+)
+_LONG_AGO: Final = "1970-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One way to the data of an offer.
+
+    Attributes:
+        key: "ngsi-ld", "temporal", "csv" or "geojson".
+        name: For people, in any language.
+        file_type: Code of the EU's file types.
+        is_file: Whether it is a file, all of it at once.
+    """
+
+    key: str
+    name: str
+    url: str
+    media_type: str
+    file_type: str
+    is_file: bool
+
+
+def downloads(offer: Offer, base_url: str) -> tuple[Download, ...]:
+    """List the ways to an offer's data; those of closed data ask for a purpose on arrival."""
+    dataset = offer.dataset
+    asked = _selection(dataset, offer.types)
+    entities = f"{base_url}/ngsi-ld/v1/entities?{urlencode(asked)}"
+    since = {**asked, "timerel": "after", "timeAt": _LONG_AGO}
+    past = f"{base_url}/ngsi-ld/v1/temporal/entities?{urlencode(since)}"
+    ways = [
+        Download("ngsi-ld", "NGSI-LD", entities, "application/ld+json", "JSON_LD", False),
+        Download("temporal", "NGSI-LD temporal", past, "application/ld+json", "JSON_LD", False),
+    ]
+    # Files are made by type alone: of a part of one they would hold more than the dataset.
+    is_whole = not (dataset.scopes or dataset.attributes or dataset.sources)
+    if offer.is_open and is_whole and len(offer.types) == 1:
+        kind = urlencode({"type": offer.types[0]})
+        ways += [
+            Download(
+                ending, name, f"{base_url}/en/download/entities.{ending}?{kind}", media, code, True
+            )
+            for ending, media, code, name in _FILES
+        ]
+    return tuple(ways)
+
+
+def _selection(dataset: Dataset, types: Iterable[str]) -> dict[str, str]:
+    """Write a dataset's selection as parameters of a query (CIM 009, 6.4.3.2)."""
+    asked = {"type": ",".join(types)}
+    if dataset.attributes:
+        asked["attrs"] = ",".join(dataset.attributes)
+    if dataset.scopes:
+        asked["scopeQ"] = ",".join(f"{scope},{scope}/#" for scope in dataset.scopes)
+    return asked
