@@ -256,7 +256,7 @@ async def _opened(settings: Settings, node: Callable[[], Node]) -> _Opened:
 
 def _assembled(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> Node:
     store, distribution, governance = parts.store, parts.distribution, parts.governance
-    security = open_security(settings, store, governance)
+    security = open_security(settings, store, governance, distribution)
     snapshots, snapshot_work = open_snapshots(
         settings, store, distribution, parts.subscriptions, parts.askers
     )

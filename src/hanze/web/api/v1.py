@@ -51,6 +51,7 @@ from hanze.web.api.governance import (
     consents,
     datasets,
     emergencies,
+    incidents,
     log,
     projects,
     registers,
@@ -103,6 +104,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     agreements.ROUTES,
     log.ROUTES,
     emergencies.ROUTES,
+    incidents.ROUTES,
     catalogue.ROUTES,
 )
 
