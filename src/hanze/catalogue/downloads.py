@@ -50,8 +50,8 @@ def downloads(offer: Offer, base_url: str) -> tuple[Download, ...]:
     ]
     # Files are made by type alone: of a part of one they would hold more than the dataset.
     is_whole = not (dataset.scopes or dataset.attributes or dataset.sources)
-    if offer.is_open and is_whole and len(offer.types) == 1:
-        kind = urlencode({"type": offer.types[0]})
+    if offer.is_open and is_whole and offer.kind:
+        kind = urlencode({"type": offer.kind})
         ways += [
             Download(
                 ending, name, f"{base_url}/en/download/entities.{ending}?{kind}", media, code, True

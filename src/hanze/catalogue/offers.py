@@ -65,6 +65,8 @@ class Offer:
         themes: IRIs of the EU data themes; at least one.
         types: IRIs; empty for all types.
         entities: How many entities the node has of these types.
+        kind: The one type that it is about, or "": a name may stand for several IRIs, of which the
+            one that most entities have counts.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Offer:
     themes: tuple[str, ...]
     types: tuple[str, ...]
     entities: int
+    kind: str
 
     @property
     def is_open(self) -> bool:
@@ -115,9 +118,8 @@ def theme_of(types: Collection[str]) -> tuple[str, ...]:
 
 def _part(dataset: Dataset, iri: str, there: There, words: Words) -> Offer:
     """Make the offer of one type of a dataset that stands for all."""
-    local = re.split(r"[/#:]", iri.rstrip("/#:"))[-1]
     plain = msgspec.structs.replace(dataset, title={}, description={})
-    return _offer(plain, f"{dataset.id}:{local}", (iri,), there, words)
+    return _offer(plain, f"{dataset.id}:{_local(iri)}", (iri,), there, words)
 
 
 def _offer(
@@ -125,7 +127,7 @@ def _offer(
 ) -> Offer:
     title = {**_called(types, words), **dataset.title}
     if not title:
-        title = {"en": re.split(r"[/#:]", types[0].rstrip("/#:"))[-1]}
+        title = {"en": _local(types[0])}
     held = {lang: _HELD[lang].format(title=text) for lang, text in title.items() if lang in _HELD}
     return Offer(
         id=offer_id,
@@ -135,7 +137,18 @@ def _offer(
         themes=dataset.themes or theme_of(types),
         types=tuple(types),
         entities=sum(there.types.get(iri, 0) for iri in types),
+        kind=_kind(types, there),
     )
+
+
+def _kind(types: Sequence[str], there: There) -> str:
+    if len({_local(iri) for iri in types}) > 1:
+        return ""
+    return max(types, key=lambda iri: there.types.get(iri, 0))
+
+
+def _local(iri: str) -> str:
+    return re.split(r"[/#:]", iri.rstrip("/#:"))[-1]
 
 
 def _called(types: Sequence[str], words: Words) -> Mapping[str, str]:

@@ -77,6 +77,10 @@ COMMANDS = {
         "hanze.cli.dataset:dataset",
         "See and change which data are open, and why others are not.",
     ),
+    "catalogue": (
+        "hanze.cli.catalogue:catalogue",
+        "Show the catalogue of open data, check it, read those of others.",
+    ),
     "agreement": (
         "hanze.cli.agreement:agreement",
         "Offer, sign, change and revoke agreements about closed data.",

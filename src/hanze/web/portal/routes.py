@@ -30,7 +30,7 @@ from hanze.identity.caller import ANONYMOUS
 from hanze.node.live import TooManyListeners
 from hanze.node.node import Node
 from hanze.web.guarding import is_foreign
-from hanze.web.portal import entity, exports, home, listing, live, notifications, signing
+from hanze.web.portal import entity, exports, home, listing, live, notifications, open_data, signing
 from hanze.web.portal.auditing import pages as auditing
 from hanze.web.portal.collective.routes import collective_pages
 from hanze.web.portal.entering import account, elsewhere, passkeys
@@ -142,6 +142,7 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             ),
             page(f"/{code}/log/download.{{ending}}", auditing.send),
             page(f"/{code}/about", _about),
+            page(f"/{code}/catalogue", open_data.show_catalogue),
             *_entering(code, page, take),
             Route(f"/{code}", _with_slash, methods=["GET"]),
         ]

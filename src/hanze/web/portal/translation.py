@@ -17,7 +17,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-__all__ = ["LANGUAGES", "Language", "language", "local_name", "preferred", "read_catalogue", "type_words"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "language",
+    "local_name",
+    "preferred",
+    "read_catalogue",
+    "type_words",
+]
 
 #: In the order in which the switch shows them; the first is served when nothing else fits.
 LANGUAGES = ("en", "nl", "ko")
