@@ -1,5 +1,6 @@
 """Requests of residents: filed, given more time, answered; and who decides for which child."""
 
+import asyncio
 import secrets
 from collections.abc import Iterable
 from typing import Annotated, Final
@@ -175,6 +176,8 @@ class RightsRequests:
         self._guardianships = guardianships
         self._eraser = eraser
         self.kept = Kept("governance-request", RightsRequest)
+        # Of its own: an erasure takes a while, and nothing else waits for it.
+        self._turn = asyncio.Lock()
 
     def load(self, registers: RegistersView) -> None:
         """Read what is committed."""
@@ -256,9 +259,10 @@ class RightsRequests:
             InvalidInput: No reason is given.
         """
         require_duty(caller, STEWARD)
-        request = self.shown(caller, request_id, now=now)
-        after = extended(request, by=caller.actor, reason=reason, now=now)
-        await self._keep(caller, after, "request.extended", now)
+        async with self._turn:
+            request = self.shown(caller, request_id, now=now)
+            after = extended(request, by=caller.actor, reason=reason, now=now)
+            await self._keep(caller, after, "request.extended", now)
         return after
 
     async def answer(
@@ -273,12 +277,21 @@ class RightsRequests:
             InvalidInput: It is refused without reasons, or taken back by somebody else.
         """
         require_duty(caller, STEWARD)
-        request = self.shown(caller, request_id, now=now)
         if outcome is RequestOutcome.WITHDRAWN:
             raise InvalidInput("Only whoever asked takes a request back", field="outcome")
         answer = RequestAnswer(outcome=outcome, by=caller.actor, at=now, text=text)
+        async with self._turn:
+            request = self.shown(caller, request_id, now=now)
+            after = await self._carried_out(caller, request, answer, now)
+            await self._keep(caller, after, f"request.{outcome.value}", now)
+        return after
+
+    async def _carried_out(
+        self, caller: Caller, request: RightsRequest, answer: RequestAnswer, now: str
+    ) -> RightsRequest:
+        """Do what is granted, and say in the answer how much it was."""
         after = answered(request, answer)
-        if request.kind is RightKind.ERASURE and outcome is not RequestOutcome.REFUSED:
+        if request.kind is RightKind.ERASURE and answer.outcome is not RequestOutcome.REFUSED:
             erased = await self._eraser.erase_subject(
                 caller, request.subject, dataset=request.dataset, now=now
             )
@@ -286,7 +299,6 @@ class RightsRequests:
                 answer, entities=erased.entities, evolutions=erased.evolutions
             )
             after = answered(request, answer)
-        await self._keep(caller, after, f"request.{outcome.value}", now)
         return after
 
     async def withdraw(self, caller: Caller, request_id: str, *, now: str) -> RightsRequest:
@@ -296,12 +308,13 @@ class RightsRequests:
             RequestNotFound: It is none of the caller's.
             RequestClosed: It was answered.
         """
-        request = self.shown(caller, request_id, now=now)
-        if not request.subject or request.subject not in self._of(caller, now):
-            raise RequestNotFound(request_id)
-        answer = RequestAnswer(outcome=RequestOutcome.WITHDRAWN, by=caller.actor, at=now)
-        after = answered(request, answer)
-        await self._keep(caller, after, "request.withdrawn", now)
+        async with self._turn:
+            request = self.shown(caller, request_id, now=now)
+            if not request.subject or request.subject not in self._of(caller, now):
+                raise RequestNotFound(request_id)
+            answer = RequestAnswer(outcome=RequestOutcome.WITHDRAWN, by=caller.actor, at=now)
+            after = answered(request, answer)
+            await self._keep(caller, after, "request.withdrawn", now)
         return after
 
     def _all(self, caller: Caller) -> Iterable[RightsRequest]:

@@ -102,21 +102,22 @@ class Agreements:
             PolicyInvalid: They are not complete.
         """
         _require_preparing(caller, terms)
-        rules = self.governance.rules
-        known = {one.id for one in self.governance.agreements.all().values()}
-        if terms.id in known:
-            raise AgreementTaken(terms.id)
-        terms = msgspec.structs.replace(
-            terms,
-            id=terms.id or free_id(rules.own, known, now),
-            version=1,
-            signatures=(),
-            revocation=None,
-            created_at=now,
-        )
-        check_targets(terms, rules, caller.tenant, now=now)
-        check_policy(terms)
-        await self._keep(caller, "agreement.offered", [terms], now)
+        async with self.governance.turn:
+            rules = self.governance.rules
+            known = {one.id for one in self.governance.agreements.all().values()}
+            if terms.id in known:
+                raise AgreementTaken(terms.id)
+            terms = msgspec.structs.replace(
+                terms,
+                id=terms.id or free_id(rules.own, known, now),
+                version=1,
+                signatures=(),
+                revocation=None,
+                created_at=now,
+            )
+            check_targets(terms, rules, caller.tenant, now=now)
+            check_policy(terms)
+            await self._keep(caller, "agreement.offered", [terms], now)
         return terms
 
     async def change(self, caller: Caller, terms: Agreement, *, now: str) -> Agreement:
@@ -128,11 +129,12 @@ class Agreements:
             AgreementEnded: It was revoked.
             DutyMissing: As `offer`, and so for the others that it raises.
         """
-        newest = self._found(caller, terms.id)[-1]
-        _require_preparing(caller, newest)
-        made = new_version(newest, terms, now=now)
-        check_targets(made, self.governance.rules, caller.tenant, now=now)
-        await self._keep(caller, "agreement.changed", [made], now)
+        async with self.governance.turn:
+            newest = self._found(caller, terms.id)[-1]
+            _require_preparing(caller, newest)
+            made = new_version(newest, terms, now=now)
+            check_targets(made, self.governance.rules, caller.tenant, now=now)
+            await self._keep(caller, "agreement.changed", [made], now)
         return made
 
     async def sign(
@@ -152,12 +154,14 @@ class Agreements:
             AgreementEnded: The agreement was revoked or has expired.
         """
         require_duty(caller, OWNER)
-        newest = self._found(caller, agreement_id)[-1]
-        made = signed(newest, party=_acting(caller, party), by=caller.actor, now=now)
-        if is_signed(made) and not made.home:
-            # What was offered may have become wrong meanwhile; of a copy, its home sees to that.
-            check_targets(made, self.governance.rules, caller.tenant, now=now)
-        await self._keep(caller, "agreement.signed", [made], now)
+        # In turn: who signs while another revokes does not write over the revocation.
+        async with self.governance.turn:
+            newest = self._found(caller, agreement_id)[-1]
+            made = signed(newest, party=_acting(caller, party), by=caller.actor, now=now)
+            if is_signed(made) and not made.home:
+                # What was offered may have become wrong meanwhile; of a copy, its home sees to that.
+                check_targets(made, self.governance.rules, caller.tenant, now=now)
+            await self._keep(caller, "agreement.signed", [made], now)
         return made
 
     async def revoke(
@@ -172,22 +176,22 @@ class Agreements:
             StatuteBinds: It rests on statute.
             AgreementEnded: It has ended.
         """
-        versions = self._found(caller, agreement_id)
-        newest = versions[-1]
-        counting = self.governance.rules.agreements.get(agreement_id)
-        duties = (OWNER,) if counting is not None else (OWNER, STEWARD)
-        require_duty(caller, *duties)
-        if counting is not None or STEWARD not in caller.roles:
-            _require_party(caller, newest)
-        first = newest if counting is None else counting
-        ended = [revoked(first, by=caller.actor, reason=reason, now=now)]
-        ended += [
-            revoked(one, by=caller.actor, reason=reason, now=now)
-            for one in versions
-            if one.version > first.version
-            and state_of(one, now) not in (AgreementState.REVOKED, AgreementState.EXPIRED)
-        ]
-        await self._keep(caller, "agreement.revoked", ended, now)
+        async with self.governance.turn:
+            versions = self._found(caller, agreement_id)
+            newest = versions[-1]
+            counting = self.governance.rules.agreements.get(agreement_id)
+            require_duty(caller, *((OWNER,) if counting is not None else (OWNER, STEWARD)))
+            if counting is not None or STEWARD not in caller.roles:
+                _require_party(caller, newest)
+            first = newest if counting is None else counting
+            ended = [revoked(first, by=caller.actor, reason=reason, now=now)]
+            ended += [
+                revoked(one, by=caller.actor, reason=reason, now=now)
+                for one in versions
+                if one.version > first.version
+                and state_of(one, now) not in (AgreementState.REVOKED, AgreementState.EXPIRED)
+            ]
+            await self._keep(caller, "agreement.revoked", ended, now)
         return tuple(ended)
 
     async def _keep(

@@ -71,18 +71,20 @@ class Datasets:
         require_duty(caller, STEWARD)
         if said.access_rights is None and not said.public_space:
             raise DatasetRefused("Say who may read it", field="accessRights")
-        rules = self.governance.rules
-        known = dict(rules.datasets)
-        made: list[Dataset] = []
-        for one in named:
-            dataset = classified(
-                one, said, tenant=caller.tenant, key=key_of(rules.own), known=known.values()
-            )
-            dataset = checked(dataset, known, now=now)
-            check_followers(dataset, known)
-            known[dataset.id] = dataset
-            made.append(dataset)
-        await self._keep(made, _account(caller, "dataset.classified", made, now))
+        # In turn: what is checked against the others is kept beside these very others.
+        async with self.governance.turn:
+            rules = self.governance.rules
+            known = dict(rules.datasets)
+            made: list[Dataset] = []
+            for one in named:
+                dataset = classified(
+                    one, said, tenant=caller.tenant, key=key_of(rules.own), known=known.values()
+                )
+                dataset = checked(dataset, known, now=now)
+                check_followers(dataset, known)
+                known[dataset.id] = dataset
+                made.append(dataset)
+            await self._keep(made, _account(caller, "dataset.classified", made, now))
         return tuple(made)
 
     async def put(self, caller: Caller, dataset: Dataset, *, now: str) -> Dataset:
@@ -99,16 +101,17 @@ class Datasets:
                 field="tenant",
                 value=dataset.tenant,
             )
-        known = self.governance.rules.datasets
-        before = known.get(dataset.id)
-        if before is not None and before.tenant not in (ALL_TYPES, caller.tenant):
-            raise DatasetNotFound(dataset.id)
-        dataset = msgspec.structs.replace(
-            checked(dataset, known, now=now),
-            issued=dataset.issued or (before.issued if before else now[:10]),
-        )
-        check_followers(dataset, known)
-        await self._keep([dataset], _account(caller, "dataset.set", [dataset], now))
+        async with self.governance.turn:
+            known = self.governance.rules.datasets
+            before = known.get(dataset.id)
+            if before is not None and before.tenant not in (ALL_TYPES, caller.tenant):
+                raise DatasetNotFound(dataset.id)
+            dataset = msgspec.structs.replace(
+                checked(dataset, known, now=now),
+                issued=dataset.issued or (before.issued if before else now[:10]),
+            )
+            check_followers(dataset, known)
+            await self._keep([dataset], _account(caller, "dataset.set", [dataset], now))
         return dataset
 
     async def remove(self, caller: Caller, dataset_id: str, *, now: str) -> None:
@@ -120,18 +123,21 @@ class Datasets:
             DatasetInUse: An agreement or another dataset rests on it.
         """
         require_duty(caller, STEWARD)
-        dataset = self.shown(caller, dataset_id)
-        rules = self.governance.rules
-        for other in rules.datasets.values():
+        async with self.governance.turn:
+            dataset = self.shown(caller, dataset_id)
+            self._check_unused(dataset_id, now)
+            account = _account(caller, "dataset.removed", [dataset], now)
+            change = Change(self.governance.datasets, dataset, gone=True)
+            await self.governance.change(change, account=account)
+
+    def _check_unused(self, dataset_id: str, now: str) -> None:
+        for other in self.governance.rules.datasets.values():
             if dataset_id in other.derived_from:
                 raise DatasetInUse(dataset_id, other.id)
         for agreement in self.governance.agreements.all().values():
             running = agreement.valid_until > now and agreement.revocation is None
             if running and dataset_id in agreement.targets:
                 raise DatasetInUse(dataset_id, agreement.id)
-        account = _account(caller, "dataset.removed", [dataset], now)
-        change = Change(self.governance.datasets, dataset, gone=True)
-        await self.governance.change(change, account=account)
 
     async def _keep(self, datasets: Sequence[Dataset], account: AuditRecord) -> None:
         kept = self.governance.datasets
