@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from hanze.governance.closed import closing_parts
 from hanze.governance.grounds import Ground, agreed_with, ground_for
 from hanze.governance.policy import agreed_purposes
 from hanze.governance.purposes import curie_of
@@ -85,7 +86,7 @@ def access_for(rules: Rules, caller: Caller, now: str) -> Decided:
     if DEVELOPER in caller.roles or NODE_ITSELF in caller.roles:
         return Decided(EVERYTHING)
     now_us = parse_datetime(now)
-    parts: list[Part] = []
+    parts = list(closing_parts(rules.groups, caller)) if rules.groups else []
     agreements: dict[str, str] = {}
     until: int | None = None
     for dataset in rules.datasets.values():

@@ -9,6 +9,7 @@ from hanze.governance.records.activity import Activity, Project
 from hanze.governance.records.agreement import Agreement
 from hanze.governance.records.consent import Consent
 from hanze.governance.records.dataset import Dataset
+from hanze.governance.records.group import Group
 
 __all__ = ["Rules"]
 
@@ -24,6 +25,7 @@ class Rules:
         consents: By id.
         activities: By id.
         projects: By id.
+        groups: By id.
         confirmed: When an agreement that another node keeps was confirmed last, as DateTime text;
             by id. Those that this node keeps need none.
         confirm_s: For how many seconds a confirmation counts.
@@ -37,6 +39,7 @@ class Rules:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     activities: Mapping[str, Activity] = field(default_factory=dict)
     projects: Mapping[str, Project] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
     confirmed: Mapping[str, str] = field(default_factory=dict)
     confirm_s: float = 30.0
     own: str = ""

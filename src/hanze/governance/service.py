@@ -13,6 +13,7 @@ from hanze.governance.records.agreement import Agreement
 from hanze.governance.records.assessment import Assessment
 from hanze.governance.records.consent import Consent
 from hanze.governance.records.dataset import Dataset
+from hanze.governance.records.group import Group
 from hanze.governance.records.hard_case import Argument, HardCase
 from hanze.governance.records.log import AuditRecord
 from hanze.governance.rules import Rules
@@ -63,6 +64,7 @@ class Governance:
         self.consents = Kept("governance-consent", Consent)
         self.activities = Kept("governance-activity", Activity)
         self.projects = Kept("governance-project", Project)
+        self.groups = Kept("governance-group", Group)
         self.assessments = Kept("governance-assessment", Assessment)
         self.cases = Kept("governance-case", HardCase)
         #: Apart from the cases, so that nobody waits for somebody else's.
@@ -128,6 +130,7 @@ class Governance:
             self.consents,
             self.activities,
             self.projects,
+            self.groups,
             self.assessments,
             self.cases,
             self.arguments,
@@ -140,6 +143,7 @@ class Governance:
             datasets=self.datasets.all(),
             agreements=counting(self.agreements.all().values()),
             consents=self.consents.all(),
+            groups=self.groups.all(),
             activities=self.activities.all(),
             projects=reckoned(
                 self.projects.all().values(),

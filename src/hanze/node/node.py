@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hanze.broker.asking import Askers
+from hanze.broker.closing import ClosedRules
 from hanze.broker.contexts import Contexts
 from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.reading import Reading
@@ -23,8 +24,10 @@ from hanze.broker.source_watch import SourceSubscriptionIndex
 from hanze.broker.subscription import Subscriptions
 from hanze.broker.subscription_records import drop_unused_contexts
 from hanze.collaboration.annotations import Annotations
+from hanze.collaboration.closed_records import ClosedRecords
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.giving import Giving
+from hanze.collaboration.groups import Groups
 from hanze.collaboration.language.wordnet import Wordnets
 from hanze.collaboration.language.wordnet_files import load_wordnets
 from hanze.collaboration.matchmaking import Matchmaker
@@ -125,6 +128,7 @@ class Node:
         entrance: Accounts, API clients, and who is slowed down at it.
         security: Emergencies, and what comes first in one.
         catalogue: What the node offers, and what others do.
+        closed: Records that groups alone see.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -175,6 +179,7 @@ class Node:
     auditing: Auditing
     security: Security
     catalogue: Catalogue
+    closed: ClosedRecords
     alias: str
     started_at: str = field(default_factory=utc_now)
     clock: Callable[[], str] = utc_now
@@ -311,6 +316,7 @@ def _assembled(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> 
         catalogue=open_catalogue(
             store, governance, collective, distribution, settings.portal.title
         ),
+        closed=ClosedRecords(store, Groups(governance)),
         alias=parts.alias,
     )
 
@@ -425,7 +431,8 @@ def _fetcher(settings: Settings) -> ContextFetcher:
 
 def _type_rules(governance: Governance, store: Callable[[], Store]) -> TypeRules:
     """Put together what every write has to pass, whoever writes and from wherever."""
-    projects = ProjectRules(CollectiveRules(), lambda: governance.rules)
+    closed = ClosedRules(CollectiveRules(), lambda: governance.rules)
+    projects = ProjectRules(closed, lambda: governance.rules)
     return RecordingRules(projects, lambda: store().gate)
 
 

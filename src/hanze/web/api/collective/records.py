@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from hanze.collaboration.collective import Collective, Held, RecordNotFound
+from hanze.collaboration.closed_records import chosen
+from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.filters import Filters
 from hanze.collaboration.overview import FacetValue, Row, overview
 from hanze.collaboration.records.entities import write_record
@@ -17,6 +18,7 @@ from hanze.collaboration.search import Matched
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.representation.render import concise
 from hanze.ngsild.vocabulary import HANZE
+from hanze.web.api.collective.closed import ClosedTold, closed_told
 from hanze.web.api.collective.league_records import (
     Freshness,
     HomeNode,
@@ -141,6 +143,10 @@ class PageOfRecords(Answer, frozen=True):
 
     Records of other nodes carry their `home`; `freshness` tells of each such node when it was last
     heard.
+
+    Attributes:
+        closed: Beside them, on the first page: what the caller's groups alone see. They are in no
+            count, and a text is looked for in them word by word.
     """
 
     total: int
@@ -150,6 +156,7 @@ class PageOfRecords(Answer, frozen=True):
     facets: dict[str, list[ValueOfFacet]]
     pending: int = 0
     freshness: list[Freshness] = []
+    closed: list[ClosedTold] = []
 
 
 class NamedBy(Answer, frozen=True):
@@ -162,7 +169,11 @@ class NamedBy(Answer, frozen=True):
 
 
 class WholeRecord(Answer, frozen=True):
-    """The entity in its concise representation, and where it is from."""
+    """The entity in its concise representation, and where it is from.
+
+    Attributes:
+        group: Id of the group that alone sees it; `None`: everybody does.
+    """
 
     entity: Mapping[str, object]
     date: str
@@ -172,6 +183,7 @@ class WholeRecord(Answer, frozen=True):
     source_city: Named | None = None
     home: HomeNode | None = None
     referring: list[NamedBy] = []
+    group: str | None = None
 
 
 def filters_of(ask: Ask) -> Filters:
@@ -223,6 +235,7 @@ async def list_records(ask: Ask) -> PageOfRecords:
         facets={name: [_value(one) for one in values] for name, values in found.facets.items()},
         pending=found.pending,
         freshness=parts,
+        closed=[] if page.offset else await _closed(ask, filters),
     )
 
 
@@ -230,8 +243,10 @@ async def retrieve_record(ask: Ask) -> WholeRecord:
     """Show a record whole, with whose it is and which records name it."""
     collective = await ask.node.collective.refresh(ask.now)
     held = collective.find(ask.path("id"))
+    group = None
     if held is None:
-        raise RecordNotFound(ask.path("id"))
+        closed = await ask.node.closed.find(ask.caller, ask.path("id"), now=ask.now)
+        held, group = closed.held, closed.group.id
     entity: dict[str, JsonValue] = concise(write_record(held.record), HANZE)
     return WholeRecord(
         entity=entity,
@@ -242,7 +257,13 @@ async def retrieve_record(ask: Ask) -> WholeRecord:
         source_city=_city(held, collective),
         home=home_of_record(held.home, freshness_of(collective, ask.now)),
         referring=_referring(held, collective),
+        group=group,
     )
+
+
+async def _closed(ask: Ask, filters: Filters) -> list[ClosedTold]:
+    found = await ask.node.closed.read(ask.caller, now=ask.now)
+    return [closed_told(one) for one in chosen(found, filters)]
 
 
 def _of_page(row: Row, collective: Collective, parts: Sequence[Freshness]) -> RecordOfPage:
