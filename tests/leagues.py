@@ -53,7 +53,9 @@ class AskingNodes:
         self.asked.append(f"{method} {path.partition('?')[0]}")
         if source.url in self.down:
             raise SourceUnreachable(source.name, "no connection")
-        answer = await self.clients[source.url].request(method, path, content=body)
+        headers = {} if body is None else {"content-type": "application/json"}
+        client = self.clients[source.url]
+        answer = await client.request(method, path, content=body, headers=headers)
         if answer.status_code != 200:
             raise SourceUnreachable(source.name, f"it answers with status {answer.status_code}")
         return answer.content
