@@ -64,6 +64,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/federation.py
 	$(BIN)/python bench/decisions.py
 	$(BIN)/python bench/log.py
+	$(BIN)/python bench/emergency.py
 
 crash: .venv/.installed-$(EXTRAS)
 	HANZE_CRASHES=1000 $(BIN)/pytest -m slow tests/crash

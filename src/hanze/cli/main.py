@@ -103,6 +103,19 @@ COMMANDS = {
         "hanze.cli.case:case",
         "Publish hard cases, hear everybody, write down the decision.",
     ),
+    "security": ("hanze.cli.incident:security", "List what waits for the security officer."),
+    "incident": (
+        "hanze.cli.incident:incident",
+        "Report incidents, keep the clock of data breaches, and practise both.",
+    ),
+    "emergency": (
+        "hanze.cli.emergency:emergency",
+        "Answer what must be answered first, while the rest waits.",
+    ),
+    "criticality": (
+        "hanze.cli.criticality:criticality",
+        "Say what comes first in an emergency, and what waits.",
+    ),
     "consent": (
         "hanze.cli.consent:consent",
         "See and end consents of residents, and keep their receipts.",

@@ -18,7 +18,7 @@ from hanze.web.api.jwks import jwks_route
 from hanze.web.api.openapi import openapi_document
 from hanze.web.api.router import NgsiLdApi, problem_response
 from hanze.web.api.v1 import v1_routes
-from hanze.web.door import turned_away
+from hanze.web.door import send_away, turned_away
 from hanze.web.guarding import GuardedSend, always_sent, refusal
 from hanze.web.oauth import oauth_routes
 from hanze.web.portal.routes import portal_routes
@@ -68,7 +68,7 @@ def build_app(node: Node) -> ASGIApp:
                 await problem_response(error).send(send)
                 return
         if door.emergency is not None and (closed := turned_away(node, scope)) is not None:
-            await closed.send(GuardedSend(always, send), head=scope["method"] == "HEAD")
+            await send_away(closed, scope, GuardedSend(always, send))
             return
         if _is_api(scope):
             await api(scope, receive, send)
