@@ -65,8 +65,8 @@ class Offer:
         themes: IRIs of the EU data themes; at least one.
         types: IRIs; empty for all types.
         entities: How many entities the node has of these types.
-        kind: The one type that it is about, or "": a name may stand for several IRIs, of which the
-            one that most entities have counts.
+        kinds: The types by themselves: a name may stand for several IRIs, of which the one counts
+            that most entities have.
     """
 
     id: str
@@ -76,7 +76,7 @@ class Offer:
     themes: tuple[str, ...]
     types: tuple[str, ...]
     entities: int
-    kind: str
+    kinds: tuple[str, ...]
 
     @property
     def is_open(self) -> bool:
@@ -137,14 +137,15 @@ def _offer(
         themes=dataset.themes or theme_of(types),
         types=tuple(types),
         entities=sum(there.types.get(iri, 0) for iri in types),
-        kind=_kind(types, there),
+        kinds=_kinds(types, there),
     )
 
 
-def _kind(types: Sequence[str], there: There) -> str:
-    if len({_local(iri) for iri in types}) > 1:
-        return ""
-    return max(types, key=lambda iri: there.types.get(iri, 0))
+def _kinds(types: Sequence[str], there: There) -> tuple[str, ...]:
+    by_name: dict[str, str] = {}
+    for iri in sorted(types, key=lambda iri: -there.types.get(iri, 0)):
+        by_name.setdefault(_local(iri), iri)
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 def _local(iri: str) -> str:
