@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+from typing import Final
 
 from hanze.errors import TooMuch
 from hanze.ngsild.moment import parse_datetime
@@ -16,6 +17,8 @@ __all__ = ["Allowance", "TooOften"]
 
 #: Bits of an IPv6 address that name a household; it has the rest to choose from.
 _HOUSEHOLD_BITS = 64
+#: Where nothing bounds what all do together: of so many the count is kept, the latest ones.
+_MOST_MARKS: Final = 100_000
 
 
 class TooOften(TooMuch):
@@ -39,11 +42,14 @@ class Allowance:
     Args:
         what: It is counted, in the plural, for the message.
         most: That one address may do in a period; 0 closes it.
-        most_together: That all addresses may do in a period.
+        most_together: That all addresses may do in a period; `None`: whoever has many addresses
+            must not be able to close it to everybody.
         period_s: Length of a period.
     """
 
-    def __init__(self, what: str, *, most: int, most_together: int, period_s: int = 3600) -> None:
+    def __init__(
+        self, what: str, *, most: int, most_together: int | None, period_s: int = 3600
+    ) -> None:
         self._what = what
         self._most = most
         self._most_together = most_together
@@ -70,6 +76,10 @@ class Allowance:
             TooOften: It would be one too many.
         """
         mark, count = self._counted(address, subject, now)
+        # Put last, so that what goes first is what was not counted for longest.
+        self._counts.pop(mark, None)
+        if self._most_together is None and len(self._counts) >= _MOST_MARKS:
+            del self._counts[next(iter(self._counts))]
         self._counts[mark] = count + 1
         self._together += 1
 
@@ -90,7 +100,7 @@ class Allowance:
             self._period, self._key = period, secrets.token_bytes(32)
             self._counts, self._together = {}, 0
         left = self._period_s - seconds % self._period_s
-        if self._together >= self._most_together:
+        if self._most_together is not None and self._together >= self._most_together:
             raise TooOften(f"{self._what} together", self._most_together, self._period_s, left)
         mark = self._mark(address, subject)
         count = self._counts.get(mark, 0)

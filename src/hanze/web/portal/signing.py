@@ -1,6 +1,6 @@
 """Signing in, with a password, a passkey, a provider or a token, and out again."""
 
-import asyncio
+from functools import partial
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -43,11 +43,10 @@ async def sign_in(visit: Visit, given: Given) -> Response:
     name = given.text("name")[:_LONGEST_NAME]
     # As it was typed: spaces at its ends are part of a password.
     password = next(iter(given.values.get("password", ())), "")[: LONGEST + 1]
-    guard.enter(visit.address, account=name, now=now)
+    by_password = partial(node.entrance.accounts.by_password, name, password)
     try:
-        account = await asyncio.to_thread(node.entrance.accounts.by_password, name, password)
+        account = await guard.compare(by_password, visit.address, account=name, now=now)
     except SignInRefused:
-        guard.failed(visit.address, account=name, now=now)
         return show_refused(visit, back, "password")
     await admitting.by_owner(account, "account.signed-in", now=now)
     return begin_session(visit, visit.site.sessions.start_account(account), back)

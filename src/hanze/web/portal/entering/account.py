@@ -1,6 +1,6 @@
 """What somebody does with their own account: set it up, change its password, choose a purpose."""
 
-import asyncio
+from functools import partial
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -91,18 +91,20 @@ async def _change_password(visit: Visit, account: Account, given: Given) -> Resp
     new = _password(given, "password")
     if new != _password(given, "again"):
         return _page(visit, wrong="differ")
+    change = partial(
+        entrance.accounts.change_password,
+        account.id,
+        _password(given, "old"),
+        new,
+        now=visit.site.node.clock(),
+    )
     entrance.guard.enter(visit.address, account=account.name, now=visit.now)
     await _account_for(visit, account, "account.password-changed")
     try:
-        changed = await asyncio.to_thread(
-            entrance.accounts.change_password,
-            account.id,
-            _password(given, "old"),
-            new,
-            now=visit.site.node.clock(),
+        changed = await entrance.guard.compare(
+            change, visit.address, account=account.name, now=visit.now
         )
     except SignInRefused:
-        entrance.guard.failed(visit.address, account=account.name, now=visit.now)
         return _page(visit, wrong="old")
     except PasswordUnfit as error:
         return _page(visit, wrong=error.reason)
