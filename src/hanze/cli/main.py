@@ -99,6 +99,10 @@ COMMANDS = {
         "hanze.cli.activity:activity",
         "Keep the register of processing activities.",
     ),
+    "group": (
+        "hanze.cli.group:group",
+        "Drafts and closed groups: records that not everybody sees yet.",
+    ),
     "case": (
         "hanze.cli.case:case",
         "Publish hard cases, hear everybody, write down the decision.",
@@ -141,6 +145,11 @@ COMMANDS = {
         "hanze.cli.backup:backup",
         "Copy a node with its whole history, also a running one.",
     ),
+    "export": (
+        "hanze.cli.exporting:export",
+        "Write all of a node to one file in open formats.",
+    ),
+    "restore": ("hanze.cli.exporting:restore", "Make a node of such a file."),
     "doctor": ("hanze.cli.doctor:doctor", "Check whether a node can run here, and what is wrong."),
     "config": ("hanze.cli.config:config", "Show settings, and where each value comes from."),
 }

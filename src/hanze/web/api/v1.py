@@ -9,6 +9,7 @@ from hanze.web.api import (
     access,
     backup,
     catalogue,
+    exporting,
     history,
     identity,
     insight,
@@ -108,6 +109,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     emergencies.ROUTES,
     incidents.ROUTES,
     catalogue.ROUTES,
+    exporting.ROUTES,
 )
 
 
