@@ -34,6 +34,7 @@ from hanze.ngsild.representation import stored as stored_form
 
 __all__ = [
     "account_for",
+    "is_open",
     "left_out",
     "may_be_named",
     "note_read",
@@ -46,6 +47,7 @@ __all__ = [
     "restricted",
     "seen",
     "seen_evolution",
+    "seen_gone",
     "shown",
     "shown_page",
     "tells_missing",
@@ -100,6 +102,12 @@ def readable(store: Store, caller: Caller, entity_id: str, *, now: str) -> Store
     """Look up an entity as the caller may see it; `None` too where it may not."""
     stored = store.stored(caller.tenant, entity_id)
     return None if stored is None else redacted(store, caller, stored, now=now)
+
+
+def is_open(store: Store, caller: Caller, stored: StoredEntity, *, now: str) -> bool:
+    """Tell whether anybody may read all of an entity: nothing to leave out, nor to account for."""
+    access = store.gate.access(caller, now)
+    return access.is_everything or access.view(store.types_of(stored)).is_open
 
 
 def redacted(
@@ -160,7 +168,10 @@ def shown_page(
     # Most pages are of one set of types: looked up once, not for each entity.
     alike = {one.typeset_id: one for one in found.entities}
     views = {key: access.view(store.types_of(one)) for key, one in alike.items()}
-    if all(view.is_open for view in views.values()):
+    for view in views.values():
+        if not view.is_open:
+            break
+    else:
         return found
     entities = found.entities
     if not all(view.is_fixed and view.seen is WHOLE for view in views.values()):
@@ -231,8 +242,13 @@ def seen_evolution(store: Store, caller: Caller, evolution: Evolution, *, now: s
     stored = store.stored(caller.tenant, evolution.id)
     if stored is not None:
         return seen_of(view.access, store.load(stored))
+    return seen_gone(view.access, evolution)
+
+
+def seen_gone(access: Access, evolution: Evolution) -> Seen | None:
+    """Say what is seen of the evolution of what is no more, as `seen_evolution` does."""
     gone = Entity(id=evolution.id, types=evolution.types, attributes={})
-    return seen_of(_of_what_is_gone(view.access, gone), gone)
+    return seen_of(_of_what_is_gone(access, gone), gone)
 
 
 def left_out(
@@ -240,8 +256,10 @@ def left_out(
 ) -> int:
     """Count the datasets of which something may be missing in an answer (`Hanze-Left-Out`)."""
     access = store.gate.access(caller, now)
+    if not access.leaves_out:
+        return 0
     if isinstance(query, EntityQuery):
-        return 0 if access.is_everything else narrowed(query, access, None, "read").left_out
+        return narrowed(query, access, None, "read").left_out
     return datasets_left_out(access, query)
 
 

@@ -39,15 +39,20 @@ class RegistrationOverlaps(Conflicting):
 
 
 class EntityHeldLocally(Conflicting):
-    """The node holds what only the source is to hold (4.3.6.3)."""
+    """The node holds what only the source is to hold (4.3.6.3).
+
+    Args:
+        entity_id: "" where the registration does not name it: who writes may not read all.
+    """
 
     def __init__(self, entity_id: str, mode: Mode) -> None:
+        name = f"Entity {entity_id[:200]}" if entity_id else "An entity"
         super().__init__(
-            f"Entity {entity_id[:200]} exists here with what would be at the source alone: the "
-            f"registration is {mode.value}"
+            f"{name} exists here with what would be at the source alone: the registration is "
+            f"{mode.value}"
         )
         self.field = "information"
-        self.value = entity_id[:100]
+        self.value = entity_id[:100] or mode.value
         self.clause = "5.9.2.4"
 
 
@@ -118,7 +123,9 @@ async def check_entities(store: Store, registration: Registration, now: str) -> 
     for info in registration.information:
         found = await store.search(tenant, _query(info), now)
         for stored in found.entities:
-            raise EntityHeldLocally(store.load(stored).id, registration.mode)
+            held = store.load(stored).id
+            named = any(one.id == held for one in info.entities)
+            raise EntityHeldLocally(held if named else "", registration.mode)
 
 
 def _query(info: RegistrationInfo) -> EntityQuery:

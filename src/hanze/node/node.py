@@ -17,6 +17,7 @@ from hanze.broker.ports import TypeRules, UnitOfWork
 from hanze.broker.registration import Registrations
 from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
+from hanze.broker.opening import OpeningRules
 from hanze.broker.rules import ProjectRules, RecordingRules
 from hanze.broker.snapshot.service import Snapshots
 from hanze.broker.snapshot.work import SnapshotWork
@@ -433,7 +434,12 @@ def _type_rules(governance: Governance, store: Callable[[], Store]) -> TypeRules
     """Put together what every write has to pass, whoever writes and from wherever."""
     closed = ClosedRules(CollectiveRules(), lambda: governance.rules)
     projects = ProjectRules(closed, lambda: governance.rules)
-    return RecordingRules(projects, lambda: store().gate)
+    opening = OpeningRules(
+        projects,
+        lambda: store().gate,
+        lambda tenant, entity_id: store().history.evolution(tenant, entity_id),
+    )
+    return RecordingRules(opening, lambda: store().gate)
 
 
 def _sources(

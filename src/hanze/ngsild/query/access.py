@@ -127,10 +127,15 @@ class Access(msgspec.Struct, frozen=True, dict=True):
     rest: bool = False
     shares: tuple[Share, ...] | None = None
 
-    @property
+    @cached_property
     def is_everything(self) -> bool:
         """Whether nothing needs to be looked at."""
         return self.rest and not self.parts and self.shares is None
+
+    @cached_property
+    def leaves_out(self) -> bool:
+        """Whether some part closes something, to all or to some of what it covers."""
+        return any(not part.allowed or part.only is not None for part in self.parts)
 
     def view(self, types: frozenset[str]) -> "View":
         """Say what follows for entities of exactly these types; it is kept, as this is."""
