@@ -45,6 +45,7 @@ from hanze.web.portal.league import pages as league
 from hanze.web.portal.projects.routes import project_pages
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.residents.routes import resident_pages
+from hanze.web.portal.securing.routes import security_pages
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
 from hanze.web.portal.sources import forms as source_forms
 from hanze.web.portal.sources import pages as sources
@@ -170,6 +171,7 @@ def _of_areas(site: Site) -> list[BaseRoute]:
         *stewarding_pages(site),
         *project_pages(site),
         *resident_pages(site),
+        *security_pages(site),
     ]
 
 
