@@ -118,7 +118,7 @@ def copied(
     """Make the copy of what its home tells.
 
     What this node's own people signed stands only where they did it here: a home cannot sign for
-    them, and cannot say that they did.
+    them, and cannot say that they did. Nor can it undo that they revoked what is about their data.
 
     Args:
         told: As the home has it, as both understand it.
@@ -146,7 +146,9 @@ def copied(
     if known is not None and (own_said or not taken):
         signatures += [one for one in known.signatures if one.party == parties.own]
     revocation = inward.revocation
-    if revocation is None and known is not None and not taken:
+    # Of its own data each organisation has the last word, whatever a home makes of it.
+    stands = not taken or inward.assigner == parties.own
+    if revocation is None and known is not None and stands:
         revocation = known.revocation
     return msgspec.structs.replace(
         inward, signatures=tuple(signatures), revocation=revocation, home=parties.member

@@ -107,6 +107,23 @@ def test_what_rests_on_statute_should_not_be_revoked_from_abroad() -> None:
     assert copy_of(bound, ended, taken=True).revocation is None
 
 
+def test_home_should_not_undo_what_the_owner_of_the_data_revoked() -> None:
+    """The consumer's node may be the home: then it might like to keep what it has."""
+    theirs = Parties(CONSUMER, OTHER, HOME)
+    ours = Parties(OWNER, HOME, OTHER)
+    at_consumer = an_agreement(assigner=organisation_of(HOME), assignee=CONSUMER)
+    for party in (organisation_of(HOME), CONSUMER):
+        at_consumer = signed(at_consumer, party=party, by="someone", now=NOW)
+    told = theirs.outward(at_consumer)
+    first = copied(told, None, ours, taken=False)
+    mine = signed(first, party=OWNER, by="owner", now=NOW)
+    ended = msgspec.structs.replace(
+        mine, revocation=Revocation(by="owner", at=NOW, reason="No more")
+    )
+    assert copied(told, mine, ours, taken=True).revocation is None
+    assert copied(told, ended, ours, taken=True).revocation == ended.revocation
+
+
 def test_home_should_confirm_only_what_counts_there() -> None:
     both = signed(SIGNED, party=organisation_of(OTHER), by="consumer", now=NOW)
     gone = msgspec.structs.replace(both, revocation=Revocation(by="o", at=NOW, reason="r"))
