@@ -10,7 +10,7 @@ import msgspec
 from msgspec import NODEFAULT
 from starlette.responses import RedirectResponse, Response
 
-from hanze.collaboration.collective import Held, RecordNotFound
+from hanze.collaboration.collective import Held
 from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.fields import camel
@@ -18,6 +18,7 @@ from hanze.collaboration.records.record import LANGUAGES, Record
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import HanzeError, NotFound
+from hanze.governance.records.group import Group
 from hanze.web.portal.collective.choosing import currency_of
 from hanze.web.portal.collective.controls import (
     Control,
@@ -85,20 +86,25 @@ async def take_new(desk: Desk, given: Given) -> Response:
         record = kind(**values, **about)  # type: ignore[arg-type]  # read by the types of its fields
         store = desk.visit.site.node.store
         now = desk.visit.now
-        await create_record(store, desk.writer(desk.tenant_of(home)), record, now=now)
+        if given.text("group"):
+            closed = desk.visit.site.node.closed
+            group = closed.groups.shown(desk.visit.caller, given.text("group"))
+            await closed.draft(desk.visit.caller, record, group, now=now)
+        else:
+            await create_record(store, desk.writer(desk.tenant_of(home)), record, now=now)
     except REFUSALS as error:
         return _page(desk, kind, None, given, _refusals(desk, kind, error, reading))
     return RedirectResponse(desk.path(key) + "?saved=1", status_code=303)
 
 
 async def edit(desk: Desk) -> Response:
-    held = _held(desk)
+    held = await _held(desk)
     return _page(desk, type(held.record), held, None, {})
 
 
 async def take_edit(desk: Desk, given: Given) -> Response:
     """Change a record, and show it."""
-    held = _held(desk)
+    held = await _held(desk)
     kind = type(held.record)
     reading = read_given(desk, kind, given, held.record)
     if given.text(SEEN) != held.modified_at:
@@ -127,7 +133,7 @@ async def take_edit(desk: Desk, given: Given) -> Response:
         )
     except ChangedMeanwhile:
         desk = await Desk.of(desk.visit)
-        return _changed_meanwhile(desk, _held(desk), given, reading)
+        return _changed_meanwhile(desk, await _held(desk), given, reading)
     except REFUSALS as error:
         return _page(desk, kind, held, given, _refusals(desk, kind, error, reading))
     return RedirectResponse(desk.path(held.record.id) + "?saved=1", status_code=303)
@@ -140,11 +146,14 @@ def _kind(desk: Desk) -> type[Record]:
     return RECORD_TYPES[name]
 
 
-def _held(desk: Desk) -> Held[Record]:
+async def _held(desk: Desk) -> Held[Record]:
     record_id = str(desk.visit.request.path_params["id"])
     held = desk.collective.find(record_id)
     if held is None:
-        raise RecordNotFound(record_id)
+        closed = await desk.visit.site.node.closed.find(
+            desk.visit.caller, record_id, now=desk.visit.now
+        )
+        held = closed.held
     if held.home is not None:
         raise RecordElsewhere(record_id, held.home)
     return held
@@ -200,6 +209,7 @@ def _page(
         more=more,
         more_open=any(one.error for one in more),
         errors=errors,
+        group=_group(desk, given) if held is None else None,
         labels=_labels(desk, controls),
         lists=_lists(desk, kind, controls),
         currency=currency_of(desk, held.city if held is not None else desk.asked("source_city")),
@@ -207,6 +217,14 @@ def _page(
     )
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def _group(desk: Desk, given: Given | None) -> Group | None:
+    """Say which group alone is to see a new record; `None`: everybody does."""
+    group_id = desk.asked("group") if given is None else given.text("group")
+    if not group_id:
+        return None
+    return desk.visit.site.node.closed.groups.shown(desk.visit.caller, group_id)
 
 
 def _labels(desk: Desk, controls: list[Control]) -> dict[str, str]:

@@ -72,4 +72,5 @@ MENU: Final = (
     Entry("members", "/members", N_("Cities that take part"), "manage"),
     Entry("vocabulary", "/vocabulary", N_("Vocabulary"), "manage"),
     Entry("new", "/new", N_("Add a record"), "manage"),
+    Entry("groups", "/groups", N_("Drafts and closed groups"), "manage"),
 )

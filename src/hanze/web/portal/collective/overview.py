@@ -8,6 +8,7 @@ import msgspec
 import orjson
 from starlette.responses import Response
 
+from hanze.collaboration.closed_records import chosen
 from hanze.collaboration.filters import UNKNOWN, Filters
 from hanze.collaboration.overview import SORTS as ALL_SORTS
 from hanze.collaboration.overview import FacetValue, Overview, overview
@@ -88,6 +89,7 @@ def selection_of(desk: Desk) -> Selection:
 async def show(desk: Desk) -> Response:
     selection = selection_of(desk)
     found = _find(desk, selection)
+    closed = await desk.visit.site.node.closed.read(desk.visit.caller, now=desk.visit.now)
     return desk.page(
         "overview.html",
         menu="overview",
@@ -96,6 +98,7 @@ async def show(desk: Desk) -> Response:
         total=found.total,
         pending=found.pending,
         cards=[desk.card(row.held, row.matches) for row in found.rows],
+        closed=[desk.card(one.held) for one in chosen(closed, selection.filters)],
         facets=_facets(desk, found),
         provenances=_provenances(desk, selection),
         chosen=_chosen(desk, selection, found),

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import orjson
 from starlette.responses import Response
 
-from hanze.collaboration.collective import Held, RecordNotFound
+from hanze.collaboration.collective import Held
 from hanze.collaboration.matchmaking import SIDES, takes_part
 from hanze.collaboration.records.entities import write_record
 from hanze.collaboration.records.fields import camel
@@ -15,6 +15,7 @@ from hanze.collaboration.records.projects import STAGES, Evaluation, Lesson, Pro
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.residents import Comment
 from hanze.collaboration.standing import Standing, standing
+from hanze.governance.records.group import Group
 from hanze.ngsild.representation.render import View, normalized
 from hanze.ngsild.terms import HANZE_CONTEXT_URL
 from hanze.ngsild.vocabulary import HANZE
@@ -63,7 +64,7 @@ class Outcome:
 
 
 async def show(desk: Desk) -> Response:
-    held = _held(desk, str(desk.visit.request.path_params["id"]))
+    held, group = await _held(desk, str(desk.visit.request.path_params["id"]))
     record = held.record
     address = quote(record.id, safe=":")
     return desk.page(
@@ -72,9 +73,10 @@ async def show(desk: Desk) -> Response:
         card=desk.card(held),
         record=record,
         held=held,
+        closed_to=group,
         groups=groups_of(desk, record),
         stages=_stages(desk, record),
-        stands=_standing(desk, record),
+        stands=_standing(desk, record) if group is None else None,
         evaluation=_evaluation(desk, record),
         lessons=_lessons(desk, record),
         mentions=_mentions(desk, record),
@@ -91,17 +93,20 @@ async def show(desk: Desk) -> Response:
 
 async def json_ld(desk: Desk) -> Response:
     """Answer a record as JSON-LD with its @context, whichever tenant it lives in."""
-    held = _held(desk, desk.asked("id"))
+    held, _ = await _held(desk, desk.asked("id"))
     document = dict(normalized(write_record(held.record), HANZE, View()))
     body = orjson.dumps({**document, "@context": HANZE_CONTEXT_URL}, option=orjson.OPT_INDENT_2)
     return Response(body, media_type="application/ld+json")
 
 
-def _held(desk: Desk, record_id: str) -> Held[Record]:
+async def _held(desk: Desk, record_id: str) -> tuple[Held[Record], Group | None]:
+    """Find a record, and the group that alone sees it; `None`: everybody does."""
     held = desk.collective.find(record_id)
-    if held is None:
-        raise RecordNotFound(record_id)
-    return held
+    if held is not None:
+        return held, None
+    closed = desk.visit.site.node.closed
+    found = await closed.find(desk.visit.caller, record_id, now=desk.visit.now)
+    return found.held, found.group
 
 
 def _matches(kind: str, held: Held[Record]) -> bool:
