@@ -78,14 +78,21 @@ def check_digest(project: Project) -> str:
     return hashlib.sha256(msgspec.json.encode(terms, order="sorted")).hexdigest()
 
 
-def require_active(rules: Rules, caller: Caller) -> None:
+def require_active(rules: Rules, caller: Caller, *, project_id: str | None = None) -> None:
     """Refuse a caller that works for a project which is not active.
 
     Credentials are bound to a project by their processing activity; sources by their names.
 
+    Args:
+        project_id: Of the project for which the caller's credential was made, besides.
+
     Raises:
         AccessDenied: `PROJECT_NOT_ACTIVE`.
     """
+    if project_id is not None:
+        made_for = rules.projects.get(project_id)
+        if made_for is None or not made_for.active:
+            raise _not_active(project_id, made_for)
     if caller.activity is not None:
         activity = rules.activities.get(caller.activity)
         if activity is not None and activity.project is not None:

@@ -55,6 +55,17 @@ class Entrance:
     claim_rules: ClaimRules
     settings: Identity
 
+    def project_of(self, credential: str, *, now: str) -> str | None:
+        """Give the id of the project that a credential serves, where it says so itself.
+
+        Args:
+            credential: Of `Caller`; clients alone are made for a project.
+            now: DateTime text.
+        """
+        kind, _, name = credential.partition(":")
+        client = self.clients.get(name, now=now) if kind == "client" else None
+        return None if client is None else client.project
+
 
 def open_accounts(data: Path | None) -> Accounts:
     """Open the accounts of a data directory, which need not exist."""

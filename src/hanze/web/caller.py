@@ -1,6 +1,7 @@
 """Who asks over HTTP: a bearer token becomes a `Caller`, nobody is anonymous."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from hanze.errors import Denied
 from hanze.governance.activation import require_active
@@ -36,7 +37,7 @@ class AuthenticationRequired(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            "Writing needs a bearer token: `hanze token new` on the node makes one, "
+            "This needs a bearer token: `hanze token new` on the node makes one, "
             "the header is `Authorization: Bearer <token>`"
         )
 
@@ -45,7 +46,9 @@ class RoleMissing(Denied):
     """The token is known and may not do this (RFC 6750, 3.1 insufficient_scope)."""
 
     def __init__(self, role: str) -> None:
-        super().__init__(f"The token has no role {role}: it may read, and do what its owner chose")
+        super().__init__(
+            f"The token has no role {role}: `hanze token new NAME --role {role}` makes one that has"
+        )
         self.role = role
 
 
@@ -74,6 +77,9 @@ def caller_of(
         PurposeNotHeld: The credentials do not hold the purpose.
         PurposeUnknown: The purpose is none.
     """
+    if authorization is None and purpose is None and member is None:
+        # Most of those who read what is open: nothing of them is looked up.
+        return _unnamed(tenant, dev=node.dev)
     asked = None if purpose is None else purpose.decode("latin-1")
     if member is not None and authorization is None:
         return _member(node, member, tenant, asked)
@@ -129,11 +135,15 @@ def _refused_purpose(caller: Caller, error: PurposeNotHeld, now: str) -> Decisio
     )
 
 
+@lru_cache(maxsize=1024)
+def _unnamed(tenant: str, *, dev: bool) -> Caller:
+    """Give who proves nothing, in a tenant: always the same one, which the gate knows again."""
+    return (_DEVELOPER if dev else ANONYMOUS).in_tenant(tenant)
+
+
 def _bearer(node: Node, authorization: bytes | None, tenant: str, scope: Scope | None) -> Caller:
-    if node.dev:
-        return _DEVELOPER.in_tenant(tenant)
-    if authorization is None:
-        return ANONYMOUS.in_tenant(tenant)
+    if authorization is None or node.dev:
+        return _unnamed(tenant, dev=node.dev)
     scheme, _, secret = authorization.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise AuthenticationRequired
@@ -147,7 +157,8 @@ def _bearer(node: Node, authorization: bytes | None, tenant: str, scope: Scope |
             node.entrance.guard.failed(address_of(node, scope), now=now)
         raise
     # What is bound to a project does nothing, not even read, until that is active.
-    require_active(node.governance.rules, found)
+    project_id = node.entrance.project_of(found.credential, now=now)
+    require_active(node.governance.rules, found, project_id=project_id)
     return found
 
 

@@ -194,8 +194,11 @@ def test_require_active_should_refuse_credentials_and_sources_of_a_project_that_
         assert caught.value.reason is Reason.PROJECT_NOT_ACTIVE
     for caller in (ANONYMOUS, Caller(actor="source:weather"), Caller(actor="client")):
         require_active(rules, caller)
+    with pytest.raises(AccessDenied):
+        require_active(rules, ANONYMOUS, project_id=_project().id)
     active = _state(checked(_project()), approved(draft(dpia_answers())))
     require_active(_rules(active), bound)
+    require_active(_rules(active), ANONYMOUS, project_id=active.id)
 
 
 def test_require_active_should_refuse_when_the_project_is_not_there() -> None:

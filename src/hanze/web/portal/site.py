@@ -16,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from hanze.errors import HanzeError
+from hanze.governance.activation import require_active
 from hanze.governance.duties import has_duty
 from hanze.identity.account import Account
 from hanze.identity.caller import Caller
 from hanze.identity.purpose import PurposeNotHeld
-from hanze.identity.roles import AUDITOR, SECURITY_OFFICER
+from hanze.identity.roles import AUDITOR, OWNER, SECURITY_OFFICER, STEWARD
 from hanze.ngsild.context import Context
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
@@ -150,6 +151,8 @@ class Visit:
                 scope=self.request.scope,
             )
             return traced(found, None)
+        # As with tokens: what is bound to a project does nothing until that is active.
+        require_active(self.site.node.governance.rules, signed_in)
         if signed_in.purposes:
             chosen = self.site.sessions.purpose(self.session)
             try:
@@ -165,10 +168,23 @@ class Visit:
         return "writer" in self.caller.roles
 
     @property
+    def starts_closed(self) -> bool:
+        """Tell whether what nobody decided about is closed: everywhere but with `--dev`."""
+        return not self.site.node.settings.server.dev
+
+    @property
+    def may_steward(self) -> bool:
+        """Whether the steward's desk is for this visitor; as `may_audit`."""
+        return self._has_duty(STEWARD, OWNER)
+
+    @property
     def may_audit(self) -> bool:
         """Whether the log is for this visitor; also told on pages that say who is refused."""
+        return self._has_duty(AUDITOR, SECURITY_OFFICER)
+
+    def _has_duty(self, *roles: str) -> bool:
         try:
-            return has_duty(self.caller, AUDITOR, SECURITY_OFFICER)
+            return has_duty(self.caller, *roles)
         except HanzeError:
             return False
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
+from hanze.governance.reasons import AccessDenied
 from hanze.identity.account import (
     Account,
     AccountNotFound,
@@ -12,6 +13,7 @@ from hanze.identity.account import (
     SetUpRefused,
     SignInRefused,
 )
+from hanze.identity.caller import ANONYMOUS
 from hanze.identity.passkeys_site import site_of_passkeys
 from hanze.identity.passwords import LONGEST, PasswordUnfit
 from hanze.web.portal.forms import Given
@@ -137,11 +139,16 @@ def _again(visit: Visit) -> Response:
 
 def _page(visit: Visit, *, wrong: str = "") -> Response:
     held = visit.site.sessions.caller(visit.session)
+    try:
+        caller = visit.caller
+    except AccessDenied:
+        # Of a project that is not active: to sign out, and to see why, this page is enough.
+        caller = held or ANONYMOUS
     response = visit.page(
         "account.html",
         status=400 if wrong else 200,
         account=visit.account,
-        caller=visit.caller,
+        caller=caller,
         purposes=sorted(held.purposes) if held is not None else [],
         passkeys_work=site_of_passkeys(visit.base_url) is not None,
         wrong=wrong,
