@@ -136,3 +136,17 @@ async def test_officer_should_verify_the_log(node: Node, client: httpx.AsyncClie
     page = (await client.get("/en/security?did=verified", headers=who)).text
     assert "The log is whole." in page
     assert "Nothing waits for you." in page
+
+
+async def test_officer_should_begin_with_what_waits(node: Node, client: httpx.AsyncClient) -> None:
+    page = (await client.get("/en/sign-in")).text
+    form = re.search(r'name="form" value="([0-9a-f]+)"', page)
+    back = re.search(r'name="next" value="([^"]+)"', page)
+    assert form is not None
+    assert back is not None
+    for role, where in ((SECURITY_OFFICER, "/en/security"), (STEWARD, back[1])):
+        secret = officer(node, role)["Authorization"].removeprefix("Bearer ")
+        given = {"form": form[1], "next": back[1], "token": secret}
+        answer = await client.post("/en/sign-in", data=given)
+        assert answer.headers["location"] == where
+        client.cookies.clear()

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hanze.identity.account import SignInRefused
 from hanze.identity.passwords import LONGEST
+from hanze.identity.roles import SECURITY_OFFICER
 from hanze.identity.tokens import TokenRefused
 from hanze.web.portal.forms import Given, is_own_path
 from hanze.web.portal.site import Visit
@@ -63,9 +64,12 @@ async def sign_out(visit: Visit, given: Given) -> Response:
 
 def begin_session(visit: Visit, session_id: str, back: str) -> Response:
     """Lead somebody who signed in to where they wanted to be."""
-    return change_session(
-        visit, session_id, RedirectResponse(own_path(visit, back), status_code=303)
-    )
+    to, usual = own_path(visit, back), own_path(visit, "")
+    caller = visit.site.sessions.caller(session_id)
+    if to == usual and caller is not None and SECURITY_OFFICER in caller.roles:
+        # Whoever answers for security begins with what waits.
+        to = f"/{visit.language.code}/security"
+    return change_session(visit, session_id, RedirectResponse(to, status_code=303))
 
 
 def change_session(visit: Visit, session_id: str, response: Response) -> Response:
