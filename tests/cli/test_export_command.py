@@ -19,6 +19,7 @@ from hanze.settings import Server, Settings
 from hanze.web.api.v1_description import described_routes
 from hanze.web.app import build_app
 from tests.in_process_command import hanze
+from tests.running import start_node
 
 NOW = "2999-01-01T00:00:00Z"
 STARTED = "2998-01-01T00:00:00Z"
@@ -235,3 +236,32 @@ def test_export_and_restore_should_leave_alone_what_is_there(
     over = hanze("restore", str(file), "--data", str(data))
     assert over.code == 1
     assert "exists already" in over.err
+
+
+def test_export_should_be_accounted_for(city: tuple[Path, Path]) -> None:
+    told = (city[0] / "secrets" / "told.json").read_text()
+    assert "node.exported" in told
+
+
+@pytest.mark.slow
+def test_export_should_come_over_the_network_for_operators(tmp_path: Path) -> None:
+    data, file = tmp_path / "city", tmp_path / "city.zip"
+    data.mkdir()
+    token = tmp_path / "token"
+    made = hanze(
+        "token", "new", "night", "--role", "operator", "--role", "writer", "--data", str(data)
+    )
+    token.write_text(made.out)
+    node = start_node(["serve", "--data", str(data), "--port", "0"])
+    try:
+        asked = ("export", str(file), "--url", node.url)
+        nobody = hanze(*asked)
+        assert nobody.code != 0
+        assert not [*tmp_path.glob("city.zip*")]
+        done = hanze(*asked, "--token-file", str(token))
+        assert done.code == 0, done.err
+    finally:
+        node.stop()
+    with zipfile.ZipFile(file) as opened_file:
+        assert b"node.exported" in opened_file.read("state/log.jsonl")
+    assert hanze("restore", str(file), "--data", str(tmp_path / "fresh")).code == 0

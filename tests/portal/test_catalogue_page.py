@@ -41,4 +41,4 @@ async def test_catalogue_page_should_say_how_to_begin_when_nothing_is_offered(
 ) -> None:
     answer = await empty.get("/nl/catalogue")
     assert answer.status_code == 200
-    assert "hanze catalogue harvest URL" in answer.text
+    assert "hanze catalogue harvest ADDRESS" in answer.text

@@ -74,19 +74,19 @@ def validate(*, file: Path | None, as_json: bool, **where: Any) -> None:
 
 
 @catalogue.command()
-@click.argument("url", required=False, default="")
-@click.option("--end", is_flag=True, help="Read the catalogue at URL no longer.")
+@click.argument("address", required=False, default="")
+@click.option("--end", is_flag=True, help="Read the catalogue at ADDRESS no longer.")
 @_where
-def harvest(*, url: str, end: bool, as_json: bool, **where: Any) -> None:
-    """Read the catalogue at URL, now and every hour; without URL read all again that are known.
+def harvest(*, address: str, end: bool, as_json: bool, **where: Any) -> None:
+    """Read the catalogue at ADDRESS, now and every hour; without one all again that are known.
 
     Those of the members of the league are read anyway.
     """
     if end:
-        asyncio.run(_end(where, url))
+        asyncio.run(_end(where, address))
         found: dict[str, Any] = {"catalogues": []}
     else:
-        found = _ask(where, "POST", _HARVESTED, {"url": url} if url else {})
+        found = _ask(where, "POST", _HARVESTED, {"url": address} if address else {})
     _print(found, as_json=as_json)
 
 

@@ -1,5 +1,6 @@
 """`hanze export` and `hanze restore`: a whole node as one open file, and a node from it."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def export(
     runs it, without its keys.
     """
     from hanze.cli.database import existing_database  # noqa: PLC0415  # not for --help
-    from hanze.node.exporting import export_node  # noqa: PLC0415
+    from hanze.node.exporting import TargetInUse, export_node  # noqa: PLC0415
 
     if url is not None:
         if keys:
@@ -44,8 +45,11 @@ def export(
         _fetch(url, token_file, file)
     else:
         existing_database(data)
+        made_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        if file.exists():
+            raise TargetInUse(file)
+        _account_for(data, keys=keys, now=made_at)
         with bar("Exporting") as advance:
-            made_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
             export_node(data, file, keys=keys, made_at=made_at, progress=advance)
     size = file.stat().st_size
     _say({"file": str(file), "bytes": size}, f"Wrote {file}: {size:,} bytes.", as_json=as_json)
@@ -69,6 +73,22 @@ def restore(*, file: Path, data: Path, as_json: bool) -> None:
     _say(
         told, f"{data} is what was exported on {manifest.made_at}: {rows:,} rows.", as_json=as_json
     )
+
+
+def _account_for(data: Path, *, keys: bool, now: str) -> None:
+    """Write down that all of the data leaves; the node brings it into its log."""
+    from hanze.cli.admitting import AT_THE_MACHINE  # noqa: PLC0415  # not for --help
+    from hanze.governance.duties import account_of  # noqa: PLC0415
+    from hanze.governance.ports import Unit  # noqa: PLC0415
+    from hanze.node.journal import Journal  # noqa: PLC0415
+
+    detail = "With its keys" if keys else "Without its keys"
+    account = account_of(AT_THE_MACHINE, "node.exported", ["node"], detail=detail, now=now)
+
+    def unit(uow: Unit) -> None:
+        uow.log.append(account)
+
+    asyncio.run(Journal(data).transact(unit))
 
 
 def _fetch(url: str, token_file: Path | None, file: Path) -> None:

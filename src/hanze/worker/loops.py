@@ -59,9 +59,6 @@ async def run_worker(node: Node) -> None:
             _log.info("Removed %d expired registrations", removed)
         await node.registrations.flush()
 
-    async def harvest() -> None:
-        await node.catalogue.harvests.step(node.clock())
-
     worker = node.settings.worker
     covering = Covering(node)
 
@@ -77,9 +74,7 @@ async def run_worker(node: Node) -> None:
         group.create_task(
             keep_doing("Keeping agreements alike", node.agreements_between.step, every_s=0.0)
         )
-        group.create_task(
-            keep_doing("Reading catalogues of others", harvest, every_s=_HARVEST_S, at_once=True)
-        )
+        group.create_task(_keep_harvesting(node))
         group.create_task(keep_secure(node))
         group.create_task(keep_snapshots(node))
         group.create_task(keep_log(node))
@@ -94,6 +89,15 @@ async def run_worker(node: Node) -> None:
                     "Reading the collective", read, every_s=worker.collective_s, at_once=True
                 )
             )
+
+
+async def _keep_harvesting(node: Node) -> None:
+    """Read the catalogues of other nodes, and of whoever else publishes one."""
+
+    async def harvest() -> None:
+        await node.catalogue.harvests.step(node.clock())
+
+    await keep_doing("Reading catalogues of others", harvest, every_s=_HARVEST_S, at_once=True)
 
 
 async def _keep_history(node: Node) -> None:
