@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from hanze.governance import requesting
 from hanze.governance.records.agreement import AgreementState
 from hanze.governance.records.dataset import AccessRights
 from hanze.governance.records.rights import RequestOutcome, RightKind
-from hanze.governance.requesting import NewRequest
+from hanze.governance.requesting import NewRequest, TooManyRequests
 from hanze.governance.rights import RequestClosed
 from hanze.governance.stewarding.agreements import Agreements
 from hanze.governance.stewarding.checking import DatasetRefused
 from hanze.governance.stewarding.classes import Decision, Named, Said
 from hanze.governance.stewarding.datasets import Datasets
 from hanze.governance.stewarding.offering import Offering, terms_of
-from hanze.identity.caller import Caller
+from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.roles import OWNER, RESIDENT, STEWARD
 from hanze.node.node import Node
 from tests.in_process import node_in_memory
@@ -112,3 +113,31 @@ async def test_a_request_should_be_answered_once_when_two_stewards_do(node: Node
     kept = requests.shown(alice, filed.id, now=NOW)
     assert kept.answer is not None
     assert kept.answer.outcome is RequestOutcome.REFUSED
+
+
+async def test_what_visitors_ask_for_should_have_nothing_decided_anew(node: Node) -> None:
+    before = node.governance.rules
+    objection = NewRequest(kind=RightKind.OBJECTION, text="Not here", entity="urn:ngsi-ld:Pole:1")
+    await node.residents.requests.file(ANONYMOUS, objection, now=NOW)
+    assert node.governance.rules is before
+    await classified(node, said_closed())
+    assert node.governance.rules.version == before.version + 1
+
+
+async def test_requests_of_one_person_should_not_fill_the_node(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requesting, "_MOST_OPEN", 2)
+    requests = node.residents.requests
+    alice, bob = (
+        Caller(name, roles=frozenset({RESIDENT}), subject=f"urn:ngsi-ld:Person:{name}")
+        for name in ("alice", "bob")
+    )
+    wanted = NewRequest(kind=RightKind.ACCESS)
+    first = await requests.file(alice, wanted, now=NOW)
+    await requests.file(alice, wanted, now=NOW)
+    with pytest.raises(TooManyRequests):
+        await requests.file(alice, wanted, now=NOW)
+    await requests.file(bob, wanted, now=NOW)
+    await requests.withdraw(alice, first.id, now=NOW)
+    await requests.file(alice, wanted, now=NOW)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from hanze.errors import InvalidInput, NotFound
+from hanze.errors import InvalidInput, NotFound, TooMuch
 from hanze.governance.duties import account_of, has_duty, require_duty
 from hanze.governance.erasing import Eraser
 from hanze.governance.kept import Kept, RegistersView
@@ -33,14 +33,26 @@ __all__ = [
     "NewRequest",
     "RequestNotFound",
     "RightsRequests",
+    "TooManyRequests",
 ]
 
 #: Nobody guesses it: whoever has it may read the request.
 _KEY_BYTES: Final = 20
 #: So many of its characters are in the log.
 _SHOWN: Final = 8
+#: Of one data subject; GDPR 12.5: requests that are excessive need not be taken.
+_MOST_OPEN: Final = 100
 
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class TooManyRequests(TooMuch):
+    """So many requests of a data subject wait for an answer that no more are taken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"At most {_MOST_OPEN} requests of one person wait for an answer at a time"
+        )
 
 
 class RequestNotFound(NotFound):
@@ -193,8 +205,12 @@ class RightsRequests:
         Raises:
             ResidentsOnly: Somebody unknown asks for more than to object.
             InvalidInput: It is about somebody else, or says nothing.
+            TooManyRequests: Too many of this data subject wait.
         """
         subject = self._subject(caller, new, now)
+        waiting = (one for one in self._all(caller) if one.subject == subject and not one.answer)
+        if subject and sum(1 for _ in waiting) >= _MOST_OPEN:
+            raise TooManyRequests
         if not new.text.strip() and new.kind in (RightKind.RECTIFICATION, RightKind.OBJECTION):
             raise InvalidInput("What is asked must be told in words", field="text")
         key = f"{key_of(self._governance.rules.own)}:{secrets.token_hex(_KEY_BYTES)}"

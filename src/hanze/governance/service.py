@@ -103,7 +103,9 @@ class Governance:
         await self._store().transact(unit)
         for change in changes:
             (change.kept.forget if change.gone else change.kept.publish)(change.record)
-        self._follow()
+        # What visitors say and ask for, above all, has nothing decided anew.
+        if any(change.kept in self._deciding() for change in changes):
+            self._follow()
 
     def confirm(self, agreements: Iterable[str], now: str) -> None:
         """Note that the node that keeps some agreements says that they are in force.
@@ -124,6 +126,10 @@ class Governance:
         )
 
     def _all(self) -> tuple[Kept[Any], ...]:
+        return (*self._deciding(), self.arguments)
+
+    def _deciding(self) -> tuple[Kept[Any], ...]:
+        """Give the records from which the rules follow."""
         return (
             self.datasets,
             self.agreements,
@@ -133,7 +139,6 @@ class Governance:
             self.groups,
             self.assessments,
             self.cases,
-            self.arguments,
         )
 
     def _follow(self) -> None:
