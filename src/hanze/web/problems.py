@@ -28,9 +28,10 @@ from hanze.errors import (
     Unavailable,
 )
 from hanze.governance.agreeing import StatuteBinds
-from hanze.governance.policy import PolicyNotSupported
 from hanze.governance.assessing import AssessmentNotReady
+from hanze.governance.policy import PolicyNotSupported
 from hanze.governance.reasons import AccessDenied, PurposeRequired
+from hanze.governance.requesting import TooManyRequests
 from hanze.governance.stewarding.checking import DatasetRefused
 from hanze.governance.stewarding.offering import AgreementRefused
 from hanze.identity.account import SetUpRefused, SignInRefused
@@ -86,6 +87,7 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TooManyRegistrations: Problem(403, _HANZE + "too-many-registrations", "Too many registrations"),
     TooManySnapshots: Problem(403, _HANZE + "too-many-snapshots", "Too many snapshots"),
     TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
+    TooManyRequests: Problem(429, _HANZE + "too-many-requests", "Too many requests"),
     TooManyTransfers: Problem(429, _HANZE + "too-many-transfers", "Too many transfers"),
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),
     Denied: Problem(403, _HANZE + "denied", "Not allowed"),
