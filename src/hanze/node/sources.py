@@ -26,6 +26,7 @@ from hanze.errors import HanzeError, InvalidInput
 from hanze.governance.reasons import AccessDenied, Reason
 from hanze.identity.allowance import Allowance
 from hanze.ngsild.vocabulary import HANZE
+from hanze.node.security import REST
 from hanze.node.source_files import SourceFiles
 from hanze.node.source_state import (
     DeviceNotWaiting,
@@ -354,7 +355,7 @@ class Sources:
         record = self.record(name)
         if self.following(record).how != "push":
             raise SourceNotFound(name)
-        if hold := self.hold(record):
+        if (hold := self.hold(record)) and hold != REST:
             raise AccessDenied(Reason.PROJECT_NOT_ACTIVE, hold)
         if not self.is_running(record):
             raise SourcePaused(name)

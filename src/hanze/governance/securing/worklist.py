@@ -60,6 +60,7 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
         due: Day or DateTime text until when; `None`: as soon as may be.
         late: Whether that is over.
         count: How many there are of it.
+        drill: Whether it is only practised.
     """
 
     kind: WorkKind
@@ -68,6 +69,7 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     due: str | None = None
     late: bool = False
     count: int = 1
+    drill: bool = False
 
 
 _ORDER = {kind: place for place, kind in enumerate(WorkKind)}
@@ -96,6 +98,7 @@ def incidents_open(incidents: Iterable[Incident], now: str) -> Sequence[WorkItem
                 name={"": one.title},
                 due=clock.due if clock is not None and runs else None,
                 late=clock is not None and runs and clock.late,
+                drill=one.drill,
             )
         )
     return found
