@@ -62,7 +62,8 @@ class NotTheController(Denied):
     """Only the organisation that owns the project approves its assessments."""
 
     def __init__(self, owner: str) -> None:
-        super().__init__(f"Only {owner}, which owns the project, can approve its assessment")
+        named = owner or "the node's own organisation (`governance.organisation`, which is not set)"
+        super().__init__(f"Only {named}, which owns the project, can approve its assessment")
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,9 @@ def given(
     """
     if not dataset.consent:
         raise InvalidInput(
-            f"Dataset {dataset.id} does not rest on consent", field="dataset", value=dataset.id
+            f"Dataset {dataset.id} does not rest on consent: its `consent` is not true",
+            field="dataset",
+            value=dataset.id,
         )
     purposes = [purpose_iri(one, field="purposes") for one in new.purposes]
     for iri in new.recipients:
