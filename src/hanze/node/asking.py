@@ -6,6 +6,7 @@ from hanze.broker.asking import Askers, hears
 from hanze.broker.notification import SubscriptionIndex
 from hanze.governance.gate import Gate
 from hanze.identity.grant import Grant
+from hanze.identity.roles import RESIDENT
 from hanze.identity.tokens import Tokens
 from hanze.league.membership import EVERYBODY
 from hanze.league.service import League
@@ -16,7 +17,7 @@ from hanze.ngsild.query.tree import Share
 from hanze.ngsild.subscription.model import Asker, Subscription
 from hanze.node.identity import Entrance
 
-__all__ = ["grant_of", "open_askers"]
+__all__ = ["grant_of", "open_askers", "still_gives"]
 
 
 def grant_of(tokens: Tokens, entrance: Entrance, credential: str, *, now: str) -> Grant | None:
@@ -32,6 +33,18 @@ def grant_of(tokens: Tokens, entrance: Entrance, credential: str, *, now: str) -
     if kind == "client":
         return entrance.clients.get(name, now=now)
     return entrance.accounts.get(name) if kind == "account" else None
+
+
+def still_gives(grant: Grant, asker: Asker) -> bool:
+    """Tell whether a credential gives what somebody subscribed with: else that has ended."""
+    return (
+        (grant.organisation or "") == asker.organisation
+        and (not asker.purpose or asker.purpose in grant.purposes)
+        and (not asker.activity or asker.activity == grant.activity)
+        # Whoever was linked to another data subject hears no more about the one of before.
+        and (not asker.subject or asker.subject == grant.subject)
+        and (RESIDENT not in asker.roles or RESIDENT in grant.roles)
+    )
 
 
 def open_askers(
@@ -55,11 +68,7 @@ def open_askers(
 
     def holds(asker: Asker) -> bool:
         grant = grant_of(asker.credential)
-        return (
-            grant is not None
-            and (grant.organisation or "") == asker.organisation
-            and (not asker.purpose or asker.purpose in grant.purposes)
-        )
+        return grant is not None and still_gives(grant, asker)
 
     askers = Askers(dev=dev, shares_of=shares_of, holds=holds)
 

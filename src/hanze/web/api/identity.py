@@ -1,6 +1,6 @@
 """`/api/v1/identity`: accounts of people and API clients, for who runs the node; and who asks."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -13,6 +13,8 @@ from hanze.identity.grant import Grant, checked_grant
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken, json_of
 
 __all__ = ["ROUTES"]
+
+_MOST_KB: Final = 64
 
 _Name = Annotated[str, Meta(min_length=1, max_length=64)]
 _Id = Annotated[str, Meta(max_length=500)]
@@ -159,7 +161,7 @@ async def list_accounts(ask: Ask) -> AccountList:
 
 async def new_account(ask: Ask) -> Response:
     """Make an account; the answer has the path of the link with which its owner sets it up."""
-    body = await ask.body(NewAccount)
+    body = await ask.body(NewAccount, most_kb=_MOST_KB)
     issuer = ask.node.settings.identity.oidc_issuer
     if body.elsewhere and not issuer:
         raise InvalidInput("The node has no OpenID provider", field="elsewhere")
@@ -176,7 +178,7 @@ async def new_account(ask: Ask) -> Response:
 
 async def change_account(ask: Ask) -> AccountTold:
     """Change what an account may do: all of it, as the body says; its sessions end."""
-    body = await ask.body(Rights)
+    body = await ask.body(Rights, most_kb=_MOST_KB)
     admitting = ask.node.entrance.admitting
     return _account(await admitting.give(ask.caller, ask.path("name"), _grant(body), now=ask.now))
 
@@ -203,7 +205,7 @@ async def list_clients(ask: Ask) -> ClientList:
 
 async def new_client(ask: Ask) -> Response:
     """Make an API client; the answer has its secret, once."""
-    body = await ask.body(NewClient)
+    body = await ask.body(NewClient, most_kb=_MOST_KB)
     made, secret = await ask.node.entrance.admitting.new_client(
         ask.caller,
         body.name,

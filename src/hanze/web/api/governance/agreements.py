@@ -19,9 +19,10 @@ from hanze.web.caller import require_known
 
 __all__ = ["ROUTES"]
 
-_LD_JSON: Final = "application/ld+json"
 #: Longer than any policy that people read before they sign it.
-_MOST: Final = 256 * 1024
+_MOST_KB: Final = 256
+
+_LD_JSON: Final = "application/ld+json"
 
 
 class OfferingTaken(
@@ -82,7 +83,7 @@ async def list_agreements(ask: Ask) -> AgreementList:
 async def offer(ask: Ask) -> Response:
     """Write an agreement: both parties then sign it."""
     require_known(ask.caller)
-    offering = await ask.body(OfferingTaken)
+    offering = await ask.body(OfferingTaken, most_kb=_MOST_KB)
     terms = terms_of(offering, ask.node.governance.rules, ask.now)
     made = await Agreements(ask.node.governance).offer(ask.caller, terms, now=ask.now)
     return json_of(_newest(ask, made.id), 201)
@@ -99,7 +100,7 @@ async def show(ask: Ask) -> AgreementList:
 async def change(ask: Ask) -> Response:
     """Make a new version of an agreement: it counts once both parties have signed it, too."""
     require_known(ask.caller)
-    offering = await ask.body(OfferingTaken)
+    offering = await ask.body(OfferingTaken, most_kb=_MOST_KB)
     agreement_id = _same_id(offering.id, ask.path("id"))
     offering = msgspec.structs.replace(offering, id=agreement_id)
     terms = terms_of(offering, ask.node.governance.rules, ask.now)
@@ -110,7 +111,7 @@ async def change(ask: Ask) -> Response:
 async def sign(ask: Ask) -> AgreementTold:
     """Sign the newest version of an agreement for one's organisation."""
     require_known(ask.caller)
-    signing = await ask.body(Signing)
+    signing = await ask.body(Signing, most_kb=_MOST_KB)
     agreements = Agreements(ask.node.governance)
     await agreements.sign(ask.caller, ask.path("id"), party=signing.party, now=ask.now)
     return _newest(ask, ask.path("id"))
@@ -119,7 +120,7 @@ async def sign(ask: Ask) -> AgreementTold:
 async def revoke(ask: Ask) -> AgreementList:
     """End an agreement: the next request that rests on it is refused."""
     require_known(ask.caller)
-    reason = (await ask.body(Revoking)).reason
+    reason = (await ask.body(Revoking, most_kb=_MOST_KB)).reason
     agreements = Agreements(ask.node.governance)
     await agreements.revoke(ask.caller, ask.path("id"), reason=reason, now=ask.now)
     return await show(ask)
@@ -137,7 +138,7 @@ async def show_policy(ask: Ask) -> Response:
 async def offer_policy(ask: Ask) -> Response:
     """Offer what a policy of ODRL 2.2 says; of an agreement that exists, a new version."""
     require_known(ask.caller)
-    raw = await ask.content(_MOST)
+    raw = await ask.content(_MOST_KB * 1024)
     try:
         document = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -14,6 +14,9 @@ from hanze.web.caller import require_known
 
 __all__ = ["ROUTES"]
 
+#: All answers of the longest form, in words.
+_MOST_KB: Final = 2_048
+
 
 class SectionProgress(Answer, frozen=True):
     """How far a section is.
@@ -122,7 +125,7 @@ async def list_assessments(ask: Ask) -> AssessmentList:
 async def begin(ask: Ask) -> Response:
     """Begin an assessment of a project, or a new version of an approved one."""
     require_known(ask.caller)
-    asked = await ask.body(NewAssessment)
+    asked = await ask.body(NewAssessment, most_kb=4)
     made = await _assessments(ask).begin(ask.caller, asked.project, asked.kind, now=ask.now)
     return json_of(_told(made), 201)
 
@@ -135,7 +138,7 @@ async def show(ask: Ask) -> AssessmentTold:
 async def answer(ask: Ask) -> AssessmentTold:
     """Answer questions of a draft."""
     require_known(ask.caller)
-    given = await ask.body(AnswersGiven)
+    given = await ask.body(AnswersGiven, most_kb=_MOST_KB)
     return _told(
         await _assessments(ask).answer(
             ask.caller, ask.path("id"), given.answers, cases=given.cases, now=ask.now
@@ -146,7 +149,7 @@ async def answer(ask: Ask) -> AssessmentTold:
 async def advise(ask: Ask) -> AssessmentTold:
     """Write down what the data protection officer advises about the answers as they are."""
     require_known(ask.caller)
-    given = await ask.body(AdviceGiven)
+    given = await ask.body(AdviceGiven, most_kb=128)
     return _told(
         await _assessments(ask).advise(
             ask.caller, ask.path("id"), given.officer, given.text, now=ask.now
@@ -157,7 +160,7 @@ async def advise(ask: Ask) -> AssessmentTold:
 async def approve(ask: Ask) -> AssessmentTold:
     """Approve and sign a draft for the controller; it does not change any more."""
     require_known(ask.caller)
-    given = await ask.body(Approval)
+    given = await ask.body(Approval, most_kb=4)
     return _told(
         await _assessments(ask).approve(ask.caller, ask.path("id"), given.review_by, now=ask.now)
     )

@@ -12,6 +12,9 @@ from hanze.web.visitor import address_of
 
 __all__ = ["ROUTES"]
 
+#: Records are read by people.
+_MOST_KB: Final = 256
+
 
 class CaseTold(HardCase, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A hard case with what was said about it.
@@ -97,7 +100,7 @@ async def show(ask: Ask) -> CaseTold:
 async def publish(ask: Ask) -> Response:
     """Publish a hard case, so that everybody can argue about it."""
     require_known(ask.caller)
-    given = await ask.body(NewCase)
+    given = await ask.body(NewCase, most_kb=_MOST_KB)
     case = HardCase(
         id=given.id,
         kind=given.kind,
@@ -130,7 +133,7 @@ async def argue(ask: Ask) -> Response:
 async def hide(ask: Ask) -> Argument:
     """Show an argument no more, and say why."""
     require_known(ask.caller)
-    given = await ask.body(Hiding)
+    given = await ask.body(Hiding, most_kb=_MOST_KB)
     return await _cases(ask).hide(
         ask.caller, ask.path("id"), ask.path("argument"), given.why, now=ask.now
     )
@@ -139,7 +142,7 @@ async def hide(ask: Ask) -> Argument:
 async def decide(ask: Ask) -> CaseTold:
     """Write down what was decided, after everybody had the time that they were promised."""
     require_known(ask.caller)
-    given = await ask.body(NewWeighing)
+    given = await ask.body(NewWeighing, most_kb=_MOST_KB)
     weighing = Weighing(
         allowed=given.allowed,
         text=given.text,

@@ -19,6 +19,9 @@ from hanze.web.negotiation import context_link
 
 __all__ = ["ROUTES"]
 
+#: Records are read by people.
+_MOST_KB: Final = 512
+
 _Name = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
@@ -82,7 +85,7 @@ async def classify(ask: Ask) -> DatasetList:
     """Say of types who may read what is of them: a dataset for each."""
     require_known(ask.caller)
     require_duty(ask.caller, STEWARD)
-    asked = await ask.body(Classifying)
+    asked = await ask.body(Classifying, most_kb=_MOST_KB)
     named = [await _named(ask, name) for name in dict.fromkeys(asked.types)]
     made = await Datasets(ask.node.governance).classify(ask.caller, named, asked, now=ask.now)
     return _told(made, ask.now)
@@ -122,7 +125,7 @@ async def put(ask: Ask) -> Response:
     """Make a dataset, or change the whole of one."""
     require_known(ask.caller)
     require_duty(ask.caller, STEWARD)
-    given = await ask.body(DatasetGiven)
+    given = await ask.body(DatasetGiven, most_kb=_MOST_KB)
     dataset_id = ask.path("id")
     if given.id not in ("", dataset_id):
         raise InvalidInput("The body names another dataset than the path", field="id")

@@ -13,6 +13,9 @@ from hanze.web.caller import require_known
 
 __all__ = ["ROUTES"]
 
+#: Records are read by people.
+_MOST_KB: Final = 256
+
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -85,7 +88,7 @@ async def show(ask: Ask) -> Project:
 async def put(ask: Ask) -> Response:
     """Make a project, or change its title, owner and sources; its check and assessments stay."""
     require_known(ask.caller)
-    given, project_id = await ask.body(ProjectGiven), ask.path("id")
+    given, project_id = await ask.body(ProjectGiven, most_kb=_MOST_KB), ask.path("id")
     if given.id not in ("", project_id):
         raise InvalidInput("The body names another project than the path", field="id")
     is_new = project_id not in ask.node.governance.rules.projects
@@ -97,7 +100,7 @@ async def put(ask: Ask) -> Response:
 async def check(ask: Ask) -> Project:
     """Sign that a project with its sources is secure; the security officer does."""
     require_known(ask.caller)
-    given = await ask.body(SecurityCheck)
+    given = await ask.body(SecurityCheck, most_kb=_MOST_KB)
     return await _projects(ask).check(ask.caller, ask.path("id"), given.notes, now=ask.now)
 
 
@@ -121,7 +124,7 @@ async def show_activity(ask: Ask) -> Activity:
 async def put_activity(ask: Ask) -> Response:
     """Register a processing activity, or change the whole of one."""
     require_known(ask.caller)
-    given, activity_id = await ask.body(ActivityGiven), ask.path("id")
+    given, activity_id = await ask.body(ActivityGiven, most_kb=_MOST_KB), ask.path("id")
     if given.id not in ("", activity_id):
         raise InvalidInput("The body names another activity than the path", field="id")
     is_new = activity_id not in ask.node.governance.rules.activities
