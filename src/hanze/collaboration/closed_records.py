@@ -126,7 +126,7 @@ class ClosedRecords:
         require_writer(caller)
 
         def unit(uow: UnitOfWork) -> None:
-            entity = self._found(uow, caller, record_id, now)
+            entity = self.found(uow, caller, record_id, now)
             if closed_scopes(entity.scope):
                 raise NotClosed(record_id, "is closed already")
             fragment = Fragment(attributes={}, scope=(group.scope,))
@@ -154,7 +154,7 @@ class ClosedRecords:
         """
 
         def unit(uow: UnitOfWork) -> None:
-            entity = self._found(uow, caller, record_id, now)
+            entity = self.found(uow, caller, record_id, now)
             scopes = closed_scopes(entity.scope)
             if not scopes:
                 raise NotClosed(record_id, "is public already")
@@ -167,7 +167,26 @@ class ClosedRecords:
 
         await self.store.transact(unit)
 
-    def _found(self, uow: UnitOfWork, caller: Caller, record_id: str, now: str) -> Entity:
+    async def erase(self, caller: Caller, record_id: str, *, now: str) -> None:
+        """Delete a record that the caller sees, with its past.
+
+        Raises:
+            RecordNotFound: There is none that the caller sees.
+        """
+
+        def unit(uow: UnitOfWork) -> None:
+            entity = self.found(uow, caller, record_id, now)
+            remove_entity(uow, caller, entity, now=now)
+            uow.history.remove(caller.tenant, record_id)
+
+        await self.store.transact(unit)
+
+    def found(self, uow: UnitOfWork, caller: Caller, record_id: str, now: str) -> Entity:
+        """Give a record within a unit of work, public or closed, to who may see it.
+
+        Raises:
+            RecordNotFound: There is none that the caller sees.
+        """
         entity = find_entity(uow, caller, record_id, now=now)
         if entity is None or type_of(entity.types) is None:
             raise RecordNotFound(record_id)

@@ -22,6 +22,7 @@ from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.identity.roles import DEVELOPER, WRITER
 
 __all__ = [
+    "WAITING",
     "GroupNotFound",
     "GroupRefused",
     "Groups",
@@ -30,6 +31,8 @@ __all__ = [
     "require_writer",
 ]
 
+#: Of whom what waits for consent is, in the place of an organisation.
+WAITING: Final = "urn:hanze:waiting"
 _TYPES: Final = tuple(RECORD_IRIS)
 _LONGEST: Final = 200
 _MOST_MEMBERS: Final = 200
@@ -116,11 +119,26 @@ class Groups:
         """
         require_writer(caller)
         owner = caller.organisation or caller.actor
+        title = {"en": "Drafts", "nl": "Concepten", "ko": "초안"}
+        return await self._place(caller, owner, (owner,), title, now)
+
+    async def waiting(self, caller: Caller, *, now: str) -> Group:
+        """Give the place of what waits for somebody's consent: nobody is in it but the node."""
+        title = {"en": "Waiting", "nl": "In afwachting", "ko": "대기 중"}
+        return await self._place(caller, WAITING, (), title, now)
+
+    async def _place(
+        self,
+        caller: Caller,
+        owner: str,
+        members: tuple[str, ...],
+        title: dict[str, str],
+        now: str,
+    ) -> Group:
         for group in self.governance.rules.groups.values():
             if group.tenant == caller.tenant and group.drafts_of == owner:
                 return group
-        title = {"en": "Drafts", "nl": "Concepten", "ko": "초안"}
-        return await self._made(caller, title, (owner,), owner, now)
+        return await self._made(caller, title, members, owner, now)
 
     async def add(self, caller: Caller, group_id: str, member: str, *, now: str) -> Group:
         """Let an organisation, or somebody with an account of this node, into a group.
@@ -188,7 +206,7 @@ class Groups:
             scope=f"{CLOSED}/{key}",
             types=_TYPES,
             members=tuple(members),
-            managers=(caller.actor,),
+            managers=(caller.actor,) if members else (),
             drafts_of=drafts_of,
             made_at=now,
         )

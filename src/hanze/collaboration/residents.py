@@ -50,6 +50,7 @@ __all__ = [
     "counts",
     "enter",
     "idea_funnel",
+    "ready",
     "received",
     "support",
 ]
@@ -294,6 +295,22 @@ async def contribute(
         UnfitContribution: It cannot be taken as it is.
         TextRefused: A text is empty or too long.
     """
+    made = ready(
+        store, submission, record_id=record_id, tenant=tenant, closed_in=closed_in, today=today
+    )
+    return await create_record(store, anyone(tenant), made, now=now)
+
+
+def ready(
+    store: Store,
+    submission: Submission,
+    *,
+    record_id: str,
+    tenant: str,
+    closed_in: Iterable[str],
+    today: date,
+) -> Contribution:
+    """Make the record of what somebody brings in over the web; raises as `contribute` does."""
     cities = {member.tenant: member.city for member in members(store.registers)}
     if tenant in closed_in or (tenant and tenant not in cities):
         raise ContributionsClosed
@@ -302,7 +319,7 @@ async def contribute(
     city = made.source_city
     if city is not None and city not in cities.values() and store.stored("", city) is None:
         raise UnfitContribution(f"{city[:100]} is no city of this portal", field="city")
-    return await create_record(store, anyone(tenant), made, now=now)
+    return made
 
 
 async def enter(

@@ -1,7 +1,7 @@
 """The assembled node: the only place that picks adapters and hands out what settings say."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,11 +13,11 @@ from hanze.broker.distribution.distributor import Distributor
 from hanze.broker.distribution.reading import Reading
 from hanze.broker.entity_map import EntityMaps
 from hanze.broker.notification import SubscriptionIndex
+from hanze.broker.opening import OpeningRules
 from hanze.broker.ports import TypeRules, UnitOfWork
 from hanze.broker.registration import Registrations
 from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
-from hanze.broker.opening import OpeningRules
 from hanze.broker.rules import ProjectRules, RecordingRules
 from hanze.broker.snapshot.service import Snapshots
 from hanze.broker.snapshot.work import SnapshotWork
@@ -25,10 +25,8 @@ from hanze.broker.source_watch import SourceSubscriptionIndex
 from hanze.broker.subscription import Subscriptions
 from hanze.broker.subscription_records import drop_unused_contexts
 from hanze.collaboration.annotations import Annotations
-from hanze.collaboration.closed_records import ClosedRecords
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.giving import Giving
-from hanze.collaboration.groups import Groups
 from hanze.collaboration.language.wordnet import Wordnets
 from hanze.collaboration.language.wordnet_files import load_wordnets
 from hanze.collaboration.matchmaking import Matchmaker
@@ -40,6 +38,7 @@ from hanze.collaboration.search import Search
 from hanze.governance.activation import held_source
 from hanze.governance.gate import Gate
 from hanze.governance.logs.auditing import Auditing
+from hanze.governance.records.rights import Guardianship
 from hanze.governance.service import Governance
 from hanze.identity.tokens import Tokens
 from hanze.insight.service import Insight
@@ -51,6 +50,7 @@ from hanze.node.asking import grant_of, open_askers
 from hanze.node.catalogue import Catalogue, open_catalogue
 from hanze.node.classification import classify_records
 from hanze.node.clock import utc_now
+from hanze.node.closed import Closed, open_closed
 from hanze.node.distribution import Distribution, open_distribution
 from hanze.node.forwarding import Forwarding, callback_base, open_forwarding
 from hanze.node.identity import Entrance, open_entrance
@@ -129,7 +129,7 @@ class Node:
         entrance: Accounts, API clients, and who is slowed down at it.
         security: Emergencies, and what comes first in one.
         catalogue: What the node offers, and what others do.
-        closed: Records that groups alone see.
+        closed: What not everybody sees yet.
         alias: Names the node among others; made once and kept (CIM 009, 5.2.40).
         started_at: DateTime text.
         clock: Answers now as DateTime text (CIM 009, 4.6.3).
@@ -180,7 +180,7 @@ class Node:
     auditing: Auditing
     security: Security
     catalogue: Catalogue
-    closed: ClosedRecords
+    closed: Closed
     alias: str
     started_at: str = field(default_factory=utc_now)
     clock: Callable[[], str] = utc_now
@@ -317,9 +317,13 @@ def _assembled(settings: Settings, parts: _Opened, node: Callable[[], Node]) -> 
         catalogue=open_catalogue(
             store, governance, collective, distribution, settings.portal.title
         ),
-        closed=ClosedRecords(store, Groups(governance)),
+        closed=open_closed(store, governance, collective, lambda: _guardianships(node())),
         alias=parts.alias,
     )
+
+
+def _guardianships(node: Node) -> Mapping[str, Guardianship]:
+    return node.residents.guardianships.kept.all()
 
 
 def _live(settings: Settings) -> Live:
@@ -434,11 +438,7 @@ def _type_rules(governance: Governance, store: Callable[[], Store]) -> TypeRules
     """Put together what every write has to pass, whoever writes and from wherever."""
     closed = ClosedRules(CollectiveRules(), lambda: governance.rules)
     projects = ProjectRules(closed, lambda: governance.rules)
-    opening = OpeningRules(
-        projects,
-        lambda: store().gate,
-        lambda tenant, entity_id: store().history.evolution(tenant, entity_id),
-    )
+    opening = OpeningRules(projects, lambda: store().gate, lambda: store().history)
     return RecordingRules(opening, lambda: store().gate)
 
 

@@ -9,6 +9,7 @@ from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.residents import Contribution
 from hanze.collaboration.rules.elsewhere import find_elsewhere
 from hanze.collaboration.rules.step import RuleBroken, Step
+from hanze.governance.closed import closed_scopes
 
 __all__ = ["keep_consent", "keep_outcome", "keep_parental_consent", "keep_question"]
 
@@ -21,13 +22,15 @@ _TAKEN_UP: Final = frozenset({"merged", "adopted"})
 def keep_parental_consent(step: Step[Contribution]) -> None:
     """Ask for a parent's or guardian's consent where a child contributes.
 
+    What a closed group alone sees may wait for it: it is asked for when that is published.
+
     Raises:
         InvalidRecord: It is missing, or lies ahead.
     """
     one = step.after
     if one is None:
         return
-    if one.age_group == "child" and one.parental_consent_on is None:
+    if one.age_group == "child" and one.parental_consent_on is None and not _waits(step):
         raise InvalidRecord(
             Contribution,
             "must name the day on which a parent or guardian agreed, for a child's contribution",
@@ -93,16 +96,23 @@ def keep_question(step: Step[ResearchQuestion]) -> None:
 def keep_consent(step: Step[Contact]) -> None:
     """Name people only with their consent; taking a name away is always allowed.
 
+    What a closed group alone sees may wait for it: it is asked for when that is published.
+
     Raises:
         InvalidRecord: A person's consent is missing, or lies ahead.
     """
     contact = step.after
-    if contact is not None and contact.person and contact.consent_on is None:
+    unasked = contact is not None and contact.person and contact.consent_on is None
+    if unasked and not _waits(step):
         raise InvalidRecord(
             Contact, "must name the day on which the person agreed to be shown", field="consentOn"
         )
     if contact is not None:
         _check_past(step, "consentOn", contact.consent_on)
+
+
+def _waits(step: Step[Contact] | Step[Contribution]) -> bool:
+    return step.entity is not None and bool(closed_scopes(step.entity.scope))
 
 
 def _check_past(step: Step[Contact] | Step[Contribution], field: str, day: date | None) -> None:

@@ -43,6 +43,7 @@ from hanze.web.api.collective import (
     sensors,
     subsidies,
     tenders,
+    waiting,
     worksheets,
 )
 from hanze.web.api.frame import ApiRoute, routes_of
@@ -75,6 +76,7 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     calendar.ROUTES,
     duplicates.ROUTES,
     groups.ROUTES,
+    waiting.ROUTES,
     members.ROUTES,
     platforms.ROUTES,
     leadership.ROUTES,

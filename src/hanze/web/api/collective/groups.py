@@ -77,7 +77,7 @@ async def make_group(ask: Ask) -> Group:
 async def show_group(ask: Ask) -> GroupShown:
     """Show a group to its members."""
     group = ask.node.closed.groups.shown(ask.caller, ask.path("id"))
-    found = await ask.node.closed.read(ask.caller, now=ask.now)
+    found = await ask.node.closed.records.read(ask.caller, now=ask.now)
     told = tuple(closed_told(one) for one in found if one.group.id == group.id)
     return GroupShown(group=group, records=told)
 
@@ -101,20 +101,20 @@ async def close_record(ask: Ask) -> Response:
     """Let a group alone see a record that everybody saw until now."""
     given = await ask.body(ToClose)
     group = ask.node.closed.groups.shown(ask.caller, ask.path("id"))
-    await ask.node.closed.close(ask.caller, given.record, group, now=ask.now)
+    await ask.node.closed.records.close(ask.caller, given.record, group, now=ask.now)
     return Response(status_code=204)
 
 
 async def list_closed(ask: Ask) -> ClosedList:
     """List the closed records that the caller may see."""
     ask.parameters(Choice)
-    found = await ask.node.closed.read(ask.caller, now=ask.now)
+    found = await ask.node.closed.records.read(ask.caller, now=ask.now)
     return ClosedList(records=tuple(closed_told(one) for one in chosen(found, filters_of(ask))))
 
 
 async def publish_record(ask: Ask) -> Response:
     """Show a record to everybody from now on; its past as a draft is erased."""
-    await ask.node.closed.publish(ask.caller, ask.path("id"), now=ask.now)
+    await ask.node.closed.records.publish(ask.caller, ask.path("id"), now=ask.now)
     return Response(status_code=204)
 
 

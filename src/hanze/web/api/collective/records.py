@@ -245,7 +245,7 @@ async def retrieve_record(ask: Ask) -> WholeRecord:
     held = collective.find(ask.path("id"))
     group = None
     if held is None:
-        closed = await ask.node.closed.find(ask.caller, ask.path("id"), now=ask.now)
+        closed = await ask.node.closed.records.find(ask.caller, ask.path("id"), now=ask.now)
         held, group = closed.held, closed.group.id
     entity: dict[str, JsonValue] = concise(write_record(held.record), HANZE)
     return WholeRecord(
@@ -262,7 +262,7 @@ async def retrieve_record(ask: Ask) -> WholeRecord:
 
 
 async def _closed(ask: Ask, filters: Filters) -> list[ClosedTold]:
-    found = await ask.node.closed.read(ask.caller, now=ask.now)
+    found = await ask.node.closed.records.read(ask.caller, now=ask.now)
     return [closed_told(one) for one in chosen(found, filters)]
 
 

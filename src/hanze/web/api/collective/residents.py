@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 from msgspec.structs import asdict
 
@@ -15,7 +16,6 @@ from hanze.collaboration.residents import (
     IdeaFunnel,
     Submission,
     answer,
-    contribute,
     contributions,
     counts,
     enter,
@@ -97,6 +97,7 @@ class ContributionShown(Answer, frozen=True):
     outcome_on: date | None = None
     became: Named | None = None
     supporters: int = 0
+    waits_for_parent: bool = False
 
 
 class FunnelOfIdeas(Answer, frozen=True):
@@ -195,8 +196,8 @@ async def bring_in(ask: Ask) -> ContributionShown:
     body = await ask.body(BroughtIn, most_kb=MOST_KB)
     visitors = ask.node.visitors
     visitors.contributions.take(visitor_address(ask.node, ask.request), now=ask.now)
-    made = await contribute(
-        ask.node.store,
+    made = await ask.node.closed.waiting.contribute(
+        ask.caller,
         Submission(**asdict(body)),
         record_id=new_id(Contribution, body.city),
         tenant=ask.caller.tenant,
@@ -204,7 +205,9 @@ async def bring_in(ask: Ask) -> ContributionShown:
         today=ask.today,
         now=ask.now,
     )
-    return _shown(made, await collective_of(ask))
+    shown = _shown(made, await collective_of(ask))
+    waits = ask.node.closed.waiting.kept.get(made.id) is not None
+    return msgspec.structs.replace(shown, waits_for_parent=waits)
 
 
 async def enter_for(ask: Ask) -> ContributionShown:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.records.residents import Contribution
-from hanze.collaboration.residents import Submission, contribute
+from hanze.collaboration.residents import Submission
 from hanze.web.portal.collective.contribution_form import options_of, submission_of
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.entries import Refused, attempt, new_id
@@ -23,7 +23,9 @@ async def show(desk: Desk) -> Response:
 
 async def take(desk: Desk, given: Given) -> Response:
     """Take what somebody brings in, and lead to the page where they can follow it."""
-    agreed = desk.today if given.text("consent") == "yes" else None
+    waits = desk.visit.site.node.closed.waiting.is_child(desk.visit.caller, desk.visit.now)
+    # Where a parent is asked, a child's own word for it makes no difference.
+    agreed = desk.today if waits or given.text("consent") == "yes" else None
     submission, errors = submission_of(desk, given, consent=agreed)
     if submission is None:
         return await _page(desk, given, errors=errors, status=400)
@@ -31,6 +33,8 @@ async def take(desk: Desk, given: Given) -> Response:
     refused, status = await attempt(_taken(desk, submission, record_id))
     if refused is not None:
         return await _page(desk, given, refused=refused, status=status)
+    if waits:
+        return RedirectResponse(desk.at("/contributions/waiting", did="new"), 303)
     return RedirectResponse(desk.at(f"/contributions/{record_id}", new="yes"), 303)
 
 
@@ -38,8 +42,8 @@ async def _taken(desk: Desk, submission: Submission, record_id: str) -> None:
     node = desk.visit.site.node
     node.visitors.contributions.take(visitor_address(node, desk.visit.request), now=desk.visit.now)
     tenant = desk.tenant_of(submission.city)
-    await contribute(
-        node.store,
+    await node.closed.waiting.contribute(
+        desk.visit.caller,
         submission,
         record_id=record_id,
         tenant=tenant,

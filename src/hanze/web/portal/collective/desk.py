@@ -38,6 +38,7 @@ _COLOURS: Mapping[str, str] = {
 #: Fields that say in one text what a record is about, the most telling first.
 _TELLING = ("problem", "what_it_does", "practice", "question", "tested", "text", "description")
 _EXCERPT = 220
+_CONTACT = "urn:ngsi-ld:Contact:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,9 @@ class Desk(Wording):
     def link(self, record_id: str) -> Link:
         """Name a record by its id, and link it where it is here."""
         held = self.collective.find(record_id)
+        if held is None and record_id.startswith(_CONTACT):
+            # The end of an id may be a name: of somebody who is not to be named here.
+            return Link(Said(self.visit.language.texts.gettext("not shown")), "", "", "")
         if held is None:
             return Link(Said(record_id.rsplit(":", 1)[-1]), "", "", record_id)
         kind = self.kind(type(held.record).__name__)

@@ -14,6 +14,7 @@ from hanze.collaboration.collective import Held
 from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.fields import camel
+from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.record import LANGUAGES, Record
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.writing import change_record, create_record
@@ -77,7 +78,9 @@ async def take_new(desk: Desk, given: Given) -> Response:
     home = city if isinstance(city, str) else None
     name = kind.__name__
     title = values.get("title")
-    key = f"urn:ngsi-ld:{name}:{_city_key(home)}:{_slug(title)}"
+    # Of somebody who is no contact any more, records may keep the id, but not the name.
+    slug = _slug(None if kind is Contact else title)
+    key = f"urn:ngsi-ld:{name}:{_city_key(home)}:{slug}"
     about: dict[str, object] = {"id": key, "source_date": desk.today, "provenance": "entered"}
     text = values.get("text")
     if title is None and isinstance(text, Mapping):
@@ -87,7 +90,7 @@ async def take_new(desk: Desk, given: Given) -> Response:
         store = desk.visit.site.node.store
         now = desk.visit.now
         if given.text("group"):
-            closed = desk.visit.site.node.closed
+            closed = desk.visit.site.node.closed.records
             group = closed.groups.shown(desk.visit.caller, given.text("group"))
             await closed.draft(desk.visit.caller, record, group, now=now)
         else:
@@ -150,7 +153,7 @@ async def _held(desk: Desk) -> Held[Record]:
     record_id = str(desk.visit.request.path_params["id"])
     held = desk.collective.find(record_id)
     if held is None:
-        closed = await desk.visit.site.node.closed.find(
+        closed = await desk.visit.site.node.closed.records.find(
             desk.visit.caller, record_id, now=desk.visit.now
         )
         held = closed.held

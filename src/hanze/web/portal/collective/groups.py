@@ -60,7 +60,7 @@ async def take_one(desk: Desk, given: Given) -> Response:
 
 
 async def _done(desk: Desk, given: Given) -> None:
-    closed, caller, now = desk.visit.site.node.closed, desk.visit.caller, desk.visit.now
+    closed, caller, now = desk.visit.site.node.closed.records, desk.visit.caller, desk.visit.now
     group = closed.groups.shown(caller, _id(desk))
     do, record = given.text("do"), given.text("record")
     if do == "add":
@@ -78,7 +78,7 @@ async def _done(desk: Desk, given: Given) -> None:
 
 
 async def _list(desk: Desk, *, refused: Refused = None, status: int = 200) -> Response:
-    closed, caller = desk.visit.site.node.closed, desk.visit.caller
+    closed, caller = desk.visit.site.node.closed.records, desk.visit.caller
     found = await closed.read(caller, now=desk.visit.now)
     counts = Counter(one.group.id for one in found)
     return desk.page(
@@ -94,7 +94,7 @@ async def _list(desk: Desk, *, refused: Refused = None, status: int = 200) -> Re
 
 
 async def _one(desk: Desk, *, refused: Refused = None, status: int = 200) -> Response:
-    closed, caller = desk.visit.site.node.closed, desk.visit.caller
+    closed, caller = desk.visit.site.node.closed.records, desk.visit.caller
     group = closed.groups.shown(caller, _id(desk))
     found = await closed.read(caller, now=desk.visit.now)
     fixed = (*group.managers, group.drafts_of)

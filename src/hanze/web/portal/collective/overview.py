@@ -89,7 +89,7 @@ def selection_of(desk: Desk) -> Selection:
 async def show(desk: Desk) -> Response:
     selection = selection_of(desk)
     found = _find(desk, selection)
-    closed = await desk.visit.site.node.closed.read(desk.visit.caller, now=desk.visit.now)
+    closed = await desk.visit.site.node.closed.records.read(desk.visit.caller, now=desk.visit.now)
     return desk.page(
         "overview.html",
         menu="overview",

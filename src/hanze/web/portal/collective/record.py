@@ -104,7 +104,7 @@ async def _held(desk: Desk, record_id: str) -> tuple[Held[Record], Group | None]
     held = desk.collective.find(record_id)
     if held is not None:
         return held, None
-    closed = desk.visit.site.node.closed
+    closed = desk.visit.site.node.closed.records
     found = await closed.find(desk.visit.caller, record_id, now=desk.visit.now)
     return found.held, found.group
 
