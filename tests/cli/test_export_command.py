@@ -21,6 +21,7 @@ from hanze.web.app import build_app
 from tests.in_process_command import hanze
 from tests.running import start_node
 
+CITY = "urn:ngsi-ld:Organization:zwolle:city"
 NOW = "2999-01-01T00:00:00Z"
 STARTED = "2998-01-01T00:00:00Z"
 CONTEXT = "https://w3id.org/hanze/v1.jsonld"
@@ -57,7 +58,7 @@ async def ok(answering: Any) -> None:  # an awaitable of httpx
 
 async def seed(data: Path) -> None:
     """Fill a node with something of everything."""
-    async with opened(data) as (_, client):
+    async with opened(data) as (node, client):
         api = "/ngsi-ld/v1"
         for tenant in ({}, {"ngsild-tenant": "deventer"}):
             for number in range(30):
@@ -93,6 +94,34 @@ async def seed(data: Path) -> None:
             "endpoint": "http://127.0.0.1:9",
         }
         await ok(client.post(f"{api}/csourceRegistrations", json=registration))
+        snapshot = {
+            "id": "urn:ngsi-ld:Snapshot:1",
+            "type": "Snapshot",
+            "snapshotQueries": [{"type": "Query", "entities": [{"type": "Bin"}]}],
+        }
+        await ok(client.post(f"{api}/snapshots", json=snapshot, headers=LINK))
+        while await node.snapshot_work.prepare_next():
+            pass
+        closed = {
+            "types": ["CareSensor"],
+            "accessRights": "RESTRICTED",
+            "owner": CITY,
+            "purposes": ["dpv:AcademicResearch"],
+            "nonPublication": {
+                "ground": "GDPR",
+                "decidedBy": "Council",
+                "decidedAt": "2026-01-01",
+                "reviewAt": "3999-01-01",
+            },
+        }
+        await ok(client.post("/api/v1/governance/classification", json=closed))
+        offer = {
+            "targets": ["urn:ngsi-ld:Dataset:own:CareSensor"],
+            "assignee": f"{CITY}:lab",
+            "purposes": ["dpv:AcademicResearch"],
+            "validUntil": "3998-01-01",
+        }
+        await ok(client.post("/api/v1/governance/agreements", json=offer))
         classified = {"types": ["Bin"], "accessRights": "PUBLIC"}
         await ok(client.post("/api/v1/governance/classification", json=classified))
 
@@ -117,6 +146,7 @@ async def answers(data: Path) -> dict[str, Any]:
         f"{api}/entities?type=Bin&limit=100&options=sysAttrs&count=true",
         f"{api}/entities/urn:ngsi-ld:Bin:4",
         f"{api}/entities/urn:ngsi-ld:Bin:3",
+        f"{api}/snapshots/urn:ngsi-ld:Snapshot:1",
         f"{api}/temporal/entities?type=Bin&timerel=after&timeAt=1970-01-01T00:00:00Z&timeproperty=createdAt&options=sysAttrs",
         f"{api}/temporal/entities/urn:ngsi-ld:Bin:3?options=sysAttrs",
         "/en/catalogue",
@@ -171,6 +201,9 @@ def test_restored_node_should_answer_as_the_one_that_was_exported(
     for path, answer in before.items():
         if not path.endswith(UNEQUAL):
             assert after[path] == answer, path
+    for one in ("/ngsi-ld/v1/snapshots/urn:ngsi-ld:Snapshot:1", "/api/v1/governance/agreements"):
+        assert before[f" {one}"][0] == 200, before[f" {one}"]
+    assert len(json.loads(before[" /api/v1/governance/agreements"][2])["agreements"]) == 1
     assert before[" /ngsi-ld/v1/temporal/entities/urn:ngsi-ld:Bin:3?options=sysAttrs"][0] == 200
 
 
@@ -265,3 +298,17 @@ def test_export_should_come_over_the_network_for_operators(tmp_path: Path) -> No
     with zipfile.ZipFile(file) as opened_file:
         assert b"node.exported" in opened_file.read("state/log.jsonl")
     assert hanze("restore", str(file), "--data", str(tmp_path / "fresh")).code == 0
+
+
+def test_restore_should_leave_nothing_when_it_is_interrupted(
+    city: tuple[Path, Path], tmp_path: Path
+) -> None:
+    def interrupted(_done: int, _total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore_node(city[1], tmp_path / "node", progress=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export_node(city[0], tmp_path / "a.zip", keys=False, made_at=NOW, progress=interrupted)
+    assert [*tmp_path.iterdir()] == []
+    assert not [*(city[0] / "scratch").glob("*")]

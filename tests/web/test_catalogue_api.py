@@ -19,6 +19,7 @@ from hanze.identity.caller import ANONYMOUS, NODE, Caller
 from hanze.identity.roles import OPERATOR
 from hanze.node.node import Node
 from hanze.settings import Distribution, Governance, Portal, Settings
+from hanze.web.portal.translation import type_words
 from tests.in_process import client_of, node_in_memory
 from tests.several import served_node
 
@@ -233,3 +234,27 @@ async def test_harvest_should_be_refused_to_who_may_not(
 
 def test_shapes_should_be_read_when_they_are_there() -> None:
     assert (None, RDF.type, URIRef(str(SH.NodeShape))) in shapes()
+
+
+async def test_catalogue_should_tell_nothing_of_closed_types_and_how_much_there_is() -> None:
+    everything = msgspec.structs.replace(OPEN, id="urn:ngsi-ld:Dataset:own:all", types=())
+    agreed = msgspec.structs.replace(
+        AGREED, types=("https://uri.etsi.org/ngsi-ld/default-context/Patient",)
+    )
+    async with node_in_memory() as node, client_of(node) as client:
+        for kind in ("Patient", "Bin"):
+            entity = {"id": f"urn:ngsi-ld:{kind}:1", "type": kind}
+            assert (await client.post("/ngsi-ld/v1/entities", json=entity)).status_code == 201
+        await keep(node, everything, agreed)
+        found = node.catalogue.offers("", type_words, node.clock())
+        counted = {one.id: one.entities for one in found}
+        assert counted[f"{everything.id}:Bin"] == 1
+        assert counted[agreed.id] == 0
+        closed = msgspec.structs.replace(agreed, id=everything.id, types=())
+        await keep(node, closed)
+        listed = {one.id for one in node.catalogue.offers("", type_words, node.clock())}
+        assert everything.id in listed
+        assert not [one for one in listed if one.endswith(("Bin", "Patient"))]
+        shown = await client.get("/api/v1/catalogue")
+        assert shown.status_code == 200
+        assert (await client.get("/api/v1/catalogue/check")).json()["valid"]

@@ -61,7 +61,7 @@ def downloads(offer: Offer, base_url: str) -> tuple[Download, ...]:
 
 def _selection(dataset: Dataset, types: Iterable[str]) -> dict[str, str]:
     """Write a dataset's selection as parameters of a query (CIM 009, 6.4.3.2)."""
-    asked = {"type": ",".join(types)}
+    asked = {"type": ",".join(types)} if types else {}
     if dataset.attributes:
         asked["attrs"] = ",".join(dataset.attributes)
     if dataset.scopes:

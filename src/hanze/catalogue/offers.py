@@ -45,10 +45,10 @@ _OTHERS: Final = "GOVE"
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """Types of which the node has entities.
+    """Types of which there are entities that everybody may read.
 
     Attributes:
-        types: IRI → how many entities are of it.
+        types: IRI → how many of these entities are of it.
     """
 
     types: Mapping[str, int]
@@ -64,7 +64,7 @@ class Offer:
         title: By language; so for `description`.
         themes: IRIs of the EU data themes; at least one.
         types: IRIs; empty for all types.
-        entities: How many entities the node has of these types.
+        entities: How many entities of these types everybody may read.
         kinds: The types by themselves: a name may stand for several IRIs, of which the one counts
             that most entities have.
     """
@@ -101,7 +101,8 @@ def offers(
     for one in own:
         if one.access_rights not in _LISTED or one.confidential:
             continue
-        if one.types:
+        # Which types are closed is for nobody to see: such a decision about all is listed once.
+        if one.types or one.access_rights is not AccessRights.PUBLIC:
             found.append(_offer(one, one.id, one.types, there, words))
             continue
         parts = sorted(there.types.keys() - named)
@@ -155,5 +156,4 @@ def _local(iri: str) -> str:
 def _called(types: Sequence[str], words: Words) -> Mapping[str, str]:
     """Name a dataset by its type, where it is about one: a term may stand for several IRIs."""
     names = [words(iri) for iri in types]
-    first = names[0]
-    return first if all(one == first for one in names) else {}
+    return names[0] if names and all(one == names[0] for one in names) else {}

@@ -1,13 +1,14 @@
 """The node's catalogue: what it offers, from the records of governance and what is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanze.catalogue.dcat import Publisher
 from hanze.catalogue.harvesting import Harvests, HarvestSource
 from hanze.catalogue.offers import Offer, There, Words, offers
 from hanze.collaboration.collective import Collective
 from hanze.governance.service import Governance
+from hanze.identity.caller import ANONYMOUS
 from hanze.node.distribution import Distribution
 from hanze.node.league_records import sources_of
 from hanze.store.store import Store
@@ -30,14 +31,17 @@ class Catalogue:
     organisation: str
     harvests: Harvests
 
-    def offers(self, tenant: str, words: Words) -> tuple[Offer, ...]:
+    def offers(self, tenant: str, words: Words, now: str) -> tuple[Offer, ...]:
         """List what a tenant offers, by id.
 
         Args:
             words: Names types.
+            now: DateTime text.
         """
+        everybody = replace(ANONYMOUS, tenant=tenant)
+        access = self.store.gate.access(everybody, now)
         counted: dict[str, int] = {}
-        for part in self.store.summary(tenant):
+        for part in self.store.summary(tenant, access):
             for iri in part.types:
                 counted[iri] = counted.get(iri, 0) + part.count
         datasets = self.governance.rules.datasets.values()

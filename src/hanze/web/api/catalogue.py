@@ -151,7 +151,7 @@ async def _shown(ask: Ask, ending: str) -> Response:
 async def _offers(ask: Ask) -> tuple[Offer, ...]:
     await ask.node.collective.refresh(ask.now)
     words: Words = ask.request.app.state.type_words
-    found: tuple[Offer, ...] = ask.node.catalogue.offers(ask.caller.tenant, words)
+    found: tuple[Offer, ...] = ask.node.catalogue.offers(ask.caller.tenant, words, ask.now)
     return found
 
 

@@ -56,7 +56,7 @@ async def show_catalogue(visit: Visit) -> Response:
     node = visit.site.node
     await node.collective.refresh(visit.now)
     namer = Namer(visit)
-    found = node.catalogue.offers(visit.caller.tenant, type_words)
+    found = node.catalogue.offers(visit.caller.tenant, type_words, visit.now)
     rows = sorted((_row(visit, namer, one) for one in found), key=lambda row: row.title.text)
     return visit.page(
         "catalogue/catalogue.html",
