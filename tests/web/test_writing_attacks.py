@@ -120,6 +120,38 @@ async def test_what_is_written_anew_should_not_open_its_past(
     tells_nothing(await anybody.get("/temporal/entities", params={"type": "Tree", **PAST}))
 
 
+async def test_types_of_a_past_should_not_open_it(
+    anybody: httpx.AsyncClient, writer: httpx.AsyncClient
+) -> None:
+    for number, gone in (("1", True), ("2", False)):
+        name = f"urn:ngsi-ld:Draft:{number}"
+        hidden = {"id": name, "type": "Draft", "height": _property(CLOSED)}
+        assert (await writer.post("/entities", json=hidden)).status_code == 201
+        if gone:
+            assert (await writer.delete(f"/entities/{name}")).status_code == 204
+        for path in ("/temporal/entities", f"/temporal/entities/{name}/attrs"):
+            past = {"id": name, "type": "Tree", "height": [_property(1)]}
+            await writer.post(path, json=past)
+            tells_nothing(await anybody.get(f"/temporal/entities/{name}"))
+            tells_nothing(await anybody.get("/temporal/entities", params={"type": "Tree", **PAST}))
+
+
+async def test_scope_should_not_be_taken_away_to_open_anything(
+    anybody: httpx.AsyncClient, writer: httpx.AsyncClient
+) -> None:
+    for method, path, body in (
+        ("DELETE", _YARD + "/attrs/scope", None),
+        ("PATCH", _YARD, {"scope": "urn:ngsi-ld:null"}),
+        ("PATCH", _YARD + "/attrs", {"scope": ["/park", "/else"]}),
+        ("PUT", _YARD, {"id": "urn:ngsi-ld:Tree:2", "type": "Tree", "height": _property(1)}),
+        ("DELETE", "/entities?type=Tree&drop=scope&local=true", None),
+        ("POST", "/entityOperations/merge", [{"id": "urn:ngsi-ld:Tree:2", "scope": "/park"}]),
+    ):  # fmt: skip
+        await writer.request(method, path, json=body)
+        tells_nothing(await anybody.get("/entities?type=Tree"))
+        tells_nothing(await anybody.get("/temporal/entities", params={"type": "Tree", **PAST}))
+
+
 async def test_snapshots_and_subscriptions_should_be_refused_what_is_closed(
     node: Node, writer: httpx.AsyncClient
 ) -> None:

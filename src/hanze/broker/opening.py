@@ -8,12 +8,12 @@ What works for the node itself (sources) has no credential, and follows what it 
 from collections.abc import Callable
 
 from hanze.broker.gate import seen_gone
-from hanze.broker.ports import Evolution, TypeRules, UnitOfWork
+from hanze.broker.ports import History, TypeRules, UnitOfWork
 from hanze.governance.gate import Gate
 from hanze.governance.reasons import AccessDenied, Reason
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
-from hanze.ngsild.query.access import WHOLE, Access, Seen
+from hanze.ngsild.query.access import WHOLE, Seen
 
 __all__ = ["OpeningRules"]
 
@@ -24,18 +24,18 @@ class OpeningRules:
     Args:
         rules: Those that are asked afterwards.
         gate: Says what a caller may read.
-        evolution: Finds the past of an entity by tenant and id.
+        history: Knows the past of entities.
     """
 
     def __init__(
         self,
         rules: TypeRules,
         gate: Callable[[], Gate],
-        evolution: Callable[[str, str], Evolution | None],
+        history: Callable[[], History],
     ) -> None:
         self._rules = rules
         self._gate = gate
-        self._evolution = evolution
+        self._history = history
 
     def check(
         self,
@@ -46,28 +46,42 @@ class OpeningRules:
         *,
         now: str,
     ) -> None:
-        if after is not None and caller.credential and before is not after:
-            access = self._gate().access(caller, now)
-            if not access.is_everything:
-                self._check(access, caller.tenant, before, after)
+        if after is not None and before is not after:
+            self.check_opening(caller, before, after, now=now)
         self._rules.check(uow, caller, before, after, now=now)
 
-    def _check(self, access: Access, tenant: str, before: Entity | None, after: Entity) -> None:
-        view = access.view(frozenset(after.types))
-        if before is not None and view.is_fixed and set(before.types) == set(after.types):
+    def check_opening(
+        self, caller: Caller, before: Entity | None, after: Entity, *, now: str
+    ) -> None:
+        """See that what is written shows the caller nothing that was hidden.
+
+        Args:
+            before: As it is in the present; `None` where it is not there, or its past alone.
+            after: As it becomes, or what is added to its past.
+            now: DateTime text.
+
+        Raises:
+            AccessDenied: It would.
+        """
+        access = self._gate().access(caller, now)
+        if access.is_everything or not caller.credential:
+            return
+        past = None
+        if before is None:
+            past = self._history().evolution(caller.tenant, after.id)
+        # What is added to a past has the types of both.
+        types = frozenset(after.types) | frozenset(() if past is None else past.types)
+        view = access.view(types)
+        if before is not None and view.is_fixed and set(before.types) == types:
             # Nothing that it says decides.
             return
-        now = view.of(after)
-        then: Seen | None = None
-        if now is None:
-            return
+        seen = view.of(after)
         if before is not None:
             then = access.view(frozenset(before.types)).of(before)
         else:
-            past = self._evolution(tenant, after.id)
             then = WHOLE if past is None else seen_gone(access, past)
         names = frozenset(after.attributes) | frozenset(before.attributes if before else ())
-        if _opens(then, now, names):
+        if seen is not None and _opens(then, seen, names):
             raise AccessDenied(
                 Reason.NO_PERMISSION,
                 "Who may not read all that was there cannot change what decides who may",

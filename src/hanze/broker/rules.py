@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hanze.broker.opening import OpeningRules
 from hanze.broker.ports import TypeRules, UnitOfWork
 from hanze.governance.activation import require_active
 from hanze.governance.gate import Gate
@@ -77,6 +78,16 @@ class RecordingRules:
         self._rules.check(uow, caller, before, after, now=now)
         self.record(uow, caller, before, after, now=now)
 
+    def check_past(self, uow: UnitOfWork, caller: Caller, after: Entity, *, now: str) -> None:
+        """Look at what is added to the past of what is not there, of which no rules are asked.
+
+        Raises:
+            AccessDenied: It would open what the caller may not read.
+        """
+        if isinstance(self._rules, OpeningRules):
+            self._rules.check_opening(caller, None, after, now=now)
+        self.record(uow, caller, None, after, now=now)
+
     def record(
         self,
         uow: UnitOfWork,
@@ -86,7 +97,7 @@ class RecordingRules:
         *,
         now: str,
     ) -> None:
-        """Record what is written where no rules are asked: the history of what is not there."""
+        """Record what is written."""
         self._gate().note_write(uow.log, caller, before, after, now=now)
 
 

@@ -238,9 +238,12 @@ def _check_rules(
 ) -> None:
     present = uow.entity(caller.tenant, entity_id)
     if present is not None:
-        uow.rules.check(uow, caller, present, present, now=now)
+        added = frozenset(() if adding is None else adding.types) - frozenset(present.types)
+        # Its past gets them, and would be read by them.
+        after = replace(present, types=(*present.types, *sorted(added))) if added else present
+        uow.rules.check(uow, caller, present, after, now=now)
     elif adding is not None and isinstance(uow.rules, RecordingRules):
-        uow.rules.record(uow, caller, None, _told(adding), now=now)
+        uow.rules.check_past(uow, caller, _told(adding), now=now)
 
 
 def _told(evolution: TemporalEntity) -> Entity:
