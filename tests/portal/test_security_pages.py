@@ -150,3 +150,23 @@ async def test_officer_should_begin_with_what_waits(node: Node, client: httpx.As
         answer = await client.post("/en/sign-in", data=given)
         assert answer.headers["location"] == where
         client.cookies.clear()
+
+
+async def test_pages_should_open_in_an_emergency_for_who_is_signed_in_and_comes_first(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    who = officer(node)
+    steward = officer(node, STEWARD)["Authorization"].removeprefix("Bearer ")
+    await send(client, "/en/security/emergency", who, do="declare", why="Flood", hours="2")
+    for secret, status in ((steward, 503), (who["Authorization"].removeprefix("Bearer "), 200)):
+        assert (await client.get("/en/data")).status_code == 503
+        page = (await client.get("/en/sign-in")).text
+        form = re.search(r'name="form" value="([0-9a-f]+)"', page)
+        assert form is not None
+        signed_in = await client.post("/en/sign-in", data={"form": form[1], "token": secret})
+        assert signed_in.status_code == 303
+        assert client.cookies
+        assert (await client.get("/en/data")).status_code == status
+        client.cookies.clear()
+    client.cookies.set("hanze-session", "guessed")
+    assert (await client.get("/en/data")).status_code == 503

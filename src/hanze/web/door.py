@@ -7,18 +7,20 @@ import orjson
 
 from hanze.errors import HanzeError
 from hanze.governance.records.emergency import Level
-from hanze.governance.securing.services import service_of, source_of
+from hanze.governance.securing.services import Service, service_of, source_of
 from hanze.identity.caller import Caller
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
 from hanze.web.caller import caller_of
 from hanze.web.http import Response, Scope, Send
-from hanze.web.portal.securing.closed import closed_page
+from hanze.web.portal.securing.closed import closed_answer
+from hanze.web.portal.sessions import cookie_name
 from hanze.web.signed import member_of_scope
 
 __all__ = ["send_away", "turned_away"]
 
 _OWN: Final = "/api/"
+_COOKIE: Final = cookie_name(encrypted=False).encode() + b"="
 _TYPE: Final = "urn:hanze:problem:emergency"
 #: Whoever asks again at once would keep the node from what comes first just by being told no:
 #: with 64 such connections who must be answered waits a tenth as long as without this.
@@ -32,26 +34,31 @@ def turned_away(node: Node, scope: Scope) -> Response | None:
     nothing else is done.
     """
     door, now = node.security.door, node.clock()
-    left = door.left_s(now)
-    if not left:
+    if not door.left_s(now):
         return None
     path: str = scope["path"]
-    level = door.level(service_of(scope["method"], path), source_of(path), _caller(node, scope))
-    if level is not Level.LOW:
+    service = service_of(scope["method"], path)
+    if service is Service.PORTAL and _has_session(scope):
+        # Pages know who that is (`portal.securing.closed`).
         return None
+    if door.level(service, source_of(path), _caller(node, scope)) is not Level.LOW:
+        return None
+    if not path.startswith((API_PATH, _OWN, "/access/")):
+        return closed_answer(node, path)
     again = str(door.retry_after_s(now))
+    kind = b"application/json" if path.startswith(API_PATH) else b"application/problem+json"
     headers = [(b"retry-after", again.encode()), (b"cache-control", b"no-store")]
-    if path.startswith((API_PATH, _OWN, "/access/")):
-        kind = b"application/json" if path.startswith(API_PATH) else b"application/problem+json"
-        return Response(503, _problem(again), [*headers, (b"content-type", kind)])
-    page = closed_page(path[1:3], node.settings.portal.title)
-    return Response(503, page, [*headers, (b"content-type", b"text/html; charset=utf-8")])
+    return Response(503, _problem(again), [*headers, (b"content-type", kind)])
 
 
 async def send_away(response: Response, scope: Scope, send: Send) -> None:
     """Send the answer of who is not let in, a moment later."""
     await asyncio.sleep(_HELD_S)
     await response.send(send, head=scope["method"] == "HEAD")
+
+
+def _has_session(scope: Scope) -> bool:
+    return any(name == b"cookie" and _COOKIE in value for name, value in scope["headers"])
 
 
 def _caller(node: Node, scope: Scope) -> Caller | None:

@@ -45,6 +45,7 @@ from hanze.web.portal.league import pages as league
 from hanze.web.portal.projects.routes import project_pages
 from hanze.web.portal.reading import has_simulated
 from hanze.web.portal.residents.routes import resident_pages
+from hanze.web.portal.securing.closed import WaitingPages
 from hanze.web.portal.securing.routes import security_pages
 from hanze.web.portal.site import STATIC, THEME_COOKIE, THEMES, Site, Visit, language_of
 from hanze.web.portal.sources import forms as source_forms
@@ -152,7 +153,11 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             path = f"/{code}/{name}"
             routes += [page(path, area.show), Route(path, take(area.take), methods=["POST"])]
     routes += _of_areas(site)
-    guards = [Middleware(_Headers), Middleware(_ErrorPages, site=site)]
+    guards = [
+        Middleware(_Headers),
+        Middleware(WaitingPages, site=site),
+        Middleware(_ErrorPages, site=site),
+    ]
     return [Mount("", routes=routes, middleware=guards)]
 
 
