@@ -14,7 +14,7 @@ from hanze.governance.service import Change
 from hanze.identity.caller import NODE
 from hanze.identity.grant import Grant
 from hanze.node.node import Node
-from hanze.settings import Settings
+from hanze.settings import Identity, Settings
 from tests.governing import (
     CARE,
     CARE_DATA,
@@ -193,3 +193,15 @@ async def test_it_should_say_where_it_is_and_which_request_it_answers(node: Node
             headers={"x-request-id": "7"},
         )
         assert answer.headers["x-request-id"] == "7"
+
+
+async def test_strangers_should_wait_when_they_were_refused_too_often() -> None:
+    settings = Settings(identity=Identity(refusals_per_hour=3))
+    async with node_in_memory(settings, classified=False) as node, client_of(node) as stranger:
+        many = {**question("anonymous"), "evaluations": [{}, {}]}
+        statuses = [(await stranger.post(_SEVERAL, json=many)).status_code for _ in range(3)]
+        assert statuses == [200, 429, 429]
+        own = question("client")
+        async with client(node, "steward") as steward:
+            answers = [(await steward.post(_ONE, json=own)).status_code for _ in range(5)]
+        assert answers == [200] * 5

@@ -8,6 +8,8 @@ import pytest
 from hanze.identity.grant import checked_grant
 from hanze.node.node import Node
 from hanze.settings import Settings
+from hanze.web.api import identity
+from hanze.web.api.frame import PREFIX
 from tests.in_process import client_of, node_in_memory
 
 ROOT = "/api/v1/identity"
@@ -122,3 +124,11 @@ async def test_account_should_be_refused_when_it_is_none(
 async def test_me_should_say_who_asks(node: Node) -> None:
     async with client_of(node) as http:
         assert (await http.get(f"{ROOT}/me")).json() == {"actor": "anonymous", "roles": ["reader"]}
+
+
+async def test_routes_should_ask_strangers_who_they_are() -> None:
+    async with node_in_memory(Settings()) as node, client_of(node) as stranger:
+        for route in identity.ROUTES:
+            path = PREFIX + route.path.replace("{name}", "ans")
+            answer = await stranger.request(route.method, path, json={"name": "ans"})
+            assert answer.status_code == (200 if path == f"{ROOT}/me" else 401), route

@@ -12,9 +12,11 @@ from starlette.routing import Route
 from hanze.broker.gate import readable
 from hanze.errors import InvalidInput
 from hanze.governance.evaluating import Question, evaluate, is_about, subject_of
+from hanze.identity.caller import ANONYMOUS
 from hanze.ngsild.context import CORE
 from hanze.node.node import Node
 from hanze.web.api.frame import ApiRoute, Ask
+from hanze.web.guarding import count_guess, slow_guessing
 
 __all__ = ["CONFIGURATION_PATH", "ROUTES", "configuration_route"]
 
@@ -205,6 +207,21 @@ def _whole(of_all: AccessPart, part: AccessPart, field: str) -> AccessQuestion:
 
 
 def _decided(ask: Ask, asked: AccessQuestion) -> AccessDecision:
+    """Decide, and have strangers who are refused again and again wait: each answer is logged.
+
+    Raises:
+        TooOften: They were.
+    """
+    is_stranger = ask.caller.actor == ANONYMOUS.actor
+    if is_stranger:
+        slow_guessing(ask.node, ask.request.scope)
+    found = _decision(ask, asked)
+    if is_stranger and not found.decision:
+        count_guess(ask.node, ask.request.scope)
+    return found
+
+
+def _decision(ask: Ask, asked: AccessQuestion) -> AccessDecision:
     store, question = ask.node.store, _question(asked)
     evaluated = evaluate(ask.node.governance.rules, ask.caller, question, now=ask.now)
     if evaluated.record is not None:

@@ -11,6 +11,7 @@ from hanze.identity.account import Account
 from hanze.identity.clients import Client
 from hanze.identity.grant import Grant, checked_grant
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken, json_of
+from hanze.web.caller import require_known
 
 __all__ = ["ROUTES"]
 
@@ -155,12 +156,14 @@ async def me(ask: Ask) -> WhoAsks:
 
 async def list_accounts(ask: Ask) -> AccountList:
     """List accounts, for operators and security officers."""
+    require_known(ask.caller)
     found = ask.node.entrance.admitting.list_accounts(ask.caller)
     return AccountList(accounts=tuple(_account(one) for one in found))
 
 
 async def new_account(ask: Ask) -> Response:
     """Make an account; the answer has the path of the link with which its owner sets it up."""
+    require_known(ask.caller)
     body = await ask.body(NewAccount, most_kb=_MOST_KB)
     issuer = ask.node.settings.identity.oidc_issuer
     if body.elsewhere and not issuer:
@@ -178,6 +181,7 @@ async def new_account(ask: Ask) -> Response:
 
 async def change_account(ask: Ask) -> AccountTold:
     """Change what an account may do: all of it, as the body says; its sessions end."""
+    require_known(ask.caller)
     body = await ask.body(Rights, most_kb=_MOST_KB)
     admitting = ask.node.entrance.admitting
     return _account(await admitting.give(ask.caller, ask.path("name"), _grant(body), now=ask.now))
@@ -185,6 +189,7 @@ async def change_account(ask: Ask) -> AccountTold:
 
 async def link_account(ask: Ask) -> Response:
     """Make another set-up link, for who lost what opens the account; the one before ends."""
+    require_known(ask.caller)
     admitting, name = ask.node.entrance.admitting, ask.path("name")
     hours = ask.node.settings.identity.set_up_hours
     secret = await admitting.new_link(ask.caller, name, hours=hours, now=ask.now)
@@ -193,18 +198,21 @@ async def link_account(ask: Ask) -> Response:
 
 async def revoke_account(ask: Ask) -> Response:
     """End an account, and its sessions."""
+    require_known(ask.caller)
     await ask.node.entrance.admitting.revoke_account(ask.caller, ask.path("name"), now=ask.now)
     return Response(status_code=204)
 
 
 async def list_clients(ask: Ask) -> ClientList:
     """List API clients, for operators and security officers."""
+    require_known(ask.caller)
     found = ask.node.entrance.admitting.list_clients(ask.caller)
     return ClientList(clients=tuple(_client(one, ask.now) for one in found))
 
 
 async def new_client(ask: Ask) -> Response:
     """Make an API client; the answer has its secret, once."""
+    require_known(ask.caller)
     body = await ask.body(NewClient, most_kb=_MOST_KB)
     made, secret = await ask.node.entrance.admitting.new_client(
         ask.caller,
@@ -219,6 +227,7 @@ async def new_client(ask: Ask) -> Response:
 
 async def revoke_client(ask: Ask) -> Response:
     """End an API client, and the tokens that it has."""
+    require_known(ask.caller)
     await ask.node.entrance.admitting.revoke_client(ask.caller, ask.path("name"), now=ask.now)
     return Response(status_code=204)
 
