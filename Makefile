@@ -63,6 +63,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/registrations.py
 	$(BIN)/python bench/federation.py
 	$(BIN)/python bench/decisions.py
+	$(BIN)/python bench/reads.py
 	$(BIN)/python bench/log.py
 	$(BIN)/python bench/emergency.py
 
