@@ -153,12 +153,15 @@ def portal_routes(node: Node) -> list[BaseRoute]:
             path = f"/{code}/{name}"
             routes += [page(path, area.show), Route(path, take(area.take), methods=["POST"])]
     routes += _of_areas(site)
-    guards = [
+    return [Mount("", routes=routes, middleware=_guards(site))]
+
+
+def _guards(site: Site) -> list[Middleware]:
+    return [
         Middleware(_Headers),
         Middleware(WaitingPages, site=site),
         Middleware(_ErrorPages, site=site),
     ]
-    return [Mount("", routes=routes, middleware=guards)]
 
 
 def _of_no_language(page: Callable[[str, _Show], Route]) -> list[BaseRoute]:
