@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.in_process_command import hanze
 from tests.running import RunningNode, run_hanze, start_node
 
 BIN = {"id": "urn:ngsi-ld:Bin:1", "type": "Bin", "level": {"type": "Property", "value": 0.5}}
@@ -69,9 +70,9 @@ def test_serve_should_let_only_tokens_write(serve: Serve, tmp_path: Path) -> Non
     assert _create(node) == 401
     assert _create(node, "guess") == 401
     # A token works at once, and so does its end.
-    secret = run_hanze("token", "new", "import", *data).out.strip()
+    secret = hanze("token", "new", "import", *data).out.strip()
     assert _create(node, secret) == 201
-    assert run_hanze("token", "revoke", "import", *data).code == 0
+    assert hanze("token", "revoke", "import", *data).code == 0
     assert _create(node, secret) == 401
 
 
@@ -102,7 +103,7 @@ def test_serve_should_not_open_a_node_to_others_without_rules(tmp_path: Path) ->
     without = run_hanze(*everywhere)
     assert (without.code, without.out) == (2, "")
     assert "hanze token new" in without.err
-    run_hanze("token", "new", "import", "--data", str(tmp_path))
+    hanze("token", "new", "import", "--data", str(tmp_path))
     unnamed = run_hanze(*everywhere, environ={**NAMED, "HANZE_SECURITY__CISO": ""})
     assert (unnamed.code, unnamed.out) == (2, "")
     assert "security.ciso" in unnamed.err
@@ -110,7 +111,7 @@ def test_serve_should_not_open_a_node_to_others_without_rules(tmp_path: Path) ->
 
 
 def test_serve_should_listen_beyond_loopback_with_a_token(serve: Serve, tmp_path: Path) -> None:
-    run_hanze("token", "new", "import", "--data", str(tmp_path / "city"))
+    hanze("token", "new", "import", "--data", str(tmp_path / "city"))
     node = serve("--host", "0.0.0.0", environ=NAMED)
     port = node.url.rpartition(":")[2]
     assert httpx.get(f"http://127.0.0.1:{port}/ngsi-ld/v1/types").status_code == 200
@@ -119,7 +120,7 @@ def test_serve_should_listen_beyond_loopback_with_a_token(serve: Serve, tmp_path
 
 
 def test_serve_should_refuse_an_address_of_another_machine(tmp_path: Path) -> None:
-    run_hanze("token", "new", "import", "--data", str(tmp_path))
+    hanze("token", "new", "import", "--data", str(tmp_path))
     done = run_hanze(
         "serve", "--data", str(tmp_path), "--port", "0", "--host", "192.0.2.1", environ=NAMED
     )
@@ -137,16 +138,19 @@ def test_serve_should_refuse_a_directory_that_cannot_be_made(tmp_path: Path) -> 
 def test_query_should_show_a_table_or_json(serve: Serve, tmp_path: Path) -> None:
     node = serve("--dev")
     _create(node)
-    lines = run_hanze("query", "Bin", "--url", node.url).out.splitlines()
+    lines = hanze("query", "Bin", "--url", node.url).out.splitlines()
     assert lines == ["id\ttype\tlevel", "urn:ngsi-ld:Bin:1\tBin\t0.5"]
-    assert run_hanze("query", "Bin", "--q", "level>0.6", "--url", node.url).out == "id\ttype\n"
-    refused = run_hanze("query", "Bin", "--q", "level>>1", "--url", node.url)
+    assert hanze("query", "Bin", "--q", "level>0.6", "--url", node.url).out == "id\ttype\n"
+    refused = hanze("query", "Bin", "--q", "level>>1", "--url", node.url)
     assert (refused.code, refused.out) == (2, "")
-    busy = run_hanze("query", "--data", str(tmp_path / "city"))
+    busy = hanze("query", "--data", str(tmp_path / "city"))
     assert busy.code == 1
     assert "--url" in busy.err
     node.stop()
-    (entity,) = json.loads(run_hanze("query", "--data", str(tmp_path / "city"), "--json").out)
+    city = ("--data", str(tmp_path / "city"))
+    assert "`hanze doctor`" in hanze("query", *city).err
+    assert hanze("classify", "*", "--public", *city).code == 0
+    (entity,) = json.loads(hanze("query", *city, "--json").out)
     assert entity["level"] == BIN["level"]
 
 
@@ -183,7 +187,7 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
         )
         assert made.status_code == 201
 
-    lines = run_hanze("query", "WasteContainer", "--limit", "1", "--url", node.url).out.splitlines()
+    lines = hanze("query", "WasteContainer", "--limit", "1", "--url", node.url).out.splitlines()
     header, row = (line.split("\t") for line in lines)
     assert dict(zip(header, row, strict=True)) == {
         "id": "urn:ngsi-ld:WasteContainer:1",
@@ -196,7 +200,7 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
         "location": "LineString",
     }
     picked = ("--pick", "fillingLevel", "--order-by", "fillingLevel;desc")
-    ordered = run_hanze("query", "WasteContainer", *picked, "--url", node.url)
+    ordered = hanze("query", "WasteContainer", *picked, "--url", node.url)
     assert [line.split("\t")[0] for line in ordered.out.splitlines()] == [
         "id",
         other["id"],
@@ -206,36 +210,36 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
 
 def test_query_should_say_which_entities_it_shows(serve: Serve) -> None:
     node = serve("--dev")
-    assert "No entity.\n" in run_hanze("query", "--url", node.url).err
+    assert "No entity.\n" in hanze("query", "--url", node.url).err
     _create(node)
     httpx.post(f"{node.url}/ngsi-ld/v1/entities", json=BIN | {"id": "urn:ngsi-ld:Bin:2"})
-    assert run_hanze("query", "Bin", "--url", node.url).err == ""
-    assert "without TYPE" in run_hanze("query", "Bim", "--url", node.url).err
+    assert hanze("query", "Bin", "--url", node.url).err == ""
+    assert "without TYPE" in hanze("query", "Bim", "--url", node.url).err
     for asked, told in (
         (["--limit", "1"], "1 to 1 of 2;"),
         (["--limit", "0"], "None of 2;"),
         (["--offset", "7"], "2 to 2 of 2;"),
     ):
-        assert run_hanze("query", "Bin", *asked, "--url", node.url).err.startswith(told)
+        assert hanze("query", "Bin", *asked, "--url", node.url).err.startswith(told)
 
 
 def test_backup_should_copy_a_running_node(serve: Serve, tmp_path: Path) -> None:
     node = serve("--dev")
     _create(node)
     copy = tmp_path / "copy"
-    done = run_hanze("backup", str(copy), "--data", str(tmp_path / "city"), "--json")
+    done = hanze("backup", str(copy), "--data", str(tmp_path / "city"), "--json")
     assert json.loads(done.out)["bytes"] >= (copy / "hanze.db").stat().st_size
     restored = serve("--dev", data=copy)
     answer = httpx.get(f"{restored.url}/ngsi-ld/v1/entities/{BIN['id']}")
     assert answer.status_code == 200
-    again = run_hanze("backup", str(copy), "--data", str(tmp_path / "city"))
+    again = hanze("backup", str(copy), "--data", str(tmp_path / "city"))
     assert again.code == 1
     assert "exists already" in again.err
 
 
 def test_doctor_should_see_a_running_node(serve: Serve, tmp_path: Path) -> None:
     node = serve("--dev")
-    done = run_hanze("doctor", "--data", str(tmp_path / "city"), "--json")
+    done = hanze("doctor", "--data", str(tmp_path / "city"), "--json")
     found = {finding["check"]: finding for finding in json.loads(done.out)}
     assert found["database"]["state"] == "ok"
     assert str(node.process.pid) in found["database"]["detail"]
@@ -246,7 +250,7 @@ def test_doctor_should_not_take_a_port_for_that_of_the_node(serve: Serve, tmp_pa
 
     def address(port: str) -> str:
         environ = {"HANZE_SERVER__PORT": port}
-        done = run_hanze("doctor", "--data", str(tmp_path / "city"), "--json", environ=environ)
+        done = hanze("doctor", "--data", str(tmp_path / "city"), "--json", environ=environ)
         found = {finding["check"]: finding for finding in json.loads(done.out)}
         return str(found["address"]["detail"])
 

@@ -73,7 +73,7 @@ def token_file_option(function: F) -> F:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         envvar="HANZE_TOKEN_FILE",
         show_envvar=True,
-        help="File with the token that writing to the node at --url needs.",
+        help="File with the token that the node at --url asks for.",
     )(function)
 
 

@@ -5,15 +5,17 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import httpx
 import orjson
 
 from hanze.cli.asking import open_api, send
 from hanze.cli.league_sources import cities_of, warnings_in
-from hanze.cli.options import data_option, json_option, url_option
+from hanze.cli.options import data_option, json_option, token_file_option, url_option
 from hanze.cli.output import print_json, print_table
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.terms import API_PATH, HANZE_CONTEXT_URL, JSON_LD_REL
@@ -62,6 +64,8 @@ _Row = Mapping[str, JsonValue]
     show_default=True,
     help="URL of the @context that the names of types and attributes are from.",
 )
+@click.option("--purpose", help="What closed data is for, e.g. dpv:ServiceProvision.")
+@token_file_option
 @url_option
 @data_option
 @json_option
@@ -77,6 +81,8 @@ def query(
     league: bool,
     tenant: str,
     context: str,
+    purpose: str | None,
+    token_file: Path | None,
     url: str | None,
     data: Path,
     as_json: bool,
@@ -90,7 +96,8 @@ def query(
     With --league the other nodes of the league and other brokers are asked too, and the table says
     which city each entity is from. Whoever does not answer is named; what it has is missing then.
 
-    Asks the node at --url; without it, opens the data directory, which no node may be using.
+    Asks the node at --url; without it, opens the data directory, which no node may be using. What
+    is closed is shown to whose token (--token-file) may read it for the purpose.
     """
     picked = f"id,type,{pick}" if pick else None
     asked = {"type": types, "id": ids, "q": q, "pick": picked, "orderBy": order_by}
@@ -103,24 +110,20 @@ def query(
         parameters["format"] = "simplified"
     headers = {"NGSILD-Tenant": tenant} if tenant else {}
     headers["Link"] = f'<{context}>; rel="{JSON_LD_REL}"'
-    found = asyncio.run(_ask(url, data, parameters, headers))
-    rows, count = found.rows, found.count
+    if purpose:
+        headers["Hanze-Purpose"] = purpose
+    found = asyncio.run(_ask(open_api(url, data, token_file=token_file), parameters, headers))
     for warning in found.warnings:
         click.echo(f"Warning: {warning}", err=True)
+    if found.left_out:
+        click.echo("Something may be missing that is not open to who asks.", err=True)
     if as_json:
-        print_json(rows)
+        print_json(found.rows)
         _tell_cities(found.cities)
         return
-    _show(rows, found.cities, all_columns=bool(pick))
+    _show(found.rows, found.cities, all_columns=bool(pick))
     _tell_cities(found.cities)
-    if not count:
-        hint = "; without TYPE and conditions, `hanze query` shows what there is"
-        click.echo(f"No entity{hint if types or ids or q else ''}.", err=True)
-    elif count > len(rows):
-        # An offset beyond the end is answered with the last entity (6.3.10).
-        first = min(offset, count - 1) + 1
-        shown = f"{first} to {first + len(rows) - 1}" if rows else "None"
-        click.echo(f"{shown} of {count}; --offset and --limit show others.", err=True)
+    _tell_rest(found, offset, narrowed=bool(types or ids or q))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,31 +134,52 @@ class _Found:
         count: How many there are in all.
         cities: Where each is from, by its id, where several nodes were asked.
         warnings: What went wrong with nodes that were asked.
+        left_out: Whether something may be missing that who asks may not read.
     """
 
     rows: Sequence[_Row]
     count: int
     cities: Mapping[str, str]
     warnings: Sequence[str]
+    left_out: bool
 
 
 async def _ask(
-    url: str | None, data: Path, parameters: Mapping[str, str], headers: Mapping[str, str]
+    api: AbstractAsyncContextManager[httpx.AsyncClient],
+    parameters: Mapping[str, str],
+    headers: Mapping[str, str],
 ) -> _Found:
-    async with open_api(url, data) as client:
+    async with api as client:
         path = f"{API_PATH}/entities"
         answer = await send(client, "GET", path, parameters=parameters, headers=headers)
         cities = await cities_of(client, answer, headers)
         warnings = await warnings_in(client, answer)
     rows = orjson.loads(answer.content)
     count = int(answer.headers.get("NGSILD-Results-Count", len(rows)))
-    return _Found(rows, count, cities, warnings)
+    return _Found(rows, count, cities, warnings, "Hanze-Left-Out" in answer.headers)
 
 
 def _tell_cities(cities: Mapping[str, str]) -> None:
     if cities:
         parts = (f"{number} from {name}" for name, number in Counter(cities.values()).items())
         click.echo(f"{', '.join(parts)}.", err=True)
+
+
+def _tell_rest(found: _Found, offset: int, *, narrowed: bool) -> None:
+    """Say what else there is, or why there may be nothing."""
+    count, shown = found.count, len(found.rows)
+    if not count and narrowed:
+        click.echo(
+            "No entity; without TYPE and conditions, `hanze query` shows what there is.", err=True
+        )
+    elif not count:
+        click.echo("No entity.", err=True)
+        click.echo("Nobody is shown what nobody decided about: `hanze doctor` lists it.", err=True)
+    elif count > shown:
+        # An offset beyond the end is answered with the last entity (6.3.10).
+        first = min(offset, count - 1) + 1
+        which = f"{first} to {first + shown - 1}" if shown else "None"
+        click.echo(f"{which} of {count}; --offset and --limit show others.", err=True)
 
 
 def _show(rows: Sequence[_Row], cities: Mapping[str, str], *, all_columns: bool) -> None:

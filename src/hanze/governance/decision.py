@@ -181,14 +181,16 @@ def _refuse_for(rules: Rules, caller: Caller, part: Part | None, member: str, na
 
 #: What is said, with the dataset.
 _TOLD: Final[Mapping[Reason, str]] = {
-    Reason.NO_ACCESS_RIGHTS: "Nobody has decided yet who may read dataset {}",
+    Reason.NO_ACCESS_RIGHTS: "Nobody has decided yet who may read dataset {}: a steward does",
     Reason.NO_AGREEMENT: "No agreement permits this organisation to use dataset {}",
     Reason.NOT_YET_VALID: "The agreement about dataset {} is not in force yet",
     Reason.EXPIRED: "The agreement about dataset {} has expired",
     Reason.REVOKED: "The agreement about dataset {} was revoked",
     Reason.NOT_CONFIRMED: "The node that keeps the agreement about dataset {} does not confirm it",
     Reason.PROHIBITED: "The agreement about dataset {} prohibits it",
-    Reason.PURPOSE_REQUIRED: "Dataset {} is closed: a purpose of its use must be stated",
+    Reason.PURPOSE_REQUIRED: (
+        "Dataset {} is closed: a purpose of its use must be stated, by who has credentials for one"
+    ),
     Reason.NO_CONSENT: "No data subject of dataset {} consented to this use",
     Reason.PROJECT_NOT_ACTIVE: "The project for which dataset {} is asked is not active",
     Reason.PURPOSE_NOT_REGISTERED: "The purpose for dataset {} is not registered for the activity",
@@ -203,7 +205,8 @@ def _detail(rules: Rules, caller: Caller, part: Part, reason: Reason, name: str)
         purpose = f"; it is asked for {curie_of(caller.purpose)}" if caller.purpose else ""
         return told.format(part.dataset) + purpose
     if reason is Reason.UNCLASSIFIED:
-        return f"Nobody has decided yet who may read {name[:100]}"
+        named = name[:100]
+        return f"Nobody has decided yet who may read {named}: a steward does, with `hanze classify`"
     if reason is Reason.NO_PERMISSION:
         return "There is no such dataset, or no permission to use it"
     return f"{name[:100]} is not among what may be read"
