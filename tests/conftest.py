@@ -1,10 +1,14 @@
 """What tests of every kind share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+
+from hanze.identity import passwords
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,3 +39,13 @@ def no_node_of_the_developer() -> None:
     """Forget which node whoever runs the tests works with: the pages tell to export HANZE_URL."""
     for name in ("HANZE_URL", "HANZE_DATA", "HANZE_TOKEN_FILE"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hasher() -> Iterator[PasswordHasher]:
+    """Keep passwords quickly: what it costs on purpose is a test of its own, which takes this."""
+    with pytest.MonkeyPatch.context() as patch:
+        slow = passwords._HASHER
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_HASHER", quick)
+        yield slow

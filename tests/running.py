@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.classified import classify_directory
 
-__all__ = ["Finished", "RunningNode", "run_hanze", "start_node"]
+__all__ = ["Finished", "RunningNode", "plain_environment", "run_hanze", "start_node"]
 
 _HANZE = Path(sys.executable).parent / "hanze"
 
@@ -48,7 +48,7 @@ def run_hanze(*arguments: str, environ: Mapping[str, str] | None = None) -> Fini
         timeout=60,
         check=False,
         stdin=subprocess.DEVNULL,
-        env=_environment(environ),
+        env=plain_environment(environ),
     )
     return Finished(done.returncode, done.stdout, done.stderr)
 
@@ -77,7 +77,7 @@ def start_node(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=_environment(environ),
+        env=plain_environment(environ),
     )
     assert process.stdout is not None
     line = _first_line(process.stdout.fileno())
@@ -101,7 +101,7 @@ def _first_line(descriptor: int) -> str:
     return line.decode()
 
 
-def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+def plain_environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     """Leave out settings of the person who runs the tests."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("HANZE_")}
     return plain | dict(extra or {})

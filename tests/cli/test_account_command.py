@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running import Finished, run_hanze, start_node
+from tests.in_process_command import hanze
+from tests.running import Finished, start_node
 
 BOUND = (
     "--organisation",
@@ -22,7 +23,7 @@ BOUND = (
 
 
 def run(data: Path, *arguments: str) -> Finished:
-    return run_hanze(*arguments, "--data", str(data))
+    return hanze(*arguments, "--data", str(data))
 
 
 def test_commands_should_list_what_they_made_and_no_secret(tmp_path: Path) -> None:

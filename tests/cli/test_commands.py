@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from hanze.cli.main import COMMANDS
-from tests.running import run_hanze
+from tests.in_process_command import hanze
 
 
 def test_help_should_list_every_command() -> None:
-    done = run_hanze("--help")
+    done = hanze("--help")
     assert done.code == 0
     for name, (_, short) in COMMANDS.items():
         assert name in done.out
@@ -21,12 +21,12 @@ def test_help_should_list_every_command() -> None:
 
 
 def test_version_should_be_one_line() -> None:
-    assert run_hanze("--version").out.startswith("hanze 0.")
+    assert hanze("--version").out.startswith("hanze 0.")
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "--port", "x"], ["token", "new"]])
 def test_hanze_should_exit_with_2_when_asked_wrongly(arguments: list[str]) -> None:
-    done = run_hanze(*arguments)
+    done = hanze(*arguments)
     assert done.code == 2
     assert "Error: " in done.err
     assert done.out == ""
@@ -43,7 +43,7 @@ def test_hanze_should_load_only_what_a_command_needs() -> None:
 
 def test_config_show_should_name_the_origin_of_each_value(tmp_path: Path) -> None:
     (tmp_path / "hanze.toml").write_text('[portal]\ntitle = "Zwolle"\n')
-    done = run_hanze(
+    done = hanze(
         "config", "show", "--data", str(tmp_path), "--json", environ={"HANZE_SERVER__PORT": "99"}
     )
     listed = {setting["name"]: setting for setting in json.loads(done.out)}
@@ -54,13 +54,13 @@ def test_config_show_should_name_the_origin_of_each_value(tmp_path: Path) -> Non
 
 
 def test_config_show_should_print_lines_for_a_pipe(tmp_path: Path) -> None:
-    lines = run_hanze("config", "show", "--data", str(tmp_path)).out.splitlines()
+    lines = hanze("config", "show", "--data", str(tmp_path)).out.splitlines()
     assert lines[0].split("\t") == ["setting", "value", "from", "meaning"]
     assert lines[2].startswith("server.port\t1026\tdefault\t")
 
 
 def test_config_show_should_refuse_an_unknown_setting(tmp_path: Path) -> None:
-    done = run_hanze(
+    done = hanze(
         "config", "show", "--data", str(tmp_path), "--json", environ={"HANZE_SERVER__PROT": "1"}
     )
     assert done.code == 2
@@ -70,34 +70,34 @@ def test_config_show_should_refuse_an_unknown_setting(tmp_path: Path) -> None:
 
 def test_token_should_be_shown_once_listed_and_revoked(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "node"))
-    made = run_hanze("token", "new", "import", "--days", "2", *data, "--json")
+    made = hanze("token", "new", "import", "--days", "2", *data, "--json")
     secret = json.loads(made.out)["token"]
     assert secret.startswith("hanze_")
 
-    listed = run_hanze("token", "list", *data, "--json")
+    listed = hanze("token", "list", *data, "--json")
     assert secret not in listed.out
     (entry,) = json.loads(listed.out)
     assert (entry["name"], entry["state"]) == ("import", "active")
     assert entry["expiresAt"] > entry["createdAt"]
 
-    again = run_hanze("token", "new", "import", *data)
+    again = hanze("token", "new", "import", *data)
     assert (again.code, again.out) == (1, "")
     assert "already exists" in again.err
 
-    assert run_hanze("token", "revoke", "import", *data).code == 0
-    assert run_hanze("token", "revoke", "import", *data).code == 1
-    assert "\trevoked\t" in run_hanze("token", "list", *data).out
+    assert hanze("token", "revoke", "import", *data).code == 0
+    assert hanze("token", "revoke", "import", *data).code == 1
+    assert "\trevoked\t" in hanze("token", "list", *data).out
 
 
 def test_token_new_should_print_the_secret_alone_for_scripts(tmp_path: Path) -> None:
-    done = run_hanze("token", "new", "robot", "--data", str(tmp_path))
+    done = hanze("token", "new", "robot", "--data", str(tmp_path))
     assert len(done.out.split()) == 1
-    assert run_hanze("token", "new", "two words", "--data", str(tmp_path)).code == 2
+    assert hanze("token", "new", "two words", "--data", str(tmp_path)).code == 2
 
 
 def test_doctor_should_change_nothing_where_there_is_nothing(tmp_path: Path) -> None:
     data = tmp_path / "later"
-    done = run_hanze("doctor", "--data", str(data), "--json", environ={"HANZE_SERVER__PORT": "0"})
+    done = hanze("doctor", "--data", str(data), "--json", environ={"HANZE_SERVER__PORT": "0"})
     states = {finding["check"]: finding["state"] for finding in json.loads(done.out)}
     assert done.code == 0
     assert states["database"] == states["directory"] == "note"
@@ -110,59 +110,57 @@ def test_doctor_should_change_nothing_where_there_is_nothing(tmp_path: Path) -> 
 def test_doctor_should_exit_with_1_when_something_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "hanze.db").write_text("this is no database, and longer than a header would be")
     (tmp_path / "hanze.toml").write_text('[portal]\ntimezone = "Europe/Atlantis"\n')
-    done = run_hanze(
-        "doctor", "--data", str(tmp_path), "--json", environ={"HANZE_SERVER__PORT": "0"}
-    )
+    done = hanze("doctor", "--data", str(tmp_path), "--json", environ={"HANZE_SERVER__PORT": "0"})
     wrong = {f["check"] for f in json.loads(done.out) if f["state"] == "wrong"}
     assert done.code == 1
     assert wrong == {"database", "time zone"}
 
 
 def test_backup_should_refuse_a_directory_without_data(tmp_path: Path) -> None:
-    done = run_hanze("backup", str(tmp_path / "copy"), "--data", str(tmp_path))
+    done = hanze("backup", str(tmp_path / "copy"), "--data", str(tmp_path))
     assert done.code == 1
     assert "--data" in done.err
     assert not (tmp_path / "copy").exists()
 
 
 def test_query_should_exit_with_1_when_no_node_answers() -> None:
-    done = run_hanze("query", "Bin", "--url", "http://127.0.0.1:9")
+    done = hanze("query", "Bin", "--url", "http://127.0.0.1:9")
     assert done.code == 1
     assert "http://127.0.0.1:9" in done.err
 
 
 def test_query_should_not_make_a_directory(tmp_path: Path) -> None:
-    done = run_hanze("query", "--data", str(tmp_path / "absent"))
+    done = hanze("query", "--data", str(tmp_path / "absent"))
     assert done.code == 1
     assert not (tmp_path / "absent").exists()
 
 
 @pytest.mark.parametrize("url", ["node.example", "ftp://node.example"])
 def test_query_should_exit_with_2_for_an_address_that_is_none(url: str) -> None:
-    done = run_hanze("query", "Bin", "--url", url)
+    done = hanze("query", "Bin", "--url", url)
     assert (done.code, done.out) == (2, "")
     assert "http://" in done.err
 
 
 def test_asking_wrongly_should_be_told_in_json_where_it_is_asked_for() -> None:
-    done = run_hanze("query", "--limit", "5000", "--json")
+    done = hanze("query", "--limit", "5000", "--json")
     assert (done.code, done.out) == (2, "")
     assert "5000" in json.loads(done.err)["detail"]
-    assert run_hanze("query", "--json", "--help").err == ""
+    assert hanze("query", "--json", "--help").err == ""
 
 
 @pytest.mark.parametrize(
     ("variable", "known"), [("HANZE_SERVER__PROT", "port"), ("HANZE_SEVRER__PORT", "server")]
 )
 def test_an_unknown_setting_should_be_told_with_those_that_exist(variable: str, known: str) -> None:
-    done = run_hanze("config", "show", environ={variable: "1"})
+    done = hanze("config", "show", environ={variable: "1"})
     assert done.code == 2
     assert known in done.err.partition("does not exist")[2]
 
 
 def test_a_file_of_settings_that_is_no_toml_should_be_named(tmp_path: Path) -> None:
     (tmp_path / "hanze.toml").write_text("[server\n")
-    done = run_hanze("serve", "--data", str(tmp_path))
+    done = hanze("serve", "--data", str(tmp_path))
     assert done.code == 2
     assert f"{tmp_path / 'hanze.toml'} cannot be read" in done.err
 

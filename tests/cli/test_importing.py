@@ -14,7 +14,8 @@ import orjson
 import pytest
 
 from tests.connectors.datex import flow, speed, v2_channel, v2_site, v2_table, v2_values
-from tests.running import Finished, run_hanze, start_node
+from tests.in_process_command import hanze
+from tests.running import Finished, start_node
 
 TABLE = v2_table(v2_channel(1, "trafficFlow"), v2_channel(2, "trafficSpeed"))
 SITE = "urn:ngsi-ld:TrafficFlowObserved:ndw:A1"
@@ -51,7 +52,7 @@ def test_a_second_import_of_the_same_files_should_change_nothing(
     files: tuple[str, str], tmp_path: Path
 ) -> None:
     arguments = ("import", "ndw", *files, "--data", str(tmp_path / "data"), "--json")
-    first = run_hanze(*arguments)
+    first = hanze(*arguments)
     assert (first.code, first.err) == (0, "")
     assert report(first)["entities"] == {
         "read": 1,
@@ -61,7 +62,7 @@ def test_a_second_import_of_the_same_files_should_change_nothing(
         "failed": 0,
     }
     assert report(first)["values"]["noValue"] == {"negative": 1}
-    again = run_hanze(*arguments)
+    again = hanze(*arguments)
     assert again.code == 0
     assert report(again)["entities"]["unchanged"] == 1
     assert report(again)["entities"]["created"] == 0
@@ -69,7 +70,7 @@ def test_a_second_import_of_the_same_files_should_change_nothing(
 
 def test_a_dry_run_should_store_nothing(files: tuple[str, str], tmp_path: Path) -> None:
     data = tmp_path / "data"
-    done = run_hanze("import", "ndw", *files, "--data", str(data), "--dry-run")
+    done = hanze("import", "ndw", *files, "--data", str(data), "--dry-run")
     assert done.code == 0
     assert "dryRun: yes" in done.out
     assert "  total: 2" in done.out
@@ -77,7 +78,7 @@ def test_a_dry_run_should_store_nothing(files: tuple[str, str], tmp_path: Path) 
 
 
 def test_quiet_should_say_nothing(files: tuple[str, str], tmp_path: Path) -> None:
-    done = run_hanze("import", "ndw", *files, "--data", str(tmp_path / "data"), "--quiet")
+    done = hanze("import", "ndw", *files, "--data", str(tmp_path / "data"), "--quiet")
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
@@ -86,7 +87,7 @@ def test_another_version_of_the_table_should_be_a_warning(
 ) -> None:
     values = tmp_path / "other.xml"
     values.write_bytes(v2_values(v2_site(flow(1, "60"), version="4"), table_version="869"))
-    done = run_hanze("import", "ndw", files[0], str(values), "--data", str(tmp_path / "data"))
+    done = hanze("import", "ndw", files[0], str(values), "--data", str(tmp_path / "data"))
     assert done.code == 0
     assert "Warning: The measurements refer to version 869 of the site table" in done.err
     assert "kept apart as UnmatchedMeasurements" in done.err
@@ -104,21 +105,21 @@ def test_a_damaged_file_should_say_where_and_how_much_was_stored(
     )
     Path(files[1]).write_bytes(whole[: whole.index(b"120")])
     arguments = ("import", "ndw", *files, "--data", str(tmp_path / "data"))
-    done = run_hanze(*arguments)
+    done = hanze(*arguments)
     assert done.code == 1
     assert "Error: The XML is damaged" in done.err
     assert "record 3)" in done.err
     assert "Before that: 2 created, 0 updated, 0 unchanged." in done.err
-    error = report(run_hanze(*arguments, "--json"))["error"]
+    error = report(hanze(*arguments, "--json"))["error"]
     assert (error["type"], error["record"]) == ("DamagedInput", 3)
     assert error["line"] > 1
 
 
 def test_wrong_files_should_fail_and_store_nothing(files: tuple[str, str], tmp_path: Path) -> None:
-    done = run_hanze("import", "ndw", files[1], files[0], "--data", str(tmp_path / "data"))
+    done = hanze("import", "ndw", files[1], files[0], "--data", str(tmp_path / "data"))
     assert done.code == 1
     assert "values.xml.gz: The file holds no measurement site table" in done.err
-    other = run_hanze("import", "sensor-community", files[0], "--data", str(tmp_path / "data"))
+    other = hanze("import", "sensor-community", files[0], "--data", str(tmp_path / "data"))
     assert other.code == 1
     assert "is not JSON" in other.err
 
@@ -126,10 +127,10 @@ def test_wrong_files_should_fail_and_store_nothing(files: tuple[str, str], tmp_p
 def test_csv_should_import_good_rows_and_name_the_others(tmp_path: Path) -> None:
     table, mapping = csv_files(tmp_path, "k,v\n1,10\n2,ten\n3,30\n")
     arguments = ("import", "csv", table, "--type", "Thing", "--map", mapping)
-    done = run_hanze(*arguments, "--data", str(tmp_path / "data"))
+    done = hanze(*arguments, "--data", str(tmp_path / "data"))
     assert done.code == 1
     assert 'Left out: line 3, record 2: column v must be a number, not "ten"' in done.err
-    found = report(run_hanze(*arguments, "--data", str(tmp_path / "data"), "--json"))
+    found = report(hanze(*arguments, "--data", str(tmp_path / "data"), "--json"))
     assert found["entities"]["unchanged"] == 2
     assert found["refused"][0]["line"] == 3
 
@@ -138,9 +139,9 @@ def test_sensor_community_should_import_what_the_firmware_sends(tmp_path: Path) 
     path = tmp_path / "push.jsonl"
     path.write_bytes(b'{"sensordatavalues": [{"value_type": "P1", "value": "11.43"}]}')
     arguments = ["import", "sensor-community", str(path), "--data", str(tmp_path / "data")]
-    assert "names no sensor" in run_hanze(*arguments).err
+    assert "names no sensor" in hanze(*arguments).err
     arguments += ["--sensor", "esp8266-1", "--received", "2026-01-01T00:00:00Z", "--json"]
-    assert report(run_hanze(*arguments))["entities"]["created"] == 1
+    assert report(hanze(*arguments))["entities"]["created"] == 1
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_sensor_community_should_import_what_the_firmware_sends(tmp_path: Path) 
     ],
 )
 def test_asking_wrongly_should_end_with_2(arguments: list[str]) -> None:
-    assert run_hanze("import", *arguments).code == 2
+    assert hanze("import", *arguments).code == 2
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_an_option_that_means_nothing_should_end_with_2(
 ) -> None:
     table, mapping = csv_files(tmp_path, "k,v\n1,10\n")
     given = [argument.format(table=table, mapping=mapping) for argument in arguments]
-    done = run_hanze("import", *given, "--dry-run")
+    done = hanze("import", *given, "--dry-run")
     assert (done.code, done.out) == (2, "")
     assert option in done.err
 
@@ -194,7 +195,7 @@ def test_an_import_should_stop_when_it_is_told_to(tmp_path: Path) -> None:
 
 def test_an_import_that_stores_nothing_should_say_only_why(tmp_path: Path) -> None:
     table, _ = csv_files(tmp_path, "k,v\n1,10\n")
-    done = run_hanze("import", "sensor-community", table, "--data", str(tmp_path / "data"))
+    done = hanze("import", "sensor-community", table, "--data", str(tmp_path / "data"))
     assert (done.code, done.out) == (1, "")
     assert done.err.endswith("Nothing was stored.\n")
 
@@ -202,7 +203,7 @@ def test_an_import_that_stores_nothing_should_say_only_why(tmp_path: Path) -> No
 def test_a_wrong_mapping_should_end_with_2(tmp_path: Path) -> None:
     table, mapping = csv_files(tmp_path, "k,v\n1,10\n")
     Path(mapping).write_text(MAPPING.replace("kind", "kinds"), "utf-8")
-    done = run_hanze("import", "csv", table, "--type", "Thing", "--map", mapping, "--dry-run")
+    done = hanze("import", "csv", table, "--type", "Thing", "--map", mapping, "--dry-run")
     assert done.code == 2
     assert "The mapping map.toml is unusable" in done.err
 
@@ -213,9 +214,9 @@ def test_an_import_into_a_running_node_should_be_read_there(
     node = start_node(["serve", "--dev", "--port", "0", "--data", str(tmp_path / "data")])
     try:
         arguments = ("import", "ndw", *files, "--url", node.url, "--json")
-        assert report(run_hanze(*arguments))["entities"]["created"] == 1
-        assert report(run_hanze(*arguments))["entities"]["unchanged"] == 1
-        asked = run_hanze(
+        assert report(hanze(*arguments))["entities"]["created"] == 1
+        assert report(hanze(*arguments))["entities"]["unchanged"] == 1
+        asked = hanze(
             "query",
             "--url",
             node.url,
@@ -228,7 +229,7 @@ def test_an_import_into_a_running_node_should_be_read_there(
             "https://w3id.org/hanze/v1.jsonld",
         )
         assert orjson.loads(asked.out)[0]["intensity"]["unitCode"] == "H10"
-        locked = run_hanze("import", "ndw", *files, "--data", str(tmp_path / "data"))
+        locked = hanze("import", "ndw", *files, "--data", str(tmp_path / "data"))
         assert locked.code == 1
         assert "in use" in locked.err
     finally:
@@ -239,11 +240,11 @@ def test_a_node_that_does_not_answer_should_fail(files: tuple[str, str], tmp_pat
     token = tmp_path / "token"
     token.write_text("secret\n", "utf-8")
     arguments = ("import", "ndw", *files, "--url", "http://127.0.0.1:9", "--token-file")
-    done = run_hanze(*arguments, str(token))
+    done = hanze(*arguments, str(token))
     assert done.code == 1
     assert "No node answers at http://127.0.0.1:9" in done.err
     token.write_text("", "utf-8")
-    assert run_hanze(*arguments, str(token)).code == 2
+    assert hanze(*arguments, str(token)).code == 2
 
 
 def test_progress_should_be_shown_on_a_terminal_only(

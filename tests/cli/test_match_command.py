@@ -14,7 +14,7 @@ from hanze.collaboration.rules.rules import CollectiveRules
 from hanze.identity.caller import Caller
 from hanze.ngsild.vocabulary import HANZE
 from hanze.store.store import Store
-from tests.running import run_hanze
+from tests.in_process_command import hanze
 
 _NOW = "2026-11-22T10:00:00Z"
 _DEMAND = "urn:ngsi-ld:Demand:test:bikes"
@@ -54,18 +54,16 @@ async def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_rank_should_name_who_fits_and_why(data: Path) -> None:
-    done = run_hanze("match", "rank", _DEMAND, "--data", str(data), "--lang", "nl")
+def test_rank_should_name_who_fits_and_why(data: Path) -> None:
+    done = hanze("match", "rank", _DEMAND, "--data", str(data), "--lang", "nl")
     assert done.code == 0, done.err
     assert "Bicycle parking guide" in done.out
     assert "Beide gaan over: fiets" in done.out
     assert "1 were looked at" in done.err
 
 
-async def test_rank_should_answer_in_json_with_the_weights_that_were_set(data: Path) -> None:
-    done = run_hanze(
-        *("match", "rank", _DEMAND, "--data", str(data), "--json", "--weight", "text=9")
-    )
+def test_rank_should_answer_in_json_with_the_weights_that_were_set(data: Path) -> None:
+    done = hanze(*("match", "rank", _DEMAND, "--data", str(data), "--json", "--weight", "text=9"))
     found = json.loads(done.out)
     assert found["weights"]["text"] == 9
     assert found["matches"][0]["parts"][0]["criterion"] == "text"
@@ -79,21 +77,21 @@ async def test_rank_should_answer_in_json_with_the_weights_that_were_set(data: P
         ((_DEMAND, "--weight", "text"), "must be like text=3"),
     ],
 )
-async def test_rank_should_say_what_is_wrong(
+def test_rank_should_say_what_is_wrong(
     data: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = run_hanze("match", "rank", *arguments, "--data", str(data))
+    done = hanze("match", "rank", *arguments, "--data", str(data))
     assert done.code == 2
     assert message in done.err
 
 
-async def test_programme_should_plan_from_a_file(data: Path, tmp_path: Path) -> None:
+def test_programme_should_plan_from_a_file(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "programme.json"
     file.write_text(json.dumps({"kind": "city-city", "ones": _CITIES, "method": "optimal"}))
     pytest.importorskip("ortools")
-    done = run_hanze("match", "programme", str(file), "--data", str(data))
+    done = hanze("match", "programme", str(file), "--data", str(data))
     assert done.code == 0, done.err
     assert "1 pairs" in done.err
     assert "no plan is better" in done.err
     file.write_text("[]")
-    assert run_hanze("match", "programme", str(file), "--data", str(data)).code == 2
+    assert hanze("match", "programme", str(file), "--data", str(data)).code == 2

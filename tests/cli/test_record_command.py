@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tests.in_process_command import hanze
-from tests.running import Finished, run_hanze, start_node
+from tests.running import Finished, start_node
 
 DEMANDS = """id,title.nl,problem.nl,sourceCity,budget,deadline,themes,launchingCustomer
 1,Fietsen stallen,Te weinig rekken bij het station,GM0344,250000 EUR,31-12-2026,mobility,ja
@@ -89,7 +89,7 @@ def test_what_was_merged_should_stay_merged_when_it_is_imported_again(
     sets = [part for field in comment[1:] for part in ("--set", field)]
     assert hanze("record", "add", "Comment", *sets, "--id", "c", "--data", data).code == 0
 
-    unasked = run_hanze("record", "merge", one, other, "--data", data)
+    unasked = hanze("record", "merge", one, other, "--data", data)
     assert (unasked.code, "Stopped." in unasked.err) == (1, True)
     done = hanze("record", "merge", one, other, "--yes", "--data", data)
     assert (done.code, done.err) == (0, "")
@@ -126,16 +126,13 @@ def test_records_should_be_added_and_exported_over_a_running_node(
         )
         denied = hanze(*arguments)
         assert (denied.code, "bearer token" in denied.err) == (2, True)
-        done = run_hanze(*arguments, "--token-file", str(token), "--json")
+        done = hanze(*arguments, "--token-file", str(token), "--json")
         assert (done.code, done.err) == (0, "")
         assert said(done)["id"] == "urn:ngsi-ld:Demand:entered:stille-straten"
         wrong = hanze("record", "add", "Demand", "--set", "title.nl=x", "--url", node.url)
         assert "problem is missing" in wrong.err
         file = tmp_path / "demands.csv"
-        assert (
-            run_hanze("record", "export", str(file), "--type", "Demand", "--url", node.url).code
-            == 0
-        )
+        assert hanze("record", "export", str(file), "--type", "Demand", "--url", node.url).code == 0
         assert "Stille straten" in file.read_text("utf-8-sig")
         until = monotonic() + 20
         while True:  # Texts are read in the background; a busy machine takes a while.

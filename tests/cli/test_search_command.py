@@ -1,5 +1,6 @@
 """`hanze search` on a data directory: records of every language, in words and in JSON."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hanze.collaboration.records.places import Municipality
 from hanze.identity.caller import Caller
 from hanze.ngsild.vocabulary import HANZE
 from hanze.store.store import Store
-from tests.running import run_hanze
+from tests.in_process_command import hanze
 
 _UTRECHT = "urn:ngsi-ld:Municipality:NL:GM0344"
 _BIKES = "urn:ngsi-ld:Demand:utrecht:bikes"
@@ -38,7 +39,7 @@ async def data(tmp_path: Path) -> Path:
 
 
 def test_search_should_say_what_is_found_and_why(data: Path) -> None:
-    done = run_hanze("search", "자전거 보관소", "--lang", "ko", "--data", str(data))
+    done = hanze("search", "자전거 보관소", "--lang", "ko", "--data", str(data))
     assert done.code == 0, done.err
     assert "자전거 보관소 = fietsenstalling" in done.out
     assert "위트레흐트" in done.out
@@ -47,15 +48,19 @@ def test_search_should_say_what_is_found_and_why(data: Path) -> None:
 
 def test_search_should_answer_in_json_and_keep_to_types(data: Path) -> None:
     arguments = ("search", "utrecht", "--type", "Municipality", "--json", "--data", str(data))
-    done = run_hanze(*arguments)
+    done = hanze(*arguments)
     assert done.code == 0, done.err
     assert [one["id"] for one in json.loads(done.out)["records"]] == [_UTRECHT]
 
 
-async def test_search_should_say_when_nothing_is_found_and_what_is_wrong(tmp_path: Path) -> None:
-    await (await Store.open(tmp_path)).close()
-    done = run_hanze("search", "zzzz", "--data", str(tmp_path))
+def test_search_should_say_when_nothing_is_found_and_what_is_wrong(tmp_path: Path) -> None:
+    asyncio.run(_emptied(tmp_path))
+    done = hanze("search", "zzzz", "--data", str(tmp_path))
     assert (done.code, "No record" in done.err) == (0, True)
-    done = run_hanze("search", "x", "--type", "Tree", "--data", str(tmp_path))
+    done = hanze("search", "x", "--type", "Tree", "--data", str(tmp_path))
     assert done.code == 2, done.err
     assert "Tree" in done.err
+
+
+async def _emptied(folder: Path) -> None:
+    await (await Store.open(folder)).close()

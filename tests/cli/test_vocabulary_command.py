@@ -13,7 +13,8 @@ import pytest
 import rdflib
 
 from hanze.cli.main import main
-from tests.running import Finished, run_hanze, start_node
+from tests.in_process_command import hanze
+from tests.running import Finished, start_node
 
 Run = Callable[..., Finished]
 
@@ -133,7 +134,7 @@ def test_concepts_should_be_loaded_once_into_a_data_directory(
     arguments = ("load", str(own), "--city", "utrecht", "--data", data, "--json")
     assert json_of(run(*arguments))["concepts"]["created"] == 1
     assert json_of(run(*arguments))["concepts"]["unchanged"] == 1
-    (entity,) = json_of(run_hanze("query", "Concept", "--data", data, "--json"))
+    (entity,) = json_of(hanze("query", "Concept", "--data", data, "--json"))
     assert entity["id"] == "urn:ngsi-ld:Concept:utrecht:bicycle-bus"
     assert entity["title"]["languageMap"] == {"nl": "fietsbus"}
 
@@ -143,9 +144,9 @@ def test_concepts_should_be_loaded_into_a_running_node(own: Path, tmp_path: Path
     try:
         city = "urn:ngsi-ld:Municipality:cbs:GM0344"
         options = ("--city", "utrecht", "--source-city", city, "--url", node.url)
-        done = run_hanze("vocabulary", "load", str(own), *options)
+        done = hanze("vocabulary", "load", str(own), *options)
         assert (done.code, done.out) == (0, "Concepts: 1 read, 1 created, 0 updated, 0 unchanged\n")
-        (entity,) = json_of(run_hanze("query", "Concept", "--url", node.url, "--json"))
+        (entity,) = json_of(hanze("query", "Concept", "--url", node.url, "--json"))
         assert entity["sourceCity"]["object"] == city
     finally:
         node.stop()
@@ -204,7 +205,7 @@ def test_wordnets_should_be_loaded_listed_kept_by_backups_and_forgotten(
     again = run("load", *files, "--data", str(data), "--json")
     assert [each["changed"] for each in json_of(again)["wordnets"]] == [False, False]
     assert run("load", str(own), "--city", "utrecht", "--data", str(data)).code == 0
-    assert run_hanze("backup", str(copy), "--data", str(data)).code == 0
+    assert hanze("backup", str(copy), "--data", str(data)).code == 0
     listed = json_of(run("wordnets", "--data", str(copy), "--json"))
     assert [each["name"] for each in listed] == ["wn-cldr-kor", "wn-cldr-nld"]
     assert run("forget", "wn-cldr-kor", "--data", str(data)).code == 0

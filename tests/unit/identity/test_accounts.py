@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -180,7 +181,10 @@ def test_check_password_should_answer_or_refuse(password: str, name: str) -> Non
         assert len(password) >= 12
 
 
-def test_password_should_be_kept_as_argon2id_of_64_mib() -> None:
+def test_password_should_be_kept_as_argon2id_of_64_mib(
+    hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanze.identity.passwords._HASHER", hasher)
     kept = hash_password(PASSWORD)
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert is_password(kept, PASSWORD)
