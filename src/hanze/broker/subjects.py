@@ -146,15 +146,26 @@ async def _erase_past(store: Store, tenant: str, part: Part, subject: str) -> se
 
 
 async def _strike(
-    store: Store, tenant: str, evolution: Evolution, part: Part, spans: Sequence[Span]
+    store: Store,
+    tenant: str,
+    evolution: Evolution,
+    part: Part,
+    spans: Sequence[Span],
+    *,
+    most: int | None = None,
 ) -> set[str]:
-    """Erase the instances of an evolution that were recorded in some spans of time."""
+    """Erase the instances of an evolution that were recorded in some spans of time.
+
+    Args:
+        most: So many are looked at together; 0 for all.
+    """
     whole = spans == (Span(None, None),)
     names = frozenset((*part.attributes, part.subject)) if part.attributes else None
     if whole and names is None and store.stored(tenant, evolution.id) is None:
         gone = await store.transact(lambda uow: uow.history.remove(tenant, evolution.id))
         return {evolution.id} if gone else set()
-    window = Window(names=names, most=_INSTANCES)
+    most = _INSTANCES if most is None else most
+    window = Window(names=names, most=most or None)
     read, cut = await store.history.read(tenant, [evolution], window)
     going = [found for one in read for found in _within(one, spans)]
 
@@ -163,9 +174,11 @@ async def _strike(
             uow.history.remove_instance(tenant, evolution.id, name, instance_id)
 
     await store.transact(unit)
-    if cut and going:
-        await _strike(store, tenant, evolution, part, spans)
-    return {evolution.id} if going else set()
+    erased = {evolution.id} if going else set[str]()
+    if cut:
+        # Where none of the earliest goes, the same would be looked at again: then all are.
+        erased |= await _strike(store, tenant, evolution, part, spans, most=most if going else 0)
+    return erased
 
 
 def _within(evolution: TemporalEntity, spans: Sequence[Span]) -> list[tuple[str, str]]:
