@@ -106,6 +106,7 @@ def test_what_was_merged_should_stay_merged_when_it_is_imported_again(
     assert (again["entities"]["created"], again["mergedBefore"]) == (0, 1)
 
 
+@pytest.mark.slow
 def test_records_should_be_added_and_exported_over_a_running_node(
     data: str, tmp_path: Path
 ) -> None:

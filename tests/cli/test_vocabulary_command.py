@@ -139,6 +139,7 @@ def test_concepts_should_be_loaded_once_into_a_data_directory(
     assert entity["title"]["languageMap"] == {"nl": "fietsbus"}
 
 
+@pytest.mark.slow
 def test_concepts_should_be_loaded_into_a_running_node(own: Path, tmp_path: Path) -> None:
     node = start_node(["serve", "--dev", "--port", "0", "--data", str(tmp_path / "data")])
     try:
