@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,12 @@ import msgspec
 import pytest
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, RDF, SH
+from starlette.requests import Request
+from starlette.responses import Response
 
-from hanze.catalogue.graphs import graph_of
+from hanze.catalogue.graphs import CatalogueUnreadable, graph_of
+from hanze.catalogue.harvesting import HarvestNotFound, Harvests, HarvestSource
+from hanze.errors import InvalidInput
 from hanze.governance.duties import DutyMissing, account_of
 from hanze.governance.records.dataset import AccessRights, Dataset, NonPublication
 from hanze.governance.service import Change
@@ -21,7 +26,7 @@ from hanze.node.node import Node
 from hanze.settings import Distribution, Governance, Portal, Settings
 from hanze.web.portal.translation import type_words
 from tests.in_process import client_of, node_in_memory
-from tests.several import served_node
+from tests.several import pretender, served_node
 
 SHAPES = Path(__file__).resolve().parents[3] / "shared/data/governance/dcat-ap-nl-3"
 SETTINGS = Settings(
@@ -30,6 +35,8 @@ SETTINGS = Settings(
     governance=Governance(organisation="urn:ngsi-ld:Organization:zwolle:city"),
     distribution=Distribution(allow_private=True),
 )
+NOW = "2026-06-10T12:00:00Z"
+OPERATING = Caller("operator", None, frozenset({OPERATOR}))
 AIR = "https://smartdatamodels.org/dataModel.Environment/AirQualityObserved"
 OPEN = Dataset(
     id="urn:ngsi-ld:Dataset:zwolle:AirQualityObserved",
@@ -205,12 +212,11 @@ async def test_unknown_dataset_should_not_be_found(client: httpx.AsyncClient) ->
 async def test_others_catalogue_should_be_listed_beside_ours_and_never_passed_on(
     node: Node, client: httpx.AsyncClient
 ) -> None:
-    caller = Caller("operator", None, frozenset({OPERATOR}))
     here = msgspec.structs.replace(OPEN, id="urn:ngsi-ld:Dataset:deventer:Air")
     async with served_node(whole=True) as other:
         await keep(other.node, here)
         address = f"{other.url}/api/v1/catalogue?limit=1"
-        await node.catalogue.harvests.add(caller, address, now=node.clock())
+        await node.catalogue.harvests.add(OPERATING, address, now=node.clock())
     (found,) = (await client.get("/catalogue/harvested")).json()["catalogues"]
     assert found["name"] and found["readAt"] and not found.get("problem")
     assert here.id in {one["id"].rpartition("/")[2] for one in found["datasets"]}
@@ -220,7 +226,7 @@ async def test_others_catalogue_should_be_listed_beside_ours_and_never_passed_on
     await node.catalogue.harvests.step("2999-01-01T00:00:00Z")
     (again,) = node.catalogue.harvests.listed()
     assert again.problem and again.read_at == found["readAt"] and len(again.datasets) == 2
-    await node.catalogue.harvests.remove(caller, address, now=node.clock())
+    await node.catalogue.harvests.remove(OPERATING, address, now=node.clock())
     assert node.catalogue.harvests.listed() == ()
 
 
@@ -258,3 +264,60 @@ async def test_catalogue_should_tell_nothing_of_closed_types_and_how_much_there_
         shown = await client.get("/api/v1/catalogue")
         assert shown.status_code == 200
         assert (await client.get("/api/v1/catalogue/check")).json()["valid"]
+
+
+async def test_catalogues_of_members_should_be_read_as_long_as_they_are_members(
+    node: Node,
+) -> None:
+    members: list[HarvestSource] = []
+    harvests = Harvests(lambda: node.store, lambda: members, node.peers)
+    async with served_node(whole=True) as other:
+        await keep(other.node, OPEN)
+        members.append(HarvestSource("urn:peer", "Deventer", other.url))
+        await harvests.step(NOW)
+        (found,) = harvests.listed()
+        assert (found.name, found.peer, found.read_at, found.problem) == (
+            "Deventer",
+            "urn:peer",
+            NOW,
+            "",
+        )
+        assert len(found.datasets) == 2
+        assert found.datasets[0].publisher
+        with pytest.raises(HarvestNotFound):
+            await harvests.remove(OPERATING, found.id, now=NOW)
+        again = Harvests(lambda: node.store, lambda: members, node.peers)
+        again.load(node.store.registers)
+        assert again.listed() == harvests.listed()
+        members.clear()
+        assert harvests.listed() == ()
+        await harvests.step(NOW)
+        assert not harvests.kept.all()
+
+
+NO_CATALOGUES = (
+    b"",
+    b"<html>",
+    b'{"@context": "http://169.254.169.254/", "@graph": []}',
+    b'{"@context": [{"@import": "http://a.example/"}]}',
+    b'{"a":' * 100 + b"1" + b"}" * 100,
+    b"[" * 30 + b"]" * 30,
+    b"@prefix a: <http://a.example/> . a:b a a:c .",
+)
+
+
+async def test_what_is_no_catalogue_should_be_refused_and_not_kept(node: Node) -> None:
+    async with pretender() as elsewhere:
+        for number, body in enumerate(NO_CATALOGUES, 1):
+            elsewhere.answer = partial(_answer, body)
+            with pytest.raises(CatalogueUnreadable):
+                await node.catalogue.harvests.add(OPERATING, elsewhere.url, now=NOW)
+            assert len(elsewhere.got) == number
+    for url in ("", "file:///etc/passwd", "ftp://a.example/", "https://", "nothing"):
+        with pytest.raises(InvalidInput):
+            await node.catalogue.harvests.add(OPERATING, url, now=NOW)
+    assert node.catalogue.harvests.listed() == ()
+
+
+def _answer(body: bytes, _request: Request) -> Response:
+    return Response(body)
