@@ -20,6 +20,7 @@ from hanze.identity.caller import NODE, Caller
 from hanze.identity.grant import Grant
 from hanze.identity.roles import OWNER as OWNS
 from hanze.identity.roles import STEWARD
+from hanze.league import agreeing as between
 from hanze.league.agreements import AgreementNotTheirs, AgreementTalk, Parties
 from hanze.league.requests import Identified
 from hanze.league.sharing import organisation_of
@@ -255,3 +256,22 @@ async def test_what_its_home_does_not_confirm_should_not_count() -> None:
                 await asyncio.sleep(0.1)
             await here.agreements_between.talk()
             assert not allowed()
+
+
+async def test_a_member_should_not_fill_the_other_with_agreements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(between, "_MOST_COPIES", 2)
+    async with two_nodes() as two:
+        owner, consumer = two.owner.node, two.consumer.node
+        offered = await two.offer()
+        outward = Parties(OWNER, _me(owner), _me(consumer)).outward(offered)
+        told = tuple(
+            msgspec.structs.replace(outward, id=f"urn:ngsi-ld:Agreement:x:{n}") for n in range(3)
+        )
+        who = Identified(_me(owner), is_confirmed=True)
+        await consumer.agreements_between.answer(who, AgreementTalk(kept=told[:2]))
+        await consumer.agreements_between.answer(who, AgreementTalk(kept=told[:2]))
+        with pytest.raises(between.TooManyAgreements):
+            await consumer.agreements_between.answer(who, AgreementTalk(kept=told[2:]))
+        assert len(versions(consumer)) == 2

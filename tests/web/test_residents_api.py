@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hanze.broker.ports import Window
+from hanze.governance import consenting
 from hanze.governance.logs.search import LogSearch
 from hanze.governance.records.log import AuditRecord
 from hanze.node.node import Node
@@ -92,6 +93,23 @@ async def test_consent_should_give_a_receipt_and_end_when_withdrawn(city: World)
     assert [one["state"] for one in listed] == ["withdrawn"]
     # New rules: the very next decision knows of it.
     assert node.governance.rules.version > before
+
+
+async def test_consents_of_one_person_should_not_fill_the_node(
+    city: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consenting, "_MOST_IN_A_DAY", 2)
+    node, tokens = city
+    async with sign_in(node, tokens["alice"]) as alice, sign_in(node, tokens["bob"]) as bob:
+        found = []
+        for _ in range(3):
+            given = await alice.post(f"{API}/consents", json=_consent())
+            found.append(given.status_code)
+            if given.status_code == 201:
+                consent = f"{API}/consents/{given.json()['record_id']}"
+                await alice.post(f"{consent}/withdraw")
+        assert found == [201, 201, 429]
+        assert (await bob.post(f"{API}/consents", json=_consent())).status_code == 201
 
 
 async def test_children_should_need_a_parent_to_consent(city: World) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from hanze.errors import Conflicting, InvalidInput, NotFound
+from hanze.errors import Conflicting, InvalidInput, NotFound, TooMuch
 from hanze.governance.duties import account_of, has_duty, require_duty
 from hanze.governance.kept import Kept
 from hanze.governance.purposes import purpose_iri
@@ -37,14 +37,24 @@ __all__ = [
     "ConsentNotFound",
     "Consents",
     "NewConsent",
+    "TooManyConsents",
     "ended",
     "given",
     "state_of",
 ]
 
+#: Of one data subject: nobody decides so often, and each one has everything decided anew.
+_MOST_IN_A_DAY: Final = 100
 _IRI: Final = ("http://", "https://", "urn:")
 
 _Iri = Annotated[str, Meta(min_length=4, max_length=500)]
+
+
+class TooManyConsents(TooMuch):
+    """So many consents were given of one data subject today that no more are taken."""
+
+    def __init__(self) -> None:
+        super().__init__(f"At most {_MOST_IN_A_DAY} consents of one person are taken in a day")
 
 
 class ConsentNotFound(NotFound):
@@ -202,8 +212,12 @@ class Consents:
             ResidentsOnly: The caller is neither the data subject, nor a parent, nor a steward.
             ParentDecides: A child consents itself.
             InvalidInput: As `given`, and for a dataset that does not exist.
+            TooManyConsents: Too many of this data subject were given today.
         """
         subject = self._subject(caller, new, now)
+        today = (one for one in self._all if one.subject == subject and one.given_at >= now[:10])
+        if sum(1 for _ in today) >= _MOST_IN_A_DAY:
+            raise TooManyConsents
         dataset = self._rules.datasets.get(new.dataset)
         if dataset is None:
             raise InvalidInput(

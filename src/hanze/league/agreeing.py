@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from hanze.broker.distribution.ports import PeerRequest, Peers
-from hanze.errors import Conflicting, HanzeError, InvalidInput, Unavailable
+from hanze.errors import Conflicting, HanzeError, InvalidInput, TooMuch, Unavailable
 from hanze.governance.agreeing import is_signed
 from hanze.governance.records.agreement import Agreement
 from hanze.governance.records.log import AuditRecord
@@ -37,7 +37,7 @@ from hanze.league.model import Peer
 from hanze.league.requests import Identified, SignedRequests
 from hanze.league.service import League
 
-__all__ = ["AGREEMENTS", "AgreementsBetween", "AgreementsUnheard"]
+__all__ = ["AGREEMENTS", "AgreementsBetween", "AgreementsUnheard", "TooManyAgreements"]
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +48,21 @@ AGREEMENTS: Final = "/api/v1/league/peer/agreements"
 _RENEWALS: Final = 3
 _LONGEST_S: Final = 60.0
 
+#: Versions of agreements of which one member may have this node keep copies.
+_MOST_COPIES: Final = 5_000
+
 _Version = tuple[str, int]
 
 
 class AgreementsUnheard(Unavailable):
     """A member does not answer about agreements as members do."""
+
+
+class TooManyAgreements(TooMuch):
+    """A member tells of more agreements than this node keeps of one."""
+
+    def __init__(self) -> None:
+        super().__init__(f"At most {_MOST_COPIES} versions of agreements of one member are kept")
 
 
 class AgreementsBetween:
@@ -104,6 +114,7 @@ class AgreementsBetween:
             AgreementNotTheirs: It speaks of what is not between it and this node.
             PolicyNotSupported: It offers terms that this node cannot keep to.
             PolicyInvalid: They are not complete.
+            TooManyAgreements: It tells of more than is kept of one member.
         """
         if not who.is_confirmed or who.for_anybody:
             raise NotConfirmed
@@ -195,6 +206,9 @@ class AgreementsBetween:
                 self._told[copy.id, copy.version] = mark_of(copy)
             if copy != version:
                 changes.append(Change(kept, copy))
+        copies = {kept.key_of(one) for one in present.values() if one.home == parties.member}
+        if len(copies | {kept.key_of(one.record) for one in changes}) > _MOST_COPIES:
+            raise TooManyAgreements
         if taken:
             ids = {one.id for one in told}
             changes += [

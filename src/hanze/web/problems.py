@@ -29,6 +29,7 @@ from hanze.errors import (
 )
 from hanze.governance.agreeing import StatuteBinds
 from hanze.governance.assessing import AssessmentNotReady
+from hanze.governance.consenting import TooManyConsents
 from hanze.governance.policy import PolicyNotSupported
 from hanze.governance.reasons import AccessDenied, PurposeRequired
 from hanze.governance.requesting import TooManyRequests
@@ -40,6 +41,7 @@ from hanze.identity.clients import ClientRefused
 from hanze.identity.purpose import PurposeNotHeld
 from hanze.identity.resident_keys import NotAResidentKey
 from hanze.identity.tokens import TokenRefused
+from hanze.league.agreeing import TooManyAgreements
 from hanze.league.gossip import JoinRefused, NotConfirmed
 from hanze.league.known_keys import MemberRefused
 from hanze.league.signatures import SignatureRefused
@@ -87,6 +89,8 @@ PROBLEMS: Mapping[type[HanzeError], Problem] = {
     TooManyRegistrations: Problem(403, _HANZE + "too-many-registrations", "Too many registrations"),
     TooManySnapshots: Problem(403, _HANZE + "too-many-snapshots", "Too many snapshots"),
     TooManyResults: Problem(403, _NGSI_LD + "TooManyResults", "Too many results"),
+    TooManyAgreements: Problem(403, _HANZE + "too-many-agreements", "Too many agreements"),
+    TooManyConsents: Problem(429, _HANZE + "too-many-consents", "Too many consents"),
     TooManyRequests: Problem(429, _HANZE + "too-many-requests", "Too many requests"),
     TooManyTransfers: Problem(429, _HANZE + "too-many-transfers", "Too many transfers"),
     TooOften: Problem(429, _HANZE + "too-often", "Too often"),
