@@ -1,17 +1,14 @@
 """`hanze group`: drafts and closed groups."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import click
-import orjson
 
-from hanze.cli.asking import open_node_api, quoted, send
+from hanze.cli.below import ask_collective
 from hanze.cli.governing import said_in
 from hanze.cli.options import node_options
 from hanze.cli.output import print_json, print_table
-from hanze.ngsild.model import JsonValue
 
 __all__ = ["group"]
 
@@ -25,7 +22,7 @@ def group() -> None:
 @node_options
 def list_groups(*, as_json: bool, **where: Any) -> None:
     """List the groups that you are in."""
-    found = _ask(where, "GET", "groups")["groups"]
+    found = ask_collective(where, "GET", "groups")["groups"]
     if as_json:
         print_json(found)
         return
@@ -40,7 +37,7 @@ def list_groups(*, as_json: bool, **where: Any) -> None:
 @node_options
 def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the record's word
     """Show the group ID: who is in it, and which records it alone sees."""
-    found = _ask(where, "GET", "groups", id)
+    found = ask_collective(where, "GET", "groups", id)
     if as_json:
         print_json(found)
         return
@@ -53,7 +50,7 @@ def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the 
 @node_options
 def new(*, title: str, as_json: bool, **where: Any) -> None:
     """Make a group with this TITLE (English); you are its first member and manage it."""
-    _tell(_ask(where, "POST", "groups", body={"title": {"en": title}}), as_json=as_json)
+    _tell(ask_collective(where, "POST", "groups", body={"title": {"en": title}}), as_json=as_json)
 
 
 @group.command(short_help="Show where your drafts go.")
@@ -63,7 +60,7 @@ def drafts(*, as_json: bool, **where: Any) -> None:
 
     A new entity of a record type with its scope is a draft.
     """
-    _tell(_ask(where, "POST", "groups", body={"drafts": True}), as_json=as_json)
+    _tell(ask_collective(where, "POST", "groups", body={"drafts": True}), as_json=as_json)
 
 
 @group.command(short_help="Let somebody in.")
@@ -72,7 +69,7 @@ def drafts(*, as_json: bool, **where: Any) -> None:
 @node_options
 def add(*, id: str, member: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Let MEMBER into the group ID: an organisation (id), or an account (name)."""
-    made = _ask(where, "POST", "groups", id, "members", body={"member": member})
+    made = ask_collective(where, "POST", "groups", id, "members", body={"member": member})
     _tell(made, as_json=as_json)
 
 
@@ -82,7 +79,7 @@ def add(*, id: str, member: str, as_json: bool, **where: Any) -> None:  # noqa: 
 @node_options
 def remove(*, id: str, member: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Remove MEMBER from the group ID, from the next request on."""
-    _tell(_ask(where, "DELETE", "groups", id, "members", member), as_json=as_json)
+    _tell(ask_collective(where, "DELETE", "groups", id, "members", member), as_json=as_json)
 
 
 @group.command(short_help="Let a group alone see a record.")
@@ -91,7 +88,7 @@ def remove(*, id: str, member: str, as_json: bool, **where: Any) -> None:  # noq
 @node_options
 def close(*, id: str, record: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Let the group ID alone see a RECORD that everybody saw until now."""
-    _ask(where, "POST", "groups", id, "records", body={"record": record})
+    ask_collective(where, "POST", "groups", id, "records", body={"record": record})
     print_json({"id": record, "group": id}) if as_json else click.echo(f"{record} is closed.")
 
 
@@ -100,7 +97,9 @@ def close(*, id: str, record: str, as_json: bool, **where: Any) -> None:  # noqa
 @node_options
 def records(*, q: str, as_json: bool, **where: Any) -> None:
     """List the records that only your groups see."""
-    found = _ask(where, "GET", "closed-records", parameters={"q": q} if q else None)["records"]
+    found = ask_collective(where, "GET", "closed-records", parameters={"q": q} if q else None)[
+        "records"
+    ]
     print_json(found) if as_json else _print_records(found)
 
 
@@ -109,24 +108,8 @@ def records(*, q: str, as_json: bool, **where: Any) -> None:
 @node_options
 def publish(*, record: str, as_json: bool, **where: Any) -> None:
     """Show a closed RECORD to everybody from now on; its past as a draft is erased."""
-    _ask(where, "POST", "closed-records", record, "publication")
+    ask_collective(where, "POST", "closed-records", record, "publication")
     print_json({"id": record}) if as_json else click.echo(f"{record} is public.")
-
-
-def _ask(
-    where: Mapping[str, Any],
-    method: str,
-    *path: str,
-    parameters: Mapping[str, str] | None = None,
-    body: JsonValue = None,
-) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            address = "/".join(("/api/v1", *map(quoted, path)))
-            answer = await send(client, method, address, parameters=parameters, body=body)
-            return orjson.loads(answer.content) if answer.content else None
-
-    return asyncio.run(ask())
 
 
 def _tell(found: Mapping[str, Any], *, as_json: bool) -> None:

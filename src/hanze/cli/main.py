@@ -99,6 +99,8 @@ COMMANDS = {
         "hanze.cli.activity:activity",
         "Keep the register of processing activities.",
     ),
+    "contact": ("hanze.cli.contact:contact", "Name people as contacts by their own word."),
+    "waiting": ("hanze.cli.contact:waiting", "Decide as a parent about what children brought in."),
     "group": (
         "hanze.cli.group:group",
         "Drafts and closed groups: records that not everybody sees yet.",
