@@ -37,6 +37,7 @@ __all__ = [
     "is_open",
     "left_out",
     "may_be_named",
+    "name_for",
     "note_read",
     "note_stored",
     "readable",
@@ -166,14 +167,16 @@ def shown_page(
     if access.is_everything or not found.entities:
         return found
     # Most pages are of one set of types: looked up once, not for each entity.
-    alike = {one.typeset_id: one for one in found.entities}
-    views = {key: access.view(store.types_of(one)) for key, one in alike.items()}
-    for view in views.values():
-        if not view.is_open:
+    typesets = found.typesets
+    if typesets is None:
+        typesets = frozenset(one.typeset_id for one in found.entities)
+    for key in typesets:
+        if not access.view(store.types(key)).is_open:
             break
     else:
         return found
     entities = found.entities
+    views = {key: access.view(store.types(key)) for key in typesets}
     if not all(view.is_fixed and view.seen is WHOLE for view in views.values()):
         some = (_redacted(store, views[one.typeset_id], one) for one in entities)
         entities = [one for one in some if one is not None]
@@ -211,6 +214,13 @@ def refuse_missing(
     refusal = gate.absence(caller, entity_id, now, action=action)
     if refusal is not None:
         raise refusal
+
+
+def name_for(store: Store, caller: Caller, entity_id: str, *, now: str) -> str:
+    """Give the id of an entity to who may know that it is there, or is not; "" to others."""
+    is_told = tells_missing(store, caller, entity_id, now=now)
+    known = is_told or readable(store, caller, entity_id, now=now) is not None
+    return entity_id if known else ""
 
 
 def tells_missing(store: Store, caller: Caller, entity_id: str, *, now: str) -> bool:

@@ -84,11 +84,14 @@ class Found(msgspec.Struct, frozen=True):
         entities: In the order that was asked for.
         count: How many match in all, when the query asked for it.
         more: Whether entities follow after this page.
+        typesets: Which sets of types they have (`StoredEntity.typeset_id`), where that is known
+            without a look at each.
     """
 
     entities: list[StoredEntity]
     count: int | None
     more: bool
+    typesets: frozenset[int] | None = None
 
 
 class AttributeSummary(msgspec.Struct, frozen=True):
@@ -399,6 +402,7 @@ class Store(Protocol):
     def stored(self, tenant: str, entity_id: str) -> StoredEntity | None: ...
     def load(self, stored: StoredEntity) -> Entity: ...
     def types_of(self, stored: StoredEntity) -> frozenset[str]: ...
+    def types(self, typeset_id: int) -> frozenset[str]: ...
     def context(self, context_id: int) -> Context: ...
     async def search(self, tenant: str, query: EntityQuery, now: str) -> Found: ...
     def summary(self, tenant: str, access: Access | None = None) -> tuple[TypeSummary, ...]:

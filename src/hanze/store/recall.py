@@ -54,6 +54,8 @@ class _Known(NamedTuple):
     rowids: Sequence[int]
     counted: int | None
     more: bool
+    #: Of a row they change with the version of its table: then nothing of this is current.
+    typesets: frozenset[int]
 
 
 class Recall:
@@ -77,7 +79,7 @@ class Recall:
         if not known.read.is_current(tenant_tables):
             del self._known[tenant_id, id(query)]
             return None
-        return Found(self._fetch(known.rowids), known.counted, known.more)
+        return Found(self._fetch(known.rowids), known.counted, known.more, known.typesets)
 
     def note(self, tenant_id: int, query: EntityQuery, found: Found, read: Read) -> None:
         """Remember a page, for as long as what was read for it stays the same."""
@@ -87,4 +89,5 @@ class Recall:
         while len(self._known) >= _MOST:
             del self._known[next(iter(self._known))]
         key = tenant_id, id(query)
-        self._known[key] = _Known(query, read, rowids, found.count, found.more)
+        typesets = frozenset(stored.typeset_id for stored in found.entities)
+        self._known[key] = _Known(query, read, rowids, found.count, found.more, typesets)

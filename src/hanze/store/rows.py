@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from pathlib import Path
+from typing import cast
 
 from hanze.broker.ports import StoredEntity
 from hanze.store.schema import connect_reader, select
@@ -73,9 +74,9 @@ class CommittedRows:
     def by_rowids(self, rowids: Sequence[int]) -> list[StoredEntity]:
         """Return the entities of a page, in this order, and keep them in the cache."""
         get = self._cache.get
-        found = [get(rowid) for rowid in rowids]
-        if None not in found:
-            return [stored for stored in found if stored is not None]
+        found = list(map(get, rowids))
+        if all(found):
+            return cast(list[StoredEntity], found)
         self._read([rowid for rowid in rowids if rowid not in self._cache])
         # What a commit under way has changed is still read as it was, one by one.
         read = [get(rowid) or self.by_rowid(rowid, keep=True) for rowid in rowids]

@@ -175,6 +175,10 @@ class Store:
         """Return the types of a stored entity, without reading it."""
         return self._catalog.types(stored.typeset_id)
 
+    def types(self, typeset_id: int) -> frozenset[str]:
+        """Return a set of types that stored entities have."""
+        return self._catalog.types(typeset_id)
+
     def context(self, context_id: int) -> Context:
         """Return the @context that a body was compacted with; it never changes."""
         return self._catalog.context(context_id)

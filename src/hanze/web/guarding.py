@@ -73,12 +73,12 @@ def always_sent(node: Node) -> tuple[tuple[bytes, bytes], ...]:
 def slow_guessing(node: Node, scope: Scope) -> None:
     """Have whoever was refused too often wait, before an id is looked at.
 
+    As long as the guard counts no refusals, nobody needs to ask.
+
     Raises:
         TooOften: They were.
     """
-    guard = node.entrance.guard
-    if guard.counts_refusals:
-        guard.ask(address_of(node, scope), now=node.clock())
+    node.entrance.guard.ask(address_of(node, scope), now=node.clock())
 
 
 def count_guess(node: Node, scope: Scope) -> None:

@@ -99,13 +99,14 @@ class Request:
         """Return a header by its lower-case name; several of one name are joined by commas."""
         # Every request asks for ten: a call less for each.
         headers = self._headers
-        return (self._by_name() if headers is None else headers).get(name)
+        return (self.by_name() if headers is None else headers).get(name)
 
     def headers(self) -> Mapping[str, str]:
         """Return all headers by their lower-case names, as texts."""
-        return _Texts(self._by_name())
+        return _Texts(self.by_name())
 
-    def _by_name(self) -> dict[bytes, bytes]:
+    def by_name(self) -> dict[bytes, bytes]:
+        """Return all headers by their lower-case names, as they came."""
         headers = self._headers
         if headers is None:
             headers = {}

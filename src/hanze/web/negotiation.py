@@ -29,6 +29,10 @@ class Media(Enum):
     LD_JSON = "application/ld+json"
     GEO_JSON = "application/geo+json"
 
+    def __init__(self, text: str) -> None:
+        #: As a header of an answer; every answer has one.
+        self.header = (b"content-type", text.encode())
+
 
 _WITHOUT_GEO = (Media.JSON, Media.LD_JSON)
 _ALL = (Media.JSON, Media.LD_JSON, Media.GEO_JSON)

@@ -90,14 +90,16 @@ def matches(query: EntityQuery, entity: Entity, follow: Follow) -> bool:
 
 def linked_depth(node: QueryNode) -> int:
     """Count the relationships that the deepest linked path of a query follows (4.9, 5.7.2.4)."""
-    return max(_depth(path) for path in _paths(node))
+    if isinstance(node, And | Or):
+        return max(map(linked_depth, node.terms))
+    return _depth(node.path)
 
 
 def names_system_only(node: QueryNode) -> bool:
     """Tell whether a query names no attribute beyond those that the node generates (5.7.2.4 c)."""
-    return all(
-        isinstance(path, ValuePath) and path.names[0] in SYSTEM_NAMES for path in _paths(node)
-    )
+    if isinstance(node, And | Or):
+        return all(map(names_system_only, node.terms))
+    return isinstance(node.path, ValuePath) and node.path.names[0] in SYSTEM_NAMES
 
 
 def _is_selected(selector: EntityQuery | EntitySelector, entity: Entity) -> bool:

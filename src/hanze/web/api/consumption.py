@@ -34,6 +34,7 @@ from hanze.web.api.queries import (
 from hanze.web.api.rendering import render_list, render_one, warn
 from hanze.web.api.showing import SHOWING, Showing, showing_of
 from hanze.web.http import Request, Response
+from hanze.web.negotiation import Media
 
 __all__ = [
     "LONGEST_QUERY",
@@ -213,10 +214,9 @@ async def plan_of_body(request: Request) -> QueryPlan:
 
 def _is_short(request: Request) -> bool:
     """Tell whether a request may be remembered: long ones would let clients fill the memory."""
-    told = len(request.query)
-    for name in (b"link", b"accept", b"prefer"):
-        told += len(request.header(name) or b"")
-    return told <= _LONGEST_REMEMBERED
+    header = request.by_name().get
+    told = len(header(b"link", b"")) + len(header(b"accept", b"")) + len(header(b"prefer", b""))
+    return told + len(request.query) <= _LONGEST_REMEMBERED
 
 
 # Clients repeat themselves. The Link header is part of the key because two contexts that say the
@@ -288,7 +288,7 @@ async def _page(request: Request, plan: QueryPlan) -> Response:
     note_map(response, first.entity_map, created=first.created)
     if page.count is not None:
         response.headers.append((b"ngsild-results-count", str(page.count).encode()))
-    response.headers += page_links(request, asked, plan.showing.media.value, more=page.more)
+    response.headers += page_links(request, asked, plan.showing.media, more=page.more)
     return response
 
 
@@ -308,13 +308,13 @@ def querying_of(request: Request, plan: QueryPlan, asked: EntityQuery) -> Queryi
 
 
 def page_links(
-    request: Request, asked: EntityQuery, media: str, *, more: bool
+    request: Request, asked: EntityQuery, media: Media, *, more: bool
 ) -> list[tuple[bytes, bytes]]:
     """Link to the pages beside the one that is answered (6.3.10).
 
     Args:
         asked: The page.
-        media: Media type of the answer.
+        media: Of the answer.
         more: Whether a page follows.
     """
     if not asked.limit or not (more or asked.offset):
@@ -322,7 +322,7 @@ def page_links(
     remembered = len(request.query) <= _LONGEST_REMEMBERED
     links = _page_links if remembered else _page_links.__wrapped__
     page = asked.limit, asked.offset
-    return links("/".join(request.segments), request.query, page, more, media)
+    return links("/".join(request.segments), request.query, page, more, media.value)
 
 
 async def _search(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 import msgspec
@@ -284,21 +285,24 @@ async def wrapped(
     geo_context: bool,
 ) -> Response:
     """Join bodies, and put the @context where 6.3.6 wants it for the media type."""
-    headers = [(b"content-type", media.value.encode())]
+    headers = [media.header]
     if media is Media.LD_JSON or (media is Media.GEO_JSON and geo_context):
         prefix = b'{"@context":' + encode(context.reference)
     else:
         prefix = b""
         url = await request.node.contexts.link_of(context)
-        headers.append(
-            (b"link", f'<{url}>; rel="{JSON_LD_REL}"; type="application/ld+json"'.encode())
-        )
+        headers.append(_context_header(url))
     if media is Media.GEO_JSON and not one:
         collection = b'"type":"FeatureCollection","features":[' + b",".join(bodies) + b"]}"
         return Response(200, (prefix + b"," if prefix else b"{") + collection, headers)
     if prefix:
         bodies = [_prefixed(prefix, body) for body in bodies]
     return Response(200, bodies[0] if one else b"[" + b",".join(bodies) + b"]", headers)
+
+
+@lru_cache(maxsize=512)
+def _context_header(url: str) -> tuple[bytes, bytes]:
+    return b"link", f'<{url}>; rel="{JSON_LD_REL}"; type="application/ld+json"'.encode()
 
 
 def _prefixed(prefix: bytes, body: bytes) -> bytes:

@@ -157,7 +157,7 @@ _READABLE_ELSEWHERE = (
     (
         b"access-control-expose-headers",
         b"link, content-range, ngsild-results-count, ngsild-tenant, ngsild-warning, ngsild-entitymap, "
-        b"ngsild-snapshot",
+        b"ngsild-snapshot, hanze-left-out",
     ),
 )
 
@@ -167,39 +167,39 @@ class NgsiLdApi:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._always = always_sent(node)
+        self._guard = node.entrance.guard
+        always = always_sent(node)
+        #: What every answer carries: those to what reads, and all others.
+        self._after_reading = (*always, *_READABLE_ELSEWHERE)
+        self._after_writing = always
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
         request = Request(self._node, scope, receive, _segments(raw_path))
         log = self._node.store.log
         staged = log.staged
-        response = await self._answered(request)
+        try:
+            response = await self._answer(request)
+        except HanzeError as error:
+            if isinstance(error, AccessDenied) and len(request.segments) > 1:
+                count_guess(self._node, scope)
+            response = problem_response(error)
+        except Exception:  # the outermost loop: a client gets a problem, the log the trace
+            logger.exception("A request failed")
+            response = problem_response(HanzeError("The operation could not be completed"))
         if log.staged != staged:
             # Nothing goes out before it is accounted for; who logs nothing waits for nothing.
             try:
                 await log.settled()
             except HanzeError as error:
                 response = problem_response(error)
+        headers = request.by_name()
         for name in _ECHOED:
-            value = request.header(name)
-            if value is not None:
-                response.headers.append((name, value))
-        response.headers += self._always
-        if request.method in _READING:
-            response.headers += _READABLE_ELSEWHERE
-        await response.send(send, head=request.method == "HEAD")
-
-    async def _answered(self, request: Request) -> Response:
-        try:
-            return await self._answer(request)
-        except HanzeError as error:
-            if isinstance(error, AccessDenied) and len(request.segments) > 1:
-                count_guess(self._node, request.scope)
-            return problem_response(error)
-        except Exception:  # the outermost loop: a client gets a problem, the log the trace
-            logger.exception("A request failed")
-            return problem_response(HanzeError("The operation could not be completed"))
+            if name in headers:
+                response.headers.append((name, headers[name]))
+        method = request.method
+        response.headers += self._after_reading if method in _READING else self._after_writing
+        await response.send(send, head=method == "HEAD")
 
     async def _answer(self, request: Request) -> Response:
         methods = _methods(request.segments)
@@ -207,22 +207,23 @@ class NgsiLdApi:
         handler = methods.get(method)
         if handler is None:
             return _other_method(method, methods)
-        if len(request.segments) > 1:
+        if len(request.segments) > 1 and self._guard.counts_refusals:
             # Nobody finds out one by one which ids there are.
             slow_guessing(self._node, request.scope)
-        request.caller = caller_of(
+        header = request.by_name().get
+        caller = caller_of(
             self._node,
-            request.header(b"authorization"),
-            tenant_name(request.header(b"ngsild-tenant")),
+            header(b"authorization"),
+            tenant_name(header(b"ngsild-tenant")),
             member_of_scope(request.scope),
-            purpose=request.header(b"hanze-purpose"),
+            purpose=header(b"hanze-purpose"),
             scope=request.scope,
         )
-        request.caller = traced(request.caller, request.header(TRACEPARENT))
+        request.caller = traced(caller, header(TRACEPARENT))
         if method != "GET" and handler not in _QUERIES:
             (require_subscriber if handler in _SUBSCRIBING else require_writer)(request.caller)
             refuse_geojson(request.header(b"accept"))
-        snapshot = request.header(snapshots.HEADER)
+        snapshot = header(snapshots.HEADER)
         if snapshot is not None:
             snapshots.enter_snapshot(request, snapshot)
         return await handler(request)

@@ -255,7 +255,7 @@ async def _page(request: Request, plan: TemporalPlan) -> Response:
     response = await render_evolutions(request, evolutions, plan.showing, one=False)
     if evolutions.count is not None:
         response.headers.append((b"ngsild-results-count", str(evolutions.count).encode()))
-    response.headers += page_links(request, asked, plan.showing.media.value, more=evolutions.more)
+    response.headers += page_links(request, asked, plan.showing.media, more=evolutions.more)
     tell_left_out(request, response, plan.query, now=request.node.clock())
     return _noted(response, found)
 
