@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from hanze.connectors.spool import SPOOL
+from hanze.connectors.spool_rows import connect_spool
 from hanze.node.exporting import export_node, restore_node
 from hanze.node.node import Node, close_node, open_node
 from hanze.settings import Server, Settings
@@ -178,6 +180,12 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     data, file = folder / "city", folder / "city.zip"
     asyncio.run(seed(data))
     (data / "hanze.toml").write_text('[portal]\ntitle = "Zwolle"\n')
+    spool = connect_spool(data / SPOOL)
+    spool.execute(
+        "INSERT INTO message (source, received, topic, content_type, body) VALUES (?, 1, 't', '', ?)",
+        ("air", b"\x00\xff"),
+    )
+    spool.close()
     hanze("token", "new", "night", "--data", str(data))
     (data / "secrets" / "webhook").write_text("hidden")
     done = hanze("export", str(file), "--data", str(data), "--json")
@@ -213,6 +221,9 @@ def test_export_of_the_restored_node_should_be_the_same(
 ) -> None:
     fresh, again = tmp_path / "fresh", tmp_path / "again.zip"
     restore_node(city[1], fresh, progress=lambda _done, _total: None)
+    spool = connect_spool(fresh / SPOOL)
+    assert spool.execute("SELECT source, body FROM message").fetchall() == [("air", b"\x00\xff")]
+    spool.close()
     export_node(fresh, again, keys=False, made_at=NOW, progress=lambda _done, _total: None)
     with zipfile.ZipFile(city[1]) as first, zipfile.ZipFile(again) as second:
         assert first.namelist() == second.namelist()
@@ -252,7 +263,16 @@ def test_restore_should_make_nothing_when_the_file_is_not_whole(
             out.writestr(
                 name, content.replace(b"Bin:7", b"Bin:8", 1) if "entity" in name else content
             )
-    for file in (cut, changed):
+    less = tmp_path / "less.zip"
+    with zipfile.ZipFile(city[1]) as source, zipfile.ZipFile(less, "w") as out:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "manifest.json":
+                manifest = json.loads(content)
+                manifest["parts"] = [p for p in manifest["parts"] if "tenant" not in p["name"]]
+                content = json.dumps(manifest).encode()
+            out.writestr(name, content)
+    for file in (cut, changed, less):
         done = hanze("restore", str(file), "--data", str(target))
         assert done.code == 1, done.out
         assert not target.exists()

@@ -77,10 +77,13 @@ def read_tables(
     All in one transaction: a table that cannot be read leaves nothing.
 
     Raises:
-        ExportDamaged: A part is for no table of this database, or is damaged.
+        ExportDamaged: A part is missing, is for no table of this database, or is damaged.
     """
     prefix = f"{folder}/"
     known = set(_tables(connection))
+    missing = {table for table in known if f"{prefix}{table}.jsonl" not in package.parts}
+    if missing:
+        raise ExportDamaged(f"The export lacks {', '.join(sorted(missing))}")
     with connection:
         for table in known:
             connection.execute(f"DELETE FROM {_quoted(table)}")  # noqa: S608  # own names
