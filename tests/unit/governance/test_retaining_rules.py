@@ -61,7 +61,7 @@ def _is_old(one: Attribute) -> bool:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(_attributes)
 def test_whole_entities_should_lose_what_was_observed_and_go_when_nothing_is_young(
     attributes: dict[str, tuple[Attribute, ...]],
@@ -79,7 +79,7 @@ def test_whole_entities_should_lose_what_was_observed_and_go_when_nothing_is_you
     assert (again.entity, again.values) == (left.entity, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(_attributes)
 def test_named_attributes_should_lose_every_old_value_and_others_none(
     attributes: dict[str, tuple[Attribute, ...]],
@@ -131,7 +131,7 @@ _said = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(_keys, _said, max_size=3))
 def test_answers_that_pass_should_pass_again_as_they_are_kept(given: dict[str, list[str]]) -> None:
     try:

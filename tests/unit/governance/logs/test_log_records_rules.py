@@ -6,7 +6,7 @@ import io
 import msgspec
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hanze.governance.logs.processing import personal_of, processed
@@ -22,7 +22,7 @@ from hanze.store.log_entries import entry_of
 
 _AT = "2026-03-01T10:00:00Z"
 _TRACE = Trace("a" * 32, "b" * 16, "c" * 16)
-_TEXT = st.text(max_size=6).filter(lambda text: text.isprintable())
+_TEXT = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=6)
 
 
 def _dataset(key: str, **said: object) -> Dataset:
@@ -101,6 +101,7 @@ def _decision(**said: object) -> DecisionRecord:
     return DecisionRecord(**members)  # type: ignore[arg-type]  # members as the test has them
 
 
+@settings(max_examples=50)
 @given(
     st.builds(
         _decision,
