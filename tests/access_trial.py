@@ -169,24 +169,41 @@ class Trial:
         await self._write(tenant, "POST", "/entities", body)
 
     async def write_again(self) -> None:
-        """Change what an entity says, or where it belongs."""
+        """Change what an entity says, or where it belongs; refused where that opens anything."""
         rng = self.rng
         tenant, entity_id = rng.choice(list(self.things))
         thing = self.things[tenant, entity_id]
+        old = replace(thing, says=dict(thing.says))
         if rng.random() < 0.3:
             thing.scopes = (rng.choice(SCOPES),)
             body: dict[str, Any] = {"scope": list(thing.scopes)}
         else:
             names = rng.sample(ATTRIBUTES, 2)
             body = {name: self._value(tenant, thing, name) for name in names}
-        await self._write(tenant, "POST", f"/entities/{entity_id}/attrs", body)
+        path = f"/entities/{entity_id}/attrs"
+        if not await self._write(tenant, "POST", path, body, refusable=True):
+            self.things[tenant, entity_id] = old
+        assert self._opens(tenant, old, thing) == (self.things[tenant, entity_id] is old)
 
-    async def _write(self, tenant: str, method: str, path: str, body: object) -> None:
+    def _opens(self, tenant: str, old: Thing, new: Thing) -> bool:
+        """Tell whether the writer would see of a thing what was there and hidden."""
+        names = old.says.keys() | new.says.keys()
+        whole = [replace(one, says={**dict.fromkeys(names, ""), **one.says}) for one in (old, new)]
+        before, after = (seen(self.world, self.askers[1], tenant, one, ATTRIBUTES) for one in whole)
+        if after is None:
+            return False
+        return before is None or not before.keys() >= after.keys()
+
+    async def _write(
+        self, tenant: str, method: str, path: str, body: object, *, refusable: bool = False
+    ) -> bool:
         headers = {"ngsild-tenant": tenant} if tenant else {}
         writer = self.clients["writer"]
         answer = await writer.request(method, API_PATH + path, json=body, headers=headers)
-        assert answer.status_code in (201, 204), answer.text
         self.scan(self.askers[1], answer, own=str(body) + path)
+        is_refused = refusable and answer.status_code == 403
+        assert is_refused or answer.status_code in (201, 204), answer.text
+        return not is_refused
 
     def _value(self, tenant: str, thing: Thing, name: str) -> dict[str, Any]:
         rng, number = self.rng, self._next()

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from starlette.responses import Response
 
 from hanze.broker.asking import heard
+from hanze.broker.gate import name_for
 from hanze.broker.notification import Happened, render_notification
 from hanze.ngsild.moment import format_datetime
 from hanze.store.outbox.values import DeadLetter as Kept
@@ -49,7 +50,7 @@ class DeadLetter(Answer, frozen=True):
     Attributes:
         number: Names it.
         subscription: Id of the subscription.
-        entity: Id of the entity that changed.
+        entity: Id of the entity that changed; "" where who asks may not know of it.
         happened_at: When it changed.
         died_at: When it was given up.
         tries: How often it was sent.
@@ -136,7 +137,7 @@ async def list_letters(ask: Ask) -> DeadLetters:
     page = found[: asked.limit]
     more = len(found) > len(page)
     return DeadLetters(
-        dead_letters=tuple(_told(one) for one in page), next=page[-1].number if more else None
+        dead_letters=tuple(_told(ask, one) for one in page), next=page[-1].number if more else None
     )
 
 
@@ -144,7 +145,9 @@ async def show_letter(ask: Ask) -> DeadLetter:
     """Show a dead letter with the notification that replaying it sends."""
     require_writer(ask.caller)
     letter, happened = ask.node.store.dead_letters.get(ask.caller.tenant, _number(ask))
-    return msgspec.structs.replace(_told(letter), notification=_notification(ask, letter, happened))
+    return msgspec.structs.replace(
+        _told(ask, letter), notification=_notification(ask, letter, happened)
+    )
 
 
 async def replay_letter(ask: Ask) -> Response:
@@ -185,11 +188,13 @@ def _number(ask: Ask) -> int:
     return int(ask.path("number"))
 
 
-def _told(letter: Kept) -> DeadLetter:
+def _told(ask: Ask, letter: Kept) -> DeadLetter:
     return DeadLetter(
         number=letter.number,
         subscription=letter.subscription,
-        entity=letter.entity,
+        entity=name_for(
+            ask.node.store, ask.caller.in_tenant(letter.tenant), letter.entity, now=ask.now
+        ),
         happened_at=format_datetime(letter.happened_id),
         died_at=format_datetime(letter.died),
         tries=letter.tries,

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
+from hanze.broker.gate import name_for
 from hanze.errors import InvalidInput
 from hanze.ngsild.subscription.model import (
     DeliveryStatus,
@@ -165,11 +166,12 @@ def _row(visit: Visit, subscription: Subscription, state: SubscriptionState) -> 
 
 def _letter(visit: Visit, letter: DeadLetter) -> Letter:
     zone = visit.speaker.formats.zone
+    entity = name_for(visit.site.node.store, visit.caller, letter.entity, now=visit.now)
     return Letter(
         number=letter.number,
         subscription=letter.subscription,
-        entity=letter.entity,
-        entity_href=visit.entity_path(letter.entity),
+        entity=entity or "…",
+        entity_href=visit.entity_path(entity) if entity else "",
         happened=local(letter.happened_id, zone),
         died=local(letter.died, zone),
         tries=letter.tries,
