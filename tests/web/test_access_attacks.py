@@ -29,14 +29,14 @@ LINK: Final = '<{}>; rel="http://www.w3.org/ns/json-ld#context"; type="applicati
 PAST: Final = {"timerel": "after", "timeAt": "2020-01-01T00:00:00Z", "timeproperty": "modifiedAt"}
 
 
-def _open(name: str, *types: str, **changes: Any) -> Dataset:  # members of any type
+def open_dataset(name: str, *types: str, **changes: Any) -> Dataset:  # members of any type
     dataset = f"urn:ngsi-ld:Dataset:tests:{name}"
     return a_dataset(id=dataset, types=types, access_rights=AccessRights.PUBLIC, **changes)
 
 
 #: Trees are open but for their pulse, and but for those in the yard; patients are closed.
 DATASETS: Final = (
-    _open("trees", TREE),
+    open_dataset("trees", TREE),
     a_dataset(id="urn:ngsi-ld:Dataset:tests:pulse", types=(TREE,), attributes=(PULSE,)),
     a_dataset(id="urn:ngsi-ld:Dataset:tests:yard", types=(TREE,), scopes=("/yard",)),
     a_dataset(id="urn:ngsi-ld:Dataset:tests:patients", types=(PATIENT,)),
@@ -224,7 +224,7 @@ ANSWERED: Final[tuple[Mapping[str, str], ...]] = (
 )
 
 
-async def test_what_is_answered_should_be_open(anybody: httpx.AsyncClient) -> None:
+async def test_what_is_answered_should_beopen_dataset(anybody: httpx.AsyncClient) -> None:
     for asked in ANSWERED:
         answer = await anybody.get("/entities", params={**asked, "count": "true"})
         tells_nothing(answer)

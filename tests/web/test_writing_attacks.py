@@ -5,10 +5,23 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from hanze.governance.service import Change
 from hanze.identity.grant import Grant
+from hanze.ngsild.context import CORE
 from hanze.ngsild.terms import API_PATH
 from hanze.node.node import Node
-from tests.web.test_access_attacks import CLOSED, PAST, anybody, client, node, tells_nothing, writer
+from tests.web.test_access_attacks import (
+    CLOSED,
+    PAST,
+    anybody,
+    carer,
+    client,
+    keep,
+    node,
+    open_dataset,
+    tells_nothing,
+    writer,
+)
 
 __all__ = ["anybody", "node", "writer"]
 
@@ -84,6 +97,23 @@ async def test_nobody_should_open_what_they_may_not_read_by_moving_it(
         f"{name}={value}" for name, value in {"type": "Tree", **PAST}.items()
     )):  # fmt: skip
         tells_nothing(await anybody.get(asked))
+
+
+async def test_who_may_read_it_should_move_it(node: Node, writer: httpx.AsyncClient) -> None:
+    async with carer(node) as http:
+        moved = await http.patch(_YARD, json={"scope": "/park"})
+        assert moved.status_code == 204, moved.text
+    # And what is open anyhow can be moved, closed and made anew by anybody who writes.
+    one = {"id": "urn:ngsi-ld:Stone:1", "type": "Stone", "scope": "/a", "height": _property(1)}
+    opened = open_dataset("stones", CORE.expand_name("Stone"))
+    await keep(node, Change(node.governance.datasets, opened))
+    assert (await writer.post("/entities", json=one)).status_code == 201
+    for answer in (
+        await writer.patch("/entities/urn:ngsi-ld:Stone:1", json={"scope": "/b"}),
+        await writer.delete("/entities/urn:ngsi-ld:Stone:1"),
+    ):
+        assert answer.status_code == 204, answer.text
+    assert (await writer.post("/entities", json=one)).status_code == 201
 
 
 async def test_types_should_not_open_what_may_not_be_read(
