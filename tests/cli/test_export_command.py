@@ -96,36 +96,42 @@ async def seed(data: Path) -> None:
             "endpoint": "http://127.0.0.1:9",
         }
         await ok(client.post(f"{api}/csourceRegistrations", json=registration))
-        snapshot = {
-            "id": "urn:ngsi-ld:Snapshot:1",
-            "type": "Snapshot",
-            "snapshotQueries": [{"type": "Query", "entities": [{"type": "Bin"}]}],
-        }
-        await ok(client.post(f"{api}/snapshots", json=snapshot, headers=LINK))
+        await seed_records(client)
         while await node.snapshot_work.prepare_next():
             pass
-        closed = {
-            "types": ["CareSensor"],
-            "accessRights": "RESTRICTED",
-            "owner": CITY,
-            "purposes": ["dpv:AcademicResearch"],
-            "nonPublication": {
-                "ground": "GDPR",
-                "decidedBy": "Council",
-                "decidedAt": "2026-01-01",
-                "reviewAt": "3999-01-01",
-            },
-        }
-        await ok(client.post("/api/v1/governance/classification", json=closed))
-        offer = {
-            "targets": ["urn:ngsi-ld:Dataset:own:CareSensor"],
-            "assignee": f"{CITY}:lab",
-            "purposes": ["dpv:AcademicResearch"],
-            "validUntil": "3998-01-01",
-        }
-        await ok(client.post("/api/v1/governance/agreements", json=offer))
-        classified = {"types": ["Bin"], "accessRights": "PUBLIC"}
-        await ok(client.post("/api/v1/governance/classification", json=classified))
+
+
+async def seed_records(client: httpx.AsyncClient) -> None:
+    """Add records of other kinds than entities."""
+    api = "/ngsi-ld/v1"
+    snapshot = {
+        "id": "urn:ngsi-ld:Snapshot:1",
+        "type": "Snapshot",
+        "snapshotQueries": [{"type": "Query", "entities": [{"type": "Bin"}]}],
+    }
+    await ok(client.post(f"{api}/snapshots", json=snapshot, headers=LINK))
+    closed = {
+        "types": ["CareSensor"],
+        "accessRights": "RESTRICTED",
+        "owner": CITY,
+        "purposes": ["dpv:AcademicResearch"],
+        "nonPublication": {
+            "ground": "GDPR",
+            "decidedBy": "Council",
+            "decidedAt": "2026-01-01",
+            "reviewAt": "3999-01-01",
+        },
+    }
+    await ok(client.post("/api/v1/governance/classification", json=closed))
+    offer = {
+        "targets": ["urn:ngsi-ld:Dataset:own:CareSensor"],
+        "assignee": f"{CITY}:lab",
+        "purposes": ["dpv:AcademicResearch"],
+        "validUntil": "3998-01-01",
+    }
+    await ok(client.post("/api/v1/governance/agreements", json=offer))
+    classified = {"types": ["Bin"], "accessRights": "PUBLIC"}
+    await ok(client.post("/api/v1/governance/classification", json=classified))
 
 
 async def answers(data: Path) -> dict[str, Any]:

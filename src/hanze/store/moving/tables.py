@@ -85,8 +85,6 @@ def read_tables(
     if missing:
         raise ExportDamaged(f"The export lacks {', '.join(sorted(missing))}")
     with connection:
-        for table in known:
-            connection.execute(f"DELETE FROM {_quoted(table)}")  # noqa: S608  # own names
         for name, part in package.parts.items():
             if not name.startswith(prefix):
                 continue
@@ -99,6 +97,8 @@ def read_tables(
 def _fill(
     connection: apsw.Connection, table: str, lines: Iterator[bytes], advance: Advance
 ) -> None:
+    # What a new database has by itself; of the sequence, what filling the other tables made.
+    connection.execute(f"DELETE FROM {_quoted(table)}")  # noqa: S608  # own names
     columns = columns_of(connection, table)
     names = ", ".join(map(_quoted, columns.names))
     places = ", ".join("?" * len(columns.names))
