@@ -28,7 +28,7 @@ def test_contact_should_be_asked_and_erased(tmp_path: Path) -> None:
     told = hanze("contact", "answer", key, "--yes", *where)
     assert told.out == "Everybody sees the contact.\n", told.err
     assert hanze("contact", "answer", key, "--no", *where).out == "The contact is erased.\n"
-    assert hanze("record", "show", _ID, *where).code == 1
+    assert hanze("record", "show", _ID, *where).code == 2
 
 
 def test_waiting_should_be_for_residents(tmp_path: Path) -> None:

@@ -436,10 +436,11 @@ def _fetcher(settings: Settings) -> ContextFetcher:
 
 def _type_rules(governance: Governance, store: Callable[[], Store]) -> TypeRules:
     """Put together what every write has to pass, whoever writes and from wherever."""
-    closed = ClosedRules(CollectiveRules(), lambda: governance.rules)
-    projects = ProjectRules(closed, lambda: governance.rules)
+    projects = ProjectRules(CollectiveRules(), lambda: governance.rules)
     opening = OpeningRules(projects, lambda: store().gate, lambda: store().history)
-    return RecordingRules(opening, lambda: store().gate)
+    # Asked before: what is closed is answered as if it were not there.
+    closed = ClosedRules(opening, lambda: governance.rules)
+    return RecordingRules(closed, lambda: store().gate)
 
 
 def _sources(
