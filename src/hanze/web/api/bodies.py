@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hanze.errors import HanzeError, InvalidInput
-from hanze.ngsild.context import Context
+from hanze.ngsild.context import CORE, Context
 from hanze.ngsild.model import JsonValue
 from hanze.web.http import Request
 from hanze.web.negotiation import Media, content_media, context_link
@@ -35,7 +35,10 @@ JsonObject = dict[str, JsonValue]
 
 async def context_of(request: Request) -> Context:
     """Return the @context of a request without a body: by Link header, or the default one."""
-    return await request.node.contexts.resolve(context_link(request.header(b"link")))
+    link = request.header(b"link")
+    if link is None:
+        return CORE
+    return await request.node.contexts.resolve(context_link(link))
 
 
 async def read_object(request: Request, *, limit: int | None = None) -> tuple[JsonObject, Context]:

@@ -121,12 +121,10 @@ class _RetrievePlan:
 async def retrieve(request: Request) -> Response:
     """Retrieve Entity (6.5.3.1)."""
     entity_id = entity_id_of(request)
-    link = request.header(b"link")
     context = await context_of(request)
     plan_of = _retrieve_plan if _is_short(request) else _retrieve_plan.__wrapped__
-    plan = plan_of(
-        request.query, context, link, request.header(b"accept"), request.header(b"prefer")
-    )
+    header = request.by_name().get
+    plan = plan_of(request.query, context, header(b"link"), header(b"accept"), header(b"prefer"))
     showing, now = plan.showing, request.node.clock()
     wish = with_header(request, plan.wish)
     if plan.local or (not wish and request.node.registry.is_empty(request.caller.tenant)):
@@ -188,12 +186,10 @@ async def plan_of_url(request: Request) -> QueryPlan:
     Raises:
         InvalidInput: A parameter is wrong, or contradicts another.
     """
-    link = request.header(b"link")
     context = await context_of(request)
     plan_of = _query_plan if _is_short(request) else _query_plan.__wrapped__
-    return plan_of(
-        request.query, context, link, request.header(b"accept"), request.header(b"prefer")
-    )
+    header = request.by_name().get
+    return plan_of(request.query, context, header(b"link"), header(b"accept"), header(b"prefer"))
 
 
 async def plan_of_body(request: Request) -> QueryPlan:

@@ -290,7 +290,9 @@ async def wrapped(
         prefix = b'{"@context":' + encode(context.reference)
     else:
         prefix = b""
-        url = await request.node.contexts.link_of(context)
+        url = context.link
+        if url is None:
+            url = await request.node.contexts.link_of(context)
         headers.append(_context_header(url))
     if media is Media.GEO_JSON and not one:
         collection = b'"type":"FeatureCollection","features":[' + b",".join(bodies) + b"]}"
