@@ -74,39 +74,45 @@ async def _told(node: Node, client: httpx.AsyncClient) -> str:
 
 
 async def test_contact_should_be_shown_from_consent_to_withdrawal() -> None:
-    async with city_of_residents() as (node, tokens):
-        async with sign_in(node, tokens["writer"]) as writer, sign_in(node) as nobody:
-            key = await _asked(writer)
-            assert "Vries" not in await _told(node, nobody)
-            path = f"/api/v1/closed-records/{_CONTACT}/publication"
-            assert (await writer.post(path)).status_code == 400
-            at = f"/api/v1/contact-consents/{key}"
-            assert (await _done(nobody, "GET", at))["email"] == "jan@hanze.example"
-            assert (await nobody.post(at + "0", json={"agreed": True})).status_code == 404
-            await _done(nobody, "POST", at, {"agreed": True})
-            await _done(nobody, "POST", at, {"agreed": True})
-            shown = await _told(node, nobody)
-            assert "Jan de Vries" in shown
-            assert _CONTACT in (await node.giving.listing()).records
-            await _done(nobody, "POST", at, {"agreed": False})
-            gone = await _told(node, nobody)
-            assert "Vries" not in gone
-            entity = await _done(nobody, "GET", "/ngsi-ld/v1/entities/" + str(_DEMAND["id"]))
-            assert _CONTACT not in str(entity)
-            assert _CONTACT not in (await node.giving.listing()).records
-            assert (await nobody.get(at)).status_code == 404
+    async with (
+        city_of_residents() as (node, tokens),
+        sign_in(node, tokens["writer"]) as writer,
+        sign_in(node) as nobody,
+    ):
+        key = await _asked(writer)
+        assert "Vries" not in await _told(node, nobody)
+        path = f"/api/v1/closed-records/{_CONTACT}/publication"
+        assert (await writer.post(path)).status_code == 400
+        at = f"/api/v1/contact-consents/{key}"
+        assert (await _done(nobody, "GET", at))["email"] == "jan@hanze.example"
+        assert (await nobody.post(at + "0", json={"agreed": True})).status_code == 404
+        await _done(nobody, "POST", at, {"agreed": True})
+        await _done(nobody, "POST", at, {"agreed": True})
+        shown = await _told(node, nobody)
+        assert "Jan de Vries" in shown
+        assert _CONTACT in (await node.giving.listing()).records
+        await _done(nobody, "POST", at, {"agreed": False})
+        gone = await _told(node, nobody)
+        assert "Vries" not in gone
+        entity = await _done(nobody, "GET", "/ngsi-ld/v1/entities/" + str(_DEMAND["id"]))
+        assert _CONTACT not in str(entity)
+        assert _CONTACT not in (await node.giving.listing()).records
+        assert (await nobody.get(at)).status_code == 404
 
 
 async def test_nobody_should_ask_for_a_desk_or_without_writing() -> None:
-    async with city_of_residents() as (node, tokens):
-        async with sign_in(node, tokens["writer"]) as writer, sign_in(node) as nobody:
-            assert (await _create(writer, _PERSON)).status_code == 400
-            desk = {**_PERSON, "person": False}
-            assert (await _create(writer, desk)).status_code == 201
-            path = f"/api/v1/contacts/{_CONTACT}/consent"
-            assert (await writer.post(path)).status_code == 400
-            assert (await nobody.post(path)).status_code == 401
-            assert (await writer.post(path.replace("desk-7", "none"))).status_code == 404
+    async with (
+        city_of_residents() as (node, tokens),
+        sign_in(node, tokens["writer"]) as writer,
+        sign_in(node) as nobody,
+    ):
+        assert (await _create(writer, _PERSON)).status_code == 400
+        desk = {**_PERSON, "person": False}
+        assert (await _create(writer, desk)).status_code == 201
+        path = f"/api/v1/contacts/{_CONTACT}/consent"
+        assert (await writer.post(path)).status_code == 400
+        assert (await nobody.post(path)).status_code == 401
+        assert (await writer.post(path.replace("desk-7", "none"))).status_code == 404
 
 
 @pytest.mark.parametrize("agreed", [True, False])
