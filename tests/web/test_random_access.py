@@ -347,7 +347,12 @@ async def past(at: Asking) -> None:
         assert set(_ids(answer)) == {one for one, said in at.of_type().items() if said}
     entity_id = at.rng.choice([name for (_, name) in at.trial.things])
     one = await at.broker(f"/temporal/entities/{entity_id}", params={"timeproperty": "modifiedAt"})
-    assert (one.status_code == 200) == bool(at.sight.get(entity_id)), one.text
+    is_there = bool(at.sight.get(entity_id))
+    thing = at.trial.things.get((at.tenant, entity_id))
+    if thing is not None and len(thing.types) > 1 and one.status_code in _REFUSED:
+        # The id tells one of its types, of which nothing may be read: the past is named by that.
+        return
+    assert (one.status_code == 200) == is_there, one.text
 
 
 async def decisions(at: Asking) -> None:
