@@ -63,8 +63,10 @@ class OpeningRules:
         Raises:
             AccessDenied: It would.
         """
+        if not caller.credential:
+            return
         access = self._gate().access(caller, now)
-        if access.is_everything or not caller.credential:
+        if access.is_everything:
             return
         past = None
         if before is None:
