@@ -79,7 +79,7 @@ async def query(request: Request) -> Response:
     response.headers += page_links(
         request,
         asked.at(page.offset).entities,
-        accepted_media(request.header(b"accept")).value,
+        accepted_media(request.header(b"accept")),
         more=answered < page.count,
     )
     return response
