@@ -490,16 +490,11 @@ async def _try(seed: int, steps: int, *, caplog: pytest.LogCaptureFixture) -> No
     assert not [marker for marker in trial.markers if marker in texts]
 
 
-@pytest.mark.parametrize("seed", range(1))
+@pytest.mark.parametrize(
+    ("seed", "steps"),
+    [(0, 50), *(pytest.param(seed, 150, marks=pytest.mark.slow) for seed in range(100, 108))],
+)
 async def test_answers_should_be_those_of_the_reference(
-    seed: int, caplog: pytest.LogCaptureFixture
+    seed: int, steps: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await _try(seed, 50, caplog=caplog)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 108))
-async def test_many_answers_should_be_those_of_the_reference(
-    seed: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    await _try(seed, 150, caplog=caplog)
+    await _try(seed, steps, caplog=caplog)
