@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hanze.store.store import Store
+from tests.classified import classify_directory
 from tests.in_process_command import hanze
 from tests.running import Finished
 
@@ -22,6 +23,7 @@ def data(tmp_path: Path) -> Path:
         await (await Store.open(tmp_path / "data")).close()
 
     asyncio.run(start())
+    classify_directory(tmp_path / "data")
     values = tmp_path / "values.csv"
     values.write_text(f"{HEAD}{METER},NoiseLevelObserved,LAeq,2026-01-01T12:00:00Z,50\n")
     done = hanze("history", "import", str(values), "--data", str(tmp_path / "data"))

@@ -95,13 +95,30 @@ def run_intake(connector: str, intake: Intake, target: Target) -> int:
 
 def interruptible(run: Callable[[], Coroutine[None, None, R]]) -> R:
     """Run to the end; an interrupt leaves what was stored, and says so."""
-    # asyncio's own way waits for the next await, and reading a large file takes seconds without one.
+
+    async def whole() -> R:
+        main, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+        def interrupt(*_: object) -> None:
+            # asyncio's own way waits for the next await, and reading a large file takes seconds
+            # without one. What else is under way, a commit above all, ends as it should.
+            if asyncio.current_task(loop) is main:
+                raise KeyboardInterrupt
+            if main is not None:
+                loop.call_soon_threadsafe(main.cancel)
+
+        signal.signal(signal.SIGINT, interrupt)
+        try:
+            return await run()
+        finally:
+            signal.signal(signal.SIGINT, _interrupt)
+
     signal.signal(signal.SIGINT, _interrupt)
     try:
-        return asyncio.run(run())
-    except KeyboardInterrupt:
+        return asyncio.run(whole())
+    except (KeyboardInterrupt, asyncio.CancelledError):
         click.echo("What was stored stays; the same import again stores the rest.", err=True)
-        raise
+        raise KeyboardInterrupt from None
 
 
 def _interrupt(*_: object) -> None:
