@@ -236,6 +236,8 @@ def _signed_by(
     message = Message(method, url, None, digest)
     given = {"now_s": int(time.time()), "nonce": str(time.monotonic_ns()), **changed}
     headers = dict(sign_message(message, key, **given))
+    if body is not None:
+        headers["content-type"] = "application/json"
     return headers if digest is None else {**headers, "content-digest": digest}
 
 
@@ -478,7 +480,8 @@ async def test_peer_endpoints_should_survive_anything(bodies: list[Json]) -> Non
                 headers = _signed(second, "POST", first.url + EXCHANGE, body)
                 answer = await client.post(EXCHANGE, content=body, headers=headers)
                 assert answer.status_code in (200, 400), answer.text
-                answer = await client.post(ROOT + "/peer/join", content=body)
+                kind = {"content-type": "application/json"}
+                answer = await client.post(ROOT + "/peer/join", content=body, headers=kind)
                 assert answer.status_code in (400, 409, 429), answer.text
         assert first.node.league.state.ledger == before.ledger
         assert {**first.node.league.state.records} == {**before.records}
