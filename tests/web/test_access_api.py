@@ -205,3 +205,11 @@ async def test_strangers_should_wait_when_they_were_refused_too_often() -> None:
         async with client(node, "steward") as steward:
             answers = [(await steward.post(_ONE, json=own)).status_code for _ in range(5)]
         assert answers == [200] * 5
+
+
+async def test_what_is_no_question_should_get_a_problem(node: Node) -> None:
+    async with client(node) as http:
+        answer = await http.get(_ONE)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (await http.post("/access/v1/other", json={})).status_code == 404

@@ -93,7 +93,8 @@ class Askers:
         return Caller(
             asker.actor,
             asker.organisation or None,
-            roles | {DEVELOPER} if self.dev else roles,
+            # A member is one in development mode, too: it has what is shared with it.
+            roles | {DEVELOPER} if self.dev and not owner else roles,
             purpose=asker.purpose or None,
             purposes=frozenset((asker.purpose,)) if asker.purpose else frozenset(),
             activity=asker.activity or None,

@@ -231,7 +231,8 @@ def routes_of(node: Node, tables: Sequence[Sequence[ApiRoute]]) -> list[BaseRout
         for one in table
     ]
 
-    return [*routes, _Other(routes)]
+    roots = {one.root + "/" for table in tables for one in table}
+    return [*routes, _Other(routes, tuple(roots))]
 
 
 class _Other(BaseRoute):
@@ -241,11 +242,12 @@ class _Other(BaseRoute):
     match a path with a line feed in it.
     """
 
-    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, routes: Sequence[BaseRoute], roots: tuple[str, ...]) -> None:
         self._routes = routes
+        self._roots = roots
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        below = scope["type"] == "http" and scope["path"].startswith(PREFIX + "/")
+        below = scope["type"] == "http" and scope["path"].startswith(self._roots)
         return (Match.FULL if below else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
