@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hanze.ngsild.moment import parse_datetime
 from hanze.node.node import Node
 from hanze.worker.delivery.deliver import deliver
 from hanze.worker.snapshots import keep_snapshots
@@ -72,7 +73,7 @@ async def test_receiver_should_be_told_of_each_status(receiver: Receiver) -> Non
         await api.delete(f"/snapshots/{name}", headers=tenant)
         gone = (await receiver.wait(3))[2].json
         assert gone["snapshotStatus"] == "failure"
-        assert gone["expiresAt"] < gone["notifiedAt"]
+        assert parse_datetime(gone["expiresAt"]) < parse_datetime(gone["notifiedAt"])
         async with asyncio.timeout(5):
             while node.snapshot_work.notices():  # noqa: ASYNC110  # nothing tells
                 await asyncio.sleep(0.01)
