@@ -161,7 +161,7 @@ async def test_types_of_a_past_should_not_open_it(
             assert (await writer.delete(f"/entities/{name}")).status_code == 204
         for path in ("/temporal/entities", f"/temporal/entities/{name}/attrs"):
             past = {"id": name, "type": "Tree", "height": [_property(1)]}
-            await writer.post(path, json=past)
+            assert (await writer.post(path, json=past)).status_code == 403, path
             tells_nothing(await anybody.get(f"/temporal/entities/{name}"))
             tells_nothing(await anybody.get("/temporal/entities", params={"type": "Tree", **PAST}))
 

@@ -7,7 +7,7 @@ anybody could take the scope away.
 from collections.abc import Callable
 
 from hanze.broker.consumption import EntityNotFound
-from hanze.broker.ports import TypeRules, UnitOfWork
+from hanze.broker.ports import UnitOfWork
 from hanze.errors import Conflicting, Denied, InvalidInput
 from hanze.governance.closed import closed_scopes, group_of_scope, is_member
 from hanze.governance.duties import account_of
@@ -43,15 +43,13 @@ class PublishedOtherwise(Conflicting):
 
 
 class ClosedRules:
-    """Lets members alone write what is closed, where the rules of its types would.
+    """Lets members alone write what is closed.
 
     Args:
-        rules: Those that are asked afterwards.
         governance: Gives the groups as they are now.
     """
 
-    def __init__(self, rules: TypeRules, governance: Callable[[], Rules]) -> None:
-        self._rules = rules
+    def __init__(self, governance: Callable[[], Rules]) -> None:
         self._governance = governance
 
     def check(
@@ -67,7 +65,6 @@ class ClosedRules:
         will = closed_scopes(after.scope) if after is not None else []
         if was or will:
             self._check(caller, before, after, was, will)
-        self._rules.check(uow, caller, before, after, now=now)
         if was != will:
             name = "closed" if will and before is not None else "drafted" if will else "removed"
             entity = after or before

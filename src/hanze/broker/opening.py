@@ -8,7 +8,7 @@ What works for the node itself (sources) has no credential, and follows what it 
 from collections.abc import Callable
 
 from hanze.broker.gate import seen_gone
-from hanze.broker.ports import History, TypeRules, UnitOfWork
+from hanze.broker.ports import History
 from hanze.governance.gate import Gate
 from hanze.governance.reasons import AccessDenied, Reason
 from hanze.identity.caller import Caller
@@ -19,40 +19,18 @@ __all__ = ["OpeningRules"]
 
 
 class OpeningRules:
-    """Lets nobody open what they may not read, where the rules of its types let it pass.
+    """Lets nobody open what they may not read.
 
     Args:
-        rules: Those that are asked afterwards.
         gate: Says what a caller may read.
         history: Knows the past of entities.
     """
 
-    def __init__(
-        self,
-        rules: TypeRules,
-        gate: Callable[[], Gate],
-        history: Callable[[], History],
-    ) -> None:
-        self._rules = rules
+    def __init__(self, gate: Callable[[], Gate], history: Callable[[], History]) -> None:
         self._gate = gate
         self._history = history
 
-    def check(
-        self,
-        uow: UnitOfWork,
-        caller: Caller,
-        before: Entity | None,
-        after: Entity | None,
-        *,
-        now: str,
-    ) -> None:
-        if after is not None and before is not after:
-            self.check_opening(caller, before, after, now=now)
-        self._rules.check(uow, caller, before, after, now=now)
-
-    def check_opening(
-        self, caller: Caller, before: Entity | None, after: Entity, *, now: str
-    ) -> None:
+    def check(self, caller: Caller, before: Entity | None, after: Entity, *, now: str) -> None:
         """See that what is written shows the caller nothing that was hidden.
 
         Args:

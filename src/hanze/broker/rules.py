@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hanze.broker.closing import ClosedRules
 from hanze.broker.opening import OpeningRules
 from hanze.broker.ports import TypeRules, UnitOfWork
 from hanze.governance.activation import require_active
@@ -11,7 +12,7 @@ from hanze.identity.caller import Caller
 from hanze.ngsild.context import Context
 from hanze.ngsild.model import Entity
 
-__all__ = ["NoRules", "ProjectRules", "RecordingRules", "put_entity", "remove_entity"]
+__all__ = ["NoRules", "WriteRules", "put_entity", "remove_entity"]
 
 
 class NoRules:
@@ -29,41 +30,30 @@ class NoRules:
         pass
 
 
-class ProjectRules:
-    """Lets nobody write for a project that is not active, where the rules of its types would.
+class WriteRules:
+    """What every write has to pass, whoever writes and from wherever, and the record of it.
 
     Args:
-        rules: Those that are asked afterwards.
+        types: What entities of some types may become: asked last.
+        closed: Asked first: what is closed to a caller is answered as if it were not there.
+        opening: Lets nobody open what they may not read.
         governance: Gives the projects, and who works for them, as they are now.
-    """
-
-    def __init__(self, rules: TypeRules, governance: Callable[[], Rules]) -> None:
-        self._rules = rules
-        self._governance = governance
-
-    def check(
-        self,
-        uow: UnitOfWork,
-        caller: Caller,
-        before: Entity | None,
-        after: Entity | None,
-        *,
-        now: str,
-    ) -> None:
-        require_active(self._governance(), caller)
-        self._rules.check(uow, caller, before, after, now=now)
-
-
-class RecordingRules:
-    """Records what is written about people, where the rules of its types let it pass.
-
-    Args:
-        rules: Those that are asked first.
         gate: Knows what is about people.
     """
 
-    def __init__(self, rules: TypeRules, gate: Callable[[], Gate]) -> None:
-        self._rules = rules
+    def __init__(
+        self,
+        types: TypeRules,
+        *,
+        closed: ClosedRules,
+        opening: OpeningRules,
+        governance: Callable[[], Rules],
+        gate: Callable[[], Gate],
+    ) -> None:
+        self._types = types
+        self._closed = closed
+        self._opening = opening
+        self._governance = governance
         self._gate = gate
 
     def check(
@@ -75,30 +65,21 @@ class RecordingRules:
         *,
         now: str,
     ) -> None:
-        self._rules.check(uow, caller, before, after, now=now)
-        self.record(uow, caller, before, after, now=now)
+        self._closed.check(uow, caller, before, after, now=now)
+        if after is not None and before is not after:
+            self._opening.check(caller, before, after, now=now)
+        require_active(self._governance(), caller)
+        self._types.check(uow, caller, before, after, now=now)
+        self._gate().note_write(uow.log, caller, before, after, now=now)
 
     def check_past(self, uow: UnitOfWork, caller: Caller, after: Entity, *, now: str) -> None:
-        """Look at what is added to the past of what is not there, of which no rules are asked.
+        """Look at what is added to the past of what is not there, of which no types are asked.
 
         Raises:
             AccessDenied: It would open what the caller may not read.
         """
-        if isinstance(self._rules, OpeningRules):
-            self._rules.check_opening(caller, None, after, now=now)
-        self.record(uow, caller, None, after, now=now)
-
-    def record(
-        self,
-        uow: UnitOfWork,
-        caller: Caller,
-        before: Entity | None,
-        after: Entity | None,
-        *,
-        now: str,
-    ) -> None:
-        """Record what is written."""
-        self._gate().note_write(uow.log, caller, before, after, now=now)
+        self._opening.check(caller, None, after, now=now)
+        self._gate().note_write(uow.log, caller, None, after, now=now)
 
 
 def put_entity(

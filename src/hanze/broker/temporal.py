@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from hanze.broker.consumption import TenantNotFound
 from hanze.broker.ports import Evolution, Store, UnitOfWork, Window
-from hanze.broker.rules import RecordingRules
+from hanze.broker.rules import WriteRules
 from hanze.errors import NotFound
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
@@ -242,7 +242,7 @@ def _check_rules(
         # Its past gets them, and would be read by them.
         after = replace(present, types=(*present.types, *sorted(added))) if added else present
         uow.rules.check(uow, caller, present, after, now=now)
-    elif adding is not None and isinstance(uow.rules, RecordingRules):
+    elif adding is not None and isinstance(uow.rules, WriteRules):
         uow.rules.check_past(uow, caller, _told(adding), now=now)
 
 

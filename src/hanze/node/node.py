@@ -18,7 +18,7 @@ from hanze.broker.ports import TypeRules, UnitOfWork
 from hanze.broker.registration import Registrations
 from hanze.broker.registration_records import drop_unused_registration_contexts
 from hanze.broker.registry import Registry
-from hanze.broker.rules import ProjectRules, RecordingRules
+from hanze.broker.rules import WriteRules
 from hanze.broker.snapshot.service import Snapshots
 from hanze.broker.snapshot.work import SnapshotWork
 from hanze.broker.source_watch import SourceSubscriptionIndex
@@ -436,11 +436,13 @@ def _fetcher(settings: Settings) -> ContextFetcher:
 
 def _type_rules(governance: Governance, store: Callable[[], Store]) -> TypeRules:
     """Put together what every write has to pass, whoever writes and from wherever."""
-    projects = ProjectRules(CollectiveRules(), lambda: governance.rules)
-    opening = OpeningRules(projects, lambda: store().gate, lambda: store().history)
-    # Asked before: what is closed is answered as if it were not there.
-    closed = ClosedRules(opening, lambda: governance.rules)
-    return RecordingRules(closed, lambda: store().gate)
+    return WriteRules(
+        CollectiveRules(),
+        closed=ClosedRules(lambda: governance.rules),
+        opening=OpeningRules(lambda: store().gate, lambda: store().history),
+        governance=lambda: governance.rules,
+        gate=lambda: store().gate,
+    )
 
 
 def _sources(
