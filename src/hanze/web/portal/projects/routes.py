@@ -1,24 +1,16 @@
 """Addresses of the pages about projects, assessments and hard cases."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from hanze.web.portal.forms import Given, read_form
+from hanze.web.portal.areas import Pages, area_routes
 from hanze.web.portal.projects import answering, assessing, cases, pages
-from hanze.web.portal.site import Site, Visit
-from hanze.web.portal.translation import LANGUAGES
+from hanze.web.portal.site import Site
 
 __all__ = ["project_pages"]
 
-_Show = Callable[[Visit], Awaitable[Response]]
-_Take = Callable[[Visit, Given], Awaitable[Response]]
-
-#: By path behind the language: what shows the page, and what takes its form.
-_PAGES: Final[Mapping[str, tuple[_Show, _Take]]] = {
+_PAGES: Final[Pages] = {
     "projects": (pages.show_list, pages.take_list),
     "projects/{id}": (pages.show_project, pages.take_project),
     "assessments/{id}": (assessing.show, assessing.take),
@@ -30,22 +22,4 @@ _PAGES: Final[Mapping[str, tuple[_Show, _Take]]] = {
 
 def project_pages(site: Site) -> list[BaseRoute]:
     """Give the routes, in every language."""
-    return [
-        Route(f"/{code}/{path}", handler, methods=[method])
-        for code in LANGUAGES
-        for path, (show, take) in _PAGES.items()
-        for method, handler in _handlers(site, show, take)
-    ]
-
-
-def _handlers(
-    site: Site, show: _Show, take: _Take
-) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
-    async def shown(request: Request) -> Response:
-        return await show(Visit.of(site, request))
-
-    async def taken(request: Request) -> Response:
-        visit = Visit.of(site, request)
-        return await take(visit, await read_form(visit))
-
-    return [("GET", shown), ("POST", taken)]
+    return area_routes(site, _PAGES)

@@ -1,6 +1,6 @@
 """Addresses of residents' pages, and those without a language that codes and receipts lead to."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -8,18 +8,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hanze.web.portal.forms import Given, read_form
+from hanze.web.portal.areas import Show, Take, shown, taken
 from hanze.web.portal.residents import my_data, registers, requests
-from hanze.web.portal.site import Site, Visit, language_of
+from hanze.web.portal.site import Site, language_of
 from hanze.web.portal.translation import LANGUAGES
 
 __all__ = ["resident_pages"]
 
-_Show = Callable[[Visit], Awaitable[Response]]
-_Take = Callable[[Visit, Given], Awaitable[Response]]
-
 #: Below the language: path → page. What is more particular stands first.
-_PAGES: Final[Sequence[tuple[str, _Show]]] = (
+_PAGES: Final[Sequence[tuple[str, Show]]] = (
     ("/my-data", my_data.show),
     ("/my-data/export", my_data.export),
     ("/my-data/receipt", my_data.receipt),
@@ -31,7 +28,7 @@ _PAGES: Final[Sequence[tuple[str, _Show]]] = (
     ("/algorithms/{id:path}", registers.show_algorithm),
 )
 #: The same for what forms send.
-_FORMS: Final[Sequence[tuple[str, _Take]]] = (
+_FORMS: Final[Sequence[tuple[str, Take]]] = (
     ("/my-data", my_data.take),
     ("/requests/{id:path}", requests.take),
     ("/sensors/{id:path}", registers.object_to),
@@ -40,27 +37,17 @@ _FORMS: Final[Sequence[tuple[str, _Take]]] = (
 
 def resident_pages(site: Site) -> list[BaseRoute]:
     """Give the routes."""
-
-    def page(show: _Show) -> Callable[[Request], Awaitable[Response]]:
-        async def handle(request: Request) -> Response:
-            return await show(Visit.of(site, request))
-
-        return handle
-
-    def take(form: _Take) -> Callable[[Request], Awaitable[Response]]:
-        async def handle(request: Request) -> Response:
-            visit = Visit.of(site, request)
-            return await form(visit, await read_form(visit))
-
-        return handle
-
     routes: list[BaseRoute] = [
         Route("/sensor/{id:path}", _to_sensor, methods=["GET"]),
         Route("/my-data", _to_my_data, methods=["GET"]),
     ]
     for code in LANGUAGES:
-        routes += [Route(f"/{code}{path}", page(show), methods=["GET"]) for path, show in _PAGES]
-        routes += [Route(f"/{code}{path}", take(form), methods=["POST"]) for path, form in _FORMS]
+        routes += [
+            Route(f"/{code}{path}", shown(site, show), methods=["GET"]) for path, show in _PAGES
+        ]
+        routes += [
+            Route(f"/{code}{path}", taken(site, form), methods=["POST"]) for path, form in _FORMS
+        ]
     return routes
 
 
