@@ -1,7 +1,8 @@
 """Addresses of the portal, and what surrounds every page: headers that protect, pages for errors."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import metadata
 from urllib.parse import parse_qsl
 
@@ -31,10 +32,11 @@ from hanze.node.live import TooManyListeners
 from hanze.node.node import Node
 from hanze.web.guarding import is_foreign
 from hanze.web.portal import entity, exports, home, listing, live, notifications, open_data, signing
+from hanze.web.portal.areas import Handler, Show, Take, shown, taken
 from hanze.web.portal.auditing import pages as auditing
 from hanze.web.portal.collective.routes import collective_pages
 from hanze.web.portal.entering import account, elsewhere, passkeys
-from hanze.web.portal.forms import FormTooLarge, Given, is_own_path, read_form
+from hanze.web.portal.forms import FormTooLarge, is_own_path
 from hanze.web.portal.history import downloads as history_files
 from hanze.web.portal.history import page as history
 from hanze.web.portal.insight import adding as watch_adding
@@ -82,8 +84,6 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
-_Show = Callable[[Visit], Awaitable[Response]]
-_Take = Callable[[Visit, Given], Awaitable[Response]]
 #: Families of errors that a reader meets, and their status; what is in none of them is our mistake.
 _STATUSES: Sequence[tuple[type[HanzeError], int]] = (
     (NotFound, 404),
@@ -102,18 +102,10 @@ def portal_routes(node: Node) -> list[BaseRoute]:
     """Give the portal's routes, to stand after all others: they answer every path that is left."""
     site = Site.of(node)
 
-    def page(path: str, show: _Show) -> Route:
-        async def handle(request: Request) -> Response:
-            return await show(Visit.of(site, request))
+    def page(path: str, show: Show) -> Route:
+        return Route(path, shown(site, show), methods=["GET"])
 
-        return Route(path, handle, methods=["GET"])
-
-    def take(form: _Take) -> Callable[[Request], Awaitable[Response]]:
-        async def handle(request: Request) -> Response:
-            visit = Visit.of(site, request)
-            return await form(visit, await read_form(visit))
-
-        return handle
+    take = partial(taken, site)
 
     routes = _of_no_language(page)
     for code in ("en", "nl", "ko"):
@@ -164,7 +156,7 @@ def _guards(site: Site) -> list[Middleware]:
     ]
 
 
-def _of_no_language(page: Callable[[str, _Show], Route]) -> list[BaseRoute]:
+def _of_no_language(page: Callable[[str, Show], Route]) -> list[BaseRoute]:
     return [
         Route("/", _start, methods=["GET"]),
         Route("/theme", _choose_theme, methods=["POST"]),
@@ -185,12 +177,12 @@ def _of_areas(site: Site) -> list[BaseRoute]:
 
 def _entering(
     code: str,
-    page: Callable[[str, _Show], Route],
-    take: Callable[[_Take], Callable[[Request], Awaitable[Response]]],
+    page: Callable[[str, Show], Route],
+    take: Callable[[Take], Handler],
 ) -> list[BaseRoute]:
     """Give the routes of accounts, and of the ways in."""
     path = f"/{code}/account"
-    forms: Sequence[tuple[str, _Take]] = (
+    forms: Sequence[tuple[str, Take]] = (
         (f"/{code}/sign-in", signing.sign_in),
         (f"/{code}/sign-out", signing.sign_out),
         (path, account.take),
