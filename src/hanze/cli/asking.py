@@ -4,6 +4,7 @@ Without a URL the same request is answered in this very process, without a socke
 (`docs/decisions/0005-commands-through-the-api.md`).
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ __all__ = [
     "AskRefused",
     "NodeUnreachable",
     "ask_json",
+    "ask_node",
     "link_to",
     "open_api",
     "open_node_api",
@@ -114,6 +116,23 @@ async def open_node_api(where: Mapping[str, Any]) -> AsyncIterator[httpx.AsyncCl
         if where.get("tenant"):
             client.headers["NGSILD-Tenant"] = where["tenant"]
         yield client
+
+
+def ask_node(
+    where: Mapping[str, Any],
+    method: str,
+    path: str,
+    body: JsonValue = None,
+    *,
+    parameters: Mapping[str, str] | None = None,
+) -> Any:
+    """Ask one thing of a node as who may write, and wait for its JSON (`open_node_api`, `ask_json`)."""
+
+    async def ask() -> JsonValue:
+        async with open_node_api(where) as client:
+            return await ask_json(client, method, path, body=body, parameters=parameters)
+
+    return asyncio.run(ask())
 
 
 def quoted(name: str) -> str:

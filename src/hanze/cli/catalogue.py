@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import click
 
-from hanze.cli.asking import ask_json, open_node_api, send
+from hanze.cli.asking import ask_node, open_node_api, send
 from hanze.cli.exits import FAILED
 from hanze.cli.options import node_options, tenant_option
 from hanze.cli.output import print_json, print_table
-from hanze.ngsild.model import JsonValue
 
 __all__ = ["catalogue"]
 
@@ -61,7 +60,7 @@ def show(*, ending: str, page: int, as_json: bool, **where: Any) -> None:
 @_where
 def validate(*, file: Path | None, as_json: bool, **where: Any) -> None:
     """Check that nothing is missing which DCAT-AP 3 and DCAT-AP-NL 3 make mandatory."""
-    found = _ask(where, "GET", f"{_ROOT}/check") if file is None else _checked(file)
+    found = ask_node(where, "GET", f"{_ROOT}/check") if file is None else _checked(file)
     if as_json:
         print_json(found)
     elif found["valid"]:
@@ -86,7 +85,7 @@ def harvest(*, address: str, end: bool, as_json: bool, **where: Any) -> None:
         asyncio.run(_end(where, address))
         found: dict[str, Any] = {"catalogues": []}
     else:
-        found = _ask(where, "POST", _HARVESTED, {"url": address} if address else {})
+        found = ask_node(where, "POST", _HARVESTED, {"url": address} if address else {})
     _print(found, as_json=as_json)
 
 
@@ -94,7 +93,7 @@ def harvest(*, address: str, end: bool, as_json: bool, **where: Any) -> None:
 @_where
 def harvested(*, as_json: bool, **where: Any) -> None:
     """List the catalogues of others that are read, and how fresh they are."""
-    _print(_ask(where, "GET", _HARVESTED), as_json=as_json)
+    _print(ask_node(where, "GET", _HARVESTED), as_json=as_json)
 
 
 def _print(found: Mapping[str, Any], *, as_json: bool) -> None:
@@ -126,11 +125,3 @@ def _checked(file: Path) -> dict[str, Any]:
 async def _end(where: dict[str, Any], url: str) -> None:
     async with open_node_api(where) as client:
         await send(client, "DELETE", _HARVESTED, parameters={"url": url})
-
-
-def _ask(where: dict[str, Any], method: str, path: str, body: JsonValue = None) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            return await ask_json(client, method, path, body=body)
-
-    return asyncio.run(ask())

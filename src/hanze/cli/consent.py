@@ -1,12 +1,11 @@
 """`hanze consent`: what data subjects consented to."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
 import click
 
-from hanze.cli.asking import ask_json, open_node_api, quoted
+from hanze.cli.asking import ask_node, quoted
 from hanze.cli.options import node_options, tenant_option
 from hanze.cli.output import print_json, print_table
 from hanze.ngsild.model import JsonValue
@@ -31,7 +30,7 @@ def _where(function: Any) -> Any:  # click's own decorators
 def list_consents(*, mine: bool, as_json: bool, **where: Any) -> None:
     """List consents, the newest first."""
     asked = {} if mine else {"all": "true"}
-    found = _ask(where, "GET", _ROOT, parameters=asked)["consents"]
+    found = ask_node(where, "GET", _ROOT, parameters=asked)["consents"]
     if as_json:
         print_json(found)
         return
@@ -79,7 +78,7 @@ def give(
         body["subject"] = subject
     if expires is not None:
         body["expiresAt"] = expires
-    _tell(_ask(where, "POST", _ROOT, body), as_json=as_json, what="is kept")
+    _tell(ask_node(where, "POST", _ROOT, body), as_json=as_json, what="is kept")
 
 
 @consent.command()
@@ -88,7 +87,7 @@ def give(
 def receipt(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the record's word
     """Show the receipt of the consent ID (ISO/IEC TS 27560) as JSON-LD."""
     del as_json  # it is JSON anyway
-    print_json(_ask(where, "GET", f"{_ROOT}/{quoted(id)}/receipt"))
+    print_json(ask_node(where, "GET", f"{_ROOT}/{quoted(id)}/receipt"))
 
 
 @consent.command()
@@ -96,7 +95,7 @@ def receipt(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # t
 @_where
 def withdraw(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Withdraw the consent ID, as the data subject."""
-    found = _ask(where, "POST", f"{_ROOT}/{quoted(id)}/withdraw")
+    found = ask_node(where, "POST", f"{_ROOT}/{quoted(id)}/withdraw")
     _tell(found, as_json=as_json, what="is withdrawn")
 
 
@@ -106,7 +105,7 @@ def withdraw(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
 @_where
 def revoke(*, id: str, reason: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """End the consent ID as a steward."""
-    found = _ask(where, "POST", f"{_ROOT}/{quoted(id)}/revoke", {"reason": reason})
+    found = ask_node(where, "POST", f"{_ROOT}/{quoted(id)}/revoke", {"reason": reason})
     if as_json:
         print_json(found)
     else:
@@ -118,18 +117,3 @@ def _tell(found: Mapping[str, Any], *, as_json: bool, what: str) -> None:
         print_json(found)
     else:
         click.echo(f"{found['record_id']} {what}.")
-
-
-def _ask(
-    where: dict[str, Any],
-    method: str,
-    path: str,
-    body: JsonValue = None,
-    *,
-    parameters: Mapping[str, str] | None = None,
-) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            return await ask_json(client, method, path, body=body, parameters=parameters)
-
-    return asyncio.run(ask())

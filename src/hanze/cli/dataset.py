@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import click
 
-from hanze.cli.asking import ask_json, open_node_api, quoted, send
+from hanze.cli.asking import ask_node, open_node_api, quoted, send
 from hanze.cli.options import node_options, read_json, tenant_option
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError
-from hanze.ngsild.model import JsonValue
 from hanze.ngsild.vocabulary import HANZE
 
 __all__ = ["dataset", "told_access"]
@@ -41,7 +40,7 @@ def _where(function: Any) -> Any:  # click's own decorators
 @_where
 def list_datasets(*, as_json: bool, **where: Any) -> None:
     """List datasets with who may read them."""
-    found = _ask(where, "GET", _ROOT)["datasets"]
+    found = ask_node(where, "GET", _ROOT)["datasets"]
     if as_json:
         print_json(found)
         return
@@ -64,7 +63,7 @@ def list_datasets(*, as_json: bool, **where: Any) -> None:
 def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the record's word
     """Show a dataset as JSON."""
     del as_json  # it is JSON anyway
-    print_json(_ask(where, "GET", f"{_ROOT}/{quoted(id)}"))
+    print_json(ask_node(where, "GET", f"{_ROOT}/{quoted(id)}"))
 
 
 @dataset.command("set", short_help="Make or change a dataset from a file of JSON.")
@@ -89,7 +88,7 @@ def set_dataset(
         raise ConfigurationError(f"{file} must hold one JSON object")
     # What the node reckons; so what `show` wrote can be given back.
     document.pop("reviewOverdue", None)
-    made = _ask(where, "PUT", f"{_ROOT}/{quoted(id)}", document)
+    made = ask_node(where, "PUT", f"{_ROOT}/{quoted(id)}", document)
     if as_json:
         print_json(made)
     else:
@@ -114,14 +113,6 @@ def remove(*, id: str, yes: bool, as_json: bool, **where: Any) -> None:  # noqa:
         print_json({"id": id, "done": True})
     else:
         click.echo(f"{id} is taken away.")
-
-
-def _ask(where: dict[str, Any], method: str, path: str, body: JsonValue = None) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            return await ask_json(client, method, path, body=body)
-
-    return asyncio.run(ask())
 
 
 def _reviewed(one: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import click
 
-from hanze.cli.asking import ask_json, open_node_api, send
+from hanze.cli.asking import ask_json, ask_node, open_node_api, send
 from hanze.cli.options import node_options
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError
@@ -34,7 +34,7 @@ def _selecting(function: Any) -> Any:  # click's own decorators
 @node_options
 def waiting(*, as_json: bool, **where: Any) -> None:
     """Count what waits and what is dead, per subscription."""
-    told = _ask(where, "GET", _ROOT)
+    told = ask_node(where, "GET", _ROOT)
     if as_json:
         print_json(told)
         return
@@ -63,7 +63,7 @@ def list_letters(
     asked = {"after": str(after), "limit": str(limit)}
     if subscription is not None:
         asked["subscription"] = subscription
-    told = _ask(where, "GET", f"{_LETTERS}?{urlencode(asked)}")
+    told = ask_node(where, "GET", f"{_LETTERS}?{urlencode(asked)}")
     if as_json:
         print_json(told)
         return
@@ -88,7 +88,7 @@ def list_letters(
 @node_options
 def show(*, number: int, as_json: bool, **where: Any) -> None:
     """Show a dead letter with the notification that replaying it sends."""
-    told = _ask(where, "GET", f"{_LETTERS}/{number}")
+    told = ask_node(where, "GET", f"{_LETTERS}/{number}")
     if as_json:
         print_json(told)
         return
@@ -154,14 +154,6 @@ def _do(
                 return len(numbers)
             told: Any = await ask_json(client, method, f"{_LETTERS}{action}{selected}")
             return int(told["deadLetters"])
-
-    return asyncio.run(ask())
-
-
-def _ask(where: dict[str, Any], method: str, path: str) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            return await ask_json(client, method, path)
 
     return asyncio.run(ask())
 

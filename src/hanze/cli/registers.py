@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import click
 
-from hanze.cli.asking import ask_json, open_node_api, quoted, send
+from hanze.cli.asking import ask_node, open_node_api, quoted, send
 from hanze.cli.options import language_option, node_options, read_json, tenant_option
 from hanze.cli.output import print_json, print_table
 from hanze.errors import ConfigurationError
-from hanze.ngsild.model import JsonValue
 from hanze.ngsild.vocabulary import HANZE
 
 __all__ = ["algorithm", "sensors"]
@@ -40,7 +39,7 @@ def list_sensors(
 ) -> None:
     """List the sensors: whose, what for, about people or not."""
     asked = {"limit": str(limit), "offset": str(offset)}
-    found = _ask(
+    found = ask_node(
         where, "GET", _SENSORS, parameters=asked | ({"dataset": dataset} if dataset else {})
     )
     if as_json:
@@ -68,7 +67,7 @@ def list_sensors(
 def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the record's word
     """Show the sensor ID as JSON."""
     del as_json  # it is JSON anyway
-    print_json(_ask(where, "GET", f"{_SENSORS}/{quoted(id)}"))
+    print_json(ask_node(where, "GET", f"{_SENSORS}/{quoted(id)}"))
 
 
 @sensors.command()
@@ -119,7 +118,7 @@ def algorithm() -> None:
 def list_algorithms(*, dutch: bool, language: str, as_json: bool, **where: Any) -> None:
     """List the algorithms that are used."""
     asked = {"fields": "dutch", "language": language} if dutch else {}
-    found = _ask(where, "GET", _ALGORITHMS, parameters=asked)["algorithms"]
+    found = ask_node(where, "GET", _ALGORITHMS, parameters=asked)["algorithms"]
     if as_json or dutch:
         print_json(found)
         return
@@ -142,7 +141,7 @@ def list_algorithms(*, dutch: bool, language: str, as_json: bool, **where: Any) 
 def show_algorithm(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Show the algorithm ID as JSON."""
     del as_json  # it is JSON anyway
-    print_json(_ask(where, "GET", f"{_ALGORITHMS}/{quoted(id)}"))
+    print_json(ask_node(where, "GET", f"{_ALGORITHMS}/{quoted(id)}"))
 
 
 @algorithm.command("set")
@@ -159,7 +158,7 @@ def set_algorithm(*, file: Path, as_json: bool, **where: Any) -> None:
     if not isinstance(document, dict) or not isinstance(document.get("id"), str):
         raise ConfigurationError(f"{file} must hold one JSON object with an id")
     document.pop("modified", None)
-    made = _ask(where, "PUT", f"{_ALGORITHMS}/{quoted(str(document['id']))}", document)
+    made = ask_node(where, "PUT", f"{_ALGORITHMS}/{quoted(str(document['id']))}", document)
     if as_json:
         print_json(made)
     else:
@@ -198,18 +197,3 @@ def _write(
         out.write(content)
     if as_json and str(file) != "-":
         print_json({"file": str(file), "bytes": len(content)})
-
-
-def _ask(
-    where: dict[str, Any],
-    method: str,
-    path: str,
-    body: JsonValue = None,
-    *,
-    parameters: Mapping[str, str] | None = None,
-) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            return await ask_json(client, method, path, body=body, parameters=parameters)
-
-    return asyncio.run(ask())

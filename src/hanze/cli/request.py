@@ -1,12 +1,11 @@
 """`hanze request`: what residents ask for, and the clock that runs."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
 import click
 
-from hanze.cli.asking import ask_json, open_node_api, quoted
+from hanze.cli.asking import ask_node, quoted
 from hanze.cli.options import node_options, tenant_option
 from hanze.cli.output import print_json, print_table
 from hanze.governance.records.rights import RequestOutcome, RightKind
@@ -41,7 +40,7 @@ def list_requests(
     asked = {} if mine else {"all": "true"}
     asked |= {"kind": kind} if kind else {}
     asked |= {"overdue": "true"} if overdue else {}
-    found = _ask(where, "GET", _ROOT, parameters=asked)
+    found = ask_node(where, "GET", _ROOT, parameters=asked)
     if as_json:
         print_json(found)
         return
@@ -58,7 +57,7 @@ def list_requests(
 def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the record's word
     """Show the request ID as JSON."""
     del as_json  # it is JSON anyway
-    print_json(_ask(where, "GET", f"{_ROOT}/{quoted(id)}"))
+    print_json(ask_node(where, "GET", f"{_ROOT}/{quoted(id)}"))
 
 
 @request.command()
@@ -75,7 +74,7 @@ def file(*, kind: str, as_json: bool, text: str, **where: Any) -> None:
         value = where.pop(member)
         if value is not None:
             body[member] = value
-    _tell(_ask(where, "POST", _ROOT, body), as_json=as_json)
+    _tell(ask_node(where, "POST", _ROOT, body), as_json=as_json)
 
 
 @request.command()
@@ -84,7 +83,7 @@ def file(*, kind: str, as_json: bool, text: str, **where: Any) -> None:
 @_where
 def extend(*, id: str, reason: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """Take two months more for the request ID, within its first month."""
-    found = _ask(where, "POST", f"{_ROOT}/{quoted(id)}/extend", {"reason": reason})
+    found = ask_node(where, "POST", f"{_ROOT}/{quoted(id)}/extend", {"reason": reason})
     _tell(found, as_json=as_json)
 
 
@@ -105,9 +104,9 @@ def answer(
 ) -> None:
     """Answer the request ID. Erasure that is granted erases at once, with the past."""
     path = f"{_ROOT}/{quoted(id)}"
-    if not yes and outcome != "refused" and _ask(where, "GET", path)["kind"] == "erasure":
+    if not yes and outcome != "refused" and ask_node(where, "GET", path)["kind"] == "erasure":
         click.confirm("The data is erased now, for ever. Go on?", abort=True, err=True)
-    found = _ask(where, "POST", f"{path}/answer", {"outcome": outcome, "text": text})
+    found = ask_node(where, "POST", f"{path}/answer", {"outcome": outcome, "text": text})
     _tell(found, as_json=as_json)
 
 
@@ -119,7 +118,7 @@ def answer(
 def confirm(*, parent: str, child: str, until: str, as_json: bool, **where: Any) -> None:
     """Confirm that PARENT decides for CHILD, both as data calls them; the proof was seen."""
     body: JsonValue = {"parent": parent, "child": child, "until": until}
-    found = _ask(where, "POST", _GUARDIANSHIPS, body)
+    found = ask_node(where, "POST", _GUARDIANSHIPS, body)
     if as_json:
         print_json(found)
     else:
@@ -130,7 +129,7 @@ def confirm(*, parent: str, child: str, until: str, as_json: bool, **where: Any)
 @_where
 def list_parents(*, as_json: bool, **where: Any) -> None:
     """List who decides for which child."""
-    found = _ask(where, "GET", _GUARDIANSHIPS)["guardianships"]
+    found = ask_node(where, "GET", _GUARDIANSHIPS)["guardianships"]
     if as_json:
         print_json(found)
         return
@@ -146,7 +145,7 @@ def list_parents(*, as_json: bool, **where: Any) -> None:
 @_where
 def end(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002
     """End the guardianship ID early."""
-    found = _ask(where, "POST", f"{_GUARDIANSHIPS}/{quoted(id)}/end")
+    found = ask_node(where, "POST", f"{_GUARDIANSHIPS}/{quoted(id)}/end")
     if as_json:
         print_json(found)
     else:
@@ -165,18 +164,3 @@ def _tell(found: Mapping[str, Any], *, as_json: bool) -> None:
         print_json(found)
     else:
         click.echo(f"{found['id']}: due {found['clock']['due']}, {_state(found)}")
-
-
-def _ask(
-    where: dict[str, Any],
-    method: str,
-    path: str,
-    body: JsonValue = None,
-    *,
-    parameters: Mapping[str, str] | None = None,
-) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            return await ask_json(client, method, path, body=body, parameters=parameters)
-
-    return asyncio.run(ask())

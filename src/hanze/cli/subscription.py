@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from hanze.cli.asking import ask_json, open_node_api, quoted, send
+from hanze.cli.asking import ask_json, ask_node, open_node_api, quoted, send
 from hanze.cli.options import node_options
 from hanze.cli.output import print_json, print_table
 from hanze.ngsild.model import JsonValue
@@ -62,7 +62,7 @@ def list_subscriptions(*, as_json: bool, **where: Any) -> None:
 def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the standard's word
     """Show a subscription as JSON, with what became of its notifications."""
     del as_json  # it is JSON anyway
-    print_json(_ask(where, "GET", f"{_ROOT}/{quoted(id)}"))
+    print_json(ask_node(where, "GET", f"{_ROOT}/{quoted(id)}"))
 
 
 @subscription.command()
@@ -93,14 +93,6 @@ def delete(*, id: str, yes: bool, as_json: bool, **where: Any) -> None:  # noqa:
         click.confirm(f"{id} and what waits for it go. Go on?", abort=True, err=True)
     _change(where, "DELETE", id, None)
     _tell(id, "is deleted", as_json=as_json)
-
-
-def _ask(where: dict[str, Any], method: str, path: str) -> Any:
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            return await ask_json(client, method, path)
-
-    return asyncio.run(ask())
 
 
 def _change(where: dict[str, Any], method: str, name: str, body: JsonValue) -> None:
