@@ -3,7 +3,31 @@
 from collections.abc import Mapping
 from typing import Final
 
+from hanze.collaboration.records.cooperation import (
+    Accord,
+    AccordSignature,
+    Cooperation,
+    CooperationStep,
+    CountryLead,
+    MentorProfile,
+    Mentorship,
+    WorkingGroup,
+)
+from hanze.collaboration.records.gatherings import (
+    CityStory,
+    JointPresentation,
+    MatchmakingDay,
+    Participation,
+)
 from hanze.collaboration.records.matches import Match
+from hanze.collaboration.records.missions import (
+    Event,
+    FollowUp,
+    Mission,
+    MissionReport,
+    TravelPermission,
+    VoucherScheme,
+)
 from hanze.collaboration.records.needs import Demand, DemandBundle, ResearchQuestion
 from hanze.collaboration.records.offers import (
     BestPractice,
@@ -40,6 +64,24 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
         Subsidy,
         Platform,
         Standard,
+        Mission,
+        Event,
+        JointPresentation,
+        CityStory,
+        MatchmakingDay,
+        Participation,
+        Cooperation,
+        CooperationStep,
+        Accord,
+        AccordSignature,
+        WorkingGroup,
+        FollowUp,
+        MissionReport,
+        TravelPermission,
+        VoucherScheme,
+        CountryLead,
+        MentorProfile,
+        Mentorship,
         Organization,
         Contact,
         Municipality,

@@ -32,6 +32,7 @@ from hanze.node.live import TooManyListeners
 from hanze.node.node import Node
 from hanze.web.guarding import is_foreign
 from hanze.web.portal import entity, exports, home, listing, live, notifications, open_data, signing
+from hanze.web.portal.abroad.routes import abroad_pages
 from hanze.web.portal.areas import Handler, Show, Take, shown, taken
 from hanze.web.portal.auditing import pages as auditing
 from hanze.web.portal.collective.routes import collective_pages
@@ -168,6 +169,7 @@ def _of_no_language(page: Callable[[str, Show], Route]) -> list[BaseRoute]:
 def _of_areas(site: Site) -> list[BaseRoute]:
     return [
         *collective_pages(site),
+        *abroad_pages(site),
         *stewarding_pages(site),
         *project_pages(site),
         *resident_pages(site),

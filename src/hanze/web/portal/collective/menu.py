@@ -35,6 +35,7 @@ GROUPS: Final = {
     "start": N_("For you"),
     "find": N_("Find"),
     "work": N_("Work together"),
+    "abroad": N_("With cities abroad"),
     "people": N_("Themes and people"),
     "manage": N_("Manage"),
 }

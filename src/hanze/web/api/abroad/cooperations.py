@@ -1,0 +1,7 @@
+"""The steps of cooperations with partners abroad."""
+
+from hanze.web.api.frame import ApiRoute
+
+__all__ = ["ROUTES"]
+
+ROUTES: tuple[ApiRoute, ...] = ()

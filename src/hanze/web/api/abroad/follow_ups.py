@@ -1,0 +1,7 @@
+"""Results and follow-ups of missions: what became of them."""
+
+from hanze.web.api.frame import ApiRoute
+
+__all__ = ["ROUTES"]
+
+ROUTES: tuple[ApiRoute, ...] = ()
