@@ -146,6 +146,8 @@ class Accord(Record, frozen=True, kw_only=True):
         valid_from: First day; the day of the last signature where it is absent.
         valid_until: Last day.
         status: One of `ACCORD_STATUSES`.
+        concluded: When the parties signed it on paper, as far as it is known: "2024-10"; then it is in
+            force without signatures on nodes.
         ended_on: Where it ended before its last day.
         documents: The text itself, translations, annexes.
         previous: The accord that this one replaces.
@@ -158,6 +160,7 @@ class Accord(Record, frozen=True, kw_only=True):
     valid_from: date | None = None
     valid_until: date | None = None
     status: Annotated[str, Code(ACCORD_STATUSES)] = "draft"
+    concluded: Annotated[str, Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
     ended_on: date | None = None
     documents: tuple[Document, ...] = ()
     previous: Annotated[str, Refers.to("Accord")] | None = None

@@ -105,7 +105,8 @@ class ProgrammeItem(Structure, frozen=True, kw_only=True):
         key: Names it within the mission, for as long as it is there.
         kind: One of `PROGRAMME_KINDS`.
         title: By language.
-        starts: `LocalTime` at the place; the day alone ("2025-03-06") where no more is known.
+        starts: `LocalTime` at the place; the day alone ("2025-03-06") where no more is known, `None`
+            where not even that is: it then stands after what has a day.
         ends: `LocalTime`.
         timezone: IANA name; that of the mission where it is absent.
         place: By language.
@@ -118,7 +119,7 @@ class ProgrammeItem(Structure, frozen=True, kw_only=True):
     key: str
     kind: Annotated[str, Code(PROGRAMME_KINDS)]
     title: Label
-    starts: str
+    starts: str | None = None
     ends: LocalTime | None = None
     timezone: str | None = None
     place: Label = {}
@@ -140,6 +141,7 @@ class Mission(Record, frozen=True, kw_only=True):
         status: One of `MISSION_STATUSES`.
         starts: First day, at the place.
         ends: Last day.
+        days_known: Else only the months are known of which `starts` is the first day and `ends` the last.
         timezone: IANA name of the zone of the place that is visited.
         home_timezone: IANA name of the zone that the delegation is from.
         delegates: Who takes part.
@@ -161,6 +163,7 @@ class Mission(Record, frozen=True, kw_only=True):
     status: Annotated[str, Code(MISSION_STATUSES)] = "planned"
     starts: date
     ends: date
+    days_known: bool = True
     timezone: str
     home_timezone: str
     delegates: tuple[Delegate, ...] = ()
