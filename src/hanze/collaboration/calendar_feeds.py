@@ -1,20 +1,20 @@
 """The demand calendar as feeds that others follow: iCalendar (RFC 5545) and Atom (RFC 4287)."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Final
 
-from icalendar import Calendar, Event
 from lxml import etree
 
 from hanze.collaboration.demand_calendar import EVENT_TEXTS, CalendarEvent
+from hanze.collaboration.feeds import FeedEntry, feed
 from hanze.collaboration.records.record import text_of
 
 __all__ = ["as_atom", "as_icalendar"]
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _EPOCH: Final = "1970-01-01T00:00:00Z"
-#: Characters that have no place in XML 1.0, nor in a text of iCalendar.
+#: Characters that have no place in XML 1.0.
 _NOT_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
 
 
@@ -29,27 +29,23 @@ def as_icalendar(
         language: Of titles and descriptions.
         link: Makes the address of a record's page of its id.
     """
-    calendar = Calendar()
-    calendar.add("prodid", "-//Hanze//Demand calendar//EN")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", name)
-    calendar.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
-    for one in events:
-        entry = Event()
-        entry.add("uid", one.uid)
-        entry.add("dtstamp", _moment(one.record.modified_at))
-        entry.add("dtstart", one.starts)
-        # The end of a whole day is the day after it (RFC 5545, 3.6.1).
-        entry.add("dtend", _last(one) + timedelta(days=1))
-        entry.add("summary", _title(one, language))
-        description = text_of(one.record.record.description, language)
-        if description:
-            entry.add("description", description.translate(_NOT_XML))
-        entry.add("url", _page(one, link))
-        entry.add("categories", [one.kind])
-        calendar.add_component(entry)
-    feed: bytes = calendar.to_ical()
-    return feed
+    return feed(
+        (
+            FeedEntry(
+                uid=one.uid,
+                starts=one.starts,
+                ends=_last(one),
+                summary=_title(one, language),
+                description=text_of(one.record.record.description, language),
+                url=_page(one, link),
+                categories=(one.kind,),
+                modified_at=one.record.modified_at,
+            )
+            for one in events
+        ),
+        name=name,
+        product="Demand calendar",
+    )
 
 
 def as_atom(
@@ -69,15 +65,15 @@ def as_atom(
         address: Of the feed itself.
         link: Makes the address of a record's page of its id.
     """
-    feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})  # type: ignore[dict-item]  # its stubs forget the default namespace
-    feed.set("{http://www.w3.org/XML/1998/namespace}lang", language)
-    _add(feed, "id", address)
-    _add(feed, "title", name)
-    etree.SubElement(feed, f"{{{_ATOM}}}link", href=address, rel="self")
+    root = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})  # type: ignore[dict-item]  # its stubs forget the default namespace
+    root.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    _add(root, "id", address)
+    _add(root, "title", name)
+    etree.SubElement(root, f"{{{_ATOM}}}link", href=address, rel="self")
     ordered = sorted(events, key=lambda one: (one.record.modified_at, one.uid), reverse=True)
-    _add(feed, "updated", ordered[0].record.modified_at if ordered else _EPOCH)
+    _add(root, "updated", ordered[0].record.modified_at if ordered else _EPOCH)
     for one in ordered:
-        entry = etree.SubElement(feed, f"{{{_ATOM}}}entry")
+        entry = etree.SubElement(root, f"{{{_ATOM}}}entry")
         _add(entry, "id", one.uid)
         _add(entry, "title", _title(one, language))
         _add(entry, "updated", one.record.modified_at)
@@ -90,7 +86,7 @@ def as_atom(
         _add(entry, "summary", days)
         for theme in one.record.record.themes:
             etree.SubElement(entry, f"{{{_ATOM}}}category", term=theme.translate(_NOT_XML))
-    return etree.tostring(feed, xml_declaration=True, encoding="utf-8")
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
 
 
 def _title(event: CalendarEvent, language: str) -> str:
@@ -105,10 +101,6 @@ def _page(event: CalendarEvent, link: Callable[[str], str]) -> str:
 
 def _last(event: CalendarEvent) -> date:
     return event.ends if event.ends is not None else event.starts
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text or _EPOCH)
 
 
 def _add(parent: etree._Element, name: str, text: str) -> None:
