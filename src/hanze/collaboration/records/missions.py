@@ -270,13 +270,13 @@ class DayRate(Structure, frozen=True, kw_only=True):
 
     Attributes:
         currency: ISO 4217; one unit of it ...
-        rate: ... is worth so much in the currency of the permission.
+        rate: ... is worth so much in the currency of the permission; more than 0.
         on: The day.
         source: Who published it.
     """
 
     currency: str
-    rate: Annotated[Decimal, Meta(gt=0)]
+    rate: Decimal
     on: date
     source: str = ""
 
