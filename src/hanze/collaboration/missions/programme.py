@@ -25,7 +25,7 @@ class Timed:
         ends: In the zone of its place.
         home_starts: The same in the zone that the delegation is from.
         home_ends: The same in the zone that the delegation is from.
-        day: At its place.
+        day: At its place; `None` where not even that is known.
     """
 
     item: ProgrammeItem
@@ -33,15 +33,17 @@ class Timed:
     ends: datetime | None
     home_starts: datetime | None
     home_ends: datetime | None
-    day: date
+    day: date | None
 
 
 def timed(mission: Mission) -> tuple[Timed, ...]:
-    """Put a programme in order of time; of one day, what has no time comes first.
+    """Put a programme in order of time.
+
+    Of one day, what has no time comes first; what has no day comes after all that has one, in the
+    order in which it was entered.
 
     It never fails: rules refuse wrong times where they are written, but a programme may come from
-    a node that knows other zones. What cannot be read as a time has none there, and what is no day
-    at all is on the first day of the mission.
+    a node that knows other zones. What cannot be read as a time or day is as if it were not told.
     """
     home = _zone(mission.home_timezone)
     found = [_timed(mission, item, home) for item in mission.programme]
@@ -56,33 +58,33 @@ def zone_name_of(mission: Mission, item: ProgrammeItem) -> str:
 def _timed(mission: Mission, item: ProgrammeItem, home: ZoneInfo | None) -> Timed:
     zone = zone_name_of(mission, item)
     starts = _moment(item.starts, zone)
-    ends = _moment(item.ends, zone) if item.ends is not None and starts is not None else None
+    ends = _moment(item.ends, zone) if starts is not None else None
     return Timed(
         item=item,
         starts=starts,
         ends=ends,
         home_starts=_there(starts, home),
         home_ends=_there(ends, home),
-        day=_day(mission, item),
+        day=_day(item),
     )
 
 
-def _order(one: Timed) -> tuple[date, bool, float, str]:
+def _order(one: Timed) -> tuple[date, bool, float]:
     # Of one day, zones may differ: moments tell what comes first.
     since = one.starts.timestamp() if one.starts is not None else 0.0
-    return one.day, one.starts is not None, since, one.item.key
+    return one.day or date.max, one.starts is not None, since
 
 
-def _day(mission: Mission, item: ProgrammeItem) -> date:
+def _day(item: ProgrammeItem) -> date | None:
     try:
-        return day_of(item.starts)
+        return day_of(item.starts) if item.starts is not None else None
     except WrongTime:
-        return mission.starts
+        return None
 
 
-def _moment(local: str, zone: str) -> datetime | None:
+def _moment(local: str | None, zone: str) -> datetime | None:
     try:
-        return moment_or_next(local, zone)
+        return moment_or_next(local, zone) if local is not None else None
     except WrongTime:
         return None
 
