@@ -11,6 +11,7 @@ from hanze.collaboration.records.record import Code, Label, Place, Record, Refer
 __all__ = [
     "DAY_STATUSES",
     "PARTICIPATION_STATUSES",
+    "PLAN_CHANGES",
     "SIDES",
     "CityStory",
     "DayTable",
@@ -21,6 +22,7 @@ __all__ = [
     "MeetingRequest",
     "MeetingSlot",
     "Participation",
+    "PlanChange",
     "PlannedMeeting",
     "Session",
     "Unplanned",
@@ -29,6 +31,8 @@ __all__ = [
 DAY_STATUSES: Final = ("draft", "open", "planned", "over", "cancelled")
 PARTICIPATION_STATUSES: Final = ("registered", "withdrawn")
 SIDES: Final = ("home", "guest")
+#: What a new plan does to a meeting, from the most that people notice to the least.
+PLAN_CHANGES: Final = ("dropped", "added", "moved", "table", "interpreter")
 
 _Party = Annotated[str, Refers.to("Municipality", "Region", "Country", "Organization")]
 _Event = Annotated[str, Refers.to("Event")]
@@ -144,13 +148,43 @@ class Interpreter(Structure, frozen=True, kw_only=True):
 
 
 class PlannedMeeting(Structure, frozen=True, kw_only=True):
-    """A meeting of two participations: slot, table and interpreter by their keys."""
+    """A meeting of two participations: slot, table and interpreter by their keys.
+
+    Attributes:
+        one: Id of a participation.
+        other: Id of another one.
+        slot: When.
+        table: Where.
+        interpreter: Who helps, where the two have no language in common.
+        sequence: How often what is told of it changed; calendars go by it.
+    """
 
     one: str
     other: str
     slot: str
     table: str
     interpreter: str | None = None
+    sequence: Annotated[int, Meta(ge=0)] = 0
+
+
+class PlanChange(Structure, frozen=True, kw_only=True):
+    """What the latest plan changed for two participations, and how it was before.
+
+    Attributes:
+        one: Id of a participation.
+        other: Id of another one.
+        change: One of `PLAN_CHANGES`.
+        was_slot: `None` where they did not meet before.
+        was_table: Likewise.
+        was_interpreter: `None` also where they had none.
+    """
+
+    one: str
+    other: str
+    change: Annotated[str, Code(PLAN_CHANGES)]
+    was_slot: str | None = None
+    was_table: str | None = None
+    was_interpreter: str | None = None
 
 
 class Unplanned(Structure, frozen=True, kw_only=True):
@@ -169,6 +203,7 @@ class MatchmakingDay(Record, frozen=True, kw_only=True):
         organiser: Who plans it.
         on: The day.
         timezone: IANA name.
+        venue: Where it is, by language.
         status: One of `DAY_STATUSES`.
         register_before: Last day for registrations and requests.
         slots: In order of time.
@@ -179,6 +214,9 @@ class MatchmakingDay(Record, frozen=True, kw_only=True):
         most_meetings: Of one participation, where it does not say less.
         plan: The meetings.
         unplanned: What was asked for and could not be planned.
+        cancelled: Meetings of earlier plans that do not take place: calendars tell it.
+        changes: What the latest plan changed.
+        absent: Who takes part and will not be there after all.
         planned_at: DateTime text.
         proven: Whether no plan is better.
         gap: Part of the worth that may still be missing, 0 where it is proven.
@@ -189,6 +227,7 @@ class MatchmakingDay(Record, frozen=True, kw_only=True):
     organiser: _Party
     on: date
     timezone: str
+    venue: Label = {}
     status: Annotated[str, Code(DAY_STATUSES)] = "draft"
     register_before: date | None = None
     slots: tuple[MeetingSlot, ...] = ()
@@ -199,6 +238,9 @@ class MatchmakingDay(Record, frozen=True, kw_only=True):
     most_meetings: Annotated[int, Meta(ge=1)] | None = None
     plan: tuple[PlannedMeeting, ...] = ()
     unplanned: tuple[Unplanned, ...] = ()
+    cancelled: tuple[PlannedMeeting, ...] = ()
+    changes: tuple[PlanChange, ...] = ()
+    absent: tuple[Annotated[str, Refers.to("Participation")], ...] = ()
     planned_at: str | None = None
     proven: bool | None = None
     gap: float | None = None
