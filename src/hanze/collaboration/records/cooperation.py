@@ -53,7 +53,7 @@ _Party = Annotated[str, Refers.to("Municipality", "Region", "Country", "Organiza
 _Theme = Annotated[str, Refers.to("Theme")]
 _Contact = Annotated[str, Refers.to("Contact")]
 #: SHA-256 in lower-case hexadecimal digits.
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\s)$")]
 
 
 class Document(Structure, frozen=True, kw_only=True):
@@ -160,7 +160,7 @@ class Accord(Record, frozen=True, kw_only=True):
     valid_from: date | None = None
     valid_until: date | None = None
     status: Annotated[str, Code(ACCORD_STATUSES)] = "draft"
-    concluded: Annotated[str, Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
+    concluded: Annotated[str, Meta(pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")] | None = None
     ended_on: date | None = None
     documents: tuple[Document, ...] = ()
     previous: Annotated[str, Refers.to("Accord")] | None = None

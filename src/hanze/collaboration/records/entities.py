@@ -26,6 +26,13 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*|@none")
 #: Texts are of people for people; longer ones are documents, to be linked to.
 _LONGEST: Final = 20_000
 
+#: What a text must be like, by a piece of its pattern; all others are addresses.
+_FORMS: Final = (
+    ("[0-9a-f]", "a hash must have 64 hexadecimal digits (SHA-256), in lower case"),
+    ("T[0-9]", "a time must be a day and what the clock shows, as in 2026-05-31T09:30"),
+    ("", "an address must start with http:// or https://, without spaces"),
+)
+
 _KINDS: Final[Mapping[Shape, AttributeKind]] = {
     Shape.LABEL: AttributeKind.LANGUAGE_PROPERTY,
     Shape.REFERENCE: AttributeKind.RELATIONSHIP,
@@ -274,7 +281,7 @@ class _Value:
         except (msgspec.ValidationError, ArithmeticError) as error:
             reason, _, place = str(error).partition(" - at ")
             if "regex" in reason:
-                reason = "an address must start with http:// or https://, without spaces"
+                reason = next(text for piece, text in _FORMS if piece in reason)
             self._refuse(f"is not as it must be: {reason}{place and f' ({place})'}", value)
         if not _is_finite(found):
             self._refuse("is not as it must be: an amount must be a number", value)

@@ -73,7 +73,7 @@ VOUCHER_STATUSES: Final = ("requested", "given", "used", "returned", "refused")
 _Party = Annotated[str, Refers.to("Municipality", "Region", "Country", "Organization")]
 _Country = Annotated[str, Refers.to("Country")]
 #: What the clock shows at a place: "2025-03-06T10:00".
-LocalTime = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
+LocalTime = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?!\s)$")]
 
 
 class Delegate(Structure, frozen=True, kw_only=True):

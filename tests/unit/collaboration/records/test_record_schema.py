@@ -1,21 +1,23 @@
 """The JSON Schema of a record type says what the rule says, to an independent reader."""
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from decimal import Decimal
 from functools import cache
 from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import jsonschema_rs
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Meta
 
 from hanze.collaboration.records.entities import InvalidRecord, read_record, write_record
 from hanze.collaboration.records.fields import Field, Shape, fields_of
-from hanze.collaboration.records.record import Money, Quantity, Record
+from hanze.collaboration.records.record import Code, Money, Quantity, Record, Web
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.records.schema import schema_of
 from hanze.errors import InvalidInput
@@ -29,6 +31,7 @@ _LABEL = st.dictionaries(
 )
 _MONEY = st.builds(Money, st.decimals(0, 10**9, places=2), st.sampled_from(["EUR", "KRW"]))
 _POINT = {"type": "Point", "coordinates": [5.1, 52.1]}
+_WEB = next(mark.pattern for mark in get_args(Web) if isinstance(mark, Meta))
 _ID = st.sampled_from(["urn:ngsi-ld:Thing:x:1", "urn:ngsi-ld:도시:x:2"])
 
 
@@ -78,6 +81,8 @@ def _structure(kind: Any) -> st.SearchStrategy[Any]:
 
 
 def _member(kind: Any) -> st.SearchStrategy[Any]:
+    if get_origin(kind) is Annotated:
+        return _marked(kind)
     if kind is Decimal:
         return st.decimals(-(10**6), 10**6, places=2)
     if kind is float:
@@ -87,6 +92,22 @@ def _member(kind: Any) -> st.SearchStrategy[Any]:
     if get_origin(kind) is UnionType:
         return st.one_of([_member(one) for one in get_args(kind)])
     return st.from_type(kind)
+
+
+def _marked(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of a type within what is marked at it."""
+    plain, *marks = get_args(kind)
+    codes = [value for mark in marks if isinstance(mark, Code) for value in mark.values]
+    bounds = next((mark for mark in marks if isinstance(mark, Meta)), Meta())
+    if codes:
+        return st.sampled_from(codes)
+    if bounds.pattern == _WEB:
+        return st.just("https://example.org/a?b=c")
+    if bounds.pattern:
+        return st.from_regex(re.compile(bounds.pattern, re.ASCII), fullmatch=True)
+    if plain is int and (bounds.ge is not None or bounds.le is not None):
+        return st.integers(int(bounds.ge or 0), int(bounds.le or 1_000))
+    return _member(plain)
 
 
 @cache
