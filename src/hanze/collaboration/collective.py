@@ -153,6 +153,10 @@ class Collective:
         """Return a record that lives on this node."""
         return self._own.get(record_id)
 
+    def home_of(self, place: str | None) -> str | None:
+        """Return the node that speaks for a place: `SELF`, the id of a peer, `None` for none."""
+        return self._replicas.homes.of(place)
+
     def parts(self, now: str) -> tuple[Part, ...]:
         """Tell how fresh the part of each other node is, by their names."""
         return self._replicas.parts(now, self._shown)
