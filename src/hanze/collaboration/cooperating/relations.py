@@ -1,0 +1,150 @@
+"""What happened between a partner and those abroad, over time: first contact, visits, accords.
+
+Everything is read off the records of all nodes of the league, and of each side's own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hanze.collaboration.collective import Collective
+from hanze.collaboration.cooperating.agreed import agreed
+from hanze.collaboration.cooperating.happening import (
+    BUILDS_TRUST,
+    HAPPENING_KINDS,
+    Happening,
+    Parties,
+)
+from hanze.collaboration.cooperating.travelled import travelled
+from hanze.collaboration.cooperating.worked import worked
+from hanze.collaboration.records.organisations import Organization
+from hanze.collaboration.records.places import Country, Municipality, Region
+
+__all__ = [
+    "HAPPENING_KINDS",
+    "Happening",
+    "Trust",
+    "circle_of",
+    "every_happening",
+    "of_partner",
+    "timeline",
+    "trust_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How long it took from the first time people met to the first accord.
+
+    Attributes:
+        contact: The first contact that is known, of whatever kind.
+        visit: The first time that people met.
+        accord: The first accord that was concluded or signed.
+        visits: How often they met before it; in all where there is no accord.
+        days: From the first meeting to the first accord; negative where the accord came first;
+            `None` where one of them lacks.
+        exact: Whether both days are known; else only their months or years are.
+    """
+
+    contact: Happening | None
+    visit: Happening | None
+    accord: Happening | None
+    visits: int
+    days: int | None
+    exact: bool
+
+
+def circle_of(collective: Collective, partner_id: str) -> frozenset[str]:
+    """Name all who count as the partner: itself, the places in it, and who has its seat there.
+
+    Args:
+        partner_id: A city, region, country or organisation.
+    """
+    held = collective.find(partner_id)
+    places = {partner_id}
+    if held is not None and isinstance(held.record, Country):
+        places |= {one.record.id for one in collective.of(Region) if one.record.country in places}
+    if held is not None and isinstance(held.record, Country | Region):
+        places |= {
+            one.record.id
+            for one in collective.of(Municipality)
+            if one.record.region in places or one.record.country == partner_id
+        }
+    return frozenset(places | set(_seated(collective, places)))
+
+
+def _seated(collective: Collective, places: set[str]) -> Sequence[str]:
+    return [
+        held.record.id
+        for held in collective.of(Organization)
+        if held.record.municipality in places
+        or held.record.country in places
+        or (held.record.municipality is None and held.record.source_city in places)
+    ]
+
+
+def every_happening(collective: Collective, today: date) -> tuple[Happening, ...]:
+    """List all that happened between parties of different countries, and what is planned, by day."""
+    parties = Parties(collective)
+    found = [
+        one
+        for source in (
+            agreed(collective, today),
+            travelled(collective, today),
+            worked(collective, parties, today),
+        )
+        for one in source
+        if parties.cross(one.parties, certain=one.kind in ("match", "project", "replication"))
+    ]
+    return tuple(sorted(found, key=_rank))
+
+
+def timeline(collective: Collective, partner_id: str, today: date) -> tuple[Happening, ...]:
+    """List what happened between a partner and those abroad, and what is planned, by day.
+
+    Args:
+        collective: Up to date.
+        partner_id: A city, region, country or organisation; what happened with a place or an
+            organisation within it counts too.
+        today: Decides what is past, and what is late.
+    """
+    return of_partner(collective, partner_id, every_happening(collective, today))
+
+
+def of_partner(
+    collective: Collective, partner_id: str, several: Sequence[Happening]
+) -> tuple[Happening, ...]:
+    """Choose what concerns a partner and somebody of another country."""
+    circle = circle_of(collective, partner_id)
+    parties = Parties(collective)
+    own = parties.country(partner_id)
+    return tuple(
+        one
+        for one in several
+        if not circle.isdisjoint(one.parties)
+        and any(own is None or parties.country(other) != own for other in one.parties - circle)
+    )
+
+
+def trust_of(several: Sequence[Happening]) -> Trust:
+    """Tell how long trust took in a relation, of its timeline.
+
+    A mission and what it visited is one time that people met.
+    """
+    past = [one for one in several if one.is_past]
+    met = [one for one in past if one.kind in BUILDS_TRUST]
+    visit = next(iter(met), None)
+    accord = next((one for one in past if one.kind == "accord"), None)
+    before = [one for one in met if accord is None or one.on <= accord.last]
+    return Trust(
+        contact=next(iter(past), None),
+        visit=visit,
+        accord=accord,
+        visits=len({one.held.record.id for one in before}),
+        days=(accord.on - visit.on).days if accord is not None and visit is not None else None,
+        exact=all(one is not None and one.precision == "day" for one in (visit, accord)),
+    )
+
+
+def _rank(one: Happening) -> tuple[date, int, str, str]:
+    return one.on, HAPPENING_KINDS.index(one.kind), one.held.record.id, one.part or ""
