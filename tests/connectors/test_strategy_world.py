@@ -18,6 +18,7 @@ from hanze.collaboration.members import members
 from hanze.collaboration.pilots import verify_pilot
 from hanze.collaboration.records.entities import attributes_of, write_record
 from hanze.collaboration.records.fields import Shape, camel, fields_of
+from hanze.collaboration.records.gatherings import MatchmakingDay
 from hanze.collaboration.records.needs import Demand, DemandBundle
 from hanze.collaboration.records.offers import Solution, Standard
 from hanze.collaboration.records.places import Municipality
@@ -466,3 +467,12 @@ def test_decode_should_count_relative_days_from_the_day_on_which_the_world_is_ma
     assert demand.id == "urn:ngsi-ld:Demand:demo:x"
     assert demand.deadline == date(2026, 12, 2)
     assert demand.source_date == date(2026, 11, 21)
+
+
+def test_decode_should_write_a_time_of_a_relative_day_as_text() -> None:
+    slot = {"key": "s1", "starts": "+10dT09:30", "ends": "+10dT10:00"}
+    day = {"key": "x", "title": {"nl": "x"}, "organiser": "urn:ngsi-ld:Country:NL", "on": "+10d"}
+    tables = {"MatchmakingDay": [{**day, "timezone": "Asia/Seoul", "slots": [slot]}]}
+    (placed,) = decode(_document(**tables), TODAY).records
+    assert isinstance(placed.record, MatchmakingDay)
+    assert placed.record.slots[0].starts == "2026-12-02T09:30"

@@ -7,6 +7,7 @@ name of their type. Fields bear the names that they have in Python. What makes t
     lead = "utrecht"         in a field that names another record: its key
     city = "@utrecht"        the same inside a structure, and where text may be an id
     deadline = "+60d"        a day counted from the one on which the world is made
+    starts = "+60dT09:30"    a time of that day, as text
 """
 
 import re
@@ -31,7 +32,7 @@ __all__ = ["Document", "Placed", "World", "WorldDamaged", "decode"]
 #: What one file says.
 Document = Mapping[str, object]
 
-_DAYS: Final = re.compile(r"([+-]\d+)d")
+_DAYS: Final = re.compile(r"([+-]\d+)d(T\d\d:\d\d)?")
 _ID: Final = "urn:ngsi-ld:"
 _DISTRICT: Final = "District"
 #: Whose records are shared by all cities, wherever the city itself keeps its own.
@@ -212,7 +213,8 @@ class _Reader:
                 return self._id(item, value[1:])
             days = _DAYS.fullmatch(value)
             if days is not None:
-                return self._today + timedelta(days=int(days[1]))
+                day = self._today + timedelta(days=int(days[1]))
+                return day if days[2] is None else f"{day}{days[2]}"
         return value
 
     def _id(self, item: _Item, key: str) -> str:
