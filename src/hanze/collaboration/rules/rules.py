@@ -6,7 +6,9 @@ from typing import Any, Final
 from hanze.broker.ports import UnitOfWork
 from hanze.collaboration.members import keep_moved
 from hanze.collaboration.records.entities import InvalidRecord, read_record
+from hanze.collaboration.records.gatherings import CityStory
 from hanze.collaboration.records.matches import Match
+from hanze.collaboration.records.missions import TravelPermission, VoucherScheme
 from hanze.collaboration.records.needs import Demand, DemandBundle, ResearchQuestion
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.projects import LivingLab, PilotRecord, Project, Replication
@@ -43,6 +45,12 @@ from hanze.collaboration.rules.matches import (
     keep_parties,
     keep_score,
 )
+from hanze.collaboration.rules.money import (
+    keep_approval,
+    keep_closed,
+    keep_own_money,
+    keep_rates,
+)
 from hanze.collaboration.rules.projects import keep_stage_history, keep_stages, keep_stuck
 from hanze.collaboration.rules.replications import (
     keep_answers,
@@ -52,6 +60,13 @@ from hanze.collaboration.rules.replications import (
 from hanze.collaboration.rules.signature import keep_signature
 from hanze.collaboration.rules.signed import keep_signed
 from hanze.collaboration.rules.step import Rule, Step
+from hanze.collaboration.rules.stories import keep_own_story, keep_sessions
+from hanze.collaboration.rules.vouchers import (
+    keep_budget,
+    keep_conditions,
+    keep_giver,
+    keep_vouchers,
+)
 from hanze.errors import InvalidInput
 from hanze.identity.caller import Caller
 from hanze.ngsild.model import Entity
@@ -68,6 +83,7 @@ _OF_ALL: Final[tuple[Rule[Record], ...]] = (
 
 #: By record type: what more is asked of each of its changes, in order.
 RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
+    CityStory: (keep_own_story, keep_sessions),
     Comment: (keep_buddies_to_live_tenders,),
     Contact: (keep_consent,),
     Contribution: (keep_received, keep_parental_consent, keep_outcome),
@@ -82,6 +98,8 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     Project: (keep_stages, keep_stuck, keep_stage_history),
     Replication: (keep_answers, keep_replication_status, keep_credit),
     ResearchQuestion: (keep_question,),
+    TravelPermission: (keep_own_money, keep_rates, keep_approval, keep_closed),
+    VoucherScheme: (keep_giver, keep_vouchers, keep_conditions, keep_budget),
 }
 
 

@@ -1,0 +1,100 @@
+"""Stories of cities at a shared stand: each city tells its own, and its sessions are at times that exist."""
+
+from typing import Final
+
+from hanze.collaboration.missions.zones import day_of, moment
+from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.gatherings import CityStory, JointPresentation, Session
+from hanze.collaboration.records.missions import Event
+from hanze.collaboration.records.organisations import Contact
+from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.step import RuleBroken, Step
+from hanze.errors import Denied
+
+__all__ = ["NotYourStory", "keep_own_story", "keep_sessions"]
+
+_DAY: Final = len("2025-03-06")
+
+
+class NotYourStory(Denied):
+    """A city tells its own story."""
+
+    def __init__(self, city: str, caller: str) -> None:
+        super().__init__(f"The story of {city} is not for {caller} to tell")
+        self.field = "city"
+        self.value = city[:100]
+
+
+def keep_own_story(step: Step[CityStory]) -> None:
+    """Have a story be its city's own record.
+
+    Raises:
+        RuleBroken: It is the record of another city than the one that it tells of.
+        NotYourStory: The caller speaks for an organisation that is not behind the city.
+    """
+    story = step.after
+    if story is not None and story.source_city != story.city:
+        raise RuleBroken(
+            f"A story is a record of the city itself: sourceCity must be {story.city}",
+            field="sourceCity",
+            value=story.source_city,
+        )
+    own = step.caller.organisation
+    if own is None:
+        return
+    for one in (step.before, story):
+        if one is not None and own not in owners_of(one.city, find_elsewhere(step, one.city)):
+            raise NotYourStory(one.city, own)
+
+
+def keep_sessions(step: Step[CityStory]) -> None:
+    """Ask for sessions with a key each, at times that the clock of the fair shows.
+
+    Raises:
+        InvalidRecord: A key is there twice, a session ends before it starts, or a speaker is no
+            contact.
+        WrongTime: A time or day does not exist; the detail tells the next that does.
+    """
+    story = step.after
+    if story is None or (step.before is not None and step.before.sessions == story.sessions):
+        return
+    keys = [session.key for session in story.sessions]
+    if len(set(keys)) < len(keys):
+        raise InvalidRecord(CityStory, "must have each key once", field="sessions")
+    zone = _zone(step, story)
+    for place, session in enumerate(story.sessions):
+        _check_times(f"sessions[{place}].", session, zone)
+        for contact in session.contacts:
+            held = find_elsewhere(step, contact)
+            if held is not None and not isinstance(held, Contact):
+                raise InvalidRecord(
+                    CityStory,
+                    "must be ids of contacts: people are named by their own word only",
+                    field=f"sessions[{place}].contacts",
+                    value=contact,
+                )
+
+
+def _zone(step: Step[CityStory], story: CityStory) -> str:
+    """Name the zone of the fair; where another node keeps it, times are checked as such only."""
+    stand = find_elsewhere(step, story.presentation)
+    fair = find_elsewhere(step, stand.event) if isinstance(stand, JointPresentation) else None
+    return fair.timezone if isinstance(fair, Event) and fair.timezone is not None else "UTC"
+
+
+def _check_times(path: str, session: Session, zone: str) -> None:
+    starts = session.starts
+    if session.ends is not None and (starts is None or len(starts) <= _DAY):
+        raise InvalidRecord(
+            CityStory, "must have a start with a time", field=f"{path}starts", value=starts
+        )
+    if starts is None:
+        return
+    if len(starts) <= _DAY:
+        day_of(starts, field=f"{path}starts")
+        return
+    first = moment(starts, zone, field=f"{path}starts")
+    if session.ends is not None and moment(session.ends, zone, field=f"{path}ends") <= first:
+        raise InvalidRecord(
+            CityStory, f"must be after {starts}", field=f"{path}ends", value=session.ends
+        )

@@ -1,0 +1,220 @@
+"""Vouchers: who gives them, to whom and when, and a budget of which never more is given than there is."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from msgspec.structs import replace
+
+from hanze.collaboration.missions.voucher_budget import balance_of
+from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.missions import Mission, Voucher, VoucherScheme
+from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.step import RuleBroken, Step
+from hanze.errors import Denied
+
+__all__ = [
+    "BudgetSpent",
+    "NotYourVoucher",
+    "keep_budget",
+    "keep_conditions",
+    "keep_giver",
+    "keep_vouchers",
+]
+
+#: From a status to those that may follow.
+_FOLLOWING: Final[Mapping[str, frozenset[str]]] = {
+    "requested": frozenset({"given", "refused", "returned"}),
+    "given": frozenset({"used", "returned"}),
+    "used": frozenset({"returned"}),
+    "returned": frozenset(),
+    "refused": frozenset(),
+}
+#: What the giver alone decides.
+_GIVING: Final = frozenset({"given", "refused"})
+
+
+class NotYourVoucher(Denied):
+    """The giver gives; who gets a voucher asks for it, uses it and returns it."""
+
+    def __init__(self, detail: str, scheme: str) -> None:
+        super().__init__(detail)
+        self.field = "vouchers"
+        self.value = scheme[:100]
+
+
+class BudgetSpent(RuleBroken):
+    """More would be given than there is.
+
+    Attributes:
+        short: How much is missing, in the currency of the budget.
+    """
+
+    def __init__(self, scheme: VoucherScheme, short: Decimal) -> None:
+        super().__init__(
+            f"The budget of {scheme.id} is short of {short} {scheme.budget.currency}",
+            field="budget",
+            value=scheme.budget.amount,
+        )
+        self.short = short
+
+
+def keep_budget(step: Step[VoucherScheme]) -> None:
+    """Keep what is given and used within the budget, in its currency.
+
+    Raises:
+        InvalidRecord: The most of a voucher is in another currency.
+        BudgetSpent: Says how much is missing.
+    """
+    scheme = step.after
+    if scheme is None:
+        return
+    if scheme.most is not None and scheme.most.currency != scheme.budget.currency:
+        reason = f"must be in {scheme.budget.currency}, as the budget is"
+        raise InvalidRecord(VoucherScheme, reason, field="most", value=scheme.most.currency)
+    left = balance_of(scheme).left
+    if left < 0:
+        raise BudgetSpent(scheme, -left)
+
+
+def keep_vouchers(step: Step[VoucherScheme]) -> None:
+    """Keep vouchers that are there: each has its number, and goes from status to status.
+
+    Raises:
+        InvalidRecord: A number is there twice.
+        RuleBroken: One would go, become somebody else's, or take a step that does not follow.
+    """
+    scheme, before = step.after, step.before
+    if scheme is None:
+        spent = before is not None and any(one.status in ("given", "used") for one in _of(before))
+        if spent:
+            raise RuleBroken(
+                "A scheme of which vouchers are given cannot be deleted", field="vouchers"
+            )
+        return
+    numbers = [one.number for one in scheme.vouchers]
+    if len(set(numbers)) < len(numbers):
+        raise InvalidRecord(VoucherScheme, "must have each number once", field="vouchers")
+    now = {one.number: one for one in scheme.vouchers}
+    for was in _of(before):
+        if was.number not in now:
+            raise RuleBroken(
+                f"Voucher {was.number} cannot be deleted; it is refused or returned",
+                field="vouchers",
+                value=was.number,
+            )
+        _check_step(was, now[was.number])
+
+
+def _of(scheme: VoucherScheme | None) -> tuple[Voucher, ...]:
+    return scheme.vouchers if scheme is not None else ()
+
+
+def _check_step(was: Voucher, now: Voucher) -> None:
+    if was == now:
+        return
+    if (was.to, was.mission) != (now.to, now.mission):
+        raise RuleBroken(
+            f"Voucher {was.number} is of {was.to}; another one has a number of its own",
+            field="vouchers",
+            value=now.to,
+        )
+    if was.status != now.status and now.status not in _FOLLOWING[was.status]:
+        may = ", ".join(sorted(_FOLLOWING[was.status])) or "nothing"
+        raise RuleBroken(
+            f"Voucher {was.number} is {was.status}; what may follow is {may}",
+            field="vouchers.status",
+            value=now.status,
+        )
+    if was.amount != now.amount and now.status not in ("requested", "given"):
+        raise RuleBroken(
+            f"The amount of voucher {was.number} cannot change any more",
+            field="vouchers.amount",
+            value=now.amount,
+        )
+    if now.on < was.on:
+        raise RuleBroken(
+            f"Voucher {was.number} is {was.status} since {was.on}; what follows is not before it",
+            field="vouchers.on",
+            value=now.on,
+        )
+
+
+def keep_conditions(step: Step[VoucherScheme]) -> None:
+    """Keep vouchers that are asked for to the scheme: amount, days and countries.
+
+    Raises:
+        RuleBroken: Names the condition.
+    """
+    scheme = step.after
+    if scheme is None:
+        return
+    known = {one.number: one for one in _of(step.before)}
+    for voucher in scheme.vouchers:
+        was = known.get(voucher.number)
+        if was == voucher:
+            continue
+        if voucher.amount <= 0:
+            raise RuleBroken(
+                "A voucher is worth more than 0", field="vouchers.amount", value=voucher.amount
+            )
+        if scheme.most is not None and voucher.amount > scheme.most.amount:
+            raise RuleBroken(
+                f"A voucher is worth {scheme.most.amount} {scheme.most.currency} at most",
+                field="vouchers.amount",
+                value=voucher.amount,
+            )
+        if was is None:
+            _check_asked(step, scheme, voucher)
+
+
+def _check_asked(step: Step[VoucherScheme], scheme: VoucherScheme, voucher: Voucher) -> None:
+    early = scheme.opens is not None and voucher.on < scheme.opens
+    late = scheme.closes is not None and voucher.on > scheme.closes
+    if early or late:
+        days = f"from {scheme.opens or 'any day'} to {scheme.closes or 'any day'}"
+        raise RuleBroken(
+            f"Vouchers of {scheme.id} are asked for {days}", field="vouchers.on", value=voucher.on
+        )
+    if not scheme.countries:
+        return
+    mission = find_elsewhere(step, voucher.mission) if voucher.mission is not None else None
+    elsewhere = isinstance(mission, Mission) and mission.country not in scheme.countries
+    if voucher.mission is None or elsewhere:
+        raise RuleBroken(
+            f"Vouchers of {scheme.id} are for missions to {', '.join(scheme.countries)}",
+            field="vouchers.mission",
+            value=voucher.mission,
+        )
+
+
+def keep_giver(step: Step[VoucherScheme]) -> None:
+    """Leave giving to the giver, and asking, using and returning to who gets the voucher.
+
+    Asked of callers that speak for an organisation.
+
+    Raises:
+        NotYourVoucher: The caller decides for another.
+    """
+    own, before, scheme = step.caller.organisation, step.before, step.after
+    one = before or scheme
+    if own is None or one is None:
+        return
+    if own in owners_of(one.giver, find_elsewhere(step, one.giver)):
+        return
+    if before is None or scheme is None or replace(scheme, vouchers=before.vouchers) != before:
+        raise NotYourVoucher(f"{one.id} is of {one.giver}; {own} cannot change it", one.id)
+    known = {voucher.number: voucher for voucher in before.vouchers}
+    for voucher in scheme.vouchers:
+        was = known.get(voucher.number)
+        if was == voucher:
+            continue
+        self_decided = own in owners_of(voucher.to, find_elsewhere(step, voucher.to))
+        raised = was is not None and was.amount != voucher.amount
+        new_in_other = was is None and voucher.status != "requested"
+        if not self_decided or raised or new_in_other or voucher.status in _GIVING:
+            raise NotYourVoucher(
+                f"Voucher {voucher.number} of {one.id} is for {one.giver} to give or refuse, and "
+                f"for {voucher.to} to ask for, use and return",
+                one.id,
+            )
