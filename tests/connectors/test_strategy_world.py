@@ -13,9 +13,11 @@ import pytest
 
 from hanze.broker.provision import create_entity, delete_entity, merge_entity
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.cooperating.terms import digest_of
 from hanze.collaboration.districts import districts, voices
 from hanze.collaboration.members import members
 from hanze.collaboration.pilots import verify_pilot
+from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.collaboration.records.entities import attributes_of, write_record
 from hanze.collaboration.records.fields import Shape, camel, fields_of
 from hanze.collaboration.records.gatherings import MatchmakingDay
@@ -476,3 +478,10 @@ def test_decode_should_write_a_time_of_a_relative_day_as_text() -> None:
     (placed,) = decode(_document(**tables), TODAY).records
     assert isinstance(placed.record, MatchmakingDay)
     assert placed.record.slots[0].starts == "2026-12-02T09:30"
+
+
+def test_signatures_of_accords_should_be_of_what_the_accord_says() -> None:
+    accords = {one.id: one for one in _of(Accord) if isinstance(one, Accord)}
+    signatures = [one for one in _of(AccordSignature) if isinstance(one, AccordSignature)]
+    assert signatures
+    assert all(one.digest == digest_of(accords[one.accord]) for one in signatures)

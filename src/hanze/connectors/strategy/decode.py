@@ -8,6 +8,8 @@ name of their type. Fields bear the names that they have in Python. What makes t
     city = "@utrecht"        the same inside a structure, and where text may be an id
     deadline = "+60d"        a day counted from the one on which the world is made
     starts = "+60dT09:30"    a time of that day, as text
+
+Signatures of accords need no digest here: it is that of the accord as the files have it.
 """
 
 import re
@@ -18,7 +20,9 @@ from typing import Final, cast
 
 import msgspec
 
+from hanze.collaboration.cooperating.terms import digest_of
 from hanze.collaboration.members import Member
+from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.collaboration.records.fields import Field, Shape, camel, fields_of
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Record
@@ -37,6 +41,8 @@ _ID: Final = "urn:ngsi-ld:"
 _DISTRICT: Final = "District"
 #: Whose records are shared by all cities, wherever the city itself keeps its own.
 _SHARED: Final = (Municipality, Region, Country)
+#: Stands for the digest of an accord until the accord has been read.
+_NO_DIGEST: Final = "0" * 64
 #: Made-up records without a day of their own are from the last weeks before the world is made.
 _RECENT_DAYS: Final = 90
 
@@ -88,10 +94,20 @@ def decode(documents: Mapping[str, Document], today: date) -> World:
         if item.kind in RECORD_TYPES
     ]
     return World(
-        records=tuple(Placed(record, _tenant(record, tenants)) for record in records),
+        records=tuple(Placed(one, _tenant(one, tenants)) for one in _signed(records)),
         districts=tuple(reader.district(item) for item in written if item.kind == _DISTRICT),
         members=members,
     )
+
+
+def _signed(records: Sequence[Record]) -> Iterator[Record]:
+    """Give signatures of accords the digest of what they sign."""
+    digests = {one.id: digest_of(one) for one in records if isinstance(one, Accord)}
+    for record in records:
+        if isinstance(record, AccordSignature) and record.digest == _NO_DIGEST:
+            yield msgspec.structs.replace(record, digest=digests[record.accord])
+        else:
+            yield record
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +177,8 @@ class _Reader:
             if name not in fields:
                 raise WorldDamaged(f"{item.file}: {item.kind} {item.key} has no field {name}")
             values[name] = self._field(item, fields[name], value)
+        if kind is AccordSignature:
+            values.setdefault("digest", _NO_DIGEST)
         if values.get("simulated") and "source_date" not in values:
             values["source_date"] = self._today - timedelta(days=1 + number * 7 % _RECENT_DAYS)
         try:
