@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.places import Country, Municipality, Region
-from hanze.collaboration.records.record import Record
+from hanze.collaboration.records.record import Label, Record
 
-__all__ = ["LEAST", "Duplicate", "Likeness", "find_duplicates"]
+__all__ = ["LEAST", "Duplicate", "Likeness", "find_duplicates", "titles_alike"]
 
 #: Score from which a pair is proposed.
 LEAST: Final = 0.7
@@ -94,6 +94,14 @@ def find_duplicates(
             if pair is not None and pair.score >= least:
                 found.append(pair)
     return sorted(found, key=lambda pair: (-pair.score, pair.one, pair.other))
+
+
+def titles_alike(one: Label, other: Label) -> float:
+    """Tell how alike two titles are, 0 to 1, in whichever of their languages that is most."""
+    mine, theirs = (
+        {" ".join(_words(text)) for text in label.values()} - {""} for label in (one, other)
+    )
+    return max((_alike(a, b) for a in mine for b in theirs), default=0.0)
 
 
 class _Profile:

@@ -6,9 +6,9 @@ from typing import Any, Final
 from hanze.broker.ports import UnitOfWork
 from hanze.collaboration.members import keep_moved
 from hanze.collaboration.records.entities import InvalidRecord, read_record
-from hanze.collaboration.records.gatherings import CityStory
+from hanze.collaboration.records.gatherings import CityStory, MatchmakingDay, Participation
 from hanze.collaboration.records.matches import Match
-from hanze.collaboration.records.missions import TravelPermission, VoucherScheme
+from hanze.collaboration.records.missions import Event, Mission, TravelPermission, VoucherScheme
 from hanze.collaboration.records.needs import Demand, DemandBundle, ResearchQuestion
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.projects import LivingLab, PilotRecord, Project, Replication
@@ -39,12 +39,21 @@ from hanze.collaboration.rules.entered import (
     keep_parental_consent,
     keep_question,
 )
+from hanze.collaboration.rules.gatherings import (
+    keep_day_status,
+    keep_guests_own,
+    keep_organiser,
+    keep_plan,
+    keep_setting,
+    keep_wishes,
+)
 from hanze.collaboration.rules.matches import (
     keep_accepted,
     keep_decisions,
     keep_parties,
     keep_score,
 )
+from hanze.collaboration.rules.missions import keep_event_zone, keep_mission, keep_programme
 from hanze.collaboration.rules.money import (
     keep_approval,
     keep_closed,
@@ -92,8 +101,12 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
         *(keep_demands, keep_own_decisions, keep_commitment, keep_bundle_status, keep_lead),
         *(keep_tender, keep_members_matters),
     ),
+    Event: (keep_event_zone,),
     LivingLab: (keep_slots,),
     Match: (keep_parties, keep_score, keep_decisions, keep_accepted),
+    Mission: (keep_mission, keep_programme),
+    MatchmakingDay: (keep_organiser, keep_setting, keep_plan, keep_day_status),
+    Participation: (keep_guests_own, keep_wishes),
     PilotRecord: (keep_signed, keep_signature),
     Project: (keep_stages, keep_stuck, keep_stage_history),
     Replication: (keep_answers, keep_replication_status, keep_credit),
