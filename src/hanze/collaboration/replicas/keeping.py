@@ -32,7 +32,7 @@ from hanze.ngsild.moment import parse_datetime
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["STALE_AFTER_S", "NotPublic", "Replicas", "claims_of", "within"]
+__all__ = ["STALE_AFTER_S", "NotPublic", "Replicas", "claims_of", "replicas_of", "within"]
 
 #: What is known of a peer: its id → `_Known`.
 _PEERS: Final = "replicas"
@@ -299,6 +299,19 @@ def claims_of(versions: Mapping[str, Held[Record]]) -> dict[str, Claim]:
         node: Claim(held.city, isinstance(held.record, Municipality | Region | Country))
         for node, held in versions.items()
     }
+
+
+def replicas_of(registers: RegistersView, record_id: str) -> Iterator[Record]:
+    """Give what other nodes tell of a record, to who has no more than the registers at hand."""
+    for peer, _ in registers.items(_PEERS):
+        raw = registers.get(_RECORDS + peer, record_id)
+        if raw is None:
+            continue
+        try:
+            yield _read(record_id, msgspec.json.decode(raw, type=Replica)).record
+        except HanzeError:
+            # Noted where it came in; it is no record.
+            continue
 
 
 def within(replicas: Iterable[Replica], wanted: Iterable[str]) -> Iterator[Replica]:

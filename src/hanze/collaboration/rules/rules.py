@@ -5,6 +5,13 @@ from typing import Any, Final
 
 from hanze.broker.ports import UnitOfWork
 from hanze.collaboration.members import keep_moved
+from hanze.collaboration.records.cooperation import (
+    Accord,
+    AccordSignature,
+    Cooperation,
+    CooperationStep,
+    WorkingGroup,
+)
 from hanze.collaboration.records.entities import InvalidRecord, read_record
 from hanze.collaboration.records.gatherings import CityStory, MatchmakingDay, Participation
 from hanze.collaboration.records.matches import Match
@@ -15,6 +22,14 @@ from hanze.collaboration.records.projects import LivingLab, PilotRecord, Project
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.registry import RECORD_IRIS, type_of
 from hanze.collaboration.records.residents import Comment, Contribution
+from hanze.collaboration.rules.accords import (
+    keep_accord_parties,
+    keep_accord_status,
+    keep_offered,
+    keep_own_signature,
+    keep_signature_digest,
+    keep_signature_of_accord,
+)
 from hanze.collaboration.rules.bundles import (
     keep_bundle_status,
     keep_commitment,
@@ -32,6 +47,13 @@ from hanze.collaboration.rules.consistency import (
     keep_slots,
 )
 from hanze.collaboration.rules.contributors import keep_contributors_own, keep_received
+from hanze.collaboration.rules.cooperation import (
+    keep_done,
+    keep_own_side,
+    keep_own_step,
+    keep_step_kind,
+    keep_tasks,
+)
 from hanze.collaboration.rules.demands import keep_bundle, keep_demand_status, keep_tender
 from hanze.collaboration.rules.entered import (
     keep_consent,
@@ -92,10 +114,14 @@ _OF_ALL: Final[tuple[Rule[Record], ...]] = (
 
 #: By record type: what more is asked of each of its changes, in order.
 RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
+    Accord: (keep_accord_parties, keep_accord_status, keep_offered),
+    AccordSignature: (keep_own_signature, keep_signature_digest, keep_signature_of_accord),
     CityStory: (keep_own_story, keep_sessions),
     Comment: (keep_buddies_to_live_tenders,),
     Contact: (keep_consent,),
     Contribution: (keep_received, keep_parental_consent, keep_outcome),
+    Cooperation: (keep_own_side,),
+    CooperationStep: (keep_step_kind, keep_own_step, keep_done),
     Demand: (keep_demand_status, keep_bundle, keep_tender),
     DemandBundle: (
         *(keep_demands, keep_own_decisions, keep_commitment, keep_bundle_status, keep_lead),
@@ -113,6 +139,7 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     ResearchQuestion: (keep_question,),
     TravelPermission: (keep_own_money, keep_rates, keep_approval, keep_closed),
     VoucherScheme: (keep_giver, keep_vouchers, keep_conditions, keep_budget),
+    WorkingGroup: (keep_tasks,),
 }
 
 
