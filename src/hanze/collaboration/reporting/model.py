@@ -1,139 +1,57 @@
-"""The report of a mission as a value: sections of headings, paragraphs, lists and tables.
+"""The report of a mission, made from the records of the league.
 
-It is made from records, and each figure and statement names those that it rests on; what a person
-wrote stands before what the records say. Pages, PDF and JSON-LD are renderings of this one value.
+What a person wrote for a section stands before what the records say; all else is made anew each
+time, so that a report also tells what became of its follow-ups since.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from typing import Final, TypeVar
 
-from hanze.collaboration.collective import Collective
-from hanze.collaboration.records.missions import Mission
-from hanze.collaboration.records.record import text_of
+from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.records.missions import (
+    REPORT_SECTIONS,
+    Mission,
+    MissionReport,
+    TravelPermission,
+)
+from hanze.collaboration.records.record import Record
+from hanze.collaboration.reporting.document import (
+    Block,
+    Bullets,
+    Heading,
+    Paragraph,
+    Phrase,
+    Report,
+    Section,
+    Source,
+)
+from hanze.collaboration.reporting.outcome import costs, follow_ups, results
+from hanze.collaboration.reporting.texts import SECTION_TITLES
+from hanze.collaboration.reporting.travelled import (
+    Subject,
+    facts,
+    goal,
+    participants,
+    programme,
+    visits,
+)
+from hanze.collaboration.reporting.wording import Words
 
-__all__ = [
-    "Block",
-    "Bullets",
-    "Heading",
-    "Paragraph",
-    "Phrase",
-    "Report",
-    "Section",
-    "Table",
-    "report_of",
-]
+__all__ = ["Report", "report_of", "written_for"]
 
+_R = TypeVar("_R", bound=Record)
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A text, its language, and the records that it rests on.
-
-    Attributes:
-        text: Plain; "" says that nothing is known.
-        language: BCP 47; not that of the report where a record has no text in it.
-        records: Ids.
-    """
-
-    text: str
-    language: str
-    records: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading within a section."""
-
-    text: Phrase
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph.
-
-    Attributes:
-        text: What it says.
-        written: Whether a person wrote it for this report.
-    """
-
-    text: Phrase
-    written: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Bullets:
-    """A list."""
-
-    items: tuple[Phrase, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table whose first column names its rows.
-
-    Attributes:
-        caption: What it shows.
-        columns: Headings, in the language of the report.
-        rows: As many cells as there are columns.
-        numeric: Places of the columns that hold figures.
-        totals: How many of the last rows are totals.
-    """
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Phrase, ...], ...]
-    numeric: tuple[int, ...] = ()
-    totals: int = 0
-
-
-Block = Heading | Paragraph | Bullets | Table
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section.
-
-    Attributes:
-        key: One of `REPORT_SECTIONS`.
-        title: In the language of the report.
-        blocks: In order.
-    """
-
-    key: str
-    title: str
-    blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The report of a mission.
-
-    Attributes:
-        mission: Id.
-        language: Of its own words, BCP 47.
-        title: The mission's name.
-        kind: "Report of a mission", in the language.
-        facts: What stands at its head: label and value.
-        sections: In order; those about which nothing is known are left out.
-        status: "draft" or "published".
-        published_on: The day.
-        author: Who reports.
-        report: Id of the record of what people wrote; `None` before there is one.
-        made_on: The day on which it was made from the records.
-        records: Ids of all that it rests on, sorted.
-    """
-
-    mission: str
-    language: str
-    title: Phrase
-    kind: str
-    facts: tuple[tuple[str, Phrase], ...]
-    sections: tuple[Section, ...]
-    status: str
-    published_on: date | None
-    author: Phrase | None
-    report: str | None
-    made_on: date
-    records: tuple[str, ...]
+#: By section: what the records say about it; nothing where only people know.
+_MAKERS: Final[Mapping[str, Callable[[Subject], Iterator[Block]]]] = {
+    "goal": goal,
+    "participants": participants,
+    "programme": programme,
+    "visits": visits,
+    "results": results,
+    "follow-ups": follow_ups,
+    "costs": costs,
+}
 
 
 def report_of(collective: Collective, mission_id: str, language: str, today: date) -> Report:
@@ -148,19 +66,123 @@ def report_of(collective: Collective, mission_id: str, language: str, today: dat
     Raises:
         RecordNotFound: There is no such mission.
     """
-    mission = collective.get(mission_id, Mission).record
-    title = Phrase(text_of(mission.title, language), language, (mission.id,))
+    held = collective.get(mission_id, Mission)
+    mission, words = held.record, Words(collective, language)
+    permissions = _naming(collective, mission_id, TravelPermission)
+    subject = Subject(collective, mission, permissions, words, today)
+    written = written_for(collective, mission_id)
+    sections = tuple(_sections(subject, written.record if written else None))
+    head = tuple(facts(subject))
+    author = words.name(written.record.author) if written and written.record.author else None
+    named = [phrase for _, phrase in head]
+    named += [author] if author else []
+    named += [phrase for section in sections for phrase in section.phrases()]
+    sources = _sources(collective, words, named, (mission_id, *_ids(written), *_ids(*permissions)))
+    status, published_on = ("draft", None) if written is None else _status(written.record)
     return Report(
-        mission=mission.id,
+        mission=mission_id,
         language=language,
-        title=title,
-        kind="",
-        facts=(),
-        sections=(),
-        status="draft",
-        published_on=None,
-        author=None,
-        report=None,
+        title=words.name(mission_id),
+        kind=words.own("kind"),
+        facts=head,
+        sections=sections,
+        status=status,
+        status_text=_status_text(words, status, published_on),
+        published_on=published_on,
+        author=author,
+        report=written.record.id if written else None,
         made_on=today,
-        records=(mission.id,),
+        made_text=words.own("made", words.day(today)),
+        sources=sources,
+        sources_title=words.own("sources"),
+        simulated=words.own("simulated") if _is_simulated(collective, sources) else "",
     )
+
+
+def written_for(collective: Collective, mission_id: str) -> Held[MissionReport] | None:
+    """Find what people wrote for a mission's report; `None` before anybody did.
+
+    Of several, a published one counts before drafts, and the one kept with the mission first.
+    """
+    home = collective.get(mission_id, Mission).home
+    found = _naming(collective, mission_id, MissionReport)
+    return min(
+        found,
+        key=lambda held: (held.record.status != "published", held.home != home, held.record.id),
+        default=None,
+    )
+
+
+def _naming(collective: Collective, mission_id: str, kind: type[_R]) -> tuple[Held[_R], ...]:
+    ids = dict.fromkeys(
+        reference.source
+        for reference in collective.referring(mission_id)
+        if reference.field == "mission"
+    )
+    found = (collective.find(record_id) for record_id in ids)
+    return tuple(
+        collective.get(held.record.id, kind)
+        for held in found
+        if held is not None and isinstance(held.record, kind)
+    )
+
+
+def _sections(subject: Subject, written: MissionReport | None) -> Iterator[Section]:
+    words = subject.words
+    for key in REPORT_SECTIONS:
+        title = SECTION_TITLES[key][subject.words.language]
+        made = tuple(_MAKERS[key](subject)) if key in _MAKERS else ()
+        blocks = (*_written(words, written, key), *made)
+        if key == "conclusion" and written is not None and written.documents:
+            names = (words.said(one.title, written.id) for one in written.documents)
+            blocks += (Heading(words.plain(words.own("documents"))), Bullets(tuple(names)))
+        if blocks:
+            yield Section(key, title, blocks)
+
+
+def _written(words: Words, written: MissionReport | None, key: str) -> Iterator[Paragraph]:
+    for section in written.sections if written is not None else ():
+        if section.key != key or written is None:
+            continue
+        text = words.said(section.text, written.id)
+        for part in text.text.replace("\r\n", "\n").split("\n\n"):
+            if part.strip():
+                yield Paragraph(Phrase(part.strip(), text.language, text.records), written=True)
+
+
+def _status(written: MissionReport) -> tuple[str, date | None]:
+    return written.status, written.published_on
+
+
+def _status_text(words: Words, status: str, published_on: date | None) -> str:
+    if status != "published":
+        return words.own("draft")
+    return words.own("published", words.day(published_on)).strip()
+
+
+def _sources(
+    collective: Collective, words: Words, phrases: Iterable[Phrase], more: Iterable[str]
+) -> tuple[Source, ...]:
+    ids = {record for phrase in phrases for record in phrase.records} | set(more)
+    found = (collective.find(record_id) for record_id in sorted(ids))
+    return tuple(_source(words, held) for held in found if held is not None)
+
+
+def _source(words: Words, held: Held[Record]) -> Source:
+    record = held.record
+    return Source(
+        name=words.name(record.id),
+        kind=type(record).__name__,
+        day=held.date,
+        node=words.own("kept by", held.home.name) if held.home is not None else "",
+        origin=record.source or "",
+    )
+
+
+def _ids(*several: Held[Record] | None) -> tuple[str, ...]:
+    return tuple(held.record.id for held in several if held is not None)
+
+
+def _is_simulated(collective: Collective, sources: Iterable[Source]) -> bool:
+    found = (collective.find(one.name.records[0]) for one in sources)
+    return any(held is not None and bool(held.record.simulated) for held in found)
