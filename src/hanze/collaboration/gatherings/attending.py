@@ -1,0 +1,68 @@
+"""Who takes part in a matchmaking day: participations of all nodes, as far as they speak for their party."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
+from hanze.collaboration.records.places import Country, Municipality, Region
+from hanze.collaboration.records.record import Record
+from hanze.collaboration.replicas.homes import SELF
+
+__all__ = ["asked_of", "attending", "speaks", "still_there"]
+
+_DAY: Final = "day"
+
+
+def attending(collective: Collective, day: Held[MatchmakingDay]) -> tuple[Held[Participation], ...]:
+    """List the participations of a day that count, those that were withdrawn as well, by their ids."""
+    named = (
+        collective.find(one.source)
+        for one in collective.referring(day.record.id)
+        if one.field == _DAY
+    )
+    found = (
+        collective.get(held.record.id, Participation)
+        for held in named
+        if held is not None and isinstance(held.record, Participation)
+    )
+    return tuple(held for held in found if speaks(collective, held, day))
+
+
+def speaks(collective: Collective, held: Held[Participation], day: Held[MatchmakingDay]) -> bool:
+    """Tell whether a participation speaks for its party.
+
+    A city speaks for itself: the participation must be its own record, which only its home can
+    show. An organisation's must be kept where the organisation is, or by who organises the day.
+    """
+    party = collective.find(held.record.party)
+    if party is not None and isinstance(party.record, Municipality | Region | Country):
+        return held.city == party.record.id
+    homes = {_node(day)} if party is None else {_node(day), _node(party)}
+    return _node(held) in homes
+
+
+def still_there(
+    day: MatchmakingDay, several: Sequence[Held[Participation]]
+) -> tuple[Held[Participation], ...]:
+    """Leave out who withdrew, and who will not be there after all."""
+    return tuple(
+        held
+        for held in several
+        if held.record.status == "registered" and held.record.id not in day.absent
+    )
+
+
+def asked_of(
+    several: Sequence[Held[Participation]], participation_id: str
+) -> tuple[Held[Participation], ...]:
+    """List who asked to meet a participant."""
+    return tuple(
+        held
+        for held in several
+        if any(one.participation == participation_id for one in held.record.requests)
+    )
+
+
+def _node(held: Held[Record]) -> str:
+    return held.home.peer if held.home is not None else SELF
