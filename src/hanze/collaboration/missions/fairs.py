@@ -28,7 +28,8 @@ class FairSession:
         story: Of which city.
         session: As the city wrote it.
         day: At the place; `None` where it is not known.
-        starts: Aware, in the zone of the fair; `None` where only the day is known, or not even that.
+        starts: Aware, in the zone of the fair; `None` where only the day is known, or not even that,
+            or the zone is not.
         ends: Likewise.
     """
 
@@ -37,6 +38,12 @@ class FairSession:
     day: date | None
     starts: datetime | None
     ends: datetime | None
+
+    @property
+    def clock(self) -> tuple[str, str]:
+        """What the clock at the fair shows when it starts and ends; "" where that is not known."""
+        starts, ends = self.session.starts or "", self.session.ends or ""
+        return starts[_DAY + 1 :], ends[_DAY + 1 :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,34 +164,30 @@ def _sessions(
     stories: Sequence[Held[CityStory]], event: Held[Event] | None
 ) -> tuple[FairSession, ...]:
     zone = event.record.timezone if event is not None else None
-    found = [
-        _timed(story, session, zone or "UTC")
-        for story in stories
-        for session in story.record.sessions
-    ]
+    found = [_timed(story, session, zone) for story in stories for session in story.record.sessions]
     return tuple(sorted(found, key=_place_in_day))
 
 
-def _place_in_day(one: FairSession) -> tuple[date, bool, float, str]:
-    starts = one.starts.timestamp() if one.starts is not None else 0.0
-    return one.day or date.max, one.starts is None, starts, one.story.record.city
+def _place_in_day(one: FairSession) -> tuple[date, bool, str, str]:
+    starts = one.clock[0]
+    return one.day or date.max, not starts, starts, one.story.record.city
 
 
-def _timed(story: Held[CityStory], session: Session, zone: str) -> FairSession:
+def _timed(story: Held[CityStory], session: Session, zone: str | None) -> FairSession:
     """Place a session in time; what another node wrote may be no time at all."""
     text = session.starts
     day, starts, ends = None, None, None
     try:
         if text is not None:
             day = day_of(text)
-        if text is not None and len(text) > _DAY:
+        if text is not None and zone is not None and len(text) > _DAY:
             starts = moment_or_next(text, zone)
             ends = moment_or_next(session.ends, zone) if session.ends is not None else None
     except WrongTime:
-        return FairSession(story, session, day, starts, None)
-    return FairSession(
-        story, session, day, starts, ends if ends and starts and ends > starts else None
-    )
+        ends = None
+    if starts is None or ends is None or ends <= starts:
+        ends = None
+    return FairSession(story, session, day, starts, ends)
 
 
 def _state(event: Held[Event] | None, today: date) -> str:
