@@ -11,8 +11,17 @@ from typing import Final
 
 import msgspec
 
+from hanze.collaboration.records.cooperation import (
+    Accord,
+    AccordSignature,
+    Cooperation,
+    CountryLead,
+    Mentorship,
+)
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.fields import Shape, camel, fields_of, members_of
+from hanze.collaboration.records.gatherings import MatchmakingDay
+from hanze.collaboration.records.missions import Event, FollowUp, Mission, VoucherScheme
 from hanze.collaboration.records.needs import Competition, Demand, DemandBundle, Tender
 from hanze.collaboration.records.offers import Subsidy
 from hanze.collaboration.records.projects import LabSlot, LivingLab, PilotRecord, Project
@@ -35,6 +44,16 @@ _ORDERS: Final[Mapping[type[msgspec.Struct], tuple[tuple[str, str], ...]]] = {
     Tender: (("starts", "ends"),),
     LabSlot: (("starts", "ends"),),
     Chair: (("since", "until"),),
+    Cooperation: (("since", "until"),),
+    Accord: (("valid_from", "valid_until"), ("valid_from", "ended_on")),
+    AccordSignature: (("signed_on", "withdrawn_on"),),
+    CountryLead: (("since", "until"),),
+    Mentorship: (("since", "until"),),
+    Mission: (("starts", "ends"), ("register_before", "ends")),
+    Event: (("starts", "ends"),),
+    FollowUp: (("on", "due"), ("on", "done_on")),
+    VoucherScheme: (("opens", "closes"),),
+    MatchmakingDay: (("register_before", "on"),),
 }
 
 #: Days that leave room to count from.

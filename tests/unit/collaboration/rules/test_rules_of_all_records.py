@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from hanze.broker.provision import append_attributes, delete_entity, update_attributes
 from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.fields import Shape, fields_of
 from hanze.collaboration.records.needs import DemandBundle, Membership, Tender
 from hanze.collaboration.records.record import Money
+from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.rules.step import RuleBroken
-from hanze.ngsild.model import Attribute, AttributeKind, Fragment
+from hanze.ngsild.model import Attribute, AttributeKind, Entity, Fragment
 from hanze.ngsild.representation.parse import parse_entity
 from hanze.ngsild.vocabulary import HANZE
 from hanze.store.store import Store
@@ -85,6 +87,48 @@ async def test_addresses_and_amounts_as_they_should_be_should_pass(store: Store)
         tender={"json": {"url": "http://[::1]:80/x", "value": {"amount": 0, "currency": "KRW"}}},
         deadline="2027-01-01",
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "first", "last"),
+    [
+        ("Cooperation", {}, "since", "until"),
+        ("Accord", {}, "validFrom", "validUntil"),
+        ("Accord", {"status": "ended"}, "validFrom", "endedOn"),
+        ("AccordSignature", {}, "signedOn", "withdrawnOn"),
+        ("Mission", {}, "starts", "ends"),
+        ("Event", {"kind": "fair"}, "starts", "ends"),
+        ("FollowUp", {"kind": "result"}, "on", "due"),
+        ("FollowUp", {"kind": "result", "status": "done"}, "on", "doneOn"),
+        ("VoucherScheme", {}, "opens", "closes"),
+        ("CountryLead", {}, "since", "until"),
+        ("Mentorship", {}, "since", "until"),
+        ("MatchmakingDay", {}, "registerBefore", "on"),
+    ],
+)
+async def test_days_should_be_refused_when_they_are_not_in_order(
+    store: Store, kind: str, values: dict[str, Any], first: str, last: str
+) -> None:
+    entity = _with_days(kind, values | {first: "2027-03-02", last: "2027-03-01"})
+    with pytest.raises(InvalidRecord, match="must not be before") as raised:
+        await store.transact(lambda uow: uow.rules.check(uow, WRITER, None, entity, now=NOW))
+    assert raised.value.field == last
+
+
+def _with_days(kind: str, values: dict[str, Any]) -> Entity:
+    """A record with all that its type asks."""
+    json: dict[str, Any] = {"id": f"urn:ngsi-ld:{kind}:test:days", "type": kind}
+    filled = {
+        Shape.LABEL: {"languageMap": {"en": "x"}},
+        Shape.REFERENCE: {"object": UTRECHT},
+        Shape.DATE: "2027-03-02",
+        Shape.MONEY: {"value": 5, "unitCode": "EUR"},
+    }
+    for field in fields_of(RECORD_TYPES[kind]):
+        if field.required:
+            plain: Any = field.codes[0] if field.codes else "a" * 64
+            json[field.term] = filled.get(field.shape, plain)
+    return parse_entity(json | values, HANZE)
 
 
 async def test_a_record_should_say_one_thing_at_a_time(store: Store) -> None:
