@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from datetime import date
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.happening import Happening, State, day_of, recorded
+from hanze.collaboration.cooperating.accords import accord_state, signatures_of
+from hanze.collaboration.cooperating.happening import (
+    Happening,
+    Precision,
+    State,
+    day_of,
+    recorded,
+)
 from hanze.collaboration.records.cooperation import (
     Accord,
-    AccordSignature,
     Cooperation,
     CooperationStep,
     CountryLead,
@@ -27,9 +33,8 @@ def agreed(collective: Collective, today: date) -> Iterator[Happening]:
         yield from _step(collective, step, today)
     for accord in collective.of(Accord):
         if accord.record.status != "draft" or accord.record.concluded is not None:
-            yield _accord(accord, today)
-    for signature in collective.of(AccordSignature):
-        yield from _signature(collective, signature, today)
+            yield _accord(collective, accord, today)
+            yield from _signatures(collective, accord, today)
     for group in collective.of(WorkingGroup):
         yield from _minutes(collective, group, today)
     for lead in collective.of(CountryLead):
@@ -98,40 +103,43 @@ def _step(collective: Collective, held: Held[CooperationStep], today: date) -> I
     )
 
 
-def _accord(held: Held[Accord], today: date) -> Happening:
+def _accord(collective: Collective, held: Held[Accord], today: date) -> Happening:
+    """What was in force happened, also where it ended since; the rest is planned."""
     accord = held.record
+    state = accord_state(collective, accord, today)
     on, basis = recorded(held)
-    precision = day_of(on.isoformat())[1]
-    if accord.concluded is not None:
+    precision: Precision = "day"
+    if state.on_paper and accord.concluded is not None:
         (on, precision), basis = day_of(accord.concluded), "concluded"
+    elif state.in_force_since is not None:
+        on, basis = state.in_force_since, "signed_on"
     elif accord.valid_from is not None:
         on, basis = accord.valid_from, "valid_from"
+    was_in_force = state.in_force_since is not None and state.in_force_since <= today
     return Happening(
         on=on,
         kind="accord",
         held=held,
         parties=frozenset(accord.parties),
         title=accord.title,
-        state=_past(on, today),
+        state="past" if was_in_force else "planned",
         basis=basis,
         precision=precision,
-        standing=("kind", accord.kind),
+        standing=("accordState", state.state),
         note=accord.terms,
     )
 
 
-def _signature(
-    collective: Collective, held: Held[AccordSignature], today: date
-) -> Iterator[Happening]:
-    signature = held.record
-    accord = _as(collective, signature.accord)
-    if isinstance(accord, Accord):
+def _signatures(collective: Collective, held: Held[Accord], today: date) -> Iterator[Happening]:
+    """The parties' own signatures; what others say of them is none."""
+    for one in signatures_of(collective, held.record):
+        signature = one.record
         yield Happening(
             on=signature.signed_on,
             kind="signature",
-            held=held,
-            parties=frozenset({*accord.parties, signature.party}),
-            title=accord.title,
+            held=one,
+            parties=frozenset(held.record.parties),
+            title=signature.title,
             state="cancelled" if signature.withdrawn_on else _past(signature.signed_on, today),
             basis="signed_on",
             note=signature.signatory,

@@ -10,6 +10,9 @@ from hanze.collaboration.records.cooperation import (
     AccordSignature,
     Cooperation,
     CooperationStep,
+    CountryLead,
+    MentorProfile,
+    Mentorship,
     WorkingGroup,
 )
 from hanze.collaboration.records.entities import InvalidRecord, read_record
@@ -69,11 +72,19 @@ from hanze.collaboration.rules.gatherings import (
     keep_setting,
     keep_wishes,
 )
+from hanze.collaboration.rules.leads import keep_one_lead, keep_own_lead, keep_sides
 from hanze.collaboration.rules.matches import (
     keep_accepted,
     keep_decisions,
     keep_parties,
     keep_score,
+)
+from hanze.collaboration.rules.mentoring import (
+    keep_mentorship_own,
+    keep_mentorship_status,
+    keep_pair,
+    keep_profile_own,
+    keep_room,
 )
 from hanze.collaboration.rules.missions import keep_event_zone, keep_mission, keep_programme
 from hanze.collaboration.rules.money import (
@@ -122,6 +133,7 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     Contribution: (keep_received, keep_parental_consent, keep_outcome),
     Cooperation: (keep_own_side,),
     CooperationStep: (keep_step_kind, keep_own_step, keep_done),
+    CountryLead: (keep_own_lead, keep_sides, keep_one_lead),
     Demand: (keep_demand_status, keep_bundle, keep_tender),
     DemandBundle: (
         *(keep_demands, keep_own_decisions, keep_commitment, keep_bundle_status, keep_lead),
@@ -133,6 +145,8 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
     Mission: (keep_mission, keep_programme),
     MatchmakingDay: (keep_organiser, keep_setting, keep_plan, keep_day_status),
     Participation: (keep_guests_own, keep_wishes),
+    MentorProfile: (keep_profile_own,),
+    Mentorship: (keep_mentorship_own, keep_pair, keep_mentorship_status, keep_room),
     PilotRecord: (keep_signed, keep_signature),
     Project: (keep_stages, keep_stuck, keep_stage_history),
     Replication: (keep_answers, keep_replication_status, keep_credit),

@@ -1,0 +1,285 @@
+"""Mentors and students: who fits whom, so that nobody has a reason to look further.
+
+Both sides rank each other by the same score, and the matching is stable (`matching.stable`): no
+mentor and student would both rather have each other than whom they got. Profiles are matched, not
+people: whoever is named is named by their own word (`Contact`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.language.annotate import Annotation, Annotator
+from hanze.collaboration.matching.parties import Party
+from hanze.collaboration.matching.stable import ranking_of, stable_match
+from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
+from hanze.collaboration.records.organisations import Contact
+from hanze.collaboration.records.themes import Theme
+
+__all__ = [
+    "RUNNING",
+    "WAITING",
+    "Fit",
+    "Matching",
+    "Waits",
+    "fit_of",
+    "match_mentors",
+    "mentorships_of",
+    "room_of",
+]
+
+Waits = Literal["over", "no-consent", "has-all", "no-language", "no-theme", "others-full"]
+
+#: Why a profile has no proposal.
+WAITING: Final[tuple[Waits, ...]] = (
+    *("over", "no-consent", "has-all", "no-language", "no-theme", "others-full"),
+)
+#: Statuses in which a mentorship takes a place.
+RUNNING: Final = frozenset({"proposed", "active"})
+#: What parts of a score weigh; the weight of a part of which nothing is known goes to the others.
+_WEIGHTS: Final = {"themes": 0.5, "text": 0.3, "abroad": 0.2}
+#: Concepts that are told as what two texts have in common.
+_COMMON: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a mentor and a student fit.
+
+    Attributes:
+        mentor: Their profile.
+        student: Their profile.
+        score: 0 to 1.
+        parts: By name: "themes", "text", "abroad"; `None` where nothing is known.
+        themes: Ids of themes of both.
+        languages: Of both, BCP 47.
+        concepts: Ids of what both texts are about, the weightiest first.
+    """
+
+    mentor: Held[MentorProfile]
+    student: Held[MentorProfile]
+    score: float
+    parts: Mapping[str, float | None]
+    themes: tuple[str, ...]
+    languages: tuple[str, ...]
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Who could become whose mentor.
+
+    Attributes:
+        proposals: Pairs, the best first.
+        waiting: Profiles without one, by id, with the reason.
+    """
+
+    proposals: tuple[Fit, ...]
+    waiting: Mapping[str, Waits]
+
+
+def match_mentors(
+    collective: Collective, annotator: Annotator, today: date, *, theme: str | None = None
+) -> Matching:
+    """Match those who have room, over all nodes of the league.
+
+    Args:
+        collective: Up to date.
+        annotator: Reads what wishes are about, in each language.
+        today: Who is not available any more is left out.
+        theme: Only profiles about this theme (id), or one below it.
+    """
+    found = [held for held in collective.of(MentorProfile) if _is_about(collective, held, theme)]
+    waiting: dict[str, Waits] = {}
+    room: dict[str, int] = {}
+    for held in found:
+        reason = _unfit(collective, held, today)
+        room[held.record.id] = room_of(collective, held)
+        if reason is not None or not room[held.record.id]:
+            waiting[held.record.id] = reason or "has-all"
+    ready = [held for held in found if held.record.id not in waiting]
+    fits = _fits(collective, annotator, ready)
+    chosen = _stable(ready, room, fits)
+    matched = {name for pair in chosen for name in pair}
+    waiting |= {
+        held.record.id: _alone(collective, held, ready, fits)
+        for held in ready
+        if held.record.id not in matched
+    }
+    proposals = sorted((fits[pair] for pair in chosen), key=_rank)
+    return Matching(tuple(proposals), dict(sorted(waiting.items())))
+
+
+def fit_of(
+    collective: Collective,
+    annotator: Annotator,
+    mentor: Held[MentorProfile],
+    student: Held[MentorProfile],
+) -> Fit | None:
+    """Tell how well two profiles fit; `None` where they share no language, or nothing to work on."""
+    languages = _languages(mentor, student)
+    if not languages:
+        return None
+    mine, theirs = (_with_broader(collective, one.record.themes) for one in (mentor, student))
+    shared = mine & theirs
+    read = [annotator.annotate(dict(one.record.wishes)) for one in (mentor, student)]
+    common = _common(*read)
+    if not shared and not common:
+        return None
+    parts = {
+        "themes": len(shared) / len(theirs) if theirs and mine else None,
+        "text": _alike(*read) if all(one.concepts for one in read) else None,
+        "abroad": _abroad(mentor.record, student.record),
+    }
+    known = {name: value for name, value in parts.items() if value is not None}
+    weight = sum(_WEIGHTS[name] for name in known)
+    score = sum(_WEIGHTS[name] * value for name, value in known.items()) / weight if weight else 0.0
+    own = tuple(sorted({*mentor.record.themes, *student.record.themes} & shared))
+    return Fit(mentor, student, round(score, 6), parts, own, languages, common)
+
+
+def mentorships_of(collective: Collective, profile_id: str) -> tuple[Held[Mentorship], ...]:
+    """List the mentorships in which a profile takes part, over or not."""
+    found = {
+        reference.source: None
+        for reference in collective.referring(profile_id)
+        if reference.field in ("mentor", "student")
+    }
+    several = (collective.find(name) for name in found)
+    return tuple(
+        collective.get(one.record.id, Mentorship)
+        for one in several
+        if one is not None and isinstance(one.record, Mentorship)
+    )
+
+
+def room_of(collective: Collective, held: Held[MentorProfile]) -> int:
+    """Count how many more a mentor or student has time for."""
+    taken = sum(one.record.status in RUNNING for one in mentorships_of(collective, held.record.id))
+    return max(0, held.record.capacity - taken)
+
+
+def _unfit(collective: Collective, held: Held[MentorProfile], today: date) -> Waits | None:
+    profile = held.record
+    if profile.until is not None and profile.until < today:
+        return "over"
+    contact = collective.find(profile.contact) if profile.contact is not None else None
+    if contact is not None and isinstance(contact.record, Contact):
+        named = contact.record
+        return "no-consent" if named.person and named.consent_on is None else None
+    # A contact that is gone took their word back.
+    return "no-consent" if profile.contact is not None else None
+
+
+def _fits(
+    collective: Collective, annotator: Annotator, ready: Sequence[Held[MentorProfile]]
+) -> dict[tuple[str, str], Fit]:
+    """Score every pair that may be, but for those who had each other before."""
+    before = {(one.record.mentor, one.record.student) for one in collective.of(Mentorship)}
+    found = {}
+    for mentor in _of_role(ready, "mentor"):
+        for student in _of_role(ready, "student"):
+            pair = mentor.record.id, student.record.id
+            fit = None if pair in before else fit_of(collective, annotator, mentor, student)
+            if fit is not None and not _is_same_person(mentor.record, student.record):
+                found[pair] = fit
+    return found
+
+
+def _stable(
+    ready: Sequence[Held[MentorProfile]],
+    room: Mapping[str, int],
+    fits: Mapping[tuple[str, str], Fit],
+) -> tuple[tuple[str, str], ...]:
+    scores: dict[str, dict[str, float]] = {}
+    for (mentor, student), fit in fits.items():
+        scores.setdefault(mentor, {})[student] = fit.score
+        scores.setdefault(student, {})[mentor] = fit.score
+    sides = [
+        [Party(one.record.id, room[one.record.id]) for one in _of_role(ready, role)]
+        for role in ("student", "mentor")
+    ]
+    rankings = {name: ranking_of(liked) for name, liked in scores.items()}
+    matching = stable_match(sides[0], sides[1], rankings)
+    return tuple((mentor, student) for student, mentor in matching.pairs)
+
+
+def _alone(
+    collective: Collective,
+    held: Held[MentorProfile],
+    ready: Sequence[Held[MentorProfile]],
+    fits: Mapping[tuple[str, str], Fit],
+) -> Waits:
+    """Say why nobody is left: whom it fits has others, or nothing is shared with anybody."""
+    name = held.record.id
+    if any(name in pair for pair in fits):
+        return "others-full"
+    mine = _with_broader(collective, held.record.themes)
+    others = _of_role(ready, "student" if held.record.role == "mentor" else "mentor")
+    about = [one for one in others if mine & _with_broader(collective, one.record.themes)]
+    return "no-language" if any(not _languages(held, one) for one in about) else "no-theme"
+
+
+def _of_role(several: Sequence[Held[MentorProfile]], role: str) -> list[Held[MentorProfile]]:
+    return [one for one in several if one.record.role == role]
+
+
+def _is_same_person(one: MentorProfile, other: MentorProfile) -> bool:
+    return one.contact is not None and one.contact == other.contact
+
+
+def _languages(one: Held[MentorProfile], other: Held[MentorProfile]) -> tuple[str, ...]:
+    """Languages that both speak; "en-GB" and "en" are the same."""
+    mine, yours = (
+        {tag.partition("-")[0].lower() for tag in each.record.languages} for each in (one, other)
+    )
+    return tuple(sorted(mine & yours))
+
+
+def _with_broader(collective: Collective, themes: Sequence[str]) -> frozenset[str]:
+    """Add the themes above: who knows of water can help with heavy rain."""
+    found: set[str] = set()
+    waiting = list(themes)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        held = collective.find(name)
+        if held is not None and isinstance(held.record, Theme) and held.record.broader:
+            waiting.append(held.record.broader)
+    return frozenset(found)
+
+
+def _is_about(collective: Collective, held: Held[MentorProfile], theme: str | None) -> bool:
+    return theme is None or theme in _with_broader(collective, held.record.themes)
+
+
+def _common(one: Annotation, other: Annotation) -> tuple[str, ...]:
+    weights = {
+        name: min(weight, other.concepts[name])
+        for name, weight in one.concepts.items()
+        if name in other.concepts
+    }
+    return tuple(sorted(weights, key=lambda name: (-weights[name], name))[:_COMMON])
+
+
+def _alike(one: Annotation, other: Annotation) -> float:
+    """How much of what one text is about is in the other, of the one that says less."""
+    shared = sum(
+        min(weight, other.concepts.get(name, 0.0)) for name, weight in one.concepts.items()
+    )
+    least = min(sum(each.concepts.values()) for each in (one, other))
+    return shared / least if least else 0.0
+
+
+def _abroad(mentor: MentorProfile, student: MentorProfile) -> float | None:
+    if mentor.country is None or student.country is None:
+        return None
+    return float(mentor.country != student.country)
+
+
+def _rank(fit: Fit) -> tuple[float, str, str]:
+    return -fit.score, fit.mentor.record.id, fit.student.record.id

@@ -1,0 +1,108 @@
+"""Leads of themes between countries: one on each side at a time, of that side."""
+
+from typing import Final
+
+from hanze.collaboration.cooperating.leads import overlap
+from hanze.collaboration.records.cooperation import CountryLead
+from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.organisations import Organization
+from hanze.collaboration.records.places import Country, Municipality, Region
+from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.listed import is_closed, others_listed, put_on_list
+from hanze.collaboration.rules.step import RuleBroken, Step
+from hanze.errors import Denied
+
+__all__ = ["NotYourLead", "keep_one_lead", "keep_own_lead", "keep_sides"]
+
+#: The register of leads by theme and sides.
+_LIST: Final = "country-lead"
+
+
+class NotYourLead(Denied):
+    """A side says itself who leads for it."""
+
+    def __init__(self, lead: str, caller: str) -> None:
+        super().__init__(f"Who leads for {lead} is not for {caller} to say")
+        self.field = "lead"
+        self.value = lead[:100]
+
+
+def keep_sides(step: Step[CountryLead]) -> None:
+    """Ask for two countries, and leads that are of them.
+
+    Raises:
+        InvalidRecord: Both sides are one country, or a lead is known to be of another one.
+    """
+    lead = step.after
+    if lead is None:
+        return
+    if lead.country == lead.partner_country:
+        raise InvalidRecord(
+            CountryLead, "must be another country", field="partner_country", value=lead.country
+        )
+    for name, party, country in (
+        ("lead", lead.lead, lead.country),
+        ("partner_lead", lead.partner_lead, lead.partner_country),
+    ):
+        known = _country(step, party)
+        if known not in (None, country):
+            raise InvalidRecord(
+                CountryLead, f"must be of {country}, not of {known}", field=name, value=party
+            )
+
+
+def keep_one_lead(step: Step[CountryLead]) -> None:
+    """Let one party lead a theme for a country with another one at a time.
+
+    Raises:
+        RuleBroken: Another record of this node names a lead for a day of the same period.
+    """
+    lead = step.after
+    if lead is None:
+        return
+    key = "\n".join((lead.theme, lead.country, lead.partner_country))
+    if not is_closed(step):
+        for other in others_listed(step, CountryLead, _LIST, key):
+            if _is_same(other, lead) and overlap(other, lead):
+                raise RuleBroken(
+                    f"{other.lead} leads this theme in the same period ({other.id}); one leads at "
+                    "a time, so its last day must come before the first day of the next",
+                    field="since" if lead.since is not None else "until",
+                    value=lead.since,
+                )
+    put_on_list(step, _LIST, key)
+
+
+def keep_own_lead(step: Step[CountryLead]) -> None:
+    """Let a side say itself who leads for it.
+
+    Raises:
+        NotYourLead: The caller speaks for an organisation that is not behind the record.
+    """
+    own = step.caller.organisation
+    record = step.after or step.before
+    if own is None or record is None:
+        return
+    behind = owners_of(record.lead, find_elsewhere(step, record.lead)) | {
+        record.country,
+        record.source_city,
+    }
+    if own not in behind:
+        raise NotYourLead(record.lead, own)
+
+
+def _is_same(one: CountryLead, other: CountryLead) -> bool:
+    return (one.theme, one.country, one.partner_country) == (
+        other.theme,
+        other.country,
+        other.partner_country,
+    )
+
+
+def _country(step: Step[CountryLead], party: str | None) -> str | None:
+    record = find_elsewhere(step, party) if party is not None else None
+    if isinstance(record, Country):
+        return record.id
+    if isinstance(record, Municipality | Region | Organization):
+        return record.country
+    return None
