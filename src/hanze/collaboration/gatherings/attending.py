@@ -1,6 +1,7 @@
 """Who takes part in a matchmaking day: participations of all nodes, as far as they speak for their party."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
@@ -9,9 +10,45 @@ from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.replicas.homes import SELF
 
-__all__ = ["asked_of", "attending", "speaks", "still_there"]
+__all__ = ["Gathering", "asked_of", "attending", "gathering_of", "speaks", "still_there"]
 
 _DAY: Final = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A day with everybody who takes part in it.
+
+    Attributes:
+        held: The day.
+        several: Its participations that count, also those that were withdrawn.
+    """
+
+    held: Held[MatchmakingDay]
+    several: tuple[Held[Participation], ...]
+
+    @property
+    def day(self) -> MatchmakingDay:
+        return self.held.record
+
+    @property
+    def there(self) -> tuple[Held[Participation], ...]:
+        """Who will be there."""
+        return still_there(self.day, self.several)
+
+    @property
+    def by_id(self) -> Mapping[str, Held[Participation]]:
+        return {held.record.id: held for held in self.several}
+
+
+def gathering_of(collective: Collective, day_id: str) -> Gathering:
+    """Find a day and its participants.
+
+    Raises:
+        RecordNotFound: There is no such day.
+    """
+    held = collective.get(day_id, MatchmakingDay)
+    return Gathering(held, attending(collective, held))
 
 
 def attending(collective: Collective, day: Held[MatchmakingDay]) -> tuple[Held[Participation], ...]:
