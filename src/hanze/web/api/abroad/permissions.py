@@ -184,16 +184,19 @@ async def list_permissions(ask: Ask) -> Permissions:
     collective = await ask.node.collective.refresh(ask.now)
     fresh = freshness_of(collective, ask.now)
     found = [
-        (held, settlement)
+        (held, settle(held.record))
         for held in collective.of(TravelPermission)
         if choice.mission in (None, held.record.mission)
         and choice.city in (None, held.city)
         and choice.status in (None, held.record.status)
-        and choice.over in (None, bool((settlement := settle(held.record)).parts_over))
     ]
     ordered = sorted(found, key=lambda one: (one[0].record.mission, one[0].record.number))
     return Permissions(
-        permissions=[_totals(held, settle(held.record), collective, fresh) for held, _ in ordered],
+        permissions=[
+            _totals(held, settlement, collective, fresh)
+            for held, settlement in ordered
+            if choice.over in (None, bool(settlement.parts_over))
+        ],
         freshness=fresh,
     )
 
