@@ -29,11 +29,13 @@ class Phrase:
         text: Plain; "" says that nothing is known.
         language: BCP 47; not that of the report where a record has no text in it.
         records: Ids.
+        is_name: Whether it is the name of the one record that it rests on.
     """
 
     text: str
     language: str
     records: tuple[str, ...] = ()
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,21 @@ class Table:
     numeric: tuple[int, ...] = ()
     totals: int = 0
 
+    def without_empty(self) -> "Table":
+        """Leave out columns, but the first, of which no cell says anything."""
+        kept = [
+            place
+            for place in range(len(self.columns))
+            if place == 0 or any(row[place].text for row in self.rows)
+        ]
+        return Table(
+            caption=self.caption,
+            columns=tuple(self.columns[place] for place in kept),
+            rows=tuple(tuple(row[place] for place in kept) for row in self.rows),
+            numeric=tuple(new for new, old in enumerate(kept) if old in self.numeric),
+            totals=self.totals,
+        )
+
 
 Block = Heading | Paragraph | Bullets | Table
 
@@ -112,6 +129,8 @@ class Source:
     Attributes:
         name: Its title.
         kind: Its type: "FollowUp".
+        kind_text: The same in words; "" for a type without words here.
+        day_text: The day in words.
         day: Of which it is, ISO 8601.
         node: Which other node keeps it; "" for this one.
         origin: Document or address that it was taken from.
@@ -119,7 +138,9 @@ class Source:
 
     name: Phrase
     kind: str
+    kind_text: str
     day: str
+    day_text: str
     node: str
     origin: str
 

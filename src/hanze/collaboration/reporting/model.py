@@ -15,7 +15,9 @@ from hanze.collaboration.records.missions import (
     MissionReport,
     TravelPermission,
 )
+from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Record
+from hanze.collaboration.records.themes import Theme
 from hanze.collaboration.reporting.document import (
     Block,
     Bullets,
@@ -25,6 +27,7 @@ from hanze.collaboration.reporting.document import (
     Report,
     Section,
     Source,
+    Table,
 )
 from hanze.collaboration.reporting.outcome import costs, follow_ups, results
 from hanze.collaboration.reporting.texts import SECTION_TITLES
@@ -78,7 +81,8 @@ def report_of(collective: Collective, mission_id: str, language: str, today: dat
     named += [author] if author else []
     named += [phrase for section in sections for phrase in section.phrases()]
     sources = _sources(collective, words, named, (mission_id, *_ids(written), *_ids(*permissions)))
-    status, published_on = ("draft", None) if written is None else _status(written.record)
+    status = written.record.status if written else "draft"
+    published_on = written.record.published_on if written else None
     return Report(
         mission=mission_id,
         language=language,
@@ -137,7 +141,7 @@ def _sections(subject: Subject, written: MissionReport | None) -> Iterator[Secti
             names = (words.said(one.title, written.id) for one in written.documents)
             blocks += (Heading(words.plain(words.own("documents"))), Bullets(tuple(names)))
         if blocks:
-            yield Section(key, title, blocks)
+            yield Section(key, title, tuple(_lean(block) for block in blocks))
 
 
 def _written(words: Words, written: MissionReport | None, key: str) -> Iterator[Paragraph]:
@@ -150,8 +154,8 @@ def _written(words: Words, written: MissionReport | None, key: str) -> Iterator[
                 yield Paragraph(Phrase(part.strip(), text.language, text.records), written=True)
 
 
-def _status(written: MissionReport) -> tuple[str, date | None]:
-    return written.status, written.published_on
+def _lean(block: Block) -> Block:
+    return block.without_empty() if isinstance(block, Table) else block
 
 
 def _status_text(words: Words, status: str, published_on: date | None) -> str:
@@ -173,7 +177,9 @@ def _source(words: Words, held: Held[Record]) -> Source:
     return Source(
         name=words.name(record.id),
         kind=type(record).__name__,
+        kind_text=words.kind(type(record).__name__),
         day=held.date,
+        day_text=words.partly_known(held.date),
         node=words.own("kept by", held.home.name) if held.home is not None else "",
         origin=record.source or "",
     )
@@ -185,4 +191,9 @@ def _ids(*several: Held[Record] | None) -> tuple[str, ...]:
 
 def _is_simulated(collective: Collective, sources: Iterable[Source]) -> bool:
     found = (collective.find(one.name.records[0]) for one in sources)
-    return any(held is not None and bool(held.record.simulated) for held in found)
+    return any(
+        held is not None
+        and bool(held.record.simulated)
+        and not isinstance(held.record, Theme | Municipality | Region | Country)
+        for held in found
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Final
 
 from hanze.collaboration.cooperating.accords import accord_state
 from hanze.collaboration.missions.money import PartTotal, Settlement, settle
@@ -14,6 +15,9 @@ from hanze.collaboration.reporting.travelled import Subject
 from hanze.collaboration.reporting.wording import Words
 
 __all__ = ["costs", "follow_ups", "present_state", "results"]
+
+#: Follow-ups of earlier missions that a report lists, the most urgent ones.
+_MOST_EARLIER: Final = 30
 
 
 def results(subject: Subject) -> Iterator[Block]:
@@ -63,9 +67,12 @@ def follow_ups(subject: Subject) -> Iterator[Block]:
                     _state(words, one),
                     _became(subject, one),
                 )
-                for one in earlier
+                for one in earlier[:_MOST_EARLIER]
             ),
         )
+    if len(earlier) > _MOST_EARLIER:
+        more = words.number(len(earlier) - _MOST_EARLIER)
+        yield Paragraph(words.plain(words.own("more earlier", more)))
 
 
 def costs(subject: Subject) -> Iterator[Block]:

@@ -1,6 +1,7 @@
 """Writes what records say as readers of one language do, and remembers which records were used."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -51,6 +52,11 @@ class Words:
         label = CODES.get(f"{field} {code}")
         return label[self.language] if label is not None else code
 
+    def kind(self, name: str) -> str:
+        """Name a type of record; "" for one that reports do not speak of."""
+        label = CODES.get(f"kind {name}")
+        return label[self.language] if label is not None else ""
+
     # What records say
 
     def said(self, label: Label, *records: str) -> Phrase:
@@ -64,15 +70,17 @@ class Words:
         """Name a record."""
         held = self._collective.find(record_id)
         if held is not None and any(held.record.title.values()):
-            return self.said(held.record.title, record_id)
+            return replace(self.said(held.record.title, record_id), is_name=True)
         if held is None and record_id.startswith(_CONTACT):
             # The end of an id may be a name: of somebody who is not to be named here.
             return self.plain(self.own("not shown"))
-        return self.plain(record_id.rsplit(":", 1)[-1], record_id)
+        return replace(self.plain(record_id.rsplit(":", 1)[-1], record_id), is_name=True)
 
     def joined(self, several: Iterable[Phrase], between: str = ", ") -> Phrase:
         """Join phrases; the whole is in the language of all, else in that of the report."""
         parts = [one for one in several if one.text]
+        if len(parts) == 1:
+            return parts[0]
         languages = {one.language for one in parts}
         return Phrase(
             between.join(one.text for one in parts),
