@@ -51,6 +51,7 @@ class Field:
 
     Attributes:
         name: In Python.
+        of: Name of the type, or structure, whose field it is.
         term: In JSON; camelCase.
         iri: Of the attribute.
         shape: What it holds.
@@ -66,6 +67,7 @@ class Field:
     """
 
     name: str
+    of: str
     term: str
     iri: str
     shape: Shape
@@ -120,7 +122,7 @@ def structure_of(field: Field) -> tuple[type[Structure], bool] | None:
 def _fields(kind: type[Record] | type[Structure]) -> tuple[Field, ...]:
     hints = get_type_hints(kind, include_extras=True)
     return tuple(
-        _field(one.name, hints[one.name], required=one.required)
+        _field(one.name, hints[one.name], of=kind.__name__, required=one.required)
         for one in msgspec.structs.fields(kind)
         if one.name != "id"
     )
@@ -132,7 +134,7 @@ def camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _field(name: str, hint: Any, *, required: bool) -> Field:  # a type form
+def _field(name: str, hint: Any, *, of: str, required: bool) -> Field:  # a type form
     plain, marks = _unwrap(hint)
     many = get_origin(plain) is tuple
     whole = plain
@@ -147,6 +149,7 @@ def _field(name: str, hint: Any, *, required: bool) -> Field:  # a type form
     term = camel(name)
     return Field(
         name=name,
+        of=of,
         term=term,
         iri=HANZE.expand_name(term),
         shape=shape,

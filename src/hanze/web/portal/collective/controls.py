@@ -243,7 +243,7 @@ class _Form:
         known = field.shape is not Shape.MONEY or not currency or currency in CURRENCIES
         return Control(
             name=field.name,
-            label=self.desk.field(field.term),
+            label=self.desk.field(field.term, field.of),
             shape="tick" if is_tick(field) else field.shape.value,
             many=field.many,
             required=needed,
@@ -263,7 +263,7 @@ class _Form:
         """What there is to choose from, and the id of a list of names to complete from."""
         if field.shape is Shape.CODE:
             term = code_term(inside, field.name.rpartition(".")[2]) or field.term
-            return tuple((code, self.desk.code(term, code)) for code in field.codes), ""
+            return tuple((code, self.desk.code(term, code, field.of)) for code in field.codes), ""
         if field.shape is not Shape.REFERENCE:
             return (), ""
         known = (
@@ -298,7 +298,7 @@ class _Form:
             ]
         return Control(
             name=field.name,
-            label=self.desk.field(field.term),
+            label=self.desk.field(field.term, field.of),
             shape=field.shape.value,
             many=many,
             required=False,

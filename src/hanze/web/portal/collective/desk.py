@@ -13,7 +13,7 @@ from hanze.collaboration.index.rows import theme_concept
 from hanze.collaboration.kept import sharing_cities
 from hanze.collaboration.members import members
 from hanze.collaboration.records.places import Country, Municipality, Region
-from hanze.collaboration.records.record import Record
+from hanze.collaboration.records.record import Money, Record
 from hanze.collaboration.records.themes import Theme
 from hanze.collaboration.search import Matched, Search
 from hanze.collaboration.vocabulary.concept import THEMES
@@ -36,7 +36,15 @@ _COLOURS: Mapping[str, str] = {
     "water": "water",
 }
 #: Fields that say in one text what a record is about, the most telling first.
-_TELLING = ("problem", "what_it_does", "practice", "question", "tested", "text", "description")
+_TELLING = (
+    *("problem", "what_it_does", "practice", "question", "tested", "text", "description"),
+    *("goal", "terms", "progress", "highlights", "wishes", "conditions"),
+)
+#: Of which a list tells days and figures.
+_FIGURES = (
+    *("deadline", "closes", "trl", "budget", "price", "population", "starts", "ends", "on"),
+    *("due", "signed_on", "places_left", "participants"),
+)
 _EXCERPT = 220
 _CONTACT = "urn:ngsi-ld:Contact:"
 
@@ -119,10 +127,10 @@ class Card:
 _TONES: Mapping[str, str] = {
     code: tone
     for tone, codes in {
-        "bad": "stopped dropped withdrawn declined dissolved failed",
+        "bad": "stopped dropped withdrawn declined dissolved failed cancelled refused",
         "good": "evaluated replicated scaled fulfilled answered realised adopted awarded accepted "
-        "worked available joined reviewed",
-        "going": "pilot running open tendering forming bundled",
+        "worked available joined reviewed completed done approved published used",
+        "going": "pilot running open tendering forming bundled active confirmed offered given",
     }.items()
     for code in codes.split()
 }
@@ -233,21 +241,21 @@ class Desk(Wording):
         for field in ("stage", "status", "decision", "outcome"):
             value = getattr(record, field, None)
             if isinstance(value, str):
-                return Badge(self.code(field, value), _TONES.get(value, "waiting"))
+                said = self.code(field, value, type(record).__name__)
+                return Badge(said, _TONES.get(value, "waiting"))
         return None
 
     def _facts(self, record: Record) -> Iterable[tuple[str, str]]:
         """Choose the few figures that a list shows."""
-        for field in ("deadline", "closes", "trl", "budget", "price", "population"):
+        known = getattr(record, "days_known", True)
+        for field in _FIGURES:
             value = getattr(record, field, None)
-            if value is None:
-                continue
-            label = self.field(field)
+            label = self.field(field, type(record).__name__)
             if isinstance(value, date):
-                yield label, self.day(value)
+                yield label, self.day(value) if known else self.month(value)
             elif isinstance(value, int):
                 yield label, self.number(value)
-            else:
+            elif isinstance(value, Money):
                 yield label, self.money(value)
 
     # Other nodes

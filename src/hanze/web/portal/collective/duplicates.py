@@ -158,7 +158,7 @@ def _lines(desk: Desk, one: Record, other: Record) -> list[_Line]:
             continue
         found.append(
             _Line(
-                label=desk.field(field.term),
+                label=desk.field(field.term, field.of),
                 one=tuple(pieces(desk, field, mine)) if mine in said else (),
                 other=tuple(pieces(desk, field, theirs)) if theirs in said else (),
                 same=mine == theirs,

@@ -52,7 +52,7 @@ def differences(
         now, yours = getattr(held.record, field.name), values.get(field.name)
         both_empty = now in _NOTHING and yours in _NOTHING
         if field.name in values and now != yours and not both_empty:
-            label = desk.field(field.term)
+            label = desk.field(field.term, field.of)
             yield Difference(
                 field.name, label, _shown(desk, field, now), _shown(desk, field, yours)
             )

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 
-from hanze.collaboration.records.fields import Field, Shape, camel, fields_of
-from hanze.collaboration.records.record import Money, Quantity, Record
+from hanze.collaboration.records.fields import Field, Shape, fields_of, members_of
+from hanze.collaboration.records.record import Money, Quantity, Record, Structure
 from hanze.web.portal.collective.desk import Desk, Link
 from hanze.web.portal.collective.wording import Said
 
@@ -22,23 +23,39 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("residents_groups", "conditions", "district", "disciplines", "offers", "seeks"),
         *("hosting_conditions", "equipment", "slots", "rules_set_aside", "adaptations"),
         *("long_term_vision", "concepts", "sdg", "personal_data", "needs_infrastructure"),
+        *("direction", "step", "theme", "goal", "terms", "progress", "challenges", "records"),
+        *("interests", "interest_notes", "wishes", "orders", "event", "mission", "events"),
+        *("cooperation", "accord", "group", "presentation", "day", "counterpart", "previous"),
+        *("venue", "stand", "stand_number", "led_by", "participants", "city_count"),
+        *("highlights", "track", "sessions", "projects", "timezone", "home_timezone"),
+        *("programme", "delegates", "tables", "travel", "interpreters", "across_only"),
+        *("most_meetings", "side", "languages", "requests", "refuses", "away", "absent"),
+        *("capacity", "tasks", "minutes", "sections", "updates", "opens", "closes"),
     ),
-    "who": ("lead", "city", "parties", "providers", "buyers", "members", "memberships"),
+    "who": (
+        *("lead", "city", "parties", "providers", "buyers", "members", "memberships"),
+        *("organiser", "party", "partner", "author", "giver", "owner", "signatory"),
+    ),
     "far": (
         *("status_reason", "stage_reason", "stage_history", "trl", "trl_minimum", "trl_maximum"),
         *("stuck_reasons", "stuck_since", "outcome", "became", "decisions", "maturity"),
-        *("in_use_since", "openness", "open_source"),
+        *("in_use_since", "openness", "open_source", "starts", "ends", "days_known"),
+        *("open_to_others", "register_before", "places_left", "on", "due", "done_on"),
+        *("since", "until", "valid_from", "valid_until", "concluded", "ended_on", "round"),
+        *("planned_at", "proven", "gap", "plan", "changes", "unplanned", "cancelled"),
     ),
     "money": (
         *("volume", "budget", "business_case", "price_model", "price", "share_of_lead"),
         *("launching_customer", "launching_offer", "tender", "competition", "budgets"),
-        *("most_per_project", "co_financing"),
+        *("most_per_project", "co_financing", "number", "currency", "approved_on"),
+        *("approved_by", "costs", "rates", "most", "vouchers"),
     ),
     "evaluation": ("answers", "differences", "score", "parts", "weights", "reasons"),
     "lessons": ("pitfalls", "feedback"),
     "evidence": (
         *("proven_in", "standards", "platform", "measured", "signature", "signed_on"),
         *("signed_by", "contributions", "sensor", "website", "test_environment", "see_also"),
+        *("documents", "digest"),
     ),
 }
 #: What the head, the side or a section of its own says.
@@ -70,6 +87,12 @@ _CODES: Final[Mapping[tuple[str, str], str]] = {
     ("Tender", "procurement_method"): "procurementMethod",
     ("Tender", "main_procurement_category"): "mainProcurementCategory",
 }
+#: What a page of its own shows in full: here it is told how many there are.
+_COUNTED: Final = frozenset(("plan", "unplanned", "changes", "cancelled"))
+#: What clocks at a place show, or the day alone.
+_TIMES: Final = frozenset(("starts", "ends"))
+#: Structures whose key names them for programs only.
+_KEYLESS: Final = frozenset(("ProgrammeItem", "GroupTask", "Session"))
 _NOTHING: Final = Said("")
 #: Members of structures that are 0 to 1.
 _SHARES: Final = frozenset(("under_18", "over_65", "higher_education", "score"))
@@ -117,14 +140,25 @@ def groups_of(desk: Desk, record: Record) -> list[Group]:
         if field.name in _ELSEWHERE or value is None or value in ((), {}, ""):
             continue
         group = _GROUP_OF.get(field.name) or _BY_SHAPE.get(field.shape, "what")
-        line = Line(field.name, desk.field(field.term), tuple(pieces(desk, field, value)))
+        shown = tuple(_shown(desk, record, field, value))
+        line = Line(field.name, desk.field(field.term, field.of), shown)
         if line.pieces:
             found[group].append(line)
     return [Group(key, tuple(lines)) for key, lines in found.items() if lines]
 
 
+def _shown(desk: Desk, record: Record, field: Field, value: object) -> Iterable[Piece]:
+    """Show a field as the record's own page does."""
+    if field.name in _COUNTED and isinstance(value, tuple):
+        return (Piece(Said(desk.number(len(value)))),)
+    if isinstance(value, date) and not getattr(record, "days_known", True):
+        # The day stands for its month, and was not told.
+        return (Piece(Said(desk.month(value))),)
+    return pieces(desk, field, value)
+
+
 def code_term(structure: str, member: str) -> str:
-    """Name the field whose codes a member of a structure holds; "" where it holds none."""
+    """Name the field whose codes a member of a structure holds; "" where it is the member itself."""
     return _CODES.get((structure, member), "")
 
 
@@ -133,7 +167,7 @@ def pieces(desk: Desk, field: Field, value: object) -> Iterator[Piece]:
     several = value if isinstance(value, tuple) else (value,)
     for one in several:
         if field.shape is Shape.CODE:
-            yield Piece(Said(desk.code(field.term, str(one))))
+            yield Piece(Said(desk.code(field.term, str(one), field.of)))
         elif field.shape is Shape.GEOMETRY:
             continue
         elif field.name in ("languages",):
@@ -165,8 +199,8 @@ def _plain(desk: Desk, value: object) -> str:
         return desk.quantity(value)
     if isinstance(value, date):
         return desk.day(value)
-    if isinstance(value, int | float):
-        return desk.number(value)
+    if isinstance(value, int | float | Decimal):
+        return desk.decimal(value) if isinstance(value, Decimal) else desk.number(value)
     return str(value)
 
 
@@ -190,20 +224,28 @@ def _several(desk: Desk, value: object) -> Iterable[Piece]:
 
 
 def _members(desk: Desk, structure: msgspec.Struct) -> Iterator[tuple[str, tuple[Piece, ...]]]:
-    kind = type(structure).__name__
-    for name in structure.__struct_fields__:
-        value = getattr(structure, name)
+    kind = type(structure)
+    if not issubclass(kind, Structure):
+        return
+    for member in members_of(kind):
+        value = getattr(structure, member.name)
         if value is None or value in ((), {}, "") or value is False:
             continue
-        label = desk.field(camel(name))
-        codes = _CODES.get((kind, name))
-        if codes is not None:
-            yield label, (Piece(Said(desk.code(codes, str(value)))),)
-        elif name in _SHARES and isinstance(value, float | int):
-            yield label, (Piece(Said(desk.share(value))),)
-        elif name == "year":
-            yield label, (Piece(Said(str(value))),)
-        elif name == "languages":
-            yield label, tuple(Piece(Said(desk.language_name(tag))) for tag in value)
-        else:
-            yield label, tuple(_several(desk, value))
+        if member.name == "key" and kind.__name__ in _KEYLESS:
+            continue
+        yield desk.field(member.term, member.of), tuple(_member(desk, member, value))
+
+
+def _member(desk: Desk, member: Field, value: object) -> Iterable[Piece]:
+    codes = code_term(member.of, member.name) or (member.term if member.codes else "")
+    if codes:
+        return [Piece(Said(desk.code(codes, str(value), member.of)))]
+    if member.name in _SHARES and isinstance(value, float | int):
+        return [Piece(Said(desk.share(value)))]
+    if member.name == "year":
+        return [Piece(Said(str(value)))]
+    if member.name == "languages" and isinstance(value, tuple):
+        return [Piece(Said(desk.language_name(tag))) for tag in value]
+    if member.name in _TIMES and isinstance(value, str):
+        return [Piece(Said(desk.clock(value)))]
+    return _several(desk, value)

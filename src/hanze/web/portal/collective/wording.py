@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from hanze.collaboration.records.record import Label, Money, Quantity
 from hanze.web.portal.translation import Language
@@ -68,13 +69,21 @@ class Wording:
         """Name several of a type."""
         return self.language.term("types", name) or self.kind(name)
 
-    def field(self, term: str) -> str:
-        """Name a field by its term in JSON: "businessCase"."""
-        return self.language.words("attribute", term)
+    def field(self, term: str, of: str = "") -> str:
+        """Name a field by its term in JSON: "businessCase".
 
-    def code(self, term: str, value: str) -> str:
-        """Say what a code of a field means: ("stage", "pilot")."""
-        return self.language.term(f"code {term}", value) or self.language.words("value", value)
+        Args:
+            term: In JSON.
+            of: The type whose field it is: there it may have a name of its own.
+        """
+        own = self.language.term(f"attribute {of}", term) if of else None
+        return own or self.language.words("attribute", term)
+
+    def code(self, term: str, value: str, of: str = "") -> str:
+        """Say what a code of a field means: ("stage", "pilot"); `of` as in `field`."""
+        own = self.language.term(f"code {term} {of}", value) if of else None
+        said = own or self.language.term(f"code {term}", value)
+        return said or self.language.words("value", value)
 
     def number(self, value: float) -> str:
         return self._speaker.formats.number(value)
@@ -112,6 +121,21 @@ class Wording:
             except ValueError:
                 return str(day)
         pattern = "y년 M월 d일" if self.language.code == "ko" else "d MMMM y"
+        return format_date(day, pattern, locale=self.language.locale)
+
+    def clock(self, text: str) -> str:
+        """Write what clocks show at a place, "2025-03-06T10:00"; a day alone stays a day."""
+        day, _, time = text.partition("T")
+        return f"{self.day(day)}, {time}" if time else self.day(day)
+
+    def decimal(self, value: Decimal) -> str:
+        """Write an exact number in full; as an amount, with cents where it is not whole."""
+        pattern = "#,##0" if value == value.to_integral_value() else "#,##0.00########"
+        return format_decimal(value, pattern, locale=self.language.locale)
+
+    def month(self, day: date) -> str:
+        """Write the month of a day, where the day itself is not known."""
+        pattern = "y년 M월" if self.language.code == "ko" else "LLLL y"
         return format_date(day, pattern, locale=self.language.locale)
 
     def language_name(self, tag: str) -> str:
