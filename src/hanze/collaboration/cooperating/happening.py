@@ -102,6 +102,10 @@ class Parties:
             self._countries[party] = country_of(self._collective, party)
         return self._countries[party]
 
+    def is_country(self, party: str) -> bool:
+        """Tell whether a party is a country itself."""
+        return self.country(party) == party
+
     def countries(self, parties: Iterable[str]) -> frozenset[str]:
         """Name the countries that are known of several parties."""
         return frozenset(self._known(parties))

@@ -42,6 +42,8 @@ RUNNING: Final = frozenset({"proposed", "active"})
 _WEIGHTS: Final = {"themes": 0.5, "text": 0.3, "abroad": 0.2}
 #: Concepts that are told as what two texts have in common.
 _COMMON: Final = 5
+#: Concepts of a text that weigh less are asides.
+_MATTERS: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def fit_of(
     shared = mine & theirs
     read = [annotator.annotate(dict(one.record.wishes)) for one in (mentor, student)]
     common = _common(*read)
-    if not shared and not common:
+    # Who says what they are about is matched by it; others by their words.
+    if not shared and (not common or (mine and theirs)):
         return None
     parts = {
         "themes": len(shared) / len(theirs) if theirs and mine else None,
@@ -259,9 +262,9 @@ def _is_about(collective: Collective, held: Held[MentorProfile], theme: str | No
 
 def _common(one: Annotation, other: Annotation) -> tuple[str, ...]:
     weights = {
-        name: min(weight, other.concepts[name])
+        name: least
         for name, weight in one.concepts.items()
-        if name in other.concepts
+        if (least := min(weight, other.concepts.get(name, 0.0))) >= _MATTERS
     }
     return tuple(sorted(weights, key=lambda name: (-weights[name], name))[:_COMMON])
 

@@ -4,13 +4,11 @@ Everything is read off the records of all nodes of the league, and of each side'
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.cooperating.agreed import agreed
 from hanze.collaboration.cooperating.happening import (
-    BUILDS_TRUST,
     HAPPENING_KINDS,
     Happening,
     Parties,
@@ -23,35 +21,11 @@ from hanze.collaboration.records.places import Country, Municipality, Region
 __all__ = [
     "HAPPENING_KINDS",
     "Happening",
-    "Trust",
     "circle_of",
     "every_happening",
     "of_partner",
     "timeline",
-    "trust_of",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """How long it took from the first time people met to the first accord.
-
-    Attributes:
-        contact: The first contact that is known, of whatever kind.
-        visit: The first time that people met.
-        accord: The first accord that was concluded or signed.
-        visits: How often they met before it; in all where there is no accord.
-        days: From the first meeting to the first accord; negative where the accord came first;
-            `None` where one of them lacks.
-        exact: Whether both days are known; else only their months or years are.
-    """
-
-    contact: Happening | None
-    visit: Happening | None
-    accord: Happening | None
-    visits: int
-    days: int | None
-    exact: bool
 
 
 def circle_of(collective: Collective, partner_id: str) -> frozenset[str]:
@@ -123,26 +97,6 @@ def of_partner(
         for one in several
         if not circle.isdisjoint(one.parties)
         and any(own is None or parties.country(other) != own for other in one.parties - circle)
-    )
-
-
-def trust_of(several: Sequence[Happening]) -> Trust:
-    """Tell how long trust took in a relation, of its timeline.
-
-    A mission and what it visited is one time that people met.
-    """
-    past = [one for one in several if one.is_past]
-    met = [one for one in past if one.kind in BUILDS_TRUST]
-    visit = next(iter(met), None)
-    accord = next((one for one in past if one.kind == "accord"), None)
-    before = [one for one in met if accord is None or one.on <= accord.last]
-    return Trust(
-        contact=next(iter(past), None),
-        visit=visit,
-        accord=accord,
-        visits=len({one.held.record.id for one in before}),
-        days=(accord.on - visit.on).days if accord is not None and visit is not None else None,
-        exact=all(one is not None and one.precision == "day" for one in (visit, accord)),
     )
 
 
