@@ -196,9 +196,9 @@ class GroupMember(Structure, frozen=True, kw_only=True):
         contact: Id of the contact; a person is named by their own word only.
     """
 
-    party: str
+    party: _Party
     role: Label = {}
-    contact: str | None = None
+    contact: _Contact | None = None
 
 
 class GroupTask(Structure, frozen=True, kw_only=True):
@@ -214,7 +214,7 @@ class GroupTask(Structure, frozen=True, kw_only=True):
 
     key: str
     title: Label
-    owner: str | None = None
+    owner: _Party | None = None
     due: date | None = None
     done_on: date | None = None
 

@@ -289,6 +289,7 @@ class _Value:
 
     _READERS: Final[Mapping[Shape, Callable[["_Value", JsonValue], object]]] = {
         Shape.TEXT: _text,
+        Shape.TIME: _text,
         Shape.CODE: _code,
         Shape.URL: _url,
         Shape.INTEGER: _whole,

@@ -34,6 +34,7 @@ class Shape(Enum):
     TEXT = "text"
     CODE = "code"
     URL = "url"
+    TIME = "time"
     INTEGER = "integer"
     NUMBER = "number"
     FLAG = "flag"

@@ -83,7 +83,7 @@ class Session(Structure, frozen=True, kw_only=True):
     ends: LocalTime | None = None
     room: Label = {}
     speakers: Label = {}
-    contacts: tuple[str, ...] = ()
+    contacts: tuple[Annotated[str, Refers.to("Contact")], ...] = ()
 
 
 class CityStory(Record, frozen=True, kw_only=True):
@@ -256,7 +256,7 @@ class MeetingRequest(Structure, frozen=True, kw_only=True):
         why: In words.
     """
 
-    participation: str
+    participation: Annotated[str, Refers.to("Participation")]
     interest: Annotated[int, Meta(ge=1, le=5)] = 3
     why: Label = {}
 

@@ -14,6 +14,7 @@ from hanze.collaboration.records.cooperation import Digest, Document
 from hanze.collaboration.records.record import (
     Code,
     Label,
+    Marks,
     Money,
     Place,
     Record,
@@ -72,8 +73,17 @@ VOUCHER_STATUSES: Final = ("requested", "given", "used", "returned", "refused")
 
 _Party = Annotated[str, Refers.to("Municipality", "Region", "Country", "Organization")]
 _Country = Annotated[str, Refers.to("Country")]
+_Contact = Annotated[str, Refers.to("Contact")]
+#: Who is visited or met, and where.
+_Host = Annotated[
+    str, Refers.to("Municipality", "Region", "Country", "Organization", "LivingLab", "Project")
+]
 #: What the clock shows at a place: "2025-03-06T10:00".
-LocalTime = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?!\s)$")]
+LocalTime = Annotated[
+    str,
+    Marks("time"),
+    Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?!\s)$"),
+]
 
 
 class Delegate(Structure, frozen=True, kw_only=True):
@@ -90,8 +100,8 @@ class Delegate(Structure, frozen=True, kw_only=True):
     """
 
     role: Label
-    organization: str | None = None
-    contact: str | None = None
+    organization: _Party | None = None
+    contact: _Contact | None = None
     part: Annotated[str, Code(COST_PARTS)] = "other"
     people: Annotated[int, Meta(ge=1)] = 1
     leads: bool = False
@@ -123,7 +133,7 @@ class ProgrammeItem(Structure, frozen=True, kw_only=True):
     ends: LocalTime | None = None
     timezone: str | None = None
     place: Label = {}
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[_Host, ...] = ()
     note: Label = {}
     outcome: Label = {}
     proposed: bool = False
@@ -374,8 +384,8 @@ class Voucher(Structure, frozen=True, kw_only=True):
     """
 
     number: str
-    to: str
-    mission: str | None = None
+    to: _Party
+    mission: Annotated[str, Refers.to("Mission")] | None = None
     amount: Decimal
     status: Annotated[str, Code(VOUCHER_STATUSES)]
     on: date

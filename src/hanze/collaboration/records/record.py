@@ -33,6 +33,7 @@ __all__ = [
     "Code",
     "Geometry",
     "Label",
+    "Marks",
     "Money",
     "Place",
     "Quantity",
@@ -82,7 +83,7 @@ class Refers:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Marks text of a special form: "url" or "geometry"."""
+    """Marks text of a special form: "url", "time" or "geometry"."""
 
     form: str
 
