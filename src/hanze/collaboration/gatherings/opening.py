@@ -21,6 +21,7 @@ from hanze.collaboration.records.gatherings import (
     Participation,
 )
 from hanze.collaboration.records.record import Label
+from hanze.collaboration.replication import home_of
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import Conflicting, InvalidInput
 from hanze.identity.caller import Caller
@@ -200,7 +201,6 @@ async def register(
     day_id: str,
     entry: Entry,
     *,
-    tenant: str,
     today: date,
     now: str,
 ) -> Participation:
@@ -212,7 +212,6 @@ async def register(
         collective: Knows the day.
         day_id: Which day.
         entry: Who takes part, and how.
-        tenant: In which the party's records live on this node.
         today: Where the node is.
         now: DateTime text.
 
@@ -228,12 +227,14 @@ async def register(
     _check_open(day, today)
     held = collective.find(entry.party)
     title = held.record.title if held is not None else {"en": entry.party.rsplit(":", 1)[-1]}
+    city = held.city if held is not None and held.city else entry.party
     # A party of another node registers there: its word is kept where it is.
-    home = tenant if held is None or held.home is None else held.tenant
+    elsewhere = held is not None and held.home is not None
+    home = caller.in_tenant(held.tenant) if elsewhere else home_of(store, caller, city)  # type: ignore[union-attr]  # elsewhere says so
     one = Participation(
         id=participation_id(day_id, entry.party, entry.number),
         title=title,
-        source_city=held.city if held is not None and held.city else entry.party,
+        source_city=city,
         themes=entry.themes,
         provenance="entered",
         source_date=today,
@@ -248,7 +249,7 @@ async def register(
         away=entry.away,
         most_meetings=entry.most_meetings,
     )
-    return await create_record(store, caller.in_tenant(home), one, now=now)
+    return await create_record(store, home, one, now=now)
 
 
 async def change_participation(
