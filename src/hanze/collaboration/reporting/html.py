@@ -40,7 +40,7 @@ p { margin: 0 0 2mm; orphans: 3; widows: 3 }
 p.written { white-space: pre-line }
 table { inline-size: 100%; border-collapse: collapse; margin: 2mm 0 4mm; font-size: 9pt }
 caption { text-align: start; font-weight: 600; padding-block-end: 1mm; break-after: avoid }
-th, td { text-align: start; vertical-align: top; padding: 1.2mm 3mm 1.2mm 0; border-block-end: .3pt solid #9aa6b2; overflow-wrap: anywhere }
+th, td { text-align: start; vertical-align: top; padding: 1.2mm 3mm 1.2mm 0; border-block-end: .3pt solid #9aa6b2; overflow-wrap: break-word }
 thead th { border-block-end: .8pt solid #14202c }
 tbody th { font-weight: 500 }
 tr { break-inside: avoid }

@@ -41,7 +41,7 @@ from hanze.collaboration.reporting.travelled import (
 )
 from hanze.collaboration.reporting.wording import Words
 
-__all__ = ["Report", "report_of", "written_for"]
+__all__ = ["Report", "report_of", "reports_of"]
 
 _R = TypeVar("_R", bound=Record)
 
@@ -73,7 +73,7 @@ def report_of(collective: Collective, mission_id: str, language: str, today: dat
     mission, words = held.record, Words(collective, language)
     permissions = _naming(collective, mission_id, TravelPermission)
     subject = Subject(collective, mission, permissions, words, today)
-    written = written_for(collective, mission_id)
+    written = next(iter(reports_of(collective, mission_id)), None)
     sections = tuple(_sections(subject, written.record if written else None))
     head = tuple(facts(subject))
     author = words.name(written.record.author) if written and written.record.author else None
@@ -103,17 +103,21 @@ def report_of(collective: Collective, mission_id: str, language: str, today: dat
     )
 
 
-def written_for(collective: Collective, mission_id: str) -> Held[MissionReport] | None:
-    """Find what people wrote for a mission's report; `None` before anybody did.
+def reports_of(collective: Collective, mission_id: str) -> tuple[Held[MissionReport], ...]:
+    """List what people wrote for reports of a mission.
 
-    Of several, a published one counts before drafts, and the one kept with the mission first.
+    A published one stands before drafts, and the one kept with the mission before those of others.
+
+    Raises:
+        RecordNotFound: There is no such mission.
     """
     home = collective.get(mission_id, Mission).home
     found = _naming(collective, mission_id, MissionReport)
-    return min(
-        found,
-        key=lambda held: (held.record.status != "published", held.home != home, held.record.id),
-        default=None,
+    return tuple(
+        sorted(
+            found,
+            key=lambda held: (held.record.status != "published", held.home != home, held.record.id),
+        )
     )
 
 

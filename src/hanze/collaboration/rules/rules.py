@@ -18,7 +18,14 @@ from hanze.collaboration.records.cooperation import (
 from hanze.collaboration.records.entities import InvalidRecord, read_record
 from hanze.collaboration.records.gatherings import CityStory, MatchmakingDay, Participation
 from hanze.collaboration.records.matches import Match
-from hanze.collaboration.records.missions import Event, Mission, TravelPermission, VoucherScheme
+from hanze.collaboration.records.missions import (
+    Event,
+    FollowUp,
+    Mission,
+    MissionReport,
+    TravelPermission,
+    VoucherScheme,
+)
 from hanze.collaboration.records.needs import Demand, DemandBundle, ResearchQuestion
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.projects import LivingLab, PilotRecord, Project, Replication
@@ -63,6 +70,14 @@ from hanze.collaboration.rules.entered import (
     keep_outcome,
     keep_parental_consent,
     keep_question,
+)
+from hanze.collaboration.rules.follow_ups import (
+    keep_ended,
+    keep_own_follow_up,
+    keep_own_report,
+    keep_published,
+    keep_sections,
+    keep_updates,
 )
 from hanze.collaboration.rules.gatherings import (
     keep_day_status,
@@ -140,9 +155,11 @@ RULES: Final[Mapping[type[Record], tuple[Rule[Any], ...]]] = {
         *(keep_tender, keep_members_matters),
     ),
     Event: (keep_event_zone,),
+    FollowUp: (keep_own_follow_up, keep_ended, keep_updates),
     LivingLab: (keep_slots,),
     Match: (keep_parties, keep_score, keep_decisions, keep_accepted),
     Mission: (keep_mission, keep_programme),
+    MissionReport: (keep_own_report, keep_published, keep_sections),
     MatchmakingDay: (keep_organiser, keep_setting, keep_plan, keep_day_status),
     Participation: (keep_guests_own, keep_wishes),
     MentorProfile: (keep_profile_own,),
