@@ -41,7 +41,7 @@ from hanze.collaboration.reporting.travelled import (
 )
 from hanze.collaboration.reporting.wording import Words
 
-__all__ = ["Report", "report_of", "reports_of"]
+__all__ = ["Report", "naming_mission", "report_of", "reports_of"]
 
 _R = TypeVar("_R", bound=Record)
 
@@ -71,7 +71,7 @@ def report_of(collective: Collective, mission_id: str, language: str, today: dat
     """
     held = collective.get(mission_id, Mission)
     mission, words = held.record, Words(collective, language)
-    permissions = _naming(collective, mission_id, TravelPermission)
+    permissions = naming_mission(collective, mission_id, TravelPermission)
     subject = Subject(collective, mission, permissions, words, today)
     written = next(iter(reports_of(collective, mission_id)), None)
     sections = tuple(_sections(subject, written.record if written else None))
@@ -112,7 +112,7 @@ def reports_of(collective: Collective, mission_id: str) -> tuple[Held[MissionRep
         RecordNotFound: There is no such mission.
     """
     home = collective.get(mission_id, Mission).home
-    found = _naming(collective, mission_id, MissionReport)
+    found = naming_mission(collective, mission_id, MissionReport)
     return tuple(
         sorted(
             found,
@@ -121,7 +121,8 @@ def reports_of(collective: Collective, mission_id: str) -> tuple[Held[MissionRep
     )
 
 
-def _naming(collective: Collective, mission_id: str, kind: type[_R]) -> tuple[Held[_R], ...]:
+def naming_mission(collective: Collective, mission_id: str, kind: type[_R]) -> tuple[Held[_R], ...]:
+    """List records of a type that are about a mission, by id."""
     ids = dict.fromkeys(
         reference.source
         for reference in collective.referring(mission_id)
