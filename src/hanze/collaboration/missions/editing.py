@@ -1,5 +1,6 @@
-"""Changing the programme of a mission: one item at a time, and proposals that a person confirms."""
+"""Starting a mission, and changing its programme item by item: proposals are confirmed by a person."""
 
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
@@ -7,13 +8,23 @@ import msgspec
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.members import members
 from hanze.collaboration.missions.programme import timed
 from hanze.collaboration.records.missions import Mission, ProgrammeItem
-from hanze.collaboration.writing import change_record
+from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import NotFound
 from hanze.identity.caller import Caller
 
-__all__ = ["ItemNotFound", "confirm_items", "drop_items", "free_key", "propose_items", "put_item"]
+__all__ = [
+    "ItemNotFound",
+    "confirm_items",
+    "drop_items",
+    "free_key",
+    "new_mission_id",
+    "propose_items",
+    "put_item",
+    "start_mission",
+]
 
 _PROPOSAL: Final = "proposal-"
 
@@ -25,6 +36,23 @@ class ItemNotFound(NotFound):
         super().__init__(f"The programme of {mission_id} has no item {key[:100]}")
         self.field = "key"
         self.value = key[:100]
+
+
+def new_mission_id(organiser: str) -> str:
+    """Make the id of a new mission."""
+    return f"urn:ngsi-ld:Mission:{organiser.rsplit(':', 1)[-1]}:{secrets.token_hex(8)}"
+
+
+async def start_mission(store: Store, caller: Caller, mission: Mission, *, now: str) -> Mission:
+    """Record a mission where its organiser keeps records on this node.
+
+    Raises:
+        EntityAlreadyExists: The id is taken.
+        InvalidRecord: A zone or day is wrong.
+    """
+    known = members(store.registers)
+    tenant = next((one.tenant for one in known if one.city == mission.organiser), caller.tenant)
+    return await create_record(store, caller.in_tenant(tenant), mission, now=now)
 
 
 async def put_item(

@@ -53,7 +53,7 @@ class Stop:
     at: Position | None
     note: Label
     score: float
-    minutes: int = 90
+    minutes: int = 75
 
 
 @dataclass(frozen=True, slots=True)

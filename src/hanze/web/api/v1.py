@@ -25,6 +25,7 @@ from hanze.web.api import (
 from hanze.web.api.abroad import (
     accords,
     cooperations,
+    countries,
     documents,
     follow_ups,
     indicators,
@@ -114,10 +115,10 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     league_files.ROUTES,
     league_peers.ROUTES,
     cooperations.ROUTES,
+    countries.ROUTES,
     accords.ROUTES,
     documents.ROUTES,
     mission_calendar.ROUTES,
-    missions.ROUTES,
     vouchers.ROUTES,
     matchmaking_days.ROUTES,
     presentations.ROUTES,
@@ -126,6 +127,8 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     follow_ups.ROUTES,
     relations.ROUTES,
     indicators.ROUTES,
+    # A mission by its id comes after what is below it.
+    missions.ROUTES,
     projects.ROUTES,
     assessments.ROUTES,
     cases.ROUTES,
