@@ -85,7 +85,7 @@ class DocumentsFull(TooMuch):
     def __init__(self, most: int) -> None:
         super().__init__(
             f"The documents of this node may have {most} bytes together, and have as many; its "
-            "operator can raise documents.most_mb"
+            "operator can raise collective.documents_mb"
         )
 
 

@@ -166,6 +166,15 @@ class Collective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             pattern="^[A-Za-z0-9-]*$",
         ),
     ] = ""
+    documents_mb: Annotated[
+        int,
+        Meta(
+            description="Files of records (agreements, minutes, receipts) that the node keeps, in "
+            "MB of all together; 0 keeps none.",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 2_000
 
 
 class Worker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
