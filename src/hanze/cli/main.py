@@ -60,6 +60,14 @@ COMMANDS = {
         "Find records in three languages, and say why each is found.",
     ),
     "match": ("hanze.cli.match:match", "Find who fits whom, and plan programmes of matches."),
+    "mission": (
+        "hanze.cli.mission:mission",
+        "See who travels where and when, and make programmes for delegations.",
+    ),
+    "country": (
+        "hanze.cli.country:country",
+        "See what countries offer: challenges, projects, money, partners, events.",
+    ),
     "pilot": (
         "hanze.cli.pilot:pilot",
         "Sign pilots for their host, and check what another host signed.",
