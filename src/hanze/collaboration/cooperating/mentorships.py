@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.cooperating.mentoring import Fit, fit_of
+from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.language.annotate import Annotator
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
 from hanze.collaboration.records.record import LANGUAGES, Label, text_of
@@ -85,12 +86,17 @@ def mentorship_of(
     Raises:
         RecordNotFound: There is no such profile.
         DoNotFit: Nothing speaks for it.
+        RecordElsewhere: Both profiles are kept by other nodes, one of which proposes it.
     """
     mentor = collective.get(mentor_id, MentorProfile)
     student = collective.get(student_id, MentorProfile)
     fit = fit_of(collective, annotator, mentor, student)
     if fit is None:
         raise DoNotFit(mentor_id, student_id)
+    # Each side keeps records of its own: it is the mentor's where both are kept here.
+    own = mentor if mentor.home is None else student
+    if own.home is not None:
+        raise RecordElsewhere(mentor_id, own.home)
     simulated = mentor.record.simulated or student.record.simulated
     return Mentorship(
         id=f"urn:ngsi-ld:Mentorship:entered:{secrets.token_hex(8)}",
@@ -98,7 +104,7 @@ def mentorship_of(
             language: " / ".join(text_of(one.record.title, language) for one in (mentor, student))
             for language in LANGUAGES
         },
-        source_city=mentor.record.source_city,
+        source_city=own.record.source_city,
         themes=fit.themes,
         source_date=today,
         provenance="simulated" if simulated else "entered",

@@ -73,7 +73,9 @@ def every_happening(collective: Collective, today: date) -> tuple[Happening, ...
     return tuple(sorted(found, key=_rank))
 
 
-def timeline(collective: Collective, partner_id: str, today: date) -> tuple[Happening, ...]:
+def timeline(
+    collective: Collective, partner_id: str, today: date, *, of: str | None = None
+) -> tuple[Happening, ...]:
     """List what happened between a partner and those abroad, and what is planned, by day.
 
     Args:
@@ -81,8 +83,13 @@ def timeline(collective: Collective, partner_id: str, today: date) -> tuple[Happ
         partner_id: A city, region, country or organisation; what happened with a place or an
             organisation within it counts too.
         today: Decides what is past, and what is late.
+        of: Only what this party (id), or one within it, took part in as well.
     """
-    return of_partner(collective, partner_id, every_happening(collective, today))
+    found = of_partner(collective, partner_id, every_happening(collective, today))
+    if of is None:
+        return found
+    circle = circle_of(collective, of)
+    return tuple(one for one in found if not circle.isdisjoint(one.parties))
 
 
 def of_partner(

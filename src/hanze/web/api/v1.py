@@ -29,7 +29,9 @@ from hanze.web.api.abroad import (
     documents,
     follow_ups,
     indicators,
+    leads,
     matchmaking_days,
+    mentors,
     mission_calendar,
     missions,
     permissions,
@@ -126,6 +128,8 @@ TABLES: Sequence[Sequence[ApiRoute]] = (
     reports.ROUTES,
     follow_ups.ROUTES,
     relations.ROUTES,
+    leads.ROUTES,
+    mentors.ROUTES,
     indicators.ROUTES,
     # A mission by its id comes after what is below it.
     missions.ROUTES,
