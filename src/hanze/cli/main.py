@@ -68,6 +68,16 @@ COMMANDS = {
         "hanze.cli.country:country",
         "See what countries offer: challenges, projects, money, partners, events.",
     ),
+    "relation": (
+        "hanze.cli.relation:relation",
+        "See what happened with partners abroad, and what they are interested in.",
+    ),
+    "lead": ("hanze.cli.lead:lead", "Say who leads a theme between two countries."),
+    "mentor": ("hanze.cli.mentor:mentor", "Match mentors with students, here and abroad."),
+    "indicators": (
+        "hanze.cli.indicators:indicators",
+        "Count what comes of cooperation across borders.",
+    ),
     "pilot": (
         "hanze.cli.pilot:pilot",
         "Sign pilots for their host, and check what another host signed.",
