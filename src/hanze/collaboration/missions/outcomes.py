@@ -1,6 +1,6 @@
 """What became of missions: their results and follow-ups, until it is known how each ended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -8,7 +8,7 @@ from typing import Final, Literal
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.missions import FollowUp, Mission
 
-__all__ = ["STATES", "State", "Tracked", "count", "follow_ups_of", "state_of", "tracked"]
+__all__ = ["STATES", "State", "Tracked", "count", "follow_ups_of", "state_of", "track", "tracked"]
 
 State = Literal["open", "done", "late", "dropped"]
 
@@ -67,7 +67,7 @@ def tracked(
         at the end; done and dropped ones, the latest first.
     """
     found = (
-        _track(held, today)
+        track(held, today)
         for held in collective.of(FollowUp)
         if (mission is None or held.record.mission == mission)
         and (owner is None or held.record.owner == owner)
@@ -85,21 +85,22 @@ def follow_ups_of(collective: Collective, record_id: str, today: date) -> tuple[
     }
     found = (collective.find(source) for source in named)
     return _in_order(
-        _track(collective.get(one.record.id, FollowUp), today)
+        track(collective.get(one.record.id, FollowUp), today)
         for one in found
         if one is not None and isinstance(one.record, FollowUp)
     )
 
 
-def count(several: Iterable[Tracked]) -> Mapping[State, int]:
+def count(several: Iterable[Tracked]) -> dict[str, int]:
     """Count by state; each of `STATES` is there."""
-    counted = dict.fromkeys(STATES, 0)
+    counted: dict[str, int] = dict.fromkeys(STATES, 0)
     for one in several:
         counted[one.state] += 1
     return counted
 
 
-def _track(held: Held[FollowUp], today: date) -> Tracked:
+def track(held: Held[FollowUp], today: date) -> Tracked:
+    """Say where a result or follow-up stands on a day, and how long it has."""
     record = held.record
     state = state_of(record, today)
     is_running = state in ("open", "late") and record.due is not None
