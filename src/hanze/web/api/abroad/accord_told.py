@@ -47,8 +47,8 @@ class AccordTold(Answer, frozen=True):
     status: str
     state: str
     digest: str
-    signed: Sequence[str] = ()
-    missing: Sequence[str] = ()
+    signed: Sequence[str]
+    missing: Sequence[str]
     in_force_since: date | None = None
     on_paper: bool = False
     concluded: str | None = None

@@ -58,9 +58,9 @@ class ReminderTold(Answer, frozen=True):
     title: Mapping[str, str]
     record: Named
     parties: Sequence[Named]
+    late: bool
     due: date | None = None
     days: int | None = None
-    late: bool = False
 
 
 class Reminders(Answer, frozen=True):
