@@ -6,14 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from hanze.collaboration.records.fields import Field, Shape, fields_of, structure_of
+import msgspec
+from msgspec import NODEFAULT
+
+from hanze.collaboration.records.fields import Field, Shape, structure_of
 from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record, Structure
 from hanze.collaboration.records.registry import RECORD_TYPES
+from hanze.web.portal.collective.asked import asked_fields, is_needed
 from hanze.web.portal.collective.choosing import CURRENCIES
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.showing import code_term
 from hanze.web.portal.collective.structures import (
-    is_asked,
     is_tick,
     numbers_given,
     place_of,
@@ -22,13 +25,11 @@ from hanze.web.portal.collective.structures import (
 from hanze.web.portal.forms import Given
 
 __all__ = [
+    "ZONES",
     "Control",
     "Row",
-    "asked_fields",
     "choices_of",
     "controls_of",
-    "is_first",
-    "is_needed",
     "written",
 ]
 
@@ -37,37 +38,12 @@ _MOST_SEEN: Final = 30
 #: A list of names for the browser to complete from; a longer one is too much to send along.
 _MOST_NAMES: Final = 2_500
 
+#: Fields with the name of a time zone, and the id of the list of those.
+_ZONED: Final = frozenset(("timezone", "home_timezone"))
+ZONES: Final = "zones"
+
 #: To fill in, where there are none yet.
 _EMPTY_ROWS: Final = 2
-
-#: What matters first, by type: the rest is under "more".
-_FIRST: Final[Mapping[str, tuple[str, ...]]] = {
-    "Project": ("title", "description", "themes", "source_city", "stage"),
-    "Demand": ("title", "problem", "themes", "source_city", "deadline", "budget"),
-    "Solution": ("title", "what_it_does", "themes", "providers", "trl", "website"),
-    "BestPractice": ("title", "practice", "themes", "source_city"),
-    "ResearchQuestion": ("title", "question", "themes", "source_city", "deadline"),
-    "Comment": ("about", "text", "city", "kind"),
-}
-_FIRST_OF_ALL: Final = ("title", "description", "themes", "source_city")
-#: Of what is short the title is made of its text.
-_UNTITLED: Final = frozenset({"Comment"})
-#: Types of which a record belongs to nobody in particular, or says so in another field.
-_NOBODYS: Final = frozenset(
-    (
-        *("Municipality", "Region", "Country", "Theme", "Standard", "Organization", "Contact"),
-        *("Comment", "Replication", "PilotRecord", "Subsidy"),
-    )
-)
-#: What is written by services, signatures and connectors, or on pages of their own.
-_NEVER: Final = frozenset(
-    (
-        *("provenance", "simulated", "merged_from", "data_provider", "stage_history"),
-        *("signature", "signed_on", "signed_by", "score", "decisions", "memberships"),
-        *("weights", "reasons", "bundle", "entered_by", "supporters", "concepts", "contacts"),
-        *("consent_on", "parental_consent_on", "source", "license", "source_date"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +58,13 @@ class Control:
         required: Whether there must be an answer.
         value: The answer as text, or the first of several lines.
         values: By language, or "unit".
-        currencies: To choose from, for an amount.
         chosen: Codes or ids that are chosen.
         options: To choose from; empty where names are typed.
         names: Id of the list of names to complete from; "" without.
         share: Whether it is asked in percent.
         error: What is wrong with it.
+        currencies: To choose from, for an amount.
+        sure: Of a flag: whether it is yes or no, and never unknown.
         rows: Of a field with members: what is there, and empty ones to fill in.
     """
 
@@ -104,6 +81,7 @@ class Control:
     share: bool = False
     error: str = ""
     currencies: tuple[str, ...] = CURRENCIES
+    sure: bool = False
     rows: tuple["Row", ...] = ()
 
     @property
@@ -145,33 +123,6 @@ class Row:
     controls: tuple[Control, ...]
 
 
-def asked_fields(kind: type[Record]) -> list[Field]:
-    """List the fields that a form asks: the first ones first."""
-    first = _FIRST.get(kind.__name__, _FIRST_OF_ALL)
-    asked = [
-        field
-        for field in fields_of(kind)
-        if field.name not in _NEVER
-        and (field.shape is not Shape.STRUCTURE or is_asked(kind, field))
-        and not (field.name == "title" and kind.__name__ in _UNTITLED)
-    ]
-    order = {name: number for number, name in enumerate(first)}
-    return sorted(
-        asked, key=lambda field: (order.get(field.name, len(order)), not is_needed(kind, field))
-    )
-
-
-def is_first(kind: type[Record], field: Field) -> bool:
-    """Tell whether a field is asked before "more"."""
-    return field.required or field.name in _FIRST.get(kind.__name__, _FIRST_OF_ALL)
-
-
-def is_needed(kind: type[Record], field: Field) -> bool:
-    """Tell whether there must be an answer: each record says whose it is, beside what its type asks."""
-    whose = field.name == "source_city" and kind.__name__ not in _NOBODYS
-    return field.required or whose
-
-
 def controls_of(
     desk: Desk,
     kind: type[Record],
@@ -194,8 +145,9 @@ def controls_of(
         if field.shape is Shape.STRUCTURE
         else form.control(
             field,
-            getattr(record, field.name) if record is not None else _asked(desk, field),
+            getattr(record, field.name) if record is not None else _asked(desk, kind, field),
             needed=is_needed(kind, field),
+            sure=isinstance(_default(kind, field), bool),
         )
         for field in asked_fields(kind)
     ]
@@ -227,7 +179,9 @@ class _Form:
     given: Given | None
     errors: Mapping[str, str]
 
-    def control(self, field: Field, value: object, *, needed: bool, inside: str = "") -> Control:
+    def control(
+        self, field: Field, value: object, *, needed: bool, inside: str = "", sure: bool = False
+    ) -> Control:
         """Make a question.
 
         Args:
@@ -235,6 +189,7 @@ class _Form:
             value: That is stored.
             needed: Whether there must be an answer.
             inside: Name of the structure that the field is a member of.
+            sure: Of a flag: whether it is never unknown.
         """
         before = written(field, value)
         text, values, chosen = _filled(field, self.given) if self.given is not None else before
@@ -255,6 +210,7 @@ class _Form:
             share=_is_share(field),
             error=self.errors.get(field.name, ""),
             currencies=CURRENCIES if known else (*CURRENCIES, currency),
+            sure=sure,
         )
 
     def _options(
@@ -264,8 +220,11 @@ class _Form:
         if field.shape is Shape.CODE:
             term = code_term(inside, field.name.rpartition(".")[2]) or field.term
             return tuple((code, self.desk.code(term, code, field.of)) for code in field.codes), ""
+        name = field.name.rpartition(".")[2]
+        if name == "currency" and field.shape is Shape.TEXT:
+            return tuple((code, code) for code in dict.fromkeys((*CURRENCIES, *chosen))), ""
         if field.shape is not Shape.REFERENCE:
-            return (), ""
+            return (), ZONES if name in _ZONED else ""
         known = (
             [(theme.id, theme.label.text) for theme in self.desk.themes]
             if field.targets == ("Theme",)
@@ -323,14 +282,21 @@ def _is_share(field: Field) -> bool:
     return field.shape is Shape.NUMBER and field.most == 1
 
 
-def _asked(desk: Desk, field: Field) -> object:
-    """Begin with what the address says: `?source_city=urn:…`."""
+def _asked(desk: Desk, kind: type[Record], field: Field) -> object:
+    """Begin with what the address says, `?source_city=urn:…`, else with what is usual."""
     value = desk.asked(field.name)
     if not value:
-        return None
+        usual = _default(kind, field)
+        return usual if isinstance(usual, str | bool) else None
     if field.shape is Shape.LABEL:
         return {desk.lang: value}
     return (value,) if field.many else value
+
+
+def _default(kind: type[Record], field: Field) -> object:
+    """What a field says where a record does not; `None` where it says nothing."""
+    found = next(one for one in msgspec.structs.fields(kind) if one.name == field.name).default
+    return None if found is NODEFAULT else found
 
 
 def _filled(field: Field, given: Given) -> tuple[str, dict[str, str], tuple[str, ...]]:

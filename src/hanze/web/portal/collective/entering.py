@@ -1,22 +1,30 @@
 """What a form says about a record, checked field by field in the reader's language."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from hanze.collaboration.records.fields import Field, Shape, structure_of
+from hanze.collaboration.records.fields import Field, Shape, members_of, structure_of
 from hanze.collaboration.records.record import LANGUAGES, Money, Quantity, Record, Structure
 from hanze.errors import InvalidInput
-from hanze.web.portal.collective.controls import asked_fields, choices_of, is_needed, written
+from hanze.web.portal.collective.asked import asked_fields, is_needed
+from hanze.web.portal.collective.controls import choices_of, written
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.refusals import amount_of
 from hanze.web.portal.collective.structures import REMOVE, numbers_given, place_of, questions_of
 from hanze.web.portal.forms import Given
 
 __all__ = ["Mistake", "Reading", "read_given"]
+
+
+def N_(text: str) -> str:  # noqa: N802  # the name by which translators' tools find texts
+    """Mark a text that is translated where it is told."""
+    return text
+
 
 _LONGEST: Final = 20_000
 _MOST_NAMES_TOLD: Final = 5
@@ -25,6 +33,16 @@ _NOTHING: Final[tuple[object, ...]] = (None, "", (), {})
 _ROUNDED: Final = frozenset(
     (Shape.NUMBER, Shape.INTEGER, Shape.MONEY, Shape.QUANTITY, Shape.GEOMETRY)
 )
+_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})(:[0-9.]+)?")
+#: What a text of a form of its own must be like, by the name of its field; else a word for all.
+_FORM: Final = N_("This is not in the form that is asked.")
+_FORMS: Final[Mapping[str, str]] = {
+    "concluded": N_("Write a year, a month or a day, such as 2024-10."),
+    "sha256": N_("A hash has 64 figures and letters from a to f."),
+    "digest": N_("A hash has 64 figures and letters from a to f."),
+    "document": N_("A hash has 64 figures and letters from a to f."),
+    "iso_code": N_("Write the two capital letters of the country, such as NL."),
+}
 #: Days that records may have.
 _FIRST_YEAR: Final = 1000
 _LAST_YEAR: Final = 2999
@@ -99,7 +117,7 @@ class _Reader:
         if field.shape is Shape.LABEL:
             return self._label(field, old)
         if field.shape is Shape.REFERENCE:
-            return self._references(field)
+            return self._references(field, old)
         if field.shape is Shape.GEOMETRY:
             return self._point(field, old)
         if field.many:
@@ -153,7 +171,12 @@ class _Reader:
             if question.required and name not in values and question.name not in wrong:
                 wrong[question.name] = self.gettext("Fill this in.")
         self._reading.errors.update(wrong)
-        return before if wrong else kind(**values)
+        if wrong:
+            return before
+        # What the form does not ask stays as it was.
+        unasked = [one.name for one in members_of(kind) if one.name not in questions]
+        kept = {name: getattr(before, name) for name in unasked if hasattr(before, name)}
+        return kind(**values, **kept)
 
     def _is_unchanged(self, field: Field, old: object) -> bool:
         """Tell whether a figure is as it was shown: it may be stored in more detail."""
@@ -188,7 +211,22 @@ class _Reader:
 
     def _line(self, field: Field, text: str) -> str:
         self._check_length(field, text)
+        if field.pattern and not re.search(field.pattern, text):
+            said = self.gettext(_FORMS.get(field.name.rpartition(".")[2], _FORM))
+            raise Mistake(said)
         return text
+
+    def _time(self, _: Field, text: str) -> str:
+        # Some browsers add seconds.
+        time = _TIME.fullmatch(text)
+        try:
+            datetime.fromisoformat(time[1] if time else "")
+        except ValueError:
+            time = None
+        if time is None:
+            said = self.gettext("Write the day and the time, such as 2027-05-31T09:30.")
+            raise Mistake(said)
+        return time[1]
 
     def _code(self, field: Field, text: str) -> str:
         if text not in field.codes:
@@ -263,11 +301,14 @@ class _Reader:
             raise Mistake(said)
         return {"type": "Point", "coordinates": [longitude, latitude]}
 
-    def _references(self, field: Field) -> object:
-        """Chosen ids, and typed names or ids."""
+    def _references(self, field: Field, old: object) -> object:
+        """Chosen ids, and typed names or ids; what was there may be of a node not heard yet."""
         name = field.name
+        before = old if isinstance(old, tuple) else (old,)
         typed = [*self._given.several(name), *self._given.several(f"{name}.add")]
-        found = dict.fromkeys(self._reference(field, text) for text in typed)
+        found = dict.fromkeys(
+            text if text in before else self._reference(field, text) for text in typed
+        )
         if field.many:
             return tuple(found)
         # What is typed anew stands for what was chosen before.
@@ -303,6 +344,7 @@ class _Reader:
 
     _READERS: Final[Mapping[Shape, Callable[["_Reader", Field, str], object]]] = {
         Shape.TEXT: _line,
+        Shape.TIME: _time,
         Shape.CODE: _code,
         Shape.URL: _web,
         Shape.DATE: _day,

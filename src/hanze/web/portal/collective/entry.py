@@ -4,7 +4,9 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
+from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import NODEFAULT
@@ -13,20 +15,20 @@ from starlette.responses import RedirectResponse, Response
 from hanze.collaboration.collective import Held
 from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.records.entities import InvalidRecord
-from hanze.collaboration.records.fields import camel
+from hanze.collaboration.records.fields import Field, camel, fields_of
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.record import LANGUAGES, Record
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import HanzeError, NotFound
 from hanze.governance.records.group import Group
+from hanze.web.portal.collective.asked import asked_fields, is_first
 from hanze.web.portal.collective.choosing import currency_of
 from hanze.web.portal.collective.controls import (
+    ZONES,
     Control,
-    asked_fields,
     choices_of,
     controls_of,
-    is_first,
 )
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.entering import Reading, read_given
@@ -36,6 +38,7 @@ from hanze.web.portal.collective.meanwhile import (
     Difference,
     differences,
 )
+from hanze.web.portal.collective.own_pages import ASKED_THERE, own_page
 from hanze.web.portal.collective.refusals import REFUSALS, refusal
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
@@ -44,8 +47,13 @@ __all__ = ["TypeNotFound", "choose", "edit", "new", "take_edit", "take_new"]
 
 #: What people enter most, told first.
 _USUAL: Final = ("Project", "Demand", "Solution", "BestPractice", "ResearchQuestion", "LivingLab")
-#: Made by matching, not by hand.
-_NOT_ENTERED: Final = frozenset({"Match"})
+#: Made by matching and by signing, not by hand.
+_NOT_ENTERED: Final = frozenset({"Match", "AccordSignature"})
+#: Zones of places; other names are those of offsets, or of long ago.
+_CONTINENTS: Final = (
+    *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/"),
+    *("Europe/", "Indian/", "Pacific/"),
+)
 _SLUG: Final = 40
 _TITLE: Final = 80
 
@@ -213,6 +221,8 @@ def _page(
         more_open=any(one.error for one in more),
         errors=errors,
         group=_group(desk, given) if held is None else None,
+        elsewhere=[desk.field(one.term, one.of) for one in fields_of(kind) if _is_there(one)],
+        own_page=own_page(desk, record) if record is not None else None,
         labels=_labels(desk, controls),
         lists=_lists(desk, kind, controls),
         currency=currency_of(desk, held.city if held is not None else desk.asked("source_city")),
@@ -220,6 +230,10 @@ def _page(
     )
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def _is_there(field: Field) -> bool:
+    return (field.of, field.name) in ASKED_THERE
 
 
 def _group(desk: Desk, given: Given | None) -> Group | None:
@@ -244,7 +258,16 @@ def _lists(desk: Desk, kind: type[Record], controls: list[Control]) -> list[tupl
     """The names that a browser may complete what is typed to, once for each set of types."""
     wanted = {one.names for one in controls} - {"", "-"}
     targets = {"-".join(field.targets): field.targets for field in asked_fields(kind)}
-    return [(key, [label for _, label in choices_of(desk, targets[key])]) for key in sorted(wanted)]
+    return [
+        (key, zones() if key == ZONES else [label for _, label in choices_of(desk, targets[key])])
+        for key in sorted(wanted)
+    ]
+
+
+@cache
+def zones() -> list[str]:
+    """List the time zones that are named after a place: "Asia/Seoul"."""
+    return sorted(name for name in available_timezones() if name.startswith(_CONTINENTS))
 
 
 def _city_key(city: str | None) -> str:

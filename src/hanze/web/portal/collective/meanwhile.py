@@ -8,7 +8,8 @@ from hanze.collaboration.collective import Held
 from hanze.collaboration.records.fields import Field, Shape
 from hanze.collaboration.records.record import Record
 from hanze.errors import Conflicting
-from hanze.web.portal.collective.controls import asked_fields, written
+from hanze.web.portal.collective.asked import asked_fields
+from hanze.web.portal.collective.controls import written
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.showing import Piece, pieces
 from hanze.web.portal.collective.wording import Said

@@ -21,6 +21,7 @@ from hanze.ngsild.terms import HANZE_CONTEXT_URL
 from hanze.ngsild.vocabulary import HANZE
 from hanze.web.portal.collective.desk import Desk, Link
 from hanze.web.portal.collective.mapping import picture_of, spot_of
+from hanze.web.portal.collective.own_pages import own_page
 from hanze.web.portal.collective.showing import groups_of
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.formats import parse_moment
@@ -75,6 +76,7 @@ async def show(desk: Desk) -> Response:
         held=held,
         closed_to=group,
         groups=groups_of(desk, record),
+        own_page=own_page(desk, record) if group is None else None,
         stages=_stages(desk, record),
         stands=_standing(desk, record) if group is None else None,
         evaluation=_evaluation(desk, record),

@@ -11,6 +11,7 @@ from typing import Final
 
 from hanze.collaboration.records.fields import Field, Shape, members_of, structure_of
 from hanze.collaboration.records.record import Record, Structure
+from hanze.web.portal.collective.own_pages import ASKED_THERE
 from hanze.web.portal.forms import Given
 
 __all__ = ["REMOVE", "is_asked", "is_tick", "numbers_given", "place_of", "questions_of"]
@@ -18,7 +19,7 @@ __all__ = ["REMOVE", "is_asked", "is_tick", "numbers_given", "place_of", "questi
 #: Member that takes a structure away.
 REMOVE: Final = "remove"
 #: What services write, or pages of their own ask.
-_ELSEWHERE: Final = frozenset(
+_ELSEWHERE: Final = ASKED_THERE | frozenset(
     (
         *(
             ("Project", "stage_history"),
