@@ -56,6 +56,8 @@ MENU: Final = (
     Entry("calendar", "/calendar", N_("Demand calendar"), "find"),
     Entry("connections", "/connections", N_("Unexpected connections"), "find"),
     Entry("programme", "/programme", N_("A programme of matches"), "work"),
+    Entry("fairs", "/fairs", N_("Together at fairs"), "abroad"),
+    Entry("vouchers", "/vouchers", N_("Vouchers"), "abroad"),
     Entry("themes", "/themes", N_("Themes"), "people", first=True),
     Entry("subsidies", "/subsidies", N_("Subsidies"), "people"),
     Entry("buddies", "/buddies", N_("Buddies for tenders that run"), "people"),
