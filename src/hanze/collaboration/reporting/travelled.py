@@ -114,7 +114,7 @@ def visits(subject: Subject) -> Iterator[Block]:
     untold = []
     for one in timed(mission):
         item = one.item
-        if item.kind not in _TELLING:
+        if item.kind not in _TELLING or item.proposed:
             continue
         texts = [words.said(label, mission.id) for label in (item.note, item.outcome)]
         if not any(text.text for text in texts):
