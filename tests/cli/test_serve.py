@@ -63,6 +63,7 @@ def test_serve_should_end_with_0_when_stopped(serve: Serve, number: int) -> None
     assert "Traceback" not in finished.err
 
 
+@pytest.mark.slow
 def test_serve_should_let_only_tokens_write(serve: Serve, tmp_path: Path) -> None:
     node = serve()
     data = ("--data", str(tmp_path / "city"))
@@ -76,6 +77,7 @@ def test_serve_should_let_only_tokens_write(serve: Serve, tmp_path: Path) -> Non
     assert _create(node, secret) == 401
 
 
+@pytest.mark.slow
 def test_serve_should_say_what_to_do_when_the_port_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -87,6 +89,7 @@ def test_serve_should_say_what_to_do_when_the_port_is_taken(tmp_path: Path) -> N
             assert "Traceback" not in done.err
 
 
+@pytest.mark.slow
 def test_serve_should_refuse_a_directory_in_use(serve: Serve, tmp_path: Path) -> None:
     node = serve("--dev")
     done = run_hanze("serve", "--data", str(tmp_path / "city"), "--port", "0")
@@ -95,6 +98,7 @@ def test_serve_should_refuse_a_directory_in_use(serve: Serve, tmp_path: Path) ->
     assert _create(node) == 201
 
 
+@pytest.mark.slow
 def test_serve_should_not_open_a_node_to_others_without_rules(tmp_path: Path) -> None:
     everywhere = ("serve", "--data", str(tmp_path), "--port", "0", "--host", "0.0.0.0")
     exposed = run_hanze(*everywhere, "--dev")
@@ -110,6 +114,7 @@ def test_serve_should_not_open_a_node_to_others_without_rules(tmp_path: Path) ->
     assert "security.contact" not in unnamed.err
 
 
+@pytest.mark.slow
 def test_serve_should_listen_beyond_loopback_with_a_token(serve: Serve, tmp_path: Path) -> None:
     hanze("token", "new", "import", "--data", str(tmp_path / "city"))
     node = serve("--host", "0.0.0.0", environ=NAMED)
@@ -119,6 +124,7 @@ def test_serve_should_listen_beyond_loopback_with_a_token(serve: Serve, tmp_path
     assert "Contact: mailto:security@city.example\n" in told.text
 
 
+@pytest.mark.slow
 def test_serve_should_refuse_an_address_of_another_machine(tmp_path: Path) -> None:
     hanze("token", "new", "import", "--data", str(tmp_path))
     done = run_hanze(
@@ -158,6 +164,7 @@ def _instance(number: int) -> dict[str, object]:
     return {"type": "Property", "value": number, "datasetId": f"urn:ngsi-ld:Dataset:{number}"}
 
 
+@pytest.mark.slow
 def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
     node = serve("--dev")
     container = {
@@ -208,6 +215,7 @@ def test_query_should_read_names_as_imports_do(serve: Serve) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_query_should_say_which_entities_it_shows(serve: Serve) -> None:
     node = serve("--dev")
     assert "No entity.\n" in hanze("query", "--url", node.url).err
@@ -223,6 +231,7 @@ def test_query_should_say_which_entities_it_shows(serve: Serve) -> None:
         assert hanze("query", "Bin", *asked, "--url", node.url).err.startswith(told)
 
 
+@pytest.mark.slow
 def test_backup_should_copy_a_running_node(serve: Serve, tmp_path: Path) -> None:
     node = serve("--dev")
     _create(node)
@@ -245,6 +254,7 @@ def test_doctor_should_see_a_running_node(serve: Serve, tmp_path: Path) -> None:
     assert str(node.process.pid) in found["database"]["detail"]
 
 
+@pytest.mark.slow
 def test_doctor_should_not_take_a_port_for_that_of_the_node(serve: Serve, tmp_path: Path) -> None:
     node = serve("--dev")
 
@@ -258,6 +268,7 @@ def test_doctor_should_not_take_a_port_for_that_of_the_node(serve: Serve, tmp_pa
     assert "listens elsewhere" in address("0")
 
 
+@pytest.mark.slow
 def test_log_should_be_json_lines_with_a_request_id(serve: Serve) -> None:
     node = serve("--dev")
     with socket.create_connection(("127.0.0.1", int(node.url.rpartition(":")[2]))) as client:

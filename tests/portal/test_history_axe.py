@@ -15,7 +15,7 @@ except ImportError:
 
 from tests.portal.browsing import ENTITY, open_page, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = {
     "week": f"history/{ENTITY}?range=week&attribute=intensity&attribute=averageVehicleSpeed",
@@ -45,7 +45,6 @@ def drawn(page: Page) -> None:
         page.wait_for_selector(".uplot canvas")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "scheme", "width", "script"),
     [
