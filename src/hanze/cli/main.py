@@ -103,6 +103,18 @@ COMMANDS = {
         "hanze.cli.agreement:agreement",
         "Offer, sign, change and revoke agreements about closed data.",
     ),
+    "cooperation": (
+        "hanze.cli.cooperation:cooperation",
+        "Work with cities abroad in five steps, and see what is due.",
+    ),
+    "accord": (
+        "hanze.cli.accord:accord",
+        "Draft, offer, sign and follow what cities agree on.",
+    ),
+    "document": (
+        "hanze.cli.document:document",
+        "Keep files of agreements, minutes and costs.",
+    ),
     "account": ("hanze.cli.account:account", "Make, list and revoke the accounts of people."),
     "client": ("hanze.cli.client:client", "Make, list and revoke API clients of organisations."),
     "project": (
