@@ -78,6 +78,15 @@ COMMANDS = {
         "hanze.cli.indicators:indicators",
         "Count what comes of cooperation across borders.",
     ),
+    "permission": (
+        "hanze.cli.permission:permission",
+        "Keep what a mission may cost, and what it did.",
+    ),
+    "voucher": (
+        "hanze.cli.voucher:voucher",
+        "Ask for vouchers for missions, give them, see what is left.",
+    ),
+    "fair": ("hanze.cli.fair:fair", "See which cities go to a fair together, tell one's own story."),
     "pilot": (
         "hanze.cli.pilot:pilot",
         "Sign pilots for their host, and check what another host signed.",
