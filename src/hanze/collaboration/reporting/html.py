@@ -31,7 +31,7 @@ _NAMES: Final = frozenset({"Contact", "Country", "Municipality", "Organization",
 _STYLE: Final = """
 @page { size: A4; margin: 22mm 20mm 24mm; @bottom-left { content: string(title); font-size: 8pt; color: #46525f } @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; color: #46525f } }
 html { font-family: "Noto Sans", "Noto Sans CJK KR", "Noto Sans KR", "Nanum Gothic", "DejaVu Sans", sans-serif; font-size: 10pt; line-height: 1.45; color: #14202c }
-:lang(ko) { font-family: "Noto Sans CJK KR", "Noto Sans KR", "Nanum Gothic", "Noto Sans", sans-serif; word-break: keep-all }
+:lang(ko) { font-family: "Noto Sans CJK KR", "Noto Sans KR", "Nanum Gothic", "Noto Sans", sans-serif }
 h1 { string-set: title content(); font-size: 20pt; line-height: 1.2; margin: 2mm 0 4mm; color: #0f2f50 }
 h2 { font-size: 14pt; margin: 8mm 0 2mm; color: #0f2f50; break-after: avoid }
 h3 { font-size: 11pt; margin: 5mm 0 1mm; break-after: avoid }

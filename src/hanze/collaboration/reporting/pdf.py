@@ -30,7 +30,7 @@ class PdfNotInstalled(NotSupported):
     def __init__(self, reason: str) -> None:
         super().__init__(
             "PDFs need WeasyPrint, the extra reports (pip install 'hanze[reports]'), and Pango "
-            f"(Debian: apt install libpango-1.0-0 libpangoft2-1.0-0): {reason}"
+            f"(Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0): {reason}"
         )
 
 
