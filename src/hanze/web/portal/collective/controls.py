@@ -231,7 +231,9 @@ class _Form:
             else choices_of(self.desk, field.targets)
         )
         if len(known) <= _MOST_SEEN:
-            return tuple(known), ""
+            # What is chosen may be of a node that is not heard yet: it stays.
+            here = dict(known)
+            return (*known, *((one, self.desk.name(one)) for one in chosen if one not in here)), ""
         names = "-".join(field.targets) if len(known) <= _MOST_NAMES else "-"
         return tuple((one, self.desk.name(one)) for one in chosen), names
 

@@ -310,7 +310,8 @@ class _Reader:
             text if text in before else self._reference(field, text) for text in typed
         )
         if field.many:
-            return tuple(found)
+            # Boxes stand in the order of names; what was there keeps its own.
+            return tuple(dict.fromkeys((*(one for one in before if one in found), *found)))
         # What is typed anew stands for what was chosen before.
         return list(found)[-1] if found else None
 
