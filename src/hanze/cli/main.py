@@ -86,7 +86,10 @@ COMMANDS = {
         "hanze.cli.voucher:voucher",
         "Ask for vouchers for missions, give them, see what is left.",
     ),
-    "fair": ("hanze.cli.fair:fair", "See which cities go to a fair together, tell one's own story."),
+    "fair": (
+        "hanze.cli.fair:fair",
+        "See which cities go to a fair together, tell one's own story.",
+    ),
     "pilot": (
         "hanze.cli.pilot:pilot",
         "Sign pilots for their host, and check what another host signed.",
