@@ -1,0 +1,169 @@
+"""Matchmaking days: those that come, of all nodes, and a new one."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from hanze.collaboration.gatherings.attending import Gathering, gathering_of
+from hanze.collaboration.gatherings.opening import id_of_day, open_day, slots_of, tables_of
+from hanze.collaboration.profiles import country_of
+from hanze.collaboration.records.gatherings import DAY_STATUSES, MatchmakingDay
+from hanze.errors import InvalidInput
+from hanze.web.portal.abroad.matchday_words import at_day, interpreters_from
+from hanze.web.portal.collective.choosing import api_address, countries
+from hanze.web.portal.collective.desk import Card, Desk, Link
+from hanze.web.portal.collective.entries import (
+    Refused,
+    attempt,
+    day_given,
+    label_given,
+    number_given,
+)
+from hanze.web.portal.collective.refusals import Filled
+from hanze.web.portal.forms import Given
+
+__all__ = ["show", "take"]
+
+#: Zones that a form offers; any other can be written.
+ZONES: Final = ("Europe/Amsterdam", "Europe/Brussels", "Europe/Madrid", "Asia/Seoul")
+_NUMBERS: Final = {
+    "minutes": (25, 5, 600),
+    "pause": (5, 0, 600),
+    "number": (7, 1, 60),
+    "noon": (0, 0, 60),
+    "lunch": (0, 0, 600),
+    "tables": (10, 1, 500),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A day in the list."""
+
+    card: Card
+    href: str
+    on: str
+    zone: str
+    organiser: Link
+    participants: int
+    meetings: int
+    last: str
+
+
+async def show(desk: Desk) -> Response:
+    """List the days that the address asks for."""
+    return _page(desk, Filled({}))
+
+
+async def take(desk: Desk, given: Given) -> Response:
+    """Open a day."""
+    made: list[str] = []
+
+    async def make() -> None:
+        day = _day(desk, given)
+        tenant = desk.tenant_of(day.source_city)
+        node = desk.visit.site.node
+        await open_day(node.store, desk.writer(tenant), day, now=desk.visit.now)
+        made.append(day.id)
+
+    refused, status = await attempt(make())
+    if refused is not None:
+        filled = Filled({name: given.text(name)[:2_000] for name in given.values})
+        return _page(desk, filled, refused=refused, status=status)
+    return RedirectResponse(at_day(desk, made[0]), 303)
+
+
+def _day(desk: Desk, given: Given) -> MatchmakingDay:
+    on, title = day_given(given, "on"), label_given(desk, given, "title")
+    organiser = given.text("organiser")
+    if on is None or not title or not organiser:
+        raise InvalidInput("A day must have a name, an organiser and a date", field="on")
+    numbers = {name: _number(given, name) for name in _NUMBERS}
+    held = desk.collective.find(organiser)
+    return MatchmakingDay(
+        id=id_of_day(organiser),
+        title=title,
+        source_city=held.city if held is not None and held.city else organiser,
+        provenance="entered",
+        source_date=desk.today,
+        organiser=organiser,
+        on=on,
+        timezone=given.text("timezone"),
+        venue=label_given(desk, given, "venue"),
+        status="open",
+        register_before=day_given(given, "register_before"),
+        slots=slots_of(
+            on,
+            first=given.text("first"),
+            minutes=numbers["minutes"],
+            pause=numbers["pause"],
+            number=numbers["number"],
+            noon=numbers["noon"],
+            lunch=numbers["lunch"],
+        ),
+        tables=tables_of(numbers["tables"]),
+        interpreters=interpreters_from(given.text("interpreters")),
+    )
+
+
+def _number(given: Given, name: str) -> int:
+    usual, least, most = _NUMBERS[name]
+    text = given.text(name)
+    if not text:
+        return usual
+    found = number_given(given, name, least=least, most=most)
+    if found is None:
+        raise InvalidInput(f"{name} must be from {least} to {most}", field=name, value=text)
+    return found
+
+
+def _page(desk: Desk, filled: Filled, *, refused: Refused = None, status: int = 200) -> Response:
+    chosen = {name: desk.asked(name) for name in ("country", "status")}
+    found = [
+        gathering_of(desk.collective, held.record.id)
+        for held in desk.collective.of(MatchmakingDay)
+        if _is_wanted(desk, held.record, chosen["country"], chosen["status"])
+    ]
+    found.sort(key=lambda one: _order(one.day.on, desk.today))
+    return desk.page(
+        "matchdays.html",
+        menu="matchmaking-days",
+        status=status,
+        coming=[_row(desk, one) for one in found if one.day.on >= desk.today],
+        past=[_row(desk, one) for one in found if one.day.on < desk.today],
+        chosen=chosen,
+        countries=countries(desk),
+        statuses=desk.options("status", DAY_STATUSES),
+        organisers=[(one.id, one.label.text) for one in desk.cities],
+        zones=ZONES,
+        zone=str(desk.visit.site.zone),
+        usual={name: numbers[0] for name, numbers in _NUMBERS.items()},
+        filled=filled,
+        refused=refused,
+        downloads=[("JSON", api_address("matchmaking-days", **chosen))],
+    )
+
+
+def _is_wanted(desk: Desk, day: MatchmakingDay, country: str, status: str) -> bool:
+    there = country_of(desk.collective, day.organiser)
+    return (not status or day.status == status) and (not country or there == country)
+
+
+def _order(on: date, today: date) -> tuple[bool, int]:
+    return on < today, abs((on - today).days)
+
+
+def _row(desk: Desk, one: Gathering) -> _Row:
+    day = one.day
+    return _Row(
+        card=desk.card(one.held),
+        href=at_day(desk, day.id),
+        on=desk.day(day.on),
+        zone=day.timezone,
+        organiser=desk.link(day.organiser),
+        participants=len(one.there),
+        meetings=len(day.plan),
+        last=desk.day(day.register_before) if day.register_before else "",
+    )
