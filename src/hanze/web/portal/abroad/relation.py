@@ -172,7 +172,8 @@ def _years(desk: Desk, several: Sequence[Happening]) -> list[_Year]:
 
 
 def _moment(desk: Desk, one: Happening) -> _Moment:
-    standing = desk.code(*one.standing) if one.standing is not None else ""
+    kind = type(one.held.record).__name__
+    standing = desk.code(*one.standing, kind) if one.standing is not None else ""
     return _Moment(
         when=day_of_happening(desk, one),
         iso=one.on.isoformat() if one.precision == "day" else one.on.isoformat()[:7],
