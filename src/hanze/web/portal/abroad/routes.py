@@ -5,7 +5,25 @@ from typing import Final
 
 from starlette.routing import BaseRoute
 
-from hanze.web.portal.abroad import fairs, money, stories, vouchers
+from hanze.web.portal.abroad import (
+    country,
+    fairs,
+    indicators,
+    leads,
+    matchday,
+    matchday_guest,
+    matchday_plan,
+    matchdays,
+    mentors,
+    mission,
+    mission_calendar,
+    mission_proposal,
+    money,
+    relation,
+    relations,
+    stories,
+    vouchers,
+)
 from hanze.web.portal.collective.frame import Page, routes_of
 from hanze.web.portal.site import Site
 
@@ -13,12 +31,26 @@ __all__ = ["PAGES", "abroad_pages"]
 
 #: Those with a longer path before those that they begin with.
 PAGES: Final[Sequence[Page]] = (
+    Page("/mission-calendar", mission_calendar.show),
+    Page("/abroad", country.index),
+    Page("/abroad/{id:path}", country.show),
+    Page("/missions/{id:path}/proposal", mission_proposal.show, mission_proposal.take),
     Page("/missions/{id:path}/money", money.show, money.take),
+    Page("/matchmaking-days", matchdays.show, matchdays.take),
+    Page("/matchmaking-days/participation/{id:path}", matchday_guest.show, matchday_guest.take),
+    Page("/matchmaking-days/{id:path}/plan", matchday_plan.show, matchday_plan.take),
+    Page("/matchmaking-days/{id:path}", matchday.show, matchday.take),
     Page("/vouchers", vouchers.show),
     Page("/vouchers/{id:path}", vouchers.show_one, vouchers.take),
     Page("/fairs", fairs.show),
     Page("/fairs/{id:path}/story", stories.show, stories.take, writers=True),
     Page("/fairs/{id:path}", fairs.show_one),
+    Page("/relations", relations.show),
+    Page("/relations/{id:path}", relation.show),
+    Page("/leads", leads.show, leads.take),
+    Page("/mentors", mentors.show, mentors.take),
+    Page("/indicators", indicators.show),
+    Page("/missions/{id:path}", mission.show, mission.take),
 )
 
 
