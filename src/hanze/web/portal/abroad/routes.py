@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 from hanze.web.portal.abroad import (
     country,
     fairs,
+    follow_ups,
     indicators,
     leads,
     matchday,
@@ -21,6 +22,7 @@ from hanze.web.portal.abroad import (
     money,
     relation,
     relations,
+    report,
     stories,
     vouchers,
 )
@@ -50,6 +52,8 @@ PAGES: Final[Sequence[Page]] = (
     Page("/leads", leads.show, leads.take),
     Page("/mentors", mentors.show, mentors.take),
     Page("/indicators", indicators.show),
+    Page("/follow-ups", follow_ups.show, follow_ups.take),
+    Page("/missions/{id:path}/report", report.show, report.take),
     Page("/missions/{id:path}", mission.show, mission.take),
 )
 

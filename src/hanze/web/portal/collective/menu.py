@@ -60,6 +60,7 @@ MENU: Final = (
     Entry("fairs", "/fairs", N_("Together at fairs"), "abroad"),
     Entry("vouchers", "/vouchers", N_("Vouchers"), "abroad"),
     Entry("mission-calendar", "/mission-calendar", N_("Missions and events"), "abroad"),
+    Entry("follow-ups", "/follow-ups", N_("What became of missions"), "abroad"),
     Entry("countries", "/abroad", N_("Opportunities per country"), "abroad"),
     Entry("themes", "/themes", N_("Themes"), "people", first=True),
     Entry("subsidies", "/subsidies", N_("Subsidies"), "people"),
