@@ -13,6 +13,15 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from hanze.collaboration.records.cooperation import (
+    AccordSignature,
+    Cooperation,
+    CooperationStep,
+    CountryLead,
+    Mentorship,
+)
+from hanze.collaboration.records.gatherings import CityStory, Participation
+from hanze.collaboration.records.missions import Mission, MissionReport, TravelPermission
 from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.places import Country, Municipality, Region
@@ -39,6 +48,20 @@ _KM_PER_DEGREE: Final = 111.2
 
 #: Codes that one thing has once: equal ones make a pair, other ones make none.
 _CODES: Final = ("cbs_code", "kostat_code", "iso_code", "notation", "identifier", "registration")
+
+#: By type: what tells two records apart whatever they are called, as each side keeps its own.
+_APART: Final[Mapping[type[Record], tuple[str, ...]]] = {
+    AccordSignature: ("accord", "party"),
+    CityStory: ("presentation", "city"),
+    Cooperation: ("party", "partner"),
+    CooperationStep: ("cooperation", "step", "due"),
+    CountryLead: ("theme", "country", "partner_country"),
+    Mentorship: ("mentor", "student"),
+    Mission: ("direction", "organiser"),
+    MissionReport: ("mission",),
+    Participation: ("day", "party"),
+    TravelPermission: ("mission", "number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +227,7 @@ def _compared(one: _Profile, other: _Profile) -> Duplicate | None:
     """Compare two records; `None` where they cannot be the same."""
     shared = [name for name in one.codes if name in other.codes]
     equal = [name for name in shared if one.codes[name] == other.codes[name]]
-    if shared and not equal:
+    if (shared and not equal) or _are_apart(one.record, other.record):
         return None
     distance = _distance_km(one.record, other.record)
     if (
@@ -231,6 +254,10 @@ def _compared(one: _Profile, other: _Profile) -> Duplicate | None:
         round(max(0.0, min(1.0, score)), 3),
         tuple(reason for _, reason in ordered),
     )
+
+
+def _are_apart(one: Record, other: Record) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in _APART.get(type(one), ()))
 
 
 def _texts(one: _Profile, other: _Profile, reasons: list[tuple[float, Likeness]]) -> float:

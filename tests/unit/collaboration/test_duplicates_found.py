@@ -2,6 +2,7 @@
 
 import random
 import time
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hanze.collaboration.duplicates import LEAST, Duplicate, find_duplicates
+from hanze.collaboration.records.cooperation import AccordSignature
 from hanze.collaboration.records.needs import Demand, Tender
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.places import Municipality, Region
@@ -64,6 +66,24 @@ def test_the_same_number_or_address_should_be_a_reason(
 ) -> None:
     found = only([company("1", "Lamps Ltd", **one), company("2", "Lamps Limited", **other)])
     assert {"code", "address"} & {reason.kind for reason in found.reasons}
+
+
+def test_what_each_side_says_of_the_same_should_be_no_pair() -> None:
+    accord, texts = "urn:ngsi-ld:Accord:x:1", {"en": "Signature of the accord on bicycles"}
+    signatures: list[Record] = [
+        AccordSignature(
+            id=f"urn:ngsi-ld:AccordSignature:x:{number}",
+            title=texts,
+            description=texts,
+            accord=accord,
+            party=party,
+            digest="a" * 64,
+            signed_on=date(2026, 1, 1),
+        )
+        for number, party in enumerate((UTRECHT, BUSAN, BUSAN))
+    ]
+    # One party said the same twice.
+    assert [(one.one[-1], one.other[-1]) for one in find_duplicates(signatures)] == [("1", "2")]
 
 
 def test_another_number_in_the_same_register_should_be_no_pair() -> None:

@@ -1,5 +1,7 @@
 """The inverted index, the words in order, and what a question is read as."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,12 @@ from hanze.collaboration.index.beginnings import Beginnings
 from hanze.collaboration.index.names import Names
 from hanze.collaboration.index.postings import Postings
 from hanze.collaboration.index.reading import codes_of, concepts_about, terms_of, texts_of
+from hanze.collaboration.records.missions import (
+    Delegate,
+    Mission,
+    ProgrammeItem,
+    TravelPermission,
+)
 from hanze.collaboration.records.needs import Demand, Tender
 from hanze.collaboration.records.offers import Platform, PlatformPart
 from hanze.collaboration.records.places import Municipality
@@ -128,6 +136,41 @@ def test_every_text_of_a_record_should_be_read() -> None:
         alt_labels={"nl": ("een", "twee")},
     )
     assert {"nl": "een. twee"} in list(texts_of(concept))
+
+
+def test_texts_of_missions_should_be_read_without_their_zones() -> None:
+    mission = Mission(
+        id="urn:ngsi-ld:Mission:x:1",
+        title={"en": "title"},
+        direction="outgoing",
+        organiser="urn:ngsi-ld:Municipality:x:1",
+        country="urn:ngsi-ld:Country:KR",
+        goal={"en": "goal"},
+        starts=date(2025, 3, 1),
+        ends=date(2025, 3, 2),
+        timezone="Asia/Seoul",
+        home_timezone="Europe/Amsterdam",
+        delegates=(Delegate(role={"en": "role"}),),
+        programme=(
+            ProgrammeItem(
+                key="k",
+                kind="visit",
+                title={"en": "item"},
+                place={"en": "place"},
+                outcome={"en": "outcome"},
+            ),
+        ),
+    )
+    found = {text["en"] for text in texts_of(mission) if not isinstance(text, str)}
+    assert found == {"goal", "role", "item", "place", "outcome"}
+    assert not any(isinstance(text, str) for text in texts_of(mission))
+    permission = TravelPermission(
+        id="urn:ngsi-ld:TravelPermission:x:1",
+        title={"en": "title"},
+        mission=mission.id,
+        number="C2350630/6066843",
+    )
+    assert "c2350630/6066843" in set(codes_of(permission))
 
 
 def test_terms_should_weigh_titles_more_and_name_what_is_above() -> None:

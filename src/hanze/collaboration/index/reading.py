@@ -30,16 +30,25 @@ _ABOVE: Final = 0.6
 #: Texts that say where a record comes from or prove something, and not what it is about.
 _NOT_SEARCHED: Final = frozenset(
     {
+        "away",
         "cbs_code",
+        "concluded",
+        "currency",
         "data_provider",
+        "digest",
         "email",
         "entered_by",
+        "home_timezone",
+        "languages",
         "license",
+        "planned_at",
+        "refuses",
         "sensor",
         "signature",
         "signed_by",
         "source",
         "telephone",
+        "timezone",
     }
 )
 #: Languages in which the beginning of a word is not that of its lemma.
@@ -52,6 +61,7 @@ _CODES: Final = (
     "iso_code",
     "identifier",
     "notation",
+    "number",
     "registration",
 )
 
