@@ -131,7 +131,7 @@ def _page(
         may_join=day.status in ("open", "planned") and not is_late,
         is_ours=gathering.held.home is None,
         parties=_parties(desk),
-        languages=[(tag, desk.language_name(tag)) for tag in _LANGUAGES],
+        tongues=[(tag, desk.language_name(tag)) for tag in _LANGUAGES],
         sides=desk.options("side", SIDES),
         statuses=desk.options("status", DAY_STATUSES),
         filled=filled,
