@@ -50,8 +50,8 @@ ul, ol { margin: 0 0 3mm; padding-inline-start: 5mm }
 table.facts th { inline-size: 38mm; color: #46525f }
 a { color: #0b4f8a; text-decoration: none }
 .refs { font-size: 7pt; vertical-align: super; line-height: 0 }
-.sources { font-size: 8.5pt }
-.notice { border-inline-start: 2pt solid #a34a00; padding-inline-start: 3mm }
+.rests-on { font-size: 8.5pt }
+.made-up { border-inline-start: 2pt solid #a34a00; padding-inline-start: 3mm }
 """
 
 
@@ -98,7 +98,7 @@ class _Renderer:
     def body(self) -> Iterator[str]:
         report = self._report
         if report.simulated:
-            yield f'<p class="notice">{escape(report.simulated)}</p>'
+            yield f'<p class="made-up">{escape(report.simulated)}</p>'
         yield from self._facts()
         for section in report.sections:
             yield from self._section(section)
@@ -163,7 +163,7 @@ class _Renderer:
         yield '<section aria-labelledby="sources">'
         yield f'<h2 id="sources">{escape(report.sources_title)}</h2>'
         yield f"<p>{escape(report.made_text)}</p>"
-        yield '<ol class="sources">'
+        yield '<ol class="rests-on">'
         for number, one in enumerate(report.sources, 1):
             parts = (one.kind_text, one.day_text, one.node)
             told = " · ".join(escape(part) for part in parts if part)

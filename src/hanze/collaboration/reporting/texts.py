@@ -46,7 +46,7 @@ TEXTS: Final[Mapping[str, Label]] = {
     },
     "published": {"nl": "Gepubliceerd op {}", "en": "Published on {}", "ko": "{} 발표"},
     "made": {
-        "nl": "Gemaakt op {} uit wat er toen in de registers stond.",
+        "nl": "Gemaakt op {} uit wat er toen was vastgelegd.",
         "en": "Made on {} from what the records said on that day.",
         "ko": "{} 당시의 기록으로 작성되었습니다.",
     },
