@@ -104,7 +104,7 @@ async def show(desk: Desk) -> Response:
         card=desk.card(held) if held is not None else None,
         country=desk.link(country),
         home=home,
-        theme=theme,
+        chosen_theme=theme,
         countries=countries(desk),
         chances=[desk.code("chance", name) for name in CHANCES],
         kinds=[desk.code("chances of", name) for name in _KINDS],
