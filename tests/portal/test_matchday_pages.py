@@ -107,7 +107,7 @@ async def test_day_should_be_opened_joined_planned_and_planned_again(
     again = await _send(client, f"{day}/plan", {"interpreter": ["T1", "T2"]})
     assert again.status_code == 303, again.text
     changed = await _page(client, f"{day}/plan")
-    assert "the meeting of 10:00, table" in changed
+    assert "Busan and Lamps: the meeting of 10:" in changed
     assert "They have no language in common" in changed
     assert "does not take place" in await _page(client, guests[BUSAN])
     closed = await _send(client, day, {"do": "status", "status": "over"})
