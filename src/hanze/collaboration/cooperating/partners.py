@@ -22,7 +22,7 @@ class Relation:
     Attributes:
         partner: Id of a city, region or organisation.
         country: Id; `None` where it is not known.
-        others: Ids of those with whom, countries aside.
+        others: Ids of those with whom; countries only where nobody else is named.
         counts: By kind of happening, of the past.
         in_force: How many accords are in force.
         late: Steps that should have been done.
@@ -51,6 +51,9 @@ def relations(
 ) -> tuple[Relation, ...]:
     """List who has relations abroad, those of whom something happened last first.
 
+    What happened with a place or an organisation within a partner counts for the partner too; who is
+    in no record itself is not listed for that.
+
     Args:
         collective: Up to date, with the records of all nodes.
         today: Decides what is past.
@@ -66,10 +69,12 @@ def relations(
     for one in several:
         for partner in _partners(collective, one.parties):
             found.setdefault(partner, []).append(one)
+    themselves = {party for one in several for party in one.parties}
     known = [
         _relation(partner, parties, some)
         for partner, some in found.items()
-        if country in (None, parties.country(partner))
+        if partner in themselves
+        and country in (None, parties.country(partner))
         and (of is None or own is None or parties.country(partner) != own)
     ]
     return tuple(sorted(known, key=_rank))
@@ -107,11 +112,12 @@ def _relation(partner: str, parties: Parties, several: Sequence[Happening]) -> R
         for other in one.parties
         if other != partner and (own is None or parties.country(other) != own)
     }
+    named = {one for one in others if not parties.is_country(one)}
     accords = [one for one in past if one.standing == ("accordState", "in-force")]
     return Relation(
         partner=partner,
         country=own,
-        others=tuple(sorted(one for one in others if not parties.is_country(one))),
+        others=tuple(sorted(named or others)),
         counts=dict(Counter(one.kind for one in past)),
         in_force=len(accords),
         late=sum(one.state == "late" for one in several),

@@ -64,7 +64,7 @@ class _Row:
     Attributes:
         counts: In the order of the measures; "" where not known.
         bar: The chosen measure, as a part of the highest.
-        rates: By what is divided by, in the order of the measures.
+        rates: By what is divided by, in the order of the measures; "" where nothing can be divided.
         costs: By currency, in words; "" where none is known.
     """
 
@@ -75,6 +75,7 @@ class _Row:
     rates: tuple[tuple[_Rate, ...], ...]
     partners: str
     missions: str
+    has_missions: bool
     reported: str
     costed: str
     costs: tuple[str, ...]
@@ -109,7 +110,10 @@ async def show(desk: Desk) -> Response:
         countries=countries(desk),
         measures=desk.options("measure", MEASURES),
         counted=[(desk.code("measure", one), desk.code("measureSays", one)) for one in MEASURES],
-        per=[desk.code("per", one) for one in PER],
+        per=[
+            (desk.code("per", per), [desk.code("measure", one) for one in _divided(per)])
+            for per in PER
+        ],
         rows=[_row(desk, found, one, asked.measure, most) for one in found.rows],
         total=_row(desk, found, found.total, asked.measure, most, name=gettext("In all")),
         measure=desk.code("measure", asked.measure),
@@ -146,9 +150,10 @@ def _row(
         counts=tuple(_count(desk, row.counts[one]) for one in MEASURES),
         chosen=_count(desk, row.counts[measure]),
         bar=min(1.0, (row.counts[measure] or 0) / most),
-        rates=tuple(tuple(_rate(desk, row, one, per) for one in MEASURES) for per in PER),
+        rates=tuple(tuple(_rate(desk, row, one, per) for one in _divided(per)) for per in PER),
         partners=desk.number(len(row.partners)),
         missions=desk.number(row.missions),
+        has_missions=bool(row.missions),
         reported=desk.number(row.reported),
         costed=desk.number(row.costed),
         costs=tuple(desk.money(money) for money in row.costs),
@@ -176,8 +181,13 @@ def _rate(desk: Desk, row: Row, measure: str, per: str) -> _Rate:
     return _Rate(text, found.is_small)
 
 
+def _divided(per: str) -> tuple[str, ...]:
+    """What is divided: missions by themselves say nothing."""
+    return tuple(one for one in MEASURES if (per, one) != ("mission", "missions"))
+
+
 def _columns() -> tuple[str, ...]:
-    rates = [f"{measure} per {per}" for per in PER for measure in MEASURES]
+    rates = [f"{measure} per {per}" for per in PER for measure in _divided(per)]
     others = ("partners", "missions", "reported", "costed", "costs", "simulated", "facts")
     return ("key", "name", *MEASURES, *others, *rates)
 
@@ -197,5 +207,5 @@ def _cells(desk: Desk, found: Indicators) -> Iterator[tuple[str | int | float | 
             costs or None,
             row.simulated,
             row.facts,
-            *(rate(row, measure, per).value for per in PER for measure in MEASURES),
+            *(rate(row, measure, per).value for per in PER for measure in _divided(per)),
         )

@@ -44,7 +44,6 @@ class _Profile:
     organization: Link | None
     country: Link | None
     languages: tuple[str, ...]
-    wishes: Said
     room: int
     until: date | None
     waits: str
@@ -140,7 +139,7 @@ async def _page(desk: Desk, *, refused: Refused = None, status: int = 200) -> Re
             (role, desk.code("role", role), _profiles(desk, profiles, role, found))
             for role in MENTOR_ROLES
         ],
-        theme=theme,
+        chosen=theme,
         refused=refused,
         done=bool(desk.asked("done")),
         downloads=[
@@ -205,7 +204,6 @@ def _profile(desk: Desk, held: Held[MentorProfile], found: Matching) -> _Profile
         organization=desk.link(profile.organization) if profile.organization else None,
         country=desk.link(profile.country) if profile.country else None,
         languages=tuple(desk.language_name(tag) for tag in profile.languages),
-        wishes=desk.text(profile.wishes),
         room=room_of(desk.collective, held),
         until=profile.until,
         waits=desk.code("waits", waits) if waits is not None else "",

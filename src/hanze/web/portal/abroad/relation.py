@@ -159,7 +159,7 @@ def _figures(desk: Desk, found: Sequence[Happening]) -> list[tuple[str, str]]:
         (gettext("Projects together"), sum(one.kind == "project" for one in past)),
         (gettext("Steps that are late"), sum(one.state == "late" for one in found)),
     )
-    since = [(gettext("Known since"), day_of_happening(desk, past[0]))] if past else []
+    since = [(gettext("First thing known"), day_of_happening(desk, past[0]))] if past else []
     return since + [(label, desk.number(count)) for label, count in counts]
 
 
