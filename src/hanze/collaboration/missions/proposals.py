@@ -89,7 +89,8 @@ def _stop(collective: Collective, one: Candidate) -> Stop:
         hosts=(one.host,),
         place=where,
         at=_position(held.record.location) or _position(located),
-        note=one.reasons,
+        # The first reason is the strongest; the page of the proposal has them all.
+        note={tag: text.partition("\n")[0] for tag, text in one.reasons.items()},
         score=one.score,
     )
 

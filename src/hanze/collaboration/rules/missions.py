@@ -1,4 +1,4 @@
-"""Missions and events: days in order, zones and times that exist, items that can be told apart."""
+"""Missions and events: zones and times that exist, items that can be told apart."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ _TRAVEL: Final = timedelta(days=2)
 
 
 def keep_mission(step: Step[Mission]) -> None:
-    """Ask for time zones that exist, days in order, and people who lead only once.
+    """Ask for time zones that exist, and another record as the counterpart.
 
     Raises:
         InvalidRecord: Names the field.
@@ -33,13 +33,6 @@ def keep_mission(step: Step[Mission]) -> None:
         return
     for field, name in (("timezone", mission.timezone), ("homeTimezone", mission.home_timezone)):
         _keep_zone(Mission, name, field)
-    before = mission.register_before
-    if before is not None and before > mission.ends:
-        reason = f"must not be after the mission ends ({mission.ends})"
-        raise InvalidRecord(Mission, reason, field="registerBefore", value=before)
-    if mission.ends < mission.starts:
-        reason = f"must not be before starts ({mission.starts})"
-        raise InvalidRecord(Mission, reason, field="ends", value=mission.ends)
     if mission.counterpart == mission.id:
         raise InvalidRecord(Mission, "must be another record", field="counterpart")
 
@@ -62,7 +55,7 @@ def keep_programme(step: Step[Mission]) -> None:
 
 
 def keep_event_zone(step: Step[Event]) -> None:
-    """Ask for a time zone that exists, and days in order.
+    """Ask for a time zone that exists.
 
     Raises:
         InvalidRecord: Names the field.
@@ -72,9 +65,6 @@ def keep_event_zone(step: Step[Event]) -> None:
         return
     if event.timezone is not None:
         _keep_zone(Event, event.timezone, "timezone")
-    if event.ends < event.starts:
-        reason = f"must not be before starts ({event.starts})"
-        raise InvalidRecord(Event, reason, field="ends", value=event.ends)
 
 
 def _is_same(before: Mission, after: Mission) -> bool:
