@@ -150,7 +150,7 @@ def _plan_again(task: _Task, clock: Clock) -> _Found:
     search = Search(whole_model(task.day, task.room, fewer), task.start, clock)
     # A pair that can stay has only one option that costs nothing. So if nothing is changed but what
     # must be, every best plan keeps all that was kept here.
-    if search.disturb(costs, task.before.keys(), task.hopes, least, part=0.3) > least:
+    if search.disturb(costs, task.before.keys(), task.hopes, least, part=0.2) > least:
         staying = {}
         search = Search(whole_model(task.day, task.room, options), search.plan, clock)
         search.disturb(costs, task.before.keys(), task.hopes, least, part=0.6)
