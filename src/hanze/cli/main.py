@@ -59,6 +59,10 @@ COMMANDS = {
         "hanze.cli.search:search",
         "Find records in three languages, and say why each is found.",
     ),
+    "matchday": (
+        "hanze.cli.matchday:matchday",
+        "Plan days of meetings between cities and companies of two countries.",
+    ),
     "match": ("hanze.cli.match:match", "Find who fits whom, and plan programmes of matches."),
     "mission": (
         "hanze.cli.mission:mission",
