@@ -129,7 +129,7 @@ async def show_one(desk: Desk) -> Response:
         mission=desk.link(stand.mission) if stand.mission is not None else None,
         venue=desk.text(fair.event.record.venue) if fair.event is not None else Said(""),
         website=fair.event.record.website if fair.event is not None else None,
-        zone=fair.event.record.timezone if fair.event is not None else None,
+        zone=next((str(one.starts.tzinfo) for one in sessions if one.starts is not None), ""),
         stories=[_story(desk, fair, held) for held in fair.stories],
         waiting=[_story(desk, fair, held) for held in fair.waiting],
         quiet=[desk.link(one) for one in _quiet(fair)],

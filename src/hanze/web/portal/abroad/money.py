@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from babel.numbers import format_currency
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
@@ -185,7 +186,7 @@ def _permission(desk: Desk, held: Held[TravelPermission], *, chosen: bool) -> _P
 
 def _part(desk: Desk, one: PartTotal, currency: str) -> _Part:
     def money(amount: Decimal) -> str:
-        return desk.money(Money(amount, currency))
+        return _exactly(desk, Money(amount, currency))
 
     return _Part(
         label=desk.code("part", one.part) if one.part else "",
@@ -205,8 +206,8 @@ def _costs(desk: Desk, permission: TravelPermission) -> Iterator[_Cost]:
         yield _Cost(
             key=key_of_cost(cost),
             part=desk.code("part", cost.part),
-            amount=desk.money(Money(cost.amount, cost.currency)),
-            worth=desk.money(Money(worth, permission.currency)) if foreign and worth else "",
+            amount=_exactly(desk, Money(cost.amount, cost.currency)),
+            worth=_exactly(desk, Money(worth, permission.currency)) if foreign and worth else "",
             lacks_rate=worth is None,
             day=desk.day(cost.on) if cost.on is not None else "",
             description=desk.text(cost.description),
@@ -235,6 +236,11 @@ def _currencies(chosen: Held[TravelPermission] | None) -> list[tuple[str, str]]:
     """Offer the currency of the permission first."""
     own = chosen.record.currency if chosen is not None else CURRENCIES[0]
     return [(one, one) for one in dict.fromkeys((own, *CURRENCIES))]
+
+
+def _exactly(desk: Desk, money: Money) -> str:
+    """Write an amount with its cents, also where there are none: they stand below each other."""
+    return str(format_currency(money.amount, money.currency, locale=desk.language.locale))
 
 
 def _plain(number: Decimal) -> str:
