@@ -26,6 +26,7 @@ __all__ = [
     "KeptDocument",
     "StoredDocument",
     "document",
+    "is_kept",
     "keep_document",
     "kept_documents",
 ]
@@ -176,6 +177,11 @@ def document(
     if hashlib.sha256(data).hexdigest() != sha256:
         raise DocumentNotFound(sha256)
     return StoredDocument(sha256, kept.media_type, kept.size, data, kept.kept_at)
+
+
+def is_kept(registers: RegistersView, sha256: str) -> bool:
+    """Whether the node keeps a file of this hash, whoever may have it."""
+    return registers.get(_KEPT, sha256) is not None
 
 
 def kept_documents(registers: RegistersView) -> Iterator[tuple[str, KeptDocument]]:

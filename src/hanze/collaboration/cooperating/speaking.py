@@ -40,6 +40,7 @@ class PartyElsewhere(Conflicting):
         self.field = "party"
         self.value = party[:100]
         self.party = party
+        self.node = node
         self.url = url
 
 

@@ -14,7 +14,15 @@ from starlette.requests import Request
 from hanze.errors import Denied, InvalidInput
 from hanze.web.portal.site import Visit
 
-__all__ = ["FORM_FIELD", "FormRefused", "FormTooLarge", "Given", "is_own_path", "read_form"]
+__all__ = [
+    "FORM_FIELD",
+    "FormRefused",
+    "FormTooLarge",
+    "Given",
+    "is_from_here",
+    "is_own_path",
+    "read_form",
+]
 
 #: Name of the hidden field that holds `Visit.form_token`.
 FORM_FIELD: Final = "form"
@@ -67,7 +75,7 @@ async def read_form(visit: Visit) -> Given:
         FormRefused: It comes from elsewhere, or its page is of another session.
     """
     request = visit.request
-    if not _from_here(request, visit.site.node.settings.server.base_url):
+    if not is_from_here(request, visit.site.node.settings.server.base_url):
         raise FormRefused
     body = b""
     async for chunk in request.stream():
@@ -88,8 +96,11 @@ async def read_form(visit: Visit) -> Given:
     return given
 
 
-def _from_here(request: Request, base_url: str) -> bool:
-    """Compare names of hosts only: before the node another server may end the encryption."""
+def is_from_here(request: Request, base_url: str) -> bool:
+    """Tell whether a request says that it comes from a page of this site.
+
+    Names of hosts are compared only: before the node another server may end the encryption.
+    """
     origin = request.headers.get("origin", "")
     host = urlsplit(origin).netloc.lower()
     own = {request.headers.get("host", "").lower(), urlsplit(base_url).netloc.lower()} - {""}

@@ -6,8 +6,13 @@ from typing import Final
 from starlette.routing import BaseRoute
 
 from hanze.web.portal.abroad import (
+    accord,
+    accords,
+    cooperation,
+    cooperations,
     country,
     fairs,
+    files_of,
     follow_ups,
     indicators,
     leads,
@@ -25,7 +30,9 @@ from hanze.web.portal.abroad import (
     report,
     stories,
     vouchers,
+    working_group,
 )
+from hanze.web.portal.abroad.uploads import routes_of_uploads
 from hanze.web.portal.collective.frame import Page, routes_of
 from hanze.web.portal.site import Site
 
@@ -33,6 +40,12 @@ __all__ = ["PAGES", "abroad_pages"]
 
 #: Those with a longer path before those that they begin with.
 PAGES: Final[Sequence[Page]] = (
+    Page("/cooperations", cooperations.show, cooperations.take),
+    Page("/cooperations/{id:path}", cooperation.show, cooperation.take),
+    Page("/accords", accords.show, accords.take),
+    Page("/accords/{id:path}", accord.show, accord.take),
+    Page("/working-groups/{id:path}", working_group.show, working_group.take),
+    Page("/documents/{sha256}", files_of.send),
     Page("/mission-calendar", mission_calendar.show),
     Page("/abroad", country.index),
     Page("/abroad/{id:path}", country.show),
@@ -60,4 +73,4 @@ PAGES: Final[Sequence[Page]] = (
 
 def abroad_pages(site: Site) -> list[BaseRoute]:
     """Give the routes, to stand among the portal's."""
-    return routes_of(site, PAGES)
+    return [*routes_of_uploads(site), *routes_of(site, PAGES)]

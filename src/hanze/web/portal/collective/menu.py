@@ -74,6 +74,8 @@ MENU: Final = (
     Entry("contributions", "/contributions", N_("Ideas of residents"), "people"),
     Entry("districts", "/districts", N_("Which districts are silent"), "people"),
     Entry("build", "/build", N_("Build with open data"), "people"),
+    Entry("cooperations", "/cooperations", N_("Cooperation across borders"), "abroad"),
+    Entry("accords", "/accords", N_("Agreements with partners"), "abroad"),
     Entry("relations", "/relations", N_("Relations abroad"), "abroad"),
     Entry("leads", "/leads", N_("Who leads a theme between countries"), "abroad"),
     Entry("mentors", "/mentors", N_("Mentors and students"), "abroad"),
