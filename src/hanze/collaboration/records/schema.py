@@ -6,14 +6,14 @@ takes it. Attributes that a type does not know are allowed: NGSI-LD lets everyon
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, cast
 
 import msgspec
 
-from hanze.collaboration.records.fields import Field, Shape, fields_of
-from hanze.collaboration.records.record import Record
+from hanze.collaboration.records.fields import Field, Shape, fields_of, members_of, structure_of
+from hanze.collaboration.records.record import Record, Structure
 from hanze.ngsild.model import JsonObject, JsonValue
 
 __all__ = ["SCHEMA_NS", "schema_of"]
@@ -157,11 +157,37 @@ def _structure(field: Field, definitions: dict[str, JsonValue]) -> JsonObject:
         [field.structure], ref_template="#/$defs/{name}"
     )
     definitions.update({name: _exact(definition) for name, definition in found.items()})
+    for kind in _structures(field):
+        definitions[kind.__name__] = _marked(kind, _mapping(definitions[kind.__name__]))
     whole = _mapping(_exact(schema))
     if whole.get("type") == "array":
         # One of several may stand alone.
         return {"anyOf": [whole, _mapping(whole["items"])]}
     return whole
+
+
+def _structures(field: Field) -> Iterator[type[Structure]]:
+    """Go through the structures of a field, and those within them."""
+    found = structure_of(field)
+    if found is not None:
+        yield found[0]
+        for member in members_of(found[0]):
+            yield from _structures(member)
+
+
+def _marked(kind: type[Structure], schema: dict[str, JsonValue]) -> JsonObject:
+    """Say which members are codes or ids of records: `msgspec` does not know the marks for it."""
+    properties = _mapping(schema["properties"])
+    for member in members_of(kind):
+        present = _mapping(properties[member.term])
+        said: dict[str, JsonValue] = {}
+        if member.codes:
+            # Of what may be absent msgspec says that it may be null.
+            said["enum"] = [*member.codes, *([None] if "anyOf" in present else [])]
+        elif member.targets:
+            said["$comment"] = f"Of {' or '.join(member.targets)}"
+        properties[member.term] = {**present, **said}
+    return {**schema, "properties": properties}
 
 
 def _exact(schema: object) -> JsonValue:

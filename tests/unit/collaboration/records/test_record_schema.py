@@ -198,6 +198,29 @@ def _number(value: Any) -> Any:
     return int(value) if value == int(value) else float(value)
 
 
+def test_members_should_have_the_codes_and_patterns_of_their_lists() -> None:
+    item: dict[str, Any] = {"key": "a", "kind": "visit", "title": {"en": "x"}}
+    json: Any = {
+        "id": "urn:x:1",
+        "type": "Mission",
+        "title": {"languageMap": {"en": "x"}},
+        "direction": "outgoing",
+        "organiser": {"object": "urn:x:2"},
+        "country": {"object": "urn:x:3"},
+        "starts": "2027-01-01",
+        "ends": "2027-01-02",
+        "timezone": "Asia/Seoul",
+        "homeTimezone": "Europe/Amsterdam",
+        "programme": {"json": [item]},
+    }
+    validator = _validator(RECORD_TYPES["Mission"])
+    validator.validate(json)
+    for wrong in ({"kind": "party"}, {"ends": "at nine"}, {"ends": "2027-01-01T09:00\n"}):
+        assert not validator.is_valid(json | {"programme": {"json": [item | wrong]}})
+    with pytest.raises(InvalidRecord, match="what the clock shows"):
+        read_record(parse_entity(json | {"programme": {"json": [item | {"ends": "9"}]}}, HANZE))
+
+
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "sNaN"])
 def test_an_amount_that_is_no_number_should_be_refused(amount: str) -> None:
     budget = {"year": 2026, "amount": amount, "currency": "EUR"}

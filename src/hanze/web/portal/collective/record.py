@@ -160,7 +160,7 @@ def _mentions(desk: Desk, record: Record) -> list[Mentions]:
             grouped.setdefault(key, []).append(reference.source)
     return [
         Mentions(
-            f"{desk.kinds(kind)} ({desk.field(camel(field))})",
+            f"{desk.kinds(kind)} ({desk.field(camel(field), kind)})",
             tuple(desk.link(one) for one in ids[:_MOST_NAMED]),
             max(len(ids) - _MOST_NAMED, 0),
         )

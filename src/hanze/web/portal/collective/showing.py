@@ -139,6 +139,9 @@ def groups_of(desk: Desk, record: Record) -> list[Group]:
         value = getattr(record, field.name)
         if field.name in _ELSEWHERE or value is None or value in ((), {}, ""):
             continue
+        if field.name == "days_known" and value:
+            # Days that are told are known.
+            continue
         group = _GROUP_OF.get(field.name) or _BY_SHAPE.get(field.shape, "what")
         shown = tuple(_shown(desk, record, field, value))
         line = Line(field.name, desk.field(field.term, field.of), shown)
