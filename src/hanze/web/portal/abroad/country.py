@@ -29,6 +29,8 @@ __all__ = ["index", "show"]
 
 #: Records of one kind that a theme names; files have them all.
 _SHOWN: Final = 6
+#: Themes that are open at once; the others are behind a button.
+_OPEN_THEMES: Final = 6
 _KINDS: Final = (
     *("demands", "own_offers", "own_demands", "solutions", "projects", "subsidies"),
     *("labs", "organizations", "accords"),
@@ -104,6 +106,7 @@ async def show(desk: Desk) -> Response:
         card=desk.card(held) if held is not None else None,
         country=desk.link(country),
         home=home,
+        open_themes=_OPEN_THEMES,
         chosen_theme=theme,
         countries=countries(desk),
         chances=[desk.code("chance", name) for name in CHANCES],
