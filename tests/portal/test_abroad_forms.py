@@ -1,5 +1,6 @@
 """Forms and pages that all types of record have, for those of cooperation across borders."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
@@ -144,6 +145,12 @@ async def test_record_page_should_show_every_type(client: httpx.AsyncClient) -> 
         page = await client.get(f"/{language}/collective/record/{sample.id}")
         assert page.status_code == 200, sample.id
         assert "T10:00" not in page.text, sample.id
+        own = re.search(
+            r'class="act actions">\s*<a class="utrecht-button" href="([^"]+)"', page.text
+        )
+        assert own is not None, sample.id
+        if language == "nl":
+            assert (await client.get(own[1])).status_code == 200, own[1]
     for sample in samples():
         kind = type(sample).__name__
         listed = await client.get("/ko/collective/overview", params={"type": kind})

@@ -36,6 +36,7 @@ _PAGES: Final = {
     "Cooperation": ("/cooperations/{id}", N_("The five steps, of both sides")),
     "CooperationStep": ("/cooperations/{cooperation}", N_("The five steps, of both sides")),
     "CountryLead": ("/leads", N_("All leads between countries")),
+    "Event": ("/mission-calendar", N_("All missions and events")),
     "FollowUp": ("/follow-ups", N_("All results and follow-ups")),
     "JointPresentation": ("/fairs/{id}", N_("The stand and its programme")),
     "MatchmakingDay": ("/matchmaking-days/{id}", N_("Who takes part, and who meets whom")),
@@ -43,9 +44,9 @@ _PAGES: Final = {
     "Mentorship": ("/mentors", N_("Mentors and students")),
     "Mission": ("/missions/{id}", N_("Programme, people and travel")),
     "MissionReport": ("/missions/{mission}/report", N_("Read the report")),
-    "Participation": ("/matchmaking-days/{day}/{id}", N_("Meetings of this participant")),
+    "Participation": ("/matchmaking-days/participation/{id}", N_("Meetings of this participant")),
     "TravelPermission": ("/missions/{mission}/money", N_("Budget and costs")),
-    "VoucherScheme": ("/vouchers", N_("Ask for vouchers, or give them")),
+    "VoucherScheme": ("/vouchers/{id}", N_("Ask for vouchers, or give them")),
     "WorkingGroup": ("/working-groups/{id}", N_("Tasks, meetings and reminders")),
 }
 #: Fields with members that those pages ask one by one, where the general form would be too long.
@@ -67,7 +68,7 @@ def own_page(desk: Desk, record: Record) -> OwnPage | None:
     path, text = found
     ids = {
         name: quote(value, safe=":")
-        for name in ("id", "accord", "presentation", "cooperation", "mission", "day")
+        for name in ("id", "accord", "presentation", "cooperation", "mission")
         if isinstance(value := getattr(record, name, None), str)
     }
     return OwnPage(text, desk.at(path.format_map(ids)))
