@@ -86,6 +86,8 @@ COMMANDS = {
         "hanze.cli.permission:permission",
         "Keep what a mission may cost, and what it did.",
     ),
+    "report": ("hanze.cli.report:report", "Read, write, print and publish reports of missions."),
+    "followup": ("hanze.cli.followup:followup", "See what became of missions, and tell it."),
     "voucher": (
         "hanze.cli.voucher:voucher",
         "Ask for vouchers for missions, give them, see what is left.",
