@@ -102,7 +102,8 @@ def programme(subject: Subject) -> Iterator[Block]:
     words, mission = subject.words, subject.mission
     several = timed(mission)
     if any(one.starts is not None for one in several):
-        zones = words.own("zones", there=mission.timezone, home=mission.home_timezone)
+        there, home = words.zone(mission.timezone), words.zone(mission.home_timezone)
+        zones = words.own("zones", there=there, home=home)
         yield Paragraph(words.plain(zones, mission.id))
     for day, found in groupby(several, key=lambda one: one.day):
         yield _day_table(subject, day, list(found))

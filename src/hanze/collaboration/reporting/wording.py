@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 
 from hanze.collaboration.collective import Collective
@@ -145,6 +145,13 @@ class Words:
             return clock
         pattern = "M월 d일" if self.language == "ko" else "d MMM"
         return f"{clock} ({format_date(moment.date(), pattern, locale=self._locale)})"
+
+    def zone(self, name: str) -> str:
+        """Name a time zone by its city: "Asia/Seoul" → "Seoul"; its own name where it is unknown."""
+        try:
+            return str(get_timezone_location(name, locale=self._locale, return_city=True))
+        except LookupError:
+            return name
 
     def number(self, value: int) -> str:
         """Write a whole number."""

@@ -197,7 +197,7 @@ def _row(desk: Desk, one: Tracked) -> _Row:
     mission = desk.collective.find(record.mission) if record.mission else None
     card = desk.card(one.held)
     return _Row(
-        card=replace(card, badge=Badge(_state(desk, one.state), _TONES[one.state])),
+        card=replace(card, badge=Badge(_state(desk, one.state), _TONES[one.state]), facts=()),
         kind=desk.code("kind", record.kind),
         owner=desk.link(record.owner) if record.owner else None,
         mission=desk.link(record.mission) if record.mission else None,

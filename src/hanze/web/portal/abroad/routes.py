@@ -32,6 +32,7 @@ from hanze.web.portal.abroad import (
     vouchers,
     working_group,
 )
+from hanze.web.portal.abroad.receipts import routes_of_receipts
 from hanze.web.portal.abroad.uploads import routes_of_uploads
 from hanze.web.portal.collective.frame import Page, routes_of
 from hanze.web.portal.site import Site
@@ -73,4 +74,4 @@ PAGES: Final[Sequence[Page]] = (
 
 def abroad_pages(site: Site) -> list[BaseRoute]:
     """Give the routes, to stand among the portal's."""
-    return [*routes_of_uploads(site), *routes_of(site, PAGES)]
+    return [*routes_of_uploads(site), *routes_of_receipts(site), *routes_of(site, PAGES)]
