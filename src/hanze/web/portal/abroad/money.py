@@ -9,6 +9,7 @@ from babel.numbers import format_currency
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
+from hanze.collaboration.documents import is_kept
 from hanze.collaboration.missions.money import PartTotal, Settlement, cost_of, settle
 from hanze.collaboration.missions.permissions import key_of_cost, permissions_of
 from hanze.collaboration.records.missions import (
@@ -26,7 +27,7 @@ from hanze.web.portal.collective.refusals import REFUSALS, Filled, refusal
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
 
-__all__ = ["show", "take"]
+__all__ = ["show", "show_again", "take"]
 
 _LONGEST: Final = 4_000
 _TONES: Final = {"requested": "waiting", "approved": "going", "closed": "good"}
@@ -121,6 +122,15 @@ async def take(desk: Desk, given: Given) -> Response:
     return RedirectResponse(f"{at}#permission", 303)
 
 
+def show_again(desk: Desk, given: Given, errors: Mapping[str, str]) -> Response:
+    """Show a form that was refused, as it was filled in."""
+    return _page(desk, _mission(desk), _filled(given), errors)
+
+
+def _filled(given: Given) -> dict[str, str]:
+    return {key: given.text(key)[:_LONGEST] for key in given.values}
+
+
 def _mission(desk: Desk) -> Held[Mission]:
     return desk.collective.get(str(desk.visit.request.path_params["id"]), Mission)
 
@@ -137,7 +147,7 @@ def _page(
     asking = desk.asked("new") == "yes" or filled.get("do") == "ask" or not permissions
     return desk.page(
         "mission_money.html",
-        menu="missions",
+        menu="mission-calendar",
         status=422 if errors else 200,
         card=desk.card(mission),
         mission_href=desk.at(mission_path),
@@ -212,8 +222,15 @@ def _costs(desk: Desk, permission: TravelPermission) -> Iterator[_Cost]:
             day=desk.day(cost.on) if cost.on is not None else "",
             description=desk.text(cost.description),
             receipt=cost.receipt or "",
-            document=f"/api/v1/documents/{cost.receipt_document}" if cost.receipt_document else "",
+            document=_file(desk, cost.receipt_document),
         )
+
+
+def _file(desk: Desk, digest: str | None) -> str:
+    """Say where a receipt is to be had; "" where this node does not keep it."""
+    if digest is None or not is_kept(desk.visit.site.node.store.registers, digest):
+        return ""
+    return desk.at(f"/documents/{digest}")
 
 
 def _lines(desk: Desk, budget: Sequence[BudgetLine]) -> tuple[tuple[str, str, str, str, str], ...]:

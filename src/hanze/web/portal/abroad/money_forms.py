@@ -146,7 +146,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "on": "on",
         "rates": "cost_rate",
         "rates.rate": "cost_rate",
-        "receiptDocument": "receipt_document",
+        "receiptDocument": "file",
         "currency": "currency",
     },
     "uncost": {},
