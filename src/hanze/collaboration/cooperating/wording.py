@@ -10,14 +10,14 @@ __all__ = ["STEP_NAMES", "group_title", "signature_title", "step_title"]
 #: The five steps of the strategy.
 STEP_NAMES: Final[Mapping[str, Label]] = {
     "contacts": {
-        "nl": "Contactpersonen noemen",
+        "nl": "Contactpunt aanwijzen",
         "en": "Name contacts",
-        "ko": "담당자 지정",
+        "ko": "담당 창구 지정",
     },
     "challenges": {
-        "nl": "Opgaven op een rij zetten",
+        "nl": "Opgaven noemen",
         "en": "List challenges",
-        "ko": "과제 정리",
+        "ko": "도시 과제 제시",
     },
     "solutions": {
         "nl": "Oplossingen zoeken",
@@ -25,20 +25,20 @@ STEP_NAMES: Final[Mapping[str, Label]] = {
         "ko": "해결책 찾기",
     },
     "agenda": {
-        "nl": "Agenda of projectplan maken",
+        "nl": "Agenda of projectplan",
         "en": "Make an agenda or project plan",
-        "ko": "의제 또는 사업 계획 수립",
+        "ko": "협력 의제·사업 계획",
     },
     "meetings": {
-        "nl": "Voortgang bespreken",
+        "nl": "Regelmatig overleg",
         "en": "Meet about progress",
-        "ko": "진행 상황 점검 회의",
+        "ko": "정기 회의",
     },
 }
 _GROUP: Final[Label] = {
     "nl": "Werkgroep: {title}",
     "en": "Working group: {title}",
-    "ko": "실무단: {title}",
+    "ko": "실무협의체: {title}",
 }
 _SIGNATURE: Final[Label] = {
     "nl": "Handtekening van {party}: {title}",
