@@ -236,7 +236,7 @@ def propose(*, own: str, limit: int, language: str, as_json: bool, **where: Any)
 def plan(*, day: str, greedy: bool, time_limit: float, as_json: bool, **where: Any) -> None:
     """Plan the DAY: who meets whom, when, at which table, with which interpreter."""
     body: dict[str, JsonValue] = {"greedy": greedy, "timeLimitS": time_limit, "afresh": True}
-    _tell_plan(ask_node(where, "POST", f"{_DAYS}/{quoted(day)}/plan", body), as_json=as_json)
+    _make_plan(where, day, body, as_json=as_json)
 
 
 @matchday.command(short_help="Plan a day again.")
@@ -269,7 +269,7 @@ def replan(
         "back": list(back),
         "timeLimitS": time_limit,
     }
-    _tell_plan(ask_node(where, "POST", f"{_DAYS}/{quoted(day)}/plan", body), as_json=as_json)
+    _make_plan(where, day, body, as_json=as_json)
 
 
 @matchday.command(short_help="Write a calendar or a list.")
@@ -313,7 +313,9 @@ def _told(where: Mapping[str, Any], own: str, what: str, body: JsonValue, *, as_
     click.echo(f"{said_in(made['name'])}: {made['status']}, {len(made.get('requests', ()))} asked")
 
 
-def _tell_plan(made: Mapping[str, Any], *, as_json: bool) -> None:
+def _make_plan(where: Mapping[str, Any], day: str, body: JsonValue, *, as_json: bool) -> None:
+    path = f"{_DAYS}/{quoted(day)}"
+    made = ask_node(where, "POST", f"{path}/plan", body)
     if as_json:
         print_json(made)
         return
@@ -321,10 +323,8 @@ def _tell_plan(made: Mapping[str, Any], *, as_json: bool) -> None:
     click.echo(f"Plan {made['round']}: {made['meetings']} meetings; {proof}.")
     for one in made["changes"]:
         click.echo(said_in(one["text"]))
-    if made["without"]:
-        click.echo(f"Without a meeting: {', '.join(made['without'])}", err=True)
-    for one in made["unplanned"]:
-        click.echo(f"Not planned: {one['one']}, {one['other']}: {said_in(one['text'])}", err=True)
+    found = ask_node(where, "GET", path)
+    _tell_missing(found, _names(found))
 
 
 def _names(found: Mapping[str, Any]) -> Mapping[str, str]:

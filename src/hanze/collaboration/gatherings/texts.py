@@ -17,7 +17,7 @@ WHY_TEXTS: Final[Mapping[str, Label]] = {
     "same-side": {
         "nl": "Zij zijn van dezelfde kant; hier spreken gasten en gastheren elkaar.",
         "en": "They are on the same side; here guests and hosts meet.",
-        "ko": "같은 쪽 참가자입니다. 이 행사에서는 초청 측과 방문 측이 만납니다.",
+        "ko": "같은 쪽 참가자입니다. 이 상담회에서는 초청 측과 방문 측이 만납니다.",
     },
     "refused": {
         "nl": "Een van de twee wil dit gesprek niet.",

@@ -136,7 +136,7 @@ def _page(desk: Desk, filled: Filled, *, refused: Refused = None, status: int = 
         chosen=chosen,
         countries=countries(desk),
         statuses=desk.options("status", DAY_STATUSES),
-        organisers=[(one.id, one.label.text) for one in desk.cities],
+        organisers=_organisers(desk),
         zones=ZONES,
         zone=str(desk.visit.site.zone),
         usual={name: numbers[0] for name, numbers in _NUMBERS.items()},
@@ -144,6 +144,16 @@ def _page(desk: Desk, filled: Filled, *, refused: Refused = None, status: int = 
         refused=refused,
         downloads=[("JSON", api_address("matchmaking-days", **chosen))],
     )
+
+
+def _organisers(desk: Desk) -> list[tuple[str, str]]:
+    """Cities that are at home here: another's own node would not show what is said for it."""
+    found = []
+    for one in desk.cities:
+        held = desk.collective.find(one.id)
+        if held is not None and held.home is None:
+            found.append((one.id, one.label.text))
+    return found
 
 
 def _is_wanted(desk: Desk, day: MatchmakingDay, country: str, status: str) -> bool:
