@@ -22,7 +22,7 @@ from hanze.collaboration.records.record import Money
 from hanze.web.portal.abroad.money_forms import ACTIONS, FIELDS
 from hanze.web.portal.collective.choosing import CURRENCIES, path_of
 from hanze.web.portal.collective.desk import Badge, Card, Desk, KeptBy
-from hanze.web.portal.collective.files import csv_file
+from hanze.web.portal.collective.files import Cell, csv_file
 from hanze.web.portal.collective.refusals import REFUSALS, Filled, refusal
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
@@ -265,7 +265,7 @@ def _plain(number: Decimal) -> str:
     return f"{number:f}"
 
 
-def _cells(held: Sequence[Held[TravelPermission]]) -> Iterator[tuple[str | int | None, ...]]:
+def _cells(held: Sequence[Held[TravelPermission]]) -> Iterator[Sequence[Cell]]:
     for one in held:
         record, found = one.record, settle(one.record)
         total = PartTotal("total", None, found.budget, found.spent, found.over)
@@ -278,8 +278,8 @@ def _cells(held: Sequence[Held[TravelPermission]]) -> Iterator[tuple[str | int |
                 part.part,
                 part.people,
                 found.currency,
-                _plain(part.budget),
-                _plain(part.spent),
-                _plain(part.over),
+                part.budget,
+                part.spent,
+                part.over,
                 len(found.unconverted),
             )

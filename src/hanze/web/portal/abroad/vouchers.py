@@ -21,7 +21,7 @@ from hanze.collaboration.records.record import Money
 from hanze.errors import InvalidInput
 from hanze.web.portal.collective.choosing import countries, named, path_of
 from hanze.web.portal.collective.desk import Badge, Card, Desk, KeptBy, Link
-from hanze.web.portal.collective.files import csv_file
+from hanze.web.portal.collective.files import Cell, csv_file
 from hanze.web.portal.collective.refusals import REFUSALS, Filled, amount_of, refusal
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
@@ -274,9 +274,9 @@ def _missions(desk: Desk, scheme: VoucherScheme) -> list[tuple[str, str]]:
     )
 
 
-def _cells(scheme: VoucherScheme) -> Iterator[Sequence[str | None]]:
+def _cells(scheme: VoucherScheme) -> Iterator[Sequence[Cell]]:
     for one in scheme.vouchers:
         yield (
-            *(scheme.id, one.number, one.to, one.mission, f"{one.amount:f}"),
+            *(scheme.id, one.number, one.to, one.mission, one.amount),
             *(scheme.budget.currency, one.status, one.on.isoformat()),
         )

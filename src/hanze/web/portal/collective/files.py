@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from starlette.responses import Response
 
@@ -10,7 +11,7 @@ from hanze.collaboration.exports import harmless
 
 __all__ = ["csv_file"]
 
-Cell = str | int | float | None
+Cell = str | int | float | Decimal | None
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
@@ -36,4 +37,7 @@ def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) 
 def _cell(value: Cell) -> str | int | float:
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        # As people write it, without an exponent; what begins with "-" is a number, no formula.
+        return f"{value:f}"
     return harmless(value) if isinstance(value, str) else value
