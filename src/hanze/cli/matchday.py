@@ -19,6 +19,15 @@ _GUESTS: Final = "/api/v1/participations"
 _STATUSES: Final = ("draft", "open", "planned", "over", "cancelled")
 
 
+_time_limit_option = click.option(
+    "--time-limit",
+    type=click.FloatRange(0.1, 60),
+    default=20.0,
+    show_default=True,
+    help="Seconds for the solver.",
+)
+
+
 @click.group()
 def matchday() -> None:
     """Plan days on which cities and companies of two countries meet at tables."""
@@ -27,7 +36,7 @@ def matchday() -> None:
 @matchday.command("list")
 @click.option("--country", help="Id of the country of the organiser.")
 @click.option("--party", help="Id of who organises it or takes part.")
-@click.option("--status", type=click.Choice(_STATUSES))
+@click.option("--status", type=click.Choice(_STATUSES), help="Only days of this status.")
 @node_options
 def list_days(
     *, country: str | None, party: str | None, status: str | None, as_json: bool, **where: Any
@@ -148,7 +157,11 @@ def set_status(*, day: str, status: str, as_json: bool, **where: Any) -> None:
 @click.option("--offers", help="What others can learn or buy.")
 @click.option("--seeks", help="What they look for.")
 @click.option("--in", "tongue", default="en", show_default=True, help="Language of these texts.")
-@click.option("--side", type=click.Choice(("home", "guest")))
+@click.option(
+    "--side",
+    type=click.Choice(("home", "guest")),
+    help="Host or guest; without it, it follows from the country.",
+)
 @click.option("--number", type=int, default=1, show_default=True, help="Which delegate.")
 @node_options
 def join(
@@ -177,7 +190,13 @@ def join(
 @matchday.command(short_help="Ask to meet somebody.")
 @click.argument("own")
 @click.argument("other")
-@click.option("--interest", type=click.IntRange(0, 5), default=3, show_default=True)
+@click.option(
+    "--interest",
+    type=click.IntRange(0, 5),
+    default=3,
+    show_default=True,
+    help="5 is most of all; 0 takes it back.",
+)
 @click.option("--why", help="In words (English).")
 @node_options
 def ask(
@@ -209,7 +228,13 @@ def withdraw(*, own: str, as_json: bool, **where: Any) -> None:
 
 @matchday.command(short_help="Propose whom to ask for.")
 @click.argument("own")
-@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100),
+    default=10,
+    show_default=True,
+    help="At most so many.",
+)
 @language_option("names and reasons")
 @node_options
 def propose(*, own: str, limit: int, language: str, as_json: bool, **where: Any) -> None:
@@ -231,7 +256,7 @@ def propose(*, own: str, limit: int, language: str, as_json: bool, **where: Any)
 @matchday.command(short_help="Plan a day.")
 @click.argument("day")
 @click.option("--greedy", is_flag=True, help="Quick, without the solver, and not the best.")
-@click.option("--time-limit", type=click.FloatRange(0.1, 60), default=20.0, show_default=True)
+@_time_limit_option
 @node_options
 def plan(*, day: str, greedy: bool, time_limit: float, as_json: bool, **where: Any) -> None:
     """Plan the DAY: who meets whom, when, at which table, with which interpreter."""
@@ -246,7 +271,7 @@ def plan(*, day: str, greedy: bool, time_limit: float, as_json: bool, **where: A
 @click.option("--table-gone", multiple=True, metavar="KEY", help="A table that is gone.")
 @click.option("--absent", multiple=True, metavar="ID", help="A participation that does not come.")
 @click.option("--back", multiple=True, metavar="ID", help="One that comes after all.")
-@click.option("--time-limit", type=click.FloatRange(0.1, 60), default=20.0, show_default=True)
+@_time_limit_option
 @node_options
 def replan(
     *,
@@ -274,7 +299,14 @@ def replan(
 
 @matchday.command(short_help="Write a calendar or a list.")
 @click.argument("record")
-@click.option("--format", "ending", type=click.Choice(("ics", "csv")), default="ics")
+@click.option(
+    "--format",
+    "ending",
+    type=click.Choice(("ics", "csv")),
+    default="ics",
+    show_default=True,
+    help="A calendar, or a list for spreadsheets.",
+)
 @language_option("names")
 @node_options
 def calendar(*, record: str, ending: str, language: str, as_json: bool, **where: Any) -> None:
