@@ -33,6 +33,7 @@ __all__ = [
     "INVITATION",
     "JOURNEY",
     "PERMISSION",
+    "PROJECT",
     "REPORT",
     "STUDIES",
     "TODAY",
@@ -236,7 +237,7 @@ def _outcomes() -> list[Record]:
             mission=JOURNEY,
             accord=ACCORD,
             on=reached,
-            due=date(2026, 12, 31),
+            due=date(2099, 12, 31),
             owner=BRABANT,
         ),
         FollowUp(
@@ -245,9 +246,9 @@ def _outcomes() -> list[Record]:
             kind="follow-up",
             mission=JOURNEY,
             on=reached,
-            due=date(2026, 6, 30),
+            due=date(2025, 6, 30),
             owner=GYEONGGI,
-            updates=(Update(on=date(2026, 2, 1), text={"en": "A bureau was asked."}),),
+            updates=(Update(on=date(2025, 6, 1), text={"en": "A bureau was asked."}),),
         ),
         FollowUp(
             id="urn:ngsi-ld:FollowUp:test:first",

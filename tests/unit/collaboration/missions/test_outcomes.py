@@ -28,8 +28,8 @@ async def test_tracked_should_list_late_ones_first_when_days_have_passed() -> No
     async with collective_of(*journey()) as collective:
         found = tracked(collective, TODAY)
     assert [(one.held.record.id.rsplit(":", 1)[1], one.state, one.days) for one in found] == [
-        ("studies", "late", -145),
-        ("invitation", "open", 39),
+        ("studies", "late", -510),
+        ("invitation", "open", 26702),
         ("plan", "done", None),
         ("first", "done", None),
     ]
@@ -65,7 +65,7 @@ async def test_follow_ups_of_should_find_those_of_an_accord_when_they_name_it() 
 
 async def test_tracked_should_not_be_late_when_it_is_the_last_day() -> None:
     async with collective_of(*journey()) as collective:
-        found = tracked(collective, date(2026, 6, 30), mission=JOURNEY, state="open")
+        found = tracked(collective, date(2025, 6, 30), mission=JOURNEY, state="open")
     assert next((one.held.record.id, one.days) for one in found) == (STUDIES, 0)
 
 

@@ -129,11 +129,11 @@ async def test_report_of_should_track_what_became_when_follow_ups_moved_on() -> 
         [
             "Market studies",
             "Gyeonggi",
-            "30 June 2026",
+            "30 June 2025",
             "Late",
-            "1 February 2026: A bureau was asked.",
+            "1 June 2025: A bureau was asked.",
         ],
-        ["Invitation for 2026", "North Brabant", "31 December 2026", "Open", ""],
+        ["Invitation for 2026", "North Brabant", "31 December 2099", "Open", ""],
     ]
     became = "Agreement 2024 (agreement, in force)"
     assert _rows(earlier) == [
