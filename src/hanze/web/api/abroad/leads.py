@@ -10,6 +10,7 @@ from hanze.collaboration.collective import Collective
 from hanze.collaboration.cooperating.leading import change_lead, lead_record, name_lead
 from hanze.collaboration.cooperating.leads import LEAD_STATES, Lead, leads
 from hanze.collaboration.records.cooperation import CountryLead
+from hanze.collaboration.records.fields import camel
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Named, named
@@ -157,7 +158,7 @@ def _told(one: Lead, collective: Collective) -> LeadTold:
         lead=named(lead.lead, collective),
         partner_country=named(lead.partner_country, collective),
         state=one.state,
-        missing=one.missing,
+        missing=[camel(name) for name in one.missing],
         doubles=one.doubles,
         agrees=one.agrees,
         partner_lead=named(lead.partner_lead, collective) if lead.partner_lead else None,
