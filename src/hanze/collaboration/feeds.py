@@ -1,6 +1,6 @@
 """Feeds that calendars follow (iCalendar, RFC 5545, with the names of RFC 7986)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -12,7 +12,10 @@ __all__ = ["FeedEntry", "feed"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Characters that have no place in a text of iCalendar: some clients refuse the whole feed.
-_NO_TEXT: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0x7F, 0xFFFE, 0xFFFF))
+_NO_TEXT: Final[Mapping[int, str | None]] = {
+    **dict.fromkeys((*range(9), *range(11, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF)),
+    **dict.fromkeys((0x85, 0x2028, 0x2029), "\n"),
+}
 #: An address is in one line: what breaks it would begin a property of its own.
 _NO_ADDRESS: Final = dict.fromkeys((*range(33), 0x7F))
 
@@ -68,10 +71,10 @@ def feed(
     """
     found = tuple(entries)
     calendar = Calendar()
-    calendar.add("prodid", f"-//Hanze//{_text(product)}//EN")
+    calendar.add("prodid", f"-//Hanze//{_line(product)}//EN")
     calendar.add("version", "2.0")
-    calendar.add("name", _text(name))
-    calendar.add("x-wr-calname", _text(name))
+    calendar.add("name", _line(name))
+    calendar.add("x-wr-calname", _line(name))
     calendar.add("refresh-interval", refresh, parameters={"VALUE": "DURATION"})
     for entry in found:
         calendar.add_component(_event(entry))
@@ -86,7 +89,7 @@ def feed(
 def _event(entry: FeedEntry) -> Event:
     event = Event()
     stamp = _stamp(entry.modified_at)
-    event.add("uid", _text(entry.uid))
+    event.add("uid", _line(entry.uid))
     event.add("dtstamp", stamp)
     event.add("last-modified", stamp)
     event.add("sequence", entry.sequence)
@@ -94,14 +97,14 @@ def _event(entry: FeedEntry) -> Event:
     ends = _end(entry)
     if ends is not None:
         event.add("dtend", ends)
-    event.add("summary", _text(entry.summary))
+    event.add("summary", _line(entry.summary))
     for term, text in (("description", entry.description), ("location", entry.location)):
         if text:
             event.add(term, _text(text))
     if entry.url:
         event.add("url", entry.url.translate(_NO_ADDRESS))
     if entry.categories:
-        event.add("categories", [_text(one) for one in entry.categories])
+        event.add("categories", [_line(one) for one in entry.categories])
     if entry.cancelled:
         event.add("status", "CANCELLED")
     if entry.alarm_days is not None and not entry.cancelled:
@@ -112,7 +115,7 @@ def _event(entry: FeedEntry) -> Event:
 def _alarm(entry: FeedEntry, days: int) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", _text(entry.summary))
+    alarm.add("description", _line(entry.summary))
     alarm.add("trigger", timedelta(days=-days))
     return alarm
 
@@ -146,3 +149,8 @@ def _stamp(text: str) -> datetime:
 
 def _text(text: str) -> str:
     return text.translate(_NO_TEXT)
+
+
+def _line(text: str) -> str:
+    """Write a text in one line: some properties have no way to write a line's end."""
+    return _text(text).replace("\n", " ")

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Component
 
@@ -71,12 +71,15 @@ def test_feed_should_be_the_same_when_its_entries_are() -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example("\nX-EVIL:1")
+@example("\r\nBEGIN:VEVENT\u2028\x85")
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
 def test_texts_should_come_back_and_never_begin_a_property_of_their_own(text: str) -> None:
     entry = FeedEntry(
         "a", date(2027, 1, 20), None, f"s{text}", description=text, url=f"https://h/{text}"
     )
     calendar = _read(entry, name=text)
+    assert "X-EVIL" not in calendar
     event = _only(calendar)
     assert str(event["summary"]).startswith("s")
     known = {"UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY"}
