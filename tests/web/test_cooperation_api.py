@@ -112,6 +112,7 @@ async def test_cooperation_should_show_five_steps_of_both_sides_when_it_is_answe
     assert (await get(client, "/cooperations", party=UTRECHT))["cooperations"] == []
 
 
+@pytest.mark.slow
 async def test_solutions_should_be_proposed_for_the_challenges_that_a_side_lists(
     client: httpx.AsyncClient,
 ) -> None:

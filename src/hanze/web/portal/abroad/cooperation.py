@@ -222,7 +222,12 @@ async def _page(
 ) -> Response:
     record = view.held.record
     node = desk.visit.site.node
-    proposed = await propose_solutions(node.matchmaker, desk.collective, view, now=desk.visit.now)
+    listed = listed_challenges(desk.collective, view)
+    proposed: Sequence[Proposed] = ()
+    if listed:
+        proposed = await propose_solutions(
+            node.matchmaker, desk.collective, view, now=desk.visit.now
+        )
     done = desk.asked("done")
     due = reminders(desk.collective, desk.today, within_days=None, kinds=("step",))
     ids = {one.record.id for step in view.steps for side in step.sides for one in side.records}
@@ -238,10 +243,7 @@ async def _page(
         due=reminder_lines(desk, [one for one in due if one.held.record.id in ids]),
         proposed=_proposals(desk, proposed),
         fitting=_fitting(desk, proposed),
-        challenges=[
-            (desk.link(party), desk.link(held.record.id))
-            for party, held in listed_challenges(desk.collective, view)
-        ],
+        challenges=listed,
         accords=[
             desk.link(held.record.id)
             for held in desk.collective.of(Accord)
