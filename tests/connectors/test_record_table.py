@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hanze.collaboration.records.entities import read_record, write_record
 from hanze.collaboration.records.fields import Shape, fields_of
+from hanze.collaboration.records.missions import Mission, ProgrammeItem
 from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.places import Country, Municipality
@@ -64,6 +65,15 @@ def test_amounts_should_be_refused_when_they_can_be_read_two_ways(text: str) -> 
         told = RecordMapping(decimal=",", currency="EUR")
         if text == "1.250 EUR":
             assert cell_value(BUDGET, text, told, "b") == Money(Decimal(1250), "EUR")
+
+
+def test_structures_should_be_refused_in_plain_words() -> None:
+    programme = next(field for field in fields_of(Mission) if field.name == "programme")
+    item = '[{"key": "a", "kind": "visit", "title": {"nl": "x"}, "ends": "%s"}]'
+    visit = ProgrammeItem(key="a", kind="visit", title={"nl": "x"}, ends="2026-05-31T09:30")
+    assert cell_value(programme, item % visit.ends, PLAIN, "p") == (visit,)
+    with pytest.raises(WrongCell, match="what the clock shows"):
+        cell_value(programme, item % "half past nine", PLAIN, "p")
 
 
 @pytest.mark.parametrize(

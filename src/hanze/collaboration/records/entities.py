@@ -17,7 +17,15 @@ from hanze.errors import InvalidInput
 from hanze.ngsild.model import Attribute, AttributeKind, Entity, JsonValue
 from hanze.ngsild.uri import is_uri
 
-__all__ = ["InvalidRecord", "NotARecord", "attributes_of", "read_as", "read_record", "write_record"]
+__all__ = [
+    "InvalidRecord",
+    "NotARecord",
+    "attributes_of",
+    "read_as",
+    "read_record",
+    "why_not",
+    "write_record",
+]
 
 R = TypeVar("R", bound=Record)
 
@@ -81,6 +89,14 @@ def read_as(entity: Entity, kind: type[R]) -> R:
     if type_iri(kind) not in entity.types:
         raise NotARecord(entity.id, kind.__name__)
     return _read(entity, kind)
+
+
+def why_not(error: Exception) -> str:
+    """Say what is wrong with a structure that `msgspec` refused, and where in it."""
+    reason, _, place = str(error).partition(" - at ")
+    if "regex" in reason:
+        reason = next(text for piece, text in _FORMS if piece in reason)
+    return reason + (place and f" ({place})")
 
 
 def write_record(record: Record) -> Entity:
@@ -279,10 +295,7 @@ class _Value:
         try:
             found: object = msgspec.convert(value, self._field.structure, strict=False)
         except (msgspec.ValidationError, ArithmeticError) as error:
-            reason, _, place = str(error).partition(" - at ")
-            if "regex" in reason:
-                reason = next(text for piece, text in _FORMS if piece in reason)
-            self._refuse(f"is not as it must be: {reason}{place and f' ({place})'}", value)
+            self._refuse(f"is not as it must be: {why_not(error)}", value)
         if not _is_finite(found):
             self._refuse("is not as it must be: an amount must be a number", value)
         return found

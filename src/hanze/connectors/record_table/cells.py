@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hanze.collaboration.records.entities import why_not
 from hanze.collaboration.records.fields import Field, Shape
 from hanze.collaboration.records.record import Money, Quantity
 from hanze.connectors.record_table.mapping import RecordMapping
@@ -170,7 +171,7 @@ def _structure(field: Field, raw: object, _: RecordMapping, column: str) -> obje
     try:
         return msgspec.convert(value, field.structure, strict=False)
     except (msgspec.ValidationError, ArithmeticError) as error:
-        raise WrongCell(column, f"as the field's schema says ({error})", raw) from error
+        raise WrongCell(column, f"as the field's schema says ({why_not(error)})", raw) from error
 
 
 def _json(text: str, column: str) -> Any:  # any JSON
