@@ -12,7 +12,6 @@ from hanze.collaboration.missions.permissions import permissions_of
 from hanze.collaboration.missions.stories import story_of
 from hanze.collaboration.records.missions import VoucherScheme
 from hanze.collaboration.writing import create_record
-from hanze.identity.caller import Caller
 from hanze.node.node import Node
 from hanze.settings import Server, Settings
 from tests.fairs_world import (
@@ -89,7 +88,11 @@ async def _send(
 
 @pytest.mark.parametrize(
     ("lang", "paths"),
-    [("en", PAGES), ("nl", (FAIR, MONEY, VOUCHERS)), ("ko", (FAIR, MONEY, VOUCHERS))],
+    [
+        ("en", PAGES),
+        pytest.param("nl", (FAIR, MONEY, VOUCHERS), marks=pytest.mark.slow),
+        pytest.param("ko", (FAIR, MONEY, VOUCHERS), marks=pytest.mark.slow),
+    ],
 )
 async def test_pages_should_answer_in_each_language(
     client: httpx.AsyncClient, lang: str, paths: Sequence[str]
@@ -236,6 +239,7 @@ async def test_receipt_should_be_refused_when_it_is_none(client: httpx.AsyncClie
     assert "Choose a file that is not empty" in sent.text
 
 
+@pytest.mark.slow
 async def test_permission_should_go_its_way_in_forms(client: httpx.AsyncClient) -> None:
     budget = {"part-0": "staff", "amount-0": "1.250,50", "people-0": "2", "number-0": "S-1"}
     asked = await _send(
@@ -291,13 +295,3 @@ async def test_voucher_should_be_asked_for_and_given_in_forms(
     assert f"{year}-001,{UTRECHT},{MISSION},2500,EUR,given" in await _page(
         client, f"{VOUCHERS}?format=csv"
     )
-
-
-async def test_accounts_of_others_should_be_refused_in_words(node: Node) -> None:
-    caller = Caller(actor="test", roles=frozenset({"reader"}))
-    assert "writer" not in caller.roles
-    async with client_of(node) as client:
-        answer = await client.post(
-            f"/en/collective/{MONEY}", data={"do": "close", "permission": PERMISSION}
-        )
-        assert answer.status_code == 403
