@@ -165,7 +165,8 @@ class _Renderer:
         yield f"<p>{escape(report.made_text)}</p>"
         yield '<ol class="rests-on">'
         for number, one in enumerate(report.sources, 1):
-            parts = (one.kind_text, one.day_text, one.node)
+            kept_by = TEXTS["kept by"][report.language].format(one.node) if one.node else ""
+            parts = (one.kind_text, one.day_text, kept_by)
             told = " · ".join(escape(part) for part in parts if part)
             yield f'<li id="source-{number}">{self._text(one.name)} · {told}'
             yield f" · {_origin(one.origin)}</li>" if one.origin else "</li>"

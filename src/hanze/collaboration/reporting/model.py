@@ -185,7 +185,7 @@ def _source(words: Words, held: Held[Record]) -> Source:
         kind_text=words.kind(type(record).__name__),
         day=held.date,
         day_text=words.partly_known(held.date),
-        node=words.own("kept by", held.home.name) if held.home is not None else "",
+        node=held.home.name if held.home is not None else "",
         origin=record.source or "",
     )
 
