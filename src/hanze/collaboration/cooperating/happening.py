@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.profiles import country_of
+from hanze.collaboration.records.organisations import Organization
+from hanze.collaboration.records.places import Municipality, Region
 from hanze.collaboration.records.record import Label, Record
 
 __all__ = [
@@ -95,12 +97,23 @@ class Parties:
     def __init__(self, collective: Collective) -> None:
         self._collective = collective
         self._countries: dict[str, str | None] = {}
+        self._around: dict[str, frozenset[str]] = {}
 
     def country(self, party: str) -> str | None:
         """Return the country of a party; `None` where it is not known."""
         if party not in self._countries:
             self._countries[party] = country_of(self._collective, party)
         return self._countries[party]
+
+    def around(self, party: str) -> frozenset[str]:
+        """Name a party with the city, region and country that it is in."""
+        if party not in self._around:
+            self._around[party] = frozenset({party})  # a loop of places ends here
+            held = self._collective.find(party)
+            above = _above(held.record) if held is not None else ()
+            found = {party} | {name for one in above for name in self.around(one)}
+            self._around[party] = frozenset(found)
+        return self._around[party]
 
     def is_country(self, party: str) -> bool:
         """Tell whether a party is a country itself."""
@@ -135,6 +148,18 @@ class Parties:
             country = self.country(party)
             if country is not None:
                 yield country
+
+
+def _above(record: Record) -> tuple[str, ...]:
+    """Name what a place or organisation is directly in."""
+    found: tuple[str | None, ...] = ()
+    if isinstance(record, Municipality):
+        found = (record.region, record.country)
+    elif isinstance(record, Region):
+        found = (record.country,)
+    elif isinstance(record, Organization):
+        found = (record.municipality or record.source_city, record.country)
+    return tuple(name for name in found if name is not None)
 
 
 def day_of(text: str) -> tuple[date, Precision]:

@@ -8,7 +8,7 @@ people: whoever is named is named by their own word (`Contact`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.language.annotate import Annotation, Annotator
@@ -121,26 +121,43 @@ def fit_of(
     student: Held[MentorProfile],
 ) -> Fit | None:
     """Tell how well two profiles fit; `None` where they share no language, or nothing to work on."""
-    languages = _languages(mentor, student)
+    return _fit(*(_read(collective, annotator, one) for one in (mentor, student)))
+
+
+class _Read(NamedTuple):
+    """A profile, and what is read of it once for all pairs: themes with those above, its words."""
+
+    held: Held[MentorProfile]
+    themes: frozenset[str]
+    about: Annotation
+
+
+def _read(collective: Collective, annotator: Annotator, held: Held[MentorProfile]) -> _Read:
+    themes = _with_broader(collective, held.record.themes)
+    return _Read(held, themes, annotator.annotate(dict(held.record.wishes)))
+
+
+def _fit(mentor: _Read, student: _Read) -> Fit | None:
+    languages = _languages(mentor.held, student.held)
     if not languages:
         return None
-    mine, theirs = (_with_broader(collective, one.record.themes) for one in (mentor, student))
-    shared = mine & theirs
-    read = [annotator.annotate(dict(one.record.wishes)) for one in (mentor, student)]
-    common = _common(*read)
+    shared = mentor.themes & student.themes
+    common = _common(mentor.about, student.about)
     # Who says what they are about is matched by it; others by their words.
-    if not shared and (not common or (mine and theirs)):
+    if not shared and (not common or (mentor.themes and student.themes)):
         return None
+    is_read = all(one.about.concepts for one in (mentor, student))
     parts = {
-        "themes": len(shared) / len(theirs) if theirs and mine else None,
-        "text": _alike(*read) if all(one.concepts for one in read) else None,
-        "abroad": _abroad(mentor.record, student.record),
+        "themes": len(shared) / len(student.themes) if student.themes and mentor.themes else None,
+        "text": _alike(mentor.about, student.about) if is_read else None,
+        "abroad": _abroad(mentor.held.record, student.held.record),
     }
     known = {name: value for name, value in parts.items() if value is not None}
     weight = sum(_WEIGHTS[name] for name in known)
     score = sum(_WEIGHTS[name] * value for name, value in known.items()) / weight if weight else 0.0
-    own = tuple(sorted({*mentor.record.themes, *student.record.themes} & shared))
-    return Fit(mentor, student, round(score, 6), parts, own, languages, common)
+    themes = {*mentor.held.record.themes, *student.held.record.themes} & shared
+    own = tuple(sorted(themes))
+    return Fit(mentor.held, student.held, round(score, 6), parts, own, languages, common)
 
 
 def mentorships_of(collective: Collective, profile_id: str) -> tuple[Held[Mentorship], ...]:
@@ -182,11 +199,15 @@ def _fits(
     """Score every pair that may be, but for those who had each other before."""
     before = {(one.record.mentor, one.record.student) for one in collective.of(Mentorship)}
     found = {}
-    for mentor in _of_role(ready, "mentor"):
-        for student in _of_role(ready, "student"):
-            pair = mentor.record.id, student.record.id
-            fit = None if pair in before else fit_of(collective, annotator, mentor, student)
-            if fit is not None and not _is_same_person(mentor.record, student.record):
+    mentors, students = (
+        [_read(collective, annotator, one) for one in _of_role(ready, role)]
+        for role in ("mentor", "student")
+    )
+    for mentor in mentors:
+        for student in students:
+            pair = mentor.held.record.id, student.held.record.id
+            fit = None if pair in before else _fit(mentor, student)
+            if fit is not None and not _is_same_person(fit.mentor.record, fit.student.record):
                 found[pair] = fit
     return found
 

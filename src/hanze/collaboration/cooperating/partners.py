@@ -8,9 +8,6 @@ from datetime import date
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.cooperating.happening import Happening, Parties
 from hanze.collaboration.cooperating.relations import every_happening, of_partner
-from hanze.collaboration.records.organisations import Organization
-from hanze.collaboration.records.places import Country, Municipality
-from hanze.collaboration.records.record import Record
 
 __all__ = ["Relation", "relations"]
 
@@ -67,7 +64,7 @@ def relations(
         several = of_partner(collective, of, several)
     found: dict[str, list[Happening]] = {}
     for one in several:
-        for partner in _partners(collective, one.parties):
+        for partner in _partners(parties, one.parties):
             found.setdefault(partner, []).append(one)
     themselves = {party for one in several for party in one.parties}
     known = [
@@ -80,26 +77,10 @@ def relations(
     return tuple(sorted(known, key=_rank))
 
 
-def _partners(collective: Collective, parties: frozenset[str]) -> frozenset[str]:
+def _partners(parties: Parties, several: frozenset[str]) -> frozenset[str]:
     """Add the city and region that parties are in: what happened with a place within it counts."""
-    found: set[str] = set()
-    for party in parties:
-        name: str | None = party
-        while name is not None and name not in found:
-            held = collective.find(name)
-            if held is None or isinstance(held.record, Country):
-                break
-            found.add(name)
-            name = _above(held.record)
-    return frozenset(found)
-
-
-def _above(record: Record) -> str | None:
-    if isinstance(record, Municipality):
-        return record.region
-    if isinstance(record, Organization):
-        return record.municipality or record.source_city
-    return None
+    found = frozenset[str]().union(*(parties.around(party) for party in several))
+    return frozenset(party for party in found if not parties.is_country(party))
 
 
 def _relation(partner: str, parties: Parties, several: Sequence[Happening]) -> Relation:

@@ -96,15 +96,15 @@ def of_partner(
     collective: Collective, partner_id: str, several: Sequence[Happening]
 ) -> tuple[Happening, ...]:
     """Choose what concerns a partner and somebody of another country."""
-    circle = circle_of(collective, partner_id)
     parties = Parties(collective)
     own = parties.country(partner_id)
-    return tuple(
-        one
-        for one in several
-        if not circle.isdisjoint(one.parties)
-        and any(own is None or parties.country(other) != own for other in one.parties - circle)
-    )
+    return tuple(one for one in several if _concerns(parties, partner_id, own, one))
+
+
+def _concerns(parties: Parties, partner_id: str, own: str | None, one: Happening) -> bool:
+    within = {party for party in one.parties if partner_id in parties.around(party)}
+    others = one.parties - within
+    return bool(within) and any(own is None or parties.country(other) != own for other in others)
 
 
 def _rank(one: Happening) -> tuple[date, int, str, str]:

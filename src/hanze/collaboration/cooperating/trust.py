@@ -1,11 +1,11 @@
 """How long trust took: visits come before contracts."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.cooperating.happening import BUILDS_TRUST, Happening
-from hanze.collaboration.cooperating.relations import circle_of
+from hanze.collaboration.cooperating.happening import BUILDS_TRUST, Happening, Parties
 
 __all__ = ["Trust", "trust_of"]
 
@@ -39,28 +39,31 @@ def trust_of(collective: Collective, several: Sequence[Happening]) -> tuple[Trus
     """Tell for each first accord of a timeline how long trust took; one without where there is none.
 
     Args:
+        collective: Up to date.
         several: Of one partner, by day.
     """
     past = [one for one in several if one.is_past]
+    with_whom = _by_party(Parties(collective), past)
     found: dict[tuple[str, ...], Trust] = {}
     for accord in (one for one in past if one.kind == "accord"):
         parties = tuple(sorted(accord.parties))
         if parties not in found:
-            found[parties] = _trust(accord, parties, _between(collective, parties, past))
+            places = Counter(place for party in parties for place in with_whom.get(party, ()))
+            both = sorted(place for place, times in places.items() if times > 1)
+            found[parties] = _trust(accord, parties, [past[place] for place in both])
     if found:
         return tuple(found.values())
     met = sorted({party for one in past if one.kind in BUILDS_TRUST for party in one.parties})
     return (_trust(None, tuple(met), past),) if past else ()
 
 
-def _between(
-    collective: Collective, parties: Sequence[str], past: Sequence[Happening]
-) -> list[Happening]:
-    """Choose what two or more of the parties took part in, or who is within them."""
-    circles = [circle_of(collective, party) for party in parties]
-    return [
-        one for one in past if sum(not circle.isdisjoint(one.parties) for circle in circles) > 1
-    ]
+def _by_party(parties: Parties, past: Sequence[Happening]) -> Mapping[str, Sequence[int]]:
+    """Say of each party at which places of a timeline it, or who is within it, took part."""
+    found: dict[str, list[int]] = {}
+    for place, one in enumerate(past):
+        for party in frozenset[str]().union(*(parties.around(each) for each in one.parties)):
+            found.setdefault(party, []).append(place)
+    return found
 
 
 def _trust(accord: Happening | None, parties: tuple[str, ...], past: Sequence[Happening]) -> Trust:
