@@ -41,12 +41,14 @@ from hanze.collaboration.writing import change_record
 from hanze.errors import InvalidInput
 from hanze.web.portal.abroad.acting import act_on, day_of, new_text
 from hanze.web.portal.abroad.cooperations import (
+    STEP_TONES,
     StepLine,
     months_of,
     reminder_lines,
     step_line,
 )
 from hanze.web.portal.abroad.files_of import FileLine, file_lines
+from hanze.web.portal.abroad.fitting import fitting, proposals
 from hanze.web.portal.collective.choosing import api_address, named, path_of
 from hanze.web.portal.collective.desk import Badge, Desk, KeptBy, Link
 from hanze.web.portal.collective.refusals import Filled
@@ -55,7 +57,6 @@ from hanze.web.portal.forms import Given
 
 __all__ = ["show", "take"]
 
-_TONES: Final = {"done": "good", "late": "bad", "open": "going", "absent": "waiting"}
 _FIELDS: Final = {"months": "months", "status": "status", "until": "until", "on": "on"}
 #: Field of a step's record → field of its form, of which there are several on the page.
 _OF_STEP: Final = {
@@ -63,7 +64,8 @@ _OF_STEP: Final = {
     "doneOn": "done_on",
     "documents": "progress",
 }
-_PROPOSED: Final = 12
+#: Steps that are due later are in their own place on the page.
+_AHEAD_DAYS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +231,8 @@ async def _page(
             node.matchmaker, desk.collective, view, now=desk.visit.now
         )
     done = desk.asked("done")
-    due = reminders(desk.collective, desk.today, within_days=None, kinds=("step",))
     ids = {one.record.id for step in view.steps for side in step.sides for one in side.records}
+    due = reminders(desk.collective, desk.today, within_days=_AHEAD_DAYS, kinds=("step",))
     return desk.page(
         "cooperation.html",
         menu="cooperations",
@@ -241,8 +243,8 @@ async def _page(
         parties=[_party(desk, view, number) for number in (0, 1)],
         steps=[_step(desk, view, one) for one in view.steps],
         due=reminder_lines(desk, [one for one in due if one.held.record.id in ids]),
-        proposed=_proposals(desk, proposed),
-        fitting=_fitting(desk, proposed),
+        proposed=proposals(desk, proposed),
+        fitting=fitting(desk, proposed),
         challenges=listed,
         accords=[
             desk.link(held.record.id)
@@ -262,7 +264,7 @@ async def _page(
         opened=filled.get("step") or filled.get("action", ""),
         filled=Filled(filled),
         errors=Filled(errors),
-        downloads=[("JSON", api_address(path_of("cooperations", record.id)[1:]))],
+        download=api_address(path_of("cooperations", record.id)[1:]),
     )
 
 
@@ -295,7 +297,7 @@ def _step(desk: Desk, view: CooperationView, one: StepView) -> _Step:
 def _side(desk: Desk, side: SideOfStep) -> _Side:
     return _Side(
         party=desk.link(side.party),
-        state=Badge(desk.code("stepState", side.state), _TONES[side.state]),
+        state=Badge(desk.code("stepState", side.state), STEP_TONES[side.state]),
         records=tuple(_recorded(desk, held) for held in side.records),
     )
 
@@ -308,7 +310,7 @@ def _recorded(desk: Desk, held: Held[CooperationStep]) -> _Recorded:
         id=record.id,
         key=_key(record.id),
         step=record.step,
-        badge=Badge(desk.code("stepState", state), _TONES[state]),
+        badge=Badge(desk.code("stepState", state), STEP_TONES[state]),
         due=desk.day(record.due) if record.due else "",
         done_on=desk.day(record.done_on) if record.done_on else "",
         days=(record.due - desk.today).days if left and record.due is not None else None,
@@ -325,38 +327,6 @@ def _recorded(desk: Desk, held: Held[CooperationStep]) -> _Recorded:
             "progress": record.progress.get(desk.lang, ""),
         },
     )
-
-
-def _proposals(
-    desk: Desk, proposed: Sequence[Proposed]
-) -> list[tuple[str, Link, Link, float, Said]]:
-    """The best of each kind: kind in words, what it is for, what fits, how well, and why."""
-    found = sorted(proposed, key=lambda one: (-one.score, one.challenge, one.found))
-    return [
-        (
-            desk.code("proposal", one.kind),
-            desk.link(one.challenge),
-            desk.link(one.found),
-            one.score,
-            _first_line(desk, one),
-        )
-        for one in found[:_PROPOSED]
-    ]
-
-
-def _fitting(desk: Desk, proposed: Sequence[Proposed]) -> list[tuple[Link, float]]:
-    """The solutions that fit best, each once, to be chosen in the form."""
-    best: dict[str, float] = {}
-    for one in proposed:
-        if one.kind == "solution":
-            best[one.found] = max(best.get(one.found, 0.0), one.score)
-    found = sorted(best.items(), key=lambda item: (-item[1], item[0]))
-    return [(desk.link(name), score) for name, score in found[:_PROPOSED]]
-
-
-def _first_line(desk: Desk, one: Proposed) -> Said:
-    said = desk.text(one.reasons)
-    return Said(said.text.partition("\n")[0], said.lang)
 
 
 def _may_answer(desk: Desk, view: CooperationView) -> bool:

@@ -24,12 +24,22 @@ from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.forms import Given
 
-__all__ = ["ReminderLine", "StepLine", "months_of", "reminder_lines", "show", "step_line", "take"]
+__all__ = [
+    "STEP_TONES",
+    "ReminderLine",
+    "StepLine",
+    "months_of",
+    "reminder_lines",
+    "show",
+    "step_line",
+    "take",
+]
 
 _COLUMNS: Final = (
     *("title", "party", "partner", "status", "done", "next_step", "due", "late", "id"),
 )
-_TONES: Final = {"done": "good", "late": "bad", "open": "going", "absent": "waiting"}
+#: State of a step → colour beside the words.
+STEP_TONES: Final = {"done": "good", "late": "bad", "open": "going", "absent": "waiting"}
 _FIELDS: Final = {"sourceCity": "party", "party": "party", "partner": "partner", "months": "months"}
 
 
@@ -134,7 +144,7 @@ def step_line(desk: Desk, view: CooperationView) -> tuple[StepLine, ...]:
             number=one.number,
             code=one.step,
             name=desk.code("step", one.step),
-            badge=Badge(desk.code("stepState", one.state), _TONES[one.state]),
+            badge=Badge(desk.code("stepState", one.state), STEP_TONES[one.state]),
             late=tuple(desk.name(party) for party in one.overdue_by),
         )
         for one in view.steps
