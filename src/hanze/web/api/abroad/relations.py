@@ -38,6 +38,8 @@ class ChoiceOfTimeline(Taken, frozen=True):
 
     kind: _Kind | tuple[_Kind, ...] = ()
     of: str | None = None
+    limit: _Limit = 1_000
+    offset: Annotated[int, Meta(ge=0)] = 0
 
 
 class HappeningTold(Answer, frozen=True):
@@ -131,10 +133,11 @@ class Relations(Answer, frozen=True):
 
 
 class RelationShown(Answer, frozen=True):
-    """All about one partner, by day."""
+    """All about one partner, by day; `total` of the timeline is without the limit."""
 
     partner: Named
     timeline: Sequence[HappeningTold]
+    total: int
     trust: Sequence[TrustTold]
     interests: Sequence[InterestTold]
     notes: Sequence[NoteTold]
@@ -166,9 +169,12 @@ async def show_relation(ask: Ask) -> RelationShown:
         raise RecordNotFound(partner, "partner")
     found = await asyncio.to_thread(timeline, collective, partner, ask.today, of=choice.of)
     kinds = (choice.kind,) if isinstance(choice.kind, str) else choice.kind
+    listed = [one for one in found if not kinds or one.kind in kinds]
+    page = listed[choice.offset : choice.offset + choice.limit]
     return RelationShown(
         partner=named(partner, collective),
-        timeline=[_happening(one, collective) for one in found if not kinds or one.kind in kinds],
+        timeline=[_happening(one, collective) for one in page],
+        total=len(listed),
         trust=[_trust(one, collective) for one in trust_of(collective, found)],
         interests=[
             _interest(one, collective) for one in interests_of(collective, partner, ask.today)

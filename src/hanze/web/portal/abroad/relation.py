@@ -33,6 +33,8 @@ _PAGES: Final = {
     "WorkingGroup": "working-groups",
 }
 _NOTE: Final = 280
+#: Of the timeline, the latest, that the page shows; files have all of it.
+_MOST: Final = 200
 _FEW: Final = 6
 
 
@@ -112,6 +114,8 @@ async def show(desk: Desk) -> Response:
     listed = [one for one in found if kind in ("", one.kind)]
     if desk.asked("format") == "csv":
         return csv_file("timeline", _COLUMNS, _cells(desk, listed))
+    ahead = [one for one in listed if one.state in ("planned", "late")]
+    behind = [one for one in listed if one.state not in ("planned", "late")]
     interests = interests_of(desk.collective, partner, desk.today)
     return desk.page(
         "relation.html",
@@ -119,8 +123,9 @@ async def show(desk: Desk) -> Response:
         card=desk.card(held),
         partner=desk.link(partner),
         figures=_figures(desk, found),
-        ahead=[_moment(desk, one) for one in listed if one.state in ("planned", "late")],
-        years=_years(desk, [one for one in listed if one.state not in ("planned", "late")]),
+        ahead=[_moment(desk, one) for one in ahead[:_MOST]],
+        years=_years(desk, behind[-_MOST:]),
+        more=max(0, len(ahead) - _MOST) + max(0, len(behind) - _MOST),
         trust=[_trusted(desk, one) for one in trust_of(desk.collective, found)],
         interests=[_interest(desk, one) for one in interests],
         notes=[
