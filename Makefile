@@ -57,6 +57,7 @@ bench: .venv/.installed-$(EXTRAS)
 	$(BIN)/python bench/matching.py
 	$(BIN)/python bench/ranking.py
 	$(BIN)/python bench/programme.py
+	$(BIN)/python bench/schedule.py
 	$(BIN)/python bench/collective.py
 	$(BIN)/python bench/subscriptions.py
 	$(BIN)/python bench/notifications.py
