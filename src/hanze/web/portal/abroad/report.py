@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.records.missions import REPORT_SECTIONS, Mission, ReportSection
@@ -75,8 +74,6 @@ def _page(
     def link(record_id: str) -> str:
         return desk.path(record_id) if desk.collective.find(record_id) is not None else ""
 
-    # Every text in it was escaped where it was rendered.
-    body = Markup(report_html(report, link=link))  # noqa: S704
     return desk.page(
         "mission_report.html",
         menu="follow-ups",
@@ -84,7 +81,7 @@ def _page(
         card=desk.card(held),
         mission=desk.at(path_of("missions", mission_id)),
         report=report,
-        body=body,
+        body=report_html(report, link=link),
         may_change=desk.may_write and held.home is None and (own is None or own.home is None),
         home=held.home,
         there=held.home.url + desk.at(_path(mission_id)) if held.home is not None else "",
