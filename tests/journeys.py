@@ -123,7 +123,6 @@ def _agreed() -> list[Record]:
 
 
 def _missions() -> list[Record]:
-    visit = "urn:ngsi-ld:Organization:test:iae"
     return [
         Mission(
             id=FIRST,
@@ -153,45 +152,51 @@ def _missions() -> list[Record]:
             home_timezone="Europe/Amsterdam",
             accord=ACCORD,
             events=("urn:ngsi-ld:Event:test:interbattery",),
-            delegates=(
-                Delegate(
-                    role={"nl": "Gedeputeerde", "en": "Member of the executive", "ko": "부지사"},
-                    organization=BRABANT,
-                    part="officials",
-                    leads=True,
-                ),
-                Delegate(
-                    role={"nl": "Ambtenaren", "en": "Staff", "ko": "직원"},
-                    organization=BRABANT,
-                    part="staff",
-                    people=2,
-                    contact=DESK,
-                ),
-            ),
-            programme=(
-                ProgrammeItem(
-                    key="governor",
-                    kind="meeting",
-                    title={"en": "Meeting with the governor", "ko": "경기도지사 면담"},
-                    starts="2025-03-05T08:00",
-                    ends="2025-03-05T09:30",
-                    hosts=(GYEONGGI,),
-                    note={"en": "To speak of batteries."},
-                    outcome={"en": "Both go on <together> & soon."},
-                ),
-                ProgrammeItem(
-                    key="iae",
-                    kind="visit",
-                    title={"en": "Visit to the institute", "ko": "연구원 방문"},
-                    starts="2025-03-06",
-                    hosts=(visit,),
-                ),
-                ProgrammeItem(
-                    key="women", kind="event", title={"en": "Women in Tech"}, proposed=True
-                ),
-            ),
+            delegates=_delegates(),
+            programme=_programme(),
         ),
     ]
+
+
+def _delegates() -> tuple[Delegate, ...]:
+    return (
+        Delegate(
+            role={"nl": "Gedeputeerde", "en": "Member of the executive", "ko": "부지사"},
+            organization=BRABANT,
+            part="officials",
+            leads=True,
+        ),
+        Delegate(
+            role={"nl": "Ambtenaren", "en": "Staff", "ko": "직원"},
+            organization=BRABANT,
+            part="staff",
+            people=2,
+            contact=DESK,
+        ),
+    )
+
+
+def _programme() -> tuple[ProgrammeItem, ...]:
+    return (
+        ProgrammeItem(
+            key="governor",
+            kind="meeting",
+            title={"en": "Meeting with the governor", "ko": "경기도지사 면담"},
+            starts="2025-03-05T08:00",
+            ends="2025-03-05T09:30",
+            hosts=(GYEONGGI,),
+            note={"en": "To speak of batteries."},
+            outcome={"en": "Both go on <together> & soon."},
+        ),
+        ProgrammeItem(
+            key="iae",
+            kind="visit",
+            title={"en": "Visit to the institute", "ko": "연구원 방문"},
+            starts="2025-03-06",
+            hosts=("urn:ngsi-ld:Organization:test:iae",),
+        ),
+        ProgrammeItem(key="women", kind="event", title={"en": "Women in Tech"}, proposed=True),
+    )
 
 
 def _money() -> list[Record]:
