@@ -12,12 +12,12 @@ from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.missions.voucher_budget import Balance, balance_of
 from hanze.collaboration.records.missions import Mission, Voucher, VoucherScheme
-from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record
-from hanze.errors import NotFound
+from hanze.errors import Conflicting, NotFound
 from hanze.identity.caller import Caller
 
 __all__ = [
+    "MissionElsewhere",
     "NoSuchVoucher",
     "SchemeState",
     "ask_voucher",
@@ -27,6 +27,17 @@ __all__ = [
 ]
 
 _DIGITS: Final = 3
+
+
+class MissionElsewhere(Conflicting):
+    """A mission goes to a country for which a scheme gives no vouchers."""
+
+    def __init__(self, scheme: VoucherScheme, mission: str) -> None:
+        super().__init__(
+            f"Vouchers of {scheme.id} are for missions to {', '.join(scheme.countries)}"
+        )
+        self.field = "vouchers.mission"
+        self.value = mission[:100]
 
 
 class NoSuchVoucher(NotFound):
@@ -127,7 +138,8 @@ async def ask_voucher(
 
     Raises:
         RecordElsewhere: Another node keeps the scheme: vouchers are asked for there.
-        RuleBroken: A condition of the scheme is not met.
+        MissionElsewhere: The mission goes to another country.
+        RuleBroken: Another condition of the scheme is not met.
         NotYourVoucher: The caller speaks for another organisation.
     """
     _check_country(collective, scheme.record, mission)
@@ -211,11 +223,7 @@ def _check_country(collective: Collective, scheme: VoucherScheme, mission: str |
     if not scheme.countries or held is None or not isinstance(held.record, Mission):
         return
     if held.record.country not in scheme.countries:
-        raise RuleBroken(
-            f"Vouchers of {scheme.id} are for missions to {', '.join(scheme.countries)}",
-            field="vouchers.mission",
-            value=mission,
-        )
+        raise MissionElsewhere(scheme, held.record.id)
 
 
 def _next_number(vouchers: Sequence[Voucher], year: int) -> str:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from hanze.collaboration.collective import Held as HeldRecord
 from hanze.collaboration.missions.voucher_budget import balance_of
 from hanze.collaboration.missions.vouchers import (
+    MissionElsewhere,
     NoSuchVoucher,
     ask_voucher,
     move_voucher,
@@ -141,8 +142,21 @@ async def test_voucher_should_be_refused_when_the_mission_goes_elsewhere() -> No
     assert isinstance(mission, Mission)
     elsewhere = replace(mission, country=SPAIN)
     async with holding(elsewhere, a_scheme()) as store:
-        with pytest.raises(RuleBroken, match="missions to"):
+        with pytest.raises(MissionElsewhere, match="missions to"):
             await _ask(store)
+        # The rule says the same of who writes the record itself.
+        voucher = Voucher(
+            number="1", to=UTRECHT, mission=MISSION, amount=Decimal(1), status="requested", on=DAY
+        )
+        with pytest.raises(RuleBroken, match="missions to"):
+            await change_record(
+                store.store,
+                WRITER,
+                SCHEME,
+                VoucherScheme,
+                lambda before: replace(before, vouchers=(voucher,)),
+                now=NOW,
+            )
 
 
 async def test_vouchers_should_stay_who_they_are_for_when_a_scheme_is_rewritten() -> None:
