@@ -24,7 +24,15 @@ from hanze.collaboration.records.places import Country
 from hanze.collaboration.records.projects import LivingLab, Project
 from hanze.collaboration.records.record import Record
 
-__all__ = ["CHANCES", "CountryAnalysis", "ThemeChances", "analyse", "partner_countries"]
+__all__ = [
+    "CHANCES",
+    "Acquaintance",
+    "CountryAnalysis",
+    "ThemeChances",
+    "acquaintance",
+    "analyse",
+    "partner_countries",
+]
 
 #: What speaks for working together on a theme.
 CHANCES: Final = ("they-ask", "we-ask", "money", "known", "event")
@@ -68,13 +76,10 @@ class ThemeChances:
 
 
 @dataclass(frozen=True, slots=True)
-class CountryAnalysis:
-    """A country, as those at home see it.
+class Acquaintance:
+    """Whom and what those at home know in a country.
 
     Attributes:
-        country: Id.
-        home: Id of the country from which it is seen.
-        themes: Of which there is something, those with most chances first; what is about none last.
         cooperations: With partners there, or of theirs with partners at home.
         accords: With parties there.
         leads: Who leads on a theme between the two.
@@ -83,15 +88,29 @@ class CountryAnalysis:
         follow_ups: Of missions from and to there, what is late first.
     """
 
-    country: str
-    home: str | None
-    themes: tuple[ThemeChances, ...]
     cooperations: tuple[Held[Cooperation], ...]
     accords: tuple[Held[Accord], ...]
     leads: tuple[Held[CountryLead], ...]
     missions: tuple[Outing, ...]
     coming: tuple[Outing, ...]
     follow_ups: tuple[Tracked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountryAnalysis:
+    """A country, as those at home see it.
+
+    Attributes:
+        country: Id.
+        home: Id of the country from which it is seen.
+        themes: Of which there is something, those with most chances first; what is about none last.
+        known: Whom and what they know there.
+    """
+
+    country: str
+    home: str | None
+    themes: tuple[ThemeChances, ...]
+    known: Acquaintance
 
 
 def partner_countries(collective: Collective, home: str | None) -> list[str]:
@@ -122,72 +141,120 @@ def analyse(
         RecordNotFound: There is no such country.
     """
     collective.get(country, Country)
-    here = _Country(collective, country, home, today)
+    known = acquaintance(collective, country, today, home=home, theme=theme)
+    here = _Country(_Between(collective, country, home), today)
+    also = {name for held in known.accords for name in held.record.themes}
+    also |= {name for one in known.coming for name in one.held.record.themes}
+    names = [*sorted(here.themes | also), None] if theme is None else [theme]
+    themes = (_theme(here, name, known) for name in names)
+    in_order = sorted((one for one in themes if _says_something(one)), key=_rank)
+    return CountryAnalysis(country, home, tuple(in_order), known)
+
+
+def acquaintance(
+    collective: Collective,
+    country: str,
+    today: date,
+    *,
+    home: str | None = None,
+    theme: str | None = None,
+) -> Acquaintance:
+    """Gather whom and what one knows in a country (`analyse`)."""
+    between = _Between(collective, country, home)
     around = outings(collective, Asked(date.min, date.max, country=country))
-    coming = tuple(
-        one
-        for one in around
-        if one.ends >= today and not one.cancelled and (one.starts - today).days <= _AHEAD_DAYS
-    )
-    accords = tuple(held for held in collective.of(Accord) if here.joins(held.record.parties))
-    themes = [_theme(here, name, accords, coming) for name in here.themes if theme in (None, name)]
-    return CountryAnalysis(
-        country=country,
-        home=home,
-        themes=tuple(sorted((one for one in themes if _says_something(one)), key=_rank)),
+    return Acquaintance(
         cooperations=tuple(
             held
             for held in collective.of(Cooperation)
-            if here.joins((held.record.party, held.record.partner))
+            if between.joins((held.record.party, held.record.partner))
         ),
-        accords=accords,
-        leads=tuple(held for held in collective.of(CountryLead) if here.leads(held.record)),
+        accords=tuple(held for held in collective.of(Accord) if between.joins(held.record.parties)),
+        leads=tuple(held for held in collective.of(CountryLead) if between.leads(held.record)),
         missions=tuple(
             one
             for one in reversed(around)
             if one.mission is not None and one.ends < today and not one.cancelled
         ),
-        coming=coming,
+        coming=tuple(
+            one
+            for one in around
+            if one.ends >= today and not one.cancelled and (one.starts - today).days <= _AHEAD_DAYS
+        ),
         follow_ups=tracked(collective, today, country=country, theme=theme),
     )
 
 
-class _Country:
-    """What is of a country, of home, and between them; looked up once."""
+class _Between:
+    """Says of parties whether they are of a country, of home, or of both."""
 
-    def __init__(self, collective: Collective, country: str, home: str | None, today: date) -> None:
-        self._collective = collective
-        self._country = country
+    def __init__(self, collective: Collective, country: str, home: str | None) -> None:
+        self.collective = collective
+        self.country = country
         self._home = home
         self._places: dict[str, str | None] = {}
-        self.demands = self._demands(there=True)
-        self.own_demands = self._demands(there=False)
-        self.solutions = [
-            held
-            for held in collective.of(Solution)
-            if held.record.status != "withdrawn" and self._is_there(_offered_by(held))
+
+    def joins(self, parties: Iterable[str | None]) -> bool:
+        """Whether parties are of this country and of home."""
+        countries = {self._of(party) for party in parties if party is not None}
+        others = countries - {self.country, None}
+        return self.country in countries and (
+            bool(others) if self._home is None else self._home in others
+        )
+
+    def leads(self, lead: CountryLead) -> bool:
+        """Whether a lead is between this country and home."""
+        between = {lead.country, lead.partner_country}
+        return self.country in between and (self._home is None or self._home in between)
+
+    def is_there(self, owners: Iterable[str | None]) -> bool:
+        """Whether one of them is of this country."""
+        return any(self._of(owner) == self.country for owner in owners if owner is not None)
+
+    def is_home(self, owners: Iterable[str | None]) -> bool:
+        """Whether one of them is of home; without one, of any other country."""
+        found = {self._of(owner) for owner in owners if owner is not None} - {None}
+        if self._home is not None:
+            return self._home in found
+        return bool(found - {self.country})
+
+    def _of(self, party: str) -> str | None:
+        if party not in self._places:
+            self._places[party] = country_of(self.collective, party)
+        return self._places[party]
+
+
+class _Country:
+    """What there is in a country and at home; looked up once."""
+
+    def __init__(self, between: _Between, today: date) -> None:
+        of, is_there, is_home = between.collective.of, between.is_there, between.is_home
+        demands = [held for held in of(Demand) if held.record.status in _OPEN]
+        self.demands = [held for held in demands if is_there((held.city,))]
+        self.own_demands = [held for held in demands if is_home((held.city,))]
+        solutions = [held for held in of(Solution) if held.record.status != "withdrawn"]
+        self.solutions = [held for held in solutions if is_there(_offered_by(held))]
+        projects = [held for held in of(Project) if held.record.stage not in ("idea", "stopped")]
+        self.projects = [held for held in projects if is_there((held.record.lead, held.city))]
+        self.own_offers: list[Held[Project] | Held[Solution]] = [
+            *(
+                held
+                for held in projects
+                if is_proven(held.record) and is_home((held.record.lead, held.city))
+            ),
+            *(
+                held
+                for held in solutions
+                if held.record.status == "available" and is_home(_offered_by(held))
+            ),
         ]
-        self.projects = [
-            held
-            for held in collective.of(Project)
-            if held.record.stage not in ("idea", "stopped")
-            and self._is_there((held.record.lead, held.city))
-        ]
-        self.own_offers = self._offers()
         self.subsidies = [
             held
-            for held in collective.of(Subsidy)
+            for held in of(Subsidy)
             if (held.record.closes is None or held.record.closes >= today)
-            and (country in held.record.countries or self._is_there((held.record.funder,)))
+            and (between.country in held.record.countries or is_there((held.record.funder,)))
         ]
-        self.labs = [
-            held
-            for held in collective.of(LivingLab)
-            if self._is_there((*held.record.owners, held.city))
-        ]
-        self.organizations = [
-            held for held in collective.of(Organization) if self._is_there((held.record.id,))
-        ]
+        self.labs = [held for held in of(LivingLab) if is_there((*held.record.owners, held.city))]
+        self.organizations = [held for held in of(Organization) if is_there((held.record.id,))]
 
     @property
     def themes(self) -> set[str]:
@@ -198,65 +265,12 @@ class _Country:
         )
         return {theme for records in several for held in records for theme in held.record.themes}
 
-    def joins(self, parties: Iterable[str | None]) -> bool:
-        """Whether parties are of this country and of home."""
-        countries = {self._of(party) for party in parties if party is not None}
-        others = countries - {self._country, None}
-        return self._country in countries and (
-            bool(others) if self._home is None else self._home in others
-        )
-
-    def leads(self, lead: CountryLead) -> bool:
-        """Whether a lead is between this country and home."""
-        between = {lead.country, lead.partner_country}
-        return self._country in between and (self._home is None or self._home in between)
-
-    def _demands(self, *, there: bool) -> list[Held[Demand]]:
-        chosen = self._is_there if there else self._is_home
-        return [
-            held
-            for held in self._collective.of(Demand)
-            if held.record.status in _OPEN and chosen((held.city,))
-        ]
-
-    def _offers(self) -> list[Held[Project] | Held[Solution]]:
-        projects = [
-            held
-            for held in self._collective.of(Project)
-            if is_proven(held.record) and self._is_home((held.record.lead, held.city))
-        ]
-        solutions = [
-            held
-            for held in self._collective.of(Solution)
-            if held.record.status == "available" and self._is_home(_offered_by(held))
-        ]
-        return [*projects, *solutions]
-
-    def _is_there(self, owners: Iterable[str | None]) -> bool:
-        return any(self._of(owner) == self._country for owner in owners if owner is not None)
-
-    def _is_home(self, owners: Iterable[str | None]) -> bool:
-        found = {self._of(owner) for owner in owners if owner is not None} - {None}
-        if self._home is not None:
-            return self._home in found
-        return bool(found - {self._country})
-
-    def _of(self, party: str) -> str | None:
-        if party not in self._places:
-            self._places[party] = country_of(self._collective, party)
-        return self._places[party]
-
 
 def _offered_by(held: Held[Solution]) -> tuple[str | None, ...]:
     return held.record.providers or (held.city,)
 
 
-def _theme(
-    here: _Country,
-    theme: str | None,
-    accords: Sequence[Held[Accord]],
-    coming: Sequence[Outing],
-) -> ThemeChances:
+def _theme(here: _Country, theme: str | None, around: Acquaintance) -> ThemeChances:
     about = _about(theme)
     demands = tuple(held for held in here.demands if about(held.record))
     projects = tuple(held for held in here.projects if about(held.record))
@@ -264,8 +278,8 @@ def _theme(
     own_demands = tuple(held for held in here.own_demands if about(held.record))
     own_offers = tuple(held for held in here.own_offers if about(held.record))
     subsidies = tuple(held for held in here.subsidies if about(held.record))
-    known = tuple(held for held in accords if about(held.record))
-    events = tuple(one for one in coming if about(one.held.record))
+    known = tuple(held for held in around.accords if about(held.record))
+    events = tuple(one for one in around.coming if about(one.held.record))
     is_there = {
         "they-ask": bool(demands) and bool(own_offers),
         "we-ask": bool(own_demands) and bool(solutions or projects),

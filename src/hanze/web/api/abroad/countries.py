@@ -101,12 +101,12 @@ async def show_analysis(ask: Ask) -> AnalysisOfCountry:
         country=named(found.country, collective),
         home=named(found.home, collective) if found.home is not None else None,
         themes=[_theme(one, collective) for one in found.themes],
-        cooperations=short(found.cooperations),
-        accords=short(found.accords),
-        leads=short(found.leads),
-        missions=[_outing(one, collective) for one in found.missions],
-        coming=[_outing(one, collective) for one in found.coming],
-        follow_ups=dict(count(found.follow_ups).items()),
+        cooperations=short(found.known.cooperations),
+        accords=short(found.known.accords),
+        leads=short(found.known.leads),
+        missions=[_outing(one, collective) for one in found.known.missions],
+        coming=[_outing(one, collective) for one in found.known.coming],
+        follow_ups=dict(count(found.known.follow_ups).items()),
         freshness=freshness_of(collective, ask.now),
     )
 

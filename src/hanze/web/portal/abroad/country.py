@@ -12,8 +12,10 @@ from hanze.collaboration.collective import Held
 from hanze.collaboration.kept import sharing_cities
 from hanze.collaboration.missions.analysis import (
     CHANCES,
+    Acquaintance,
     CountryAnalysis,
     ThemeChances,
+    acquaintance,
     analyse,
     partner_countries,
 )
@@ -74,12 +76,8 @@ class _Entry:
 async def index(desk: Desk) -> Response:
     """List countries of which there is something to tell."""
     home = _home(desk)
-    found = []
-    for country in partner_countries(desk.collective, home or None):
-        if desk.collective.find(country) is None:
-            continue
-        seen = await _analysed(desk, country, home, "")
-        found.append(_entry(desk, country, seen))
+    names = partner_countries(desk.collective, home or None)
+    found = await asyncio.to_thread(_entries, desk, names, home)
     return desk.page(
         "countries.html",
         menu="countries",
@@ -98,7 +96,7 @@ async def show(desk: Desk) -> Response:
     if desk.asked("format") == "csv":
         return csv_file("country", _COLUMNS, _cells(desk, seen))
     held = desk.collective.find(country)
-    late = count(seen.follow_ups)
+    late = count(seen.known.follow_ups)
     path = path_of("abroad", country)
     return desk.page(
         "country.html",
@@ -112,11 +110,11 @@ async def show(desk: Desk) -> Response:
         chances=[desk.code("chance", name) for name in CHANCES],
         kinds=[desk.code("chances of", name) for name in _KINDS],
         themes=[_theme(desk, one, number) for number, one in enumerate(seen.themes)],
-        coming=[dated(desk, one) for one in seen.coming],
-        missions=[dated(desk, one) for one in seen.missions],
-        cooperations=_links(desk, seen.cooperations),
-        accords=_links(desk, seen.accords),
-        leads=_links(desk, seen.leads),
+        coming=[dated(desk, one) for one in seen.known.coming],
+        missions=[dated(desk, one) for one in seen.known.missions],
+        cooperations=_links(desk, seen.known.cooperations),
+        accords=_links(desk, seen.known.accords),
+        leads=_links(desk, seen.known.leads),
         follow_ups=[(desk.code("follow-ups", state), late[state]) for state in STATES],
         downloads=[
             ("CSV", desk.at(path, home=home, theme=theme, format="csv")),
@@ -147,10 +145,19 @@ def _home(desk: Desk) -> str:
     return max(sorted(set(found)), key=found.count, default="")
 
 
-def _entry(desk: Desk, country: str, seen: CountryAnalysis) -> _Entry:
+def _entries(desk: Desk, names: Sequence[str], home: str) -> list[_Entry]:
+    found = []
+    for name in names:
+        if desk.collective.find(name) is not None:
+            seen = acquaintance(desk.collective, name, desk.today, home=home or None)
+            found.append(_entry(desk, name, seen, home))
+    return found
+
+
+def _entry(desk: Desk, country: str, seen: Acquaintance, home: str) -> _Entry:
     return _Entry(
         link=desk.link(country),
-        href=desk.at(path_of("abroad", country), home=seen.home or ""),
+        href=desk.at(path_of("abroad", country), home=home),
         coming=len(seen.coming),
         missions=len(seen.missions),
         accords=len(seen.accords),

@@ -15,7 +15,9 @@ from hanze.collaboration.missions.calendar import outing_of
 from hanze.collaboration.missions.editing import confirm_items, drop_items, put_item
 from hanze.collaboration.missions.programme import Timed, timed
 from hanze.collaboration.missions.together import joining
+from hanze.collaboration.records.gatherings import JointPresentation
 from hanze.collaboration.records.missions import PROGRAMME_KINDS, Delegate, Mission
+from hanze.collaboration.records.record import Record
 from hanze.web.portal.abroad.mission_calendar import Dated, dated, kind_label
 from hanze.web.portal.abroad.programme_form import (
     WrongItem,
@@ -161,9 +163,8 @@ def _page(
 ) -> Response:
     one = held.record
     done = desk.asked("done")
-    editing = filled.get("key") or desk.asked("edit")
-    known = next((item for item in one.programme if item.key == editing), None)
-    answers = dict(filled) or (answers_of(desk, known) if known is not None else {})
+    joins = joining(one, desk.today)
+    ics = api_address(path_of("missions", one.id, "/programme.ics")[1:], language=desk.lang)
     return desk.page(
         "mission.html",
         menu="mission-calendar",
@@ -177,37 +178,47 @@ def _page(
         people=sum(member.people for member in one.delegates),
         links=_links(desk, one),
         events=_events(desk, one),
-        joining=joining(one, desk.today),
-        contacts=[desk.link(contact) for contact in joining(one, desk.today).contacts],
+        joining=joins,
+        contacts=[desk.link(contact) for contact in joins.contacts],
         days=_days(desk, one),
         zones=(zone_words(desk, one.timezone, one.starts), _home_zone(desk, one)),
         proposed=sum(1 for item in one.programme if item.proposed),
         may_change=desk.may_write and held.home is None,
-        editing=editing if known is not None or editing == "new" or filled.get("key") else "",
-        kinds=desk.options("kind", PROGRAMME_KINDS),
-        zone_choices=[
-            (zone, zone_words(desk, zone, one.starts))
-            for zone in dict.fromkeys((one.timezone, one.home_timezone))
-        ],
-        host_names=sorted(hosts_by_name(desk, one)),
-        kept_hosts=[(host, desk.name(host)) for host in (known.hosts if known else ())],
         done=done if done in _ACTIONS else "",
-        filled=Filled(answers),
         errors=Filled(errors),
-        ics=api_address(path_of("missions", one.id, "/programme.ics")[1:], language=desk.lang),
+        ics=ics,
         below={
             name: desk.at(path_of("missions", one.id, f"/{name}"))
             for name in ("proposal", "money", "report")
         },
         country=desk.at(path_of("abroad", one.country)),
+        follow_ups=desk.at("/follow-ups", mission=one.id),
         downloads=[
             ("JSON", api_address(path_of("missions", one.id)[1:])),
-            (
-                "iCalendar",
-                api_address(path_of("missions", one.id, "/programme.ics")[1:], language=desk.lang),
-            ),
+            ("iCalendar", ics),
         ],
+        **_form(desk, one, filled),
     )
+
+
+def _form(desk: Desk, one: Mission, filled: Mapping[str, str]) -> dict[str, object]:
+    """Give the form of the item that is to be changed; `editing` is "" where none is."""
+    editing = filled.get("key") or desk.asked("edit")
+    known = next((item for item in one.programme if item.key == editing), None)
+    if known is None and filled.get("action") == "put":
+        editing = "new"
+    answers = dict(filled) or (answers_of(desk, known) if known is not None else {})
+    return {
+        "editing": editing if known is not None or editing == "new" else "",
+        "filled": Filled(answers),
+        "kinds": desk.options("kind", PROGRAMME_KINDS),
+        "zone_choices": [
+            (zone, zone_words(desk, zone, one.starts))
+            for zone in dict.fromkeys((one.timezone, one.home_timezone))
+        ],
+        "host_names": sorted(hosts_by_name(desk, one)) if editing else [],
+        "kept_hosts": [(host, desk.name(host)) for host in (known.hosts if known else ())],
+    }
 
 
 def _home_zone(desk: Desk, one: Mission) -> str:
@@ -245,7 +256,18 @@ def _links(desk: Desk, one: Mission) -> list[tuple[str, tuple[Link, ...]]]:
         (name, tuple(desk.link(id_) for id_ in ids if id_ is not None))
         for name, ids in several.items()
     )
-    return [(desk.field(name), links) for name, links in named if links]
+    found = [(desk.field(name), links) for name, links in named if links]
+    stands = _naming(desk, one, JointPresentation)
+    return [*found, (desk.kinds("JointPresentation"), stands)] if stands else found
+
+
+def _naming(desk: Desk, one: Mission, kind: type[Record]) -> tuple[Link, ...]:
+    """Name the records of a type that name the mission."""
+    sources = dict.fromkeys(each.source for each in desk.collective.referring(one.id))
+    held = (desk.collective.find(source) for source in sources)
+    return tuple(
+        desk.link(each.record.id) for each in held if each and isinstance(each.record, kind)
+    )
 
 
 def _events(desk: Desk, one: Mission) -> list[Dated]:
