@@ -88,7 +88,7 @@ def places() -> list[Record]:
 
 def history(today: date) -> list[Record]:
     """A first contact 300 days ago, a visit 200 days ago, an accord 100 days ago, and what followed."""
-    return [*places(), *_agreed(today), *_travelled(today), *_worked(today)]
+    return [*places(), *_agreed(today), *_travelled(today), *_told(today), *_worked(today)]
 
 
 def _agreed(today: date) -> list[Record]:
@@ -183,6 +183,13 @@ def _travelled(today: date) -> list[Record]:
             ),
             events=("urn:ngsi-ld:Event:test:fair",),
         ),
+    ]
+
+
+def _told(today: date) -> list[Record]:
+    """What the visit cost, its report, and what followed."""
+    starts = today - timedelta(days=200)
+    return [
         TravelPermission(
             id="urn:ngsi-ld:TravelPermission:test:visit",
             title={"en": "Leave to travel"},

@@ -19,7 +19,12 @@ _MEASURES: Final = (
 
 
 @click.command()
-@click.option("--by", type=click.Choice(("year", "country", "theme")), default="year")
+@click.option(
+    "--by",
+    type=click.Choice(("year", "country", "theme")),
+    default="year",
+    help="Of what each row is.",
+)
 @click.option("--country", help="Only between this country (id) and others.")
 @click.option("--theme", help="Only about this theme (id), or one below it.")
 @click.option("--from", "first", type=int, help="First year.")
