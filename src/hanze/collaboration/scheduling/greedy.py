@@ -1,14 +1,14 @@
 """A plan without looking ahead: the best meeting first, in the first place that is free."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hanze.collaboration.scheduling.board import Board
 from hanze.collaboration.scheduling.outcome import schedule_of
-from hanze.collaboration.scheduling.possible import Possible, possible
+from hanze.collaboration.scheduling.possible import Candidate, Possible, possible
 from hanze.collaboration.scheduling.problem import Meeting, Problem, Schedule
 
-__all__ = ["greedy_board", "plan_greedily"]
+__all__ = ["extended", "greedy_board", "plan_greedily"]
 
 
 def plan_greedily(problem: Problem, previous: Sequence[Meeting] = ()) -> Schedule:
@@ -38,7 +38,7 @@ def greedy_board(day: Possible, previous: Sequence[Meeting] = ()) -> Board:
         if board.allows(meeting):
             board.put(meeting)
     before = {meeting.pair for meeting in previous}
-    best = sorted(day.candidates, key=lambda one: (-one.worth, one.pair))
+    best = _best_first(day)
     board.extend(candidate for candidate in best if candidate.pair in before)
     met = {key for pair in board.meetings for key in pair}
     for candidate in best:
@@ -48,3 +48,16 @@ def greedy_board(day: Possible, previous: Sequence[Meeting] = ()) -> Board:
                 met.update(candidate.pair)
     board.extend(best)
     return board
+
+
+def extended(day: Possible, meetings: Iterable[Meeting]) -> tuple[Meeting, ...]:
+    """Add to a plan what still fits, the best first."""
+    board = Board(day)
+    for meeting in meetings:
+        board.put(meeting)
+    board.extend(_best_first(day))
+    return board.planned()
+
+
+def _best_first(day: Possible) -> list[Candidate]:
+    return sorted(day.candidates, key=lambda one: (-one.worth, one.pair))

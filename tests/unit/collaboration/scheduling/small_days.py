@@ -1,6 +1,5 @@
 """Days so small that every plan can be tried."""
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
@@ -26,7 +25,7 @@ from hanze.collaboration.scheduling.problem import (
     pair_of,
 )
 
-__all__ = ["best_rating", "changed_days", "days", "drawn_day", "rating"]
+__all__ = ["best_rating", "changed_days", "days", "rating"]
 
 MOST_PAIRS = 4
 LANGUAGES = ("nl", "en", "ko")
@@ -223,50 +222,3 @@ def best_rating(problem: Problem, previous: Sequence[Meeting] = ()) -> tuple[int
     """The best of all plans, by trying each."""
     rater = Rater(problem, previous)
     return max(rater.rate(plan) for plan in _every_plan(problem))
-
-
-def drawn_day(people: int, *, tables: int, ways: bool = False) -> Problem:
-    """Draw a day in which half come from here and half from there, some asked for by many."""
-    chance = random.Random(f"{people} {tables}")
-    half = people // 2
-    keys = {"home": [f"nl{n:03}" for n in range(half)], "guest": [f"kr{n:03}" for n in range(half)]}
-    spoken = {"home": ("nl", 0.8), "guest": ("ko", 0.5)}
-    wants: dict[str, dict[str, int]] = {key: {} for side in keys.values() for key in side}
-    weight = {
-        key: 1 / (1 + number) ** 0.5
-        for side in keys.values()
-        for number, key in enumerate(chance.sample(side, half))
-    }
-    while sum(map(len, wants.values())) < people * 26 // 10:
-        side, facing = chance.sample(["home", "guest"], 2)
-        asks = chance.choice(keys[side])
-        asked = chance.choices(keys[facing], [weight[key] for key in keys[facing]])[0]
-        wants[asks][asked] = chance.randint(1, 5)
-    slots = tuple(Slot(f"s{n}", 600 + 25 * n, 620 + 25 * n) for n in range(7))
-    guests = []
-    for side, names in keys.items():
-        own, english = spoken[side]
-        for key in names:
-            languages = {own} | ({"en"} if chance.random() < english else set())
-            away = {slot.key for slot in slots if chance.random() < 0.05}
-            guests.append(
-                Guest(
-                    key=key,
-                    side=side,
-                    languages=frozenset(languages),
-                    wants=wants[key],
-                    away=frozenset(away),
-                )
-            )
-    return Problem(
-        slots=slots,
-        tables=tuple(
-            Table(f"t{n:03}", "north" if n < tables / 2 else "south") for n in range(tables)
-        ),
-        guests=tuple(guests),
-        translators=tuple(
-            Translator(f"i{n:02}", frozenset({"ko", "en", "nl"} if n % 2 else {"ko", "nl"}))
-            for n in range(people // 8)
-        ),
-        travel={("north", "south"): 10} if ways else {},
-    )

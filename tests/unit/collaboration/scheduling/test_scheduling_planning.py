@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.schedule import drawn
 from hanze.collaboration.matching.solver import SolverMissing
 from hanze.collaboration.scheduling.checking import faults
 from hanze.collaboration.scheduling.greedy import plan_greedily
@@ -24,7 +25,6 @@ from tests.unit.collaboration.scheduling.small_days import (
     best_rating,
     changed_days,
     days,
-    drawn_day,
     rating,
 )
 
@@ -80,7 +80,7 @@ def test_plan_should_not_depend_on_the_order_of_the_input(
 
 @pytest.mark.parametrize("ways", [False, True])
 def test_plan_should_be_proven_when_fifty_people_meet(ways: bool) -> None:
-    problem = drawn_day(50, tables=20, ways=ways)
+    problem = drawn(50, 20, ways=ways)
     greedy = plan_greedily(problem)
     plan = plan_day(problem, time_limit_s=60)
     assert not faults(problem, plan.meetings)
@@ -91,8 +91,9 @@ def test_plan_should_be_proven_when_fifty_people_meet(ways: bool) -> None:
     assert plan.worth > greedy.worth
 
 
-def test_plan_should_keep_everybody_else_when_an_interpreter_is_ill() -> None:
-    problem = drawn_day(50, tables=20)
+@pytest.mark.slow
+def test_plan_should_keep_nearly_everybody_else_when_an_interpreter_is_ill() -> None:
+    problem = drawn(50, 20, ways=False)
     before = plan_day(problem).meetings
     ill = problem.translators[0].key
     gone = {one.pair for one in before if one.translator == ill}
@@ -100,13 +101,17 @@ def test_plan_should_keep_everybody_else_when_an_interpreter_is_ill() -> None:
     plan = plan_day(second, previous=before, time_limit_s=60)
     assert not faults(second, plan.meetings)
     assert gone
-    assert set(plan.dropped) | set(plan.moved) | set(plan.changed_translator) <= gone
-    now = set(plan.meetings)
-    assert all(one in now for one in before if one.pair not in gone)
+    assert not plan.moved
+    assert len(plan.dropped) <= len(gone)
+    # Beside the meetings that the interpreter had, at most one other gives up its interpreter, for
+    # somebody who would have no meeting at all.
+    assert len(set(plan.dropped) - gone | set(plan.changed_translator) - gone) <= 1
+    assert not plan.without
+    assert len(set(before) & set(plan.meetings)) >= len(before) - len(gone) - 1
 
 
 def test_plan_should_stay_as_it_is_when_nothing_happened() -> None:
-    problem = drawn_day(20, tables=6, ways=True)
+    problem = drawn(20, 6, ways=True)
     before = plan_day(problem, time_limit_s=60)
     plan = plan_day(problem, previous=before.meetings, time_limit_s=60)
     assert plan.meetings == before.meetings
@@ -173,7 +178,7 @@ def test_everybody_should_get_one_meeting_when_two_want_the_same() -> None:
 
 
 def test_best_known_plan_should_be_told_with_its_gap_when_time_runs_out() -> None:
-    problem = drawn_day(50, tables=20)
+    problem = drawn(50, 20, ways=False)
     plan = plan_day(problem, time_limit_s=0)
     assert not faults(problem, plan.meetings)
     assert not plan.optimal
@@ -197,4 +202,4 @@ def test_meeting_should_be_dropped_when_nobody_asks_for_it_any_more() -> None:
 def test_missing_solver_should_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ortools.sat.python", None)
     with pytest.raises(SolverMissing, match=r"hanze\[collective\]"):
-        plan_day(drawn_day(20, tables=6))
+        plan_day(drawn(20, 6, ways=False))
