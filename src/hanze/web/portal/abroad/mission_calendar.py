@@ -31,6 +31,9 @@ __all__ = ["Dated", "dated", "kind_label", "show"]
 #: Months that can be asked for, and how many are shown without asking.
 _MONTHS: Final = ("3", "6", "12", "24", "48")
 _USUAL: Final = "12"
+#: Entries of a month, and pairs to look at, that the page lists; files have them all.
+_SHOWN: Final = 60
+_NOTED: Final = 30
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2200
 _COLUMNS: Final = (
@@ -109,12 +112,17 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A month or quarter, with what begins in it, and before it where it is the first."""
+    """A month or quarter, with what begins in it, and before it where it is the first.
+
+    Attributes:
+        more: How many others begin in it.
+    """
 
     anchor: str
     label: str
     total: int
     entries: tuple[Dated, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,8 @@ async def show(desk: Desk) -> Response:
         countries=countries(desk),
         month_choices=[(number, desk.number(int(number))) for number in _MONTHS],
         kinds=[(kind, kind_label(desk, kind)) for kind in OUTING_KINDS],
-        noted=[_noted(desk, one, entries) for one in seen],
+        noted=[_noted(desk, one, entries) for one in seen[:_NOTED]],
+        more_noted=max(0, len(seen) - _NOTED),
         rows=_rows(desk, query, months, entries),
         total=len(found),
         ics=ics,
@@ -252,7 +261,8 @@ def _rows(
                 anchor=f"m-{month.label}",
                 label=_label(desk, query, month),
                 total=len(month.outings),
-                entries=tuple(entries[name] for name in new),
+                entries=tuple(entries[name] for name in new[:_SHOWN]),
+                more=max(0, len(new) - _SHOWN),
             )
         )
     return rows
