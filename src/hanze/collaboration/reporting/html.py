@@ -6,7 +6,6 @@ Every text is escaped; nothing in it is fetched from anywhere.
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from typing import Final
-from urllib.parse import urlsplit
 
 from hanze.collaboration.reporting.document import (
     Block,
@@ -202,7 +201,7 @@ def _number(place: int, table: Table) -> str:
 
 
 def _origin(origin: str) -> str:
-    if urlsplit(origin).scheme in ("http", "https"):
+    if origin.startswith(("http://", "https://")):
         href = escape(origin)
         return f'<a class="utrecht-link" rel="noreferrer" href="{href}">{href}</a>'
     return escape(origin)

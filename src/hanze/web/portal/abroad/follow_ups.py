@@ -29,6 +29,7 @@ from hanze.web.portal.collective.entries import (
 )
 from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.paging import PAGE_SIZE, page_asked, pages_to
+from hanze.web.portal.collective.refusals import refusal
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
 
@@ -165,7 +166,7 @@ def _page(
         here_path=desk.at("/follow-ups", **chosen),
         pages=pages_to(len(found), page, lambda p: desk.at("/follow-ups", **chosen, page=p)),
         given=given or Given({}),
-        refused=refused,
+        errors=refusal(desk, refused, "FollowUp", {}) if refused is not None else {},
         done=bool(desk.asked("done")),
         downloads=[
             ("CSV", desk.at("/follow-ups", **chosen, format="csv")),

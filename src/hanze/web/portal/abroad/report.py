@@ -14,6 +14,7 @@ from hanze.collaboration.reporting.texts import SECTION_TITLES
 from hanze.web.portal.collective.choosing import api_address, path_of
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.entries import Refused, attempt, day_given
+from hanze.web.portal.collective.refusals import refusal
 from hanze.web.portal.forms import Given
 
 __all__ = ["show", "take"]
@@ -89,7 +90,7 @@ def _page(
         sections=_sections(desk, own.record.sections if own is not None else (), given),
         today=desk.today.isoformat(),
         open_key=given.text("key") if given is not None else "",
-        refused=refused,
+        errors=refusal(desk, refused, "MissionReport", {}) if refused is not None else {},
         done=bool(desk.asked("done")),
         downloads=_downloads(desk, mission_id),
     )
