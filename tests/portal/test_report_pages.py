@@ -65,7 +65,7 @@ async def test_report_should_be_written_and_published_on_its_page(
     assert "Publish this report" in page
     ahead = await _send(client, _REPORT, do="publish", on="2990-01-01")
     assert ahead.status_code == 400
-    assert "must not lie ahead" in ahead.text
+    assert "A published report has a day that does not lie ahead" in ahead.text
     assert (await _send(client, _REPORT, do="publish", on="2025-04-01")).status_code == 303
     page = (await client.get(_REPORT)).text
     assert "Published on 1 April 2025" in page
@@ -113,6 +113,7 @@ async def test_follow_up_should_be_told_of_and_added_on_the_page(
     assert told.updates[-1].text == {"en": "Ready."}
     empty = await _send(client, _LIST, do="update", id=STUDIES)
     assert empty.status_code == 400
+    assert "Write what became of it, or choose how it stands." in empty.text
     added = await _send(
         client, _LIST, do="add", title="Come back", mission=JOURNEY, kind="result", reached="yes"
     )
