@@ -92,8 +92,13 @@ def _guest(day: MatchmakingDay, one: Participation) -> Guest:
         key=one.id,
         side=one.side,
         languages=_languages(one.languages),
-        wants={asked.participation: asked.interest for asked in one.requests},
-        refuses=frozenset(one.refuses),
+        # What another node tells has passed by none of our rules: nonsense in it counts for nothing.
+        wants={
+            asked.participation: asked.interest
+            for asked in one.requests
+            if asked.participation not in (one.id, *one.refuses)
+        },
+        refuses=frozenset(one.refuses) - {one.id},
         away=frozenset(one.away) & {slot.key for slot in day.slots},
         most=min(most) if most else None,
     )

@@ -1,6 +1,5 @@
 """Matchmaking days: what they are made of fits together, and everybody decides for themselves."""
 
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
@@ -171,11 +170,13 @@ def _keep_slots(day: MatchmakingDay) -> None:
 
 
 def _keep_travel(day: MatchmakingDay) -> None:
-    pairs = [frozenset((one.one, one.other)) for one in day.travel]
-    for one, pair in zip(day.travel, pairs, strict=True):
-        if len(pair) < 2 or pairs.count(pair) > 1:
+    known: set[frozenset[str]] = set()
+    for one in day.travel:
+        pair = frozenset((one.one, one.other))
+        if len(pair) < 2 or pair in known:
             reason = "must be between two places, each two of them once"
             raise InvalidRecord(MatchmakingDay, reason, field="travel", value=one.one)
+        known.add(pair)
 
 
 def keep_plan(step: Step[MatchmakingDay]) -> None:
@@ -220,19 +221,21 @@ def _keep_told(before: MatchmakingDay, day: MatchmakingDay) -> None:
             f"The plan of {day.id} changes when it is planned again, which its round tells",
             field="plan",
         )
-    told = [("slots", one.slot) for one in day.plan] + [("tables", one.table) for one in day.plan]
-    for name, key in told:
-        was, is_now = (_by_key(getattr(one, name), key) for one in (before, day))
-        if was != is_now or before.timezone != day.timezone:
-            raise RuleBroken(
-                f"{key} is part of the plan of {day.id}; it changes when the day is planned again",
-                field=name,
-                value=key,
-            )
-
-
-def _by_key(several: Iterable[object], key: str) -> object:
-    return next((one for one in several if getattr(one, "key", None) == key), None)
+    for name, keys in (
+        ("slots", {one.slot for one in day.plan}),
+        ("tables", {one.table for one in day.plan}),
+    ):
+        was, is_now = (
+            {one.key: one for one in getattr(several, name)} for several in (before, day)
+        )
+        for key in sorted(keys):
+            if was.get(key) != is_now.get(key) or before.timezone != day.timezone:
+                raise RuleBroken(
+                    f"{key} is part of the plan of {day.id}; it changes when the day is planned "
+                    "again",
+                    field=name,
+                    value=key,
+                )
 
 
 def keep_day_status(step: Step[MatchmakingDay]) -> None:

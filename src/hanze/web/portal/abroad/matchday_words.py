@@ -1,5 +1,6 @@
 """What the pages of matchmaking days have in common: names of participants, times, interpreters."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,9 +96,9 @@ def at_guest(desk: Desk, participation: str) -> str:
 
 def guests_of(desk: Desk, gathering: Gathering) -> list[Guest]:
     """Make everybody who takes part ready to be read: those at home first, then by name."""
-    names = names_of(desk, gathering)
+    names, counts = names_of(desk, gathering), _counted(gathering)
     found = [
-        (held.record.side != "home", guest_of(desk, gathering, names, held))
+        (held.record.side != "home", _guest(desk, gathering, names, counts, held))
         for held in gathering.several
     ]
     return [guest for _, guest in sorted(found, key=lambda one: (one[0], one[1].name.casefold()))]
@@ -107,7 +108,25 @@ def guest_of(
     desk: Desk, gathering: Gathering, names: Mapping[str, str], held: Held[Participation]
 ) -> Guest:
     """Make one of them ready to be read."""
-    one, day = held.record, gathering.day
+    return _guest(desk, gathering, names, _counted(gathering), held)
+
+
+def _counted(gathering: Gathering) -> tuple[Counter[str], Counter[str]]:
+    """Count by how many each is asked for, and their meetings."""
+    asked = Counter(
+        request.participation for other in gathering.there for request in other.record.requests
+    )
+    return asked, Counter(key for one in gathering.day.plan for key in (one.one, one.other))
+
+
+def _guest(
+    desk: Desk,
+    gathering: Gathering,
+    names: Mapping[str, str],
+    counts: tuple[Counter[str], Counter[str]],
+    held: Held[Participation],
+) -> Guest:
+    one, (asked, meetings) = held.record, counts
     home = desk.home(held)
     return Guest(
         id=one.id,
@@ -116,13 +135,9 @@ def guest_of(
         side=desk.code("side", one.side),
         languages=", ".join(desk.language_name(tag) for tag in one.languages),
         asks=len(one.requests),
-        asked=sum(
-            request.participation == one.id
-            for other in gathering.there
-            for request in other.record.requests
-        ),
-        meetings=sum(one.id in (meeting.one, meeting.other) for meeting in day.plan),
-        state="absent" if one.id in day.absent else one.status,
+        asked=asked[one.id],
+        meetings=meetings[one.id],
+        state="absent" if one.id in gathering.day.absent else one.status,
         home=home.node if home is not None else "",
     )
 
