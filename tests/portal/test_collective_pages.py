@@ -12,6 +12,7 @@ from hanze.collaboration.records.projects import Project
 from hanze.collaboration.records.record import Money
 from hanze.collaboration.records.registry import RECORD_TYPES
 from hanze.node.node import Node
+from hanze.web.portal.abroad.routes import PAGES as ABROAD
 from hanze.web.portal.collective.menu import MENU
 from hanze.web.portal.collective.routes import PAGES
 from hanze.web.portal.translation import LANGUAGES
@@ -61,7 +62,7 @@ async def test_empty_node_should_say_how_to_begin(empty: httpx.AsyncClient) -> N
 
 
 async def test_menu_should_only_have_pages_that_are_there() -> None:
-    paths = {page.path for page in PAGES}
+    paths = {page.path for page in (*PAGES, *ABROAD)}
     assert {entry.path for entry in MENU} <= paths
 
 
