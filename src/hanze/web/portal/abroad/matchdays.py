@@ -142,7 +142,11 @@ def _page(desk: Desk, filled: Filled, *, refused: Refused = None, status: int = 
         usual={name: numbers[0] for name, numbers in _NUMBERS.items()},
         filled=filled,
         refused=refused,
-        downloads=[("JSON", api_address("matchmaking-days", **chosen))],
+        downloads=[
+            ("JSON", api_address("matchmaking-days", **chosen)),
+            ("CSV", api_address("records.csv", type="MatchmakingDay")),
+            ("JSON-LD", api_address("records.jsonld", type="MatchmakingDay")),
+        ],
     )
 
 
