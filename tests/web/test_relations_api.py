@@ -83,7 +83,7 @@ async def test_lead_should_be_named_once_and_by_writers(
     made = (await officer.post("/leads", json=LEAD)).json()
     assert (made["state"], made["missing"]) == ("current", ["partnerLead", "orders"])
     again = await officer.post("/leads", json=LEAD)
-    assert (again.status_code, again.json()["field"]) == (409, "until")
+    assert (again.status_code, again.json()["field"]) == (409, "since")
     change = {"partnerLead": SUWON, "orders": {"en": "Open tenders."}}
     changed = (await officer.post(f"/leads/{made['record']['id']}", json=change)).json()
     assert changed["missing"] == []

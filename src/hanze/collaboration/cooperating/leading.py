@@ -8,15 +8,17 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.cooperating.leads import overlap, same_side
 from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.records.cooperation import CountryLead
 from hanze.collaboration.records.places import Country
 from hanze.collaboration.records.record import LANGUAGES, Label, text_of
 from hanze.collaboration.records.themes import Theme
 from hanze.collaboration.writing import change_record, create_record
+from hanze.errors import Conflicting
 from hanze.identity.caller import Caller
 
-__all__ = ["change_lead", "lead_record", "name_lead"]
+__all__ = ["LeadTaken", "change_lead", "lead_record", "name_lead"]
 
 
 def lead_record(
@@ -65,13 +67,33 @@ def lead_record(
     )
 
 
-async def name_lead(store: Store, caller: Caller, lead: CountryLead, *, now: str) -> CountryLead:
+class LeadTaken(Conflicting):
+    """Somebody leads the theme for the country in the same period, on this node or another."""
+
+    def __init__(self, lead: CountryLead) -> None:
+        super().__init__(
+            f"{lead.lead} leads this theme in the same period ({lead.id}); one leads at a time, so "
+            "its last day must come before the first day of the next"
+        )
+        self.field = "since"
+        self.value = lead.id[:100]
+
+
+async def name_lead(
+    store: Store, caller: Caller, collective: Collective, lead: CountryLead, *, now: str
+) -> CountryLead:
     """Name who leads a theme for a country.
 
+    Args:
+        collective: Up to date: what other nodes recorded counts as well.
+
     Raises:
-        RuleBroken: Somebody else leads in the same period.
+        LeadTaken: Somebody else leads in the same period.
         NotYourLead: It is not for the caller to say.
     """
+    for held in collective.of(CountryLead):
+        if same_side(held.record, lead) and overlap(held.record, lead):
+            raise LeadTaken(held.record)
     return await create_record(store, caller, lead, now=now)
 
 

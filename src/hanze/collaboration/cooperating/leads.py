@@ -8,7 +8,7 @@ from typing import Final, Literal
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.cooperation import CountryLead
 
-__all__ = ["LEAD_STATES", "Lead", "LeadState", "leads", "overlap"]
+__all__ = ["LEAD_STATES", "Lead", "LeadState", "leads", "overlap", "same_side"]
 
 LeadState = Literal["current", "coming", "over"]
 LEAD_STATES: Final[tuple[LeadState, ...]] = ("current", "coming", "over")
@@ -68,6 +68,11 @@ def leads(
             key=lambda one: (LEAD_STATES.index(one.state), one.held.record.theme, _key(one.held)),
         )
     )
+
+
+def same_side(one: CountryLead, other: CountryLead) -> bool:
+    """Tell whether two leads are of one side, for one theme with the same country."""
+    return one.theme == other.theme and _sides(one) == _sides(other)
 
 
 def overlap(one: CountryLead, other: CountryLead) -> bool:

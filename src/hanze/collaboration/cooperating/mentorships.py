@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.cooperating.mentoring import Fit, fit_of
+from hanze.collaboration.cooperating.mentoring import Fit, fit_of, room_of
 from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.language.annotate import Annotator
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
@@ -19,7 +19,14 @@ from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import Conflicting
 from hanze.identity.caller import Caller
 
-__all__ = ["DoNotFit", "begin_mentorship", "mentorship_of", "move_mentorship", "reasons_for"]
+__all__ = [
+    "DoNotFit",
+    "NoRoomLeft",
+    "begin_mentorship",
+    "mentorship_of",
+    "move_mentorship",
+    "reasons_for",
+]
 
 #: By language: a theme, a language, a text in common, and another country.
 _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -65,6 +72,15 @@ class DoNotFit(Conflicting):
         self.value = student[:100]
 
 
+class NoRoomLeft(Conflicting):
+    """A mentor or student has as many as they have time for."""
+
+    def __init__(self, profile: MentorProfile) -> None:
+        super().__init__(f"{profile.id} has time for {profile.capacity}, and has as many")
+        self.field = profile.role
+        self.value = profile.id[:100]
+
+
 def reasons_for(collective: Collective, annotator: Annotator, fit: Fit) -> Label:
     """Say why a mentor and a student fit, in each language of the collective."""
     return {
@@ -85,11 +101,15 @@ def mentorship_of(
 
     Raises:
         RecordNotFound: There is no such profile.
+        NoRoomLeft: One of them has as many as there is time for, on all nodes together.
         DoNotFit: Nothing speaks for it.
         RecordElsewhere: Both profiles are kept by other nodes, one of which proposes it.
     """
     mentor = collective.get(mentor_id, MentorProfile)
     student = collective.get(student_id, MentorProfile)
+    for held in (mentor, student):
+        if not room_of(collective, held):
+            raise NoRoomLeft(held.record)
     fit = fit_of(collective, annotator, mentor, student)
     if fit is None:
         raise DoNotFit(mentor_id, student_id)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hanze.collaboration.cooperating.leads import overlap
+from hanze.collaboration.cooperating.leads import overlap, same_side
 from hanze.collaboration.records.cooperation import CountryLead
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Organization
@@ -63,7 +63,7 @@ def keep_one_lead(step: Step[CountryLead]) -> None:
     key = "\n".join((lead.theme, lead.country, lead.partner_country))
     if not is_closed(step):
         for other in others_listed(step, CountryLead, _LIST, key):
-            if _is_same(other, lead) and overlap(other, lead):
+            if same_side(other, lead) and overlap(other, lead):
                 raise RuleBroken(
                     f"{other.lead} leads this theme in the same period ({other.id}); one leads at "
                     "a time, so its last day must come before the first day of the next",
@@ -89,14 +89,6 @@ def keep_own_lead(step: Step[CountryLead]) -> None:
     }
     if own not in behind:
         raise NotYourLead(record.lead, own)
-
-
-def _is_same(one: CountryLead, other: CountryLead) -> bool:
-    return (one.theme, one.country, one.partner_country) == (
-        other.theme,
-        other.country,
-        other.partner_country,
-    )
 
 
 def _country(step: Step[CountryLead], party: str | None) -> str | None:

@@ -122,7 +122,7 @@ async def name(ask: Ask) -> LeadTold:
         today=ask.today,
     )
     caller = home_of_city(ask, made.source_city)
-    await name_lead(ask.node.store, caller, made, now=ask.now)
+    await name_lead(ask.node.store, caller, collective, made, now=ask.now)
     return await _one(ask, made.id)
 
 

@@ -85,7 +85,8 @@ async def _written(desk: Desk, given: Given) -> None:
         orders=label_given(desk, given, "orders"),
         today=desk.today,
     )
-    await name_lead(store, desk.writer(desk.tenant_of(made.source_city)), made, now=now)
+    caller = desk.writer(desk.tenant_of(made.source_city))
+    await name_lead(store, caller, desk.collective, made, now=now)
 
 
 def _page(
