@@ -17,6 +17,7 @@ from hanze.collaboration.records.missions import (
     DayRate,
     TravelPermission,
 )
+from hanze.collaboration.records.record import LARGEST
 
 __all__ = ["PartTotal", "Settlement", "cost_of", "rate_of", "settle", "smallest"]
 
@@ -70,7 +71,8 @@ class Settlement:
         spent: Of all parts; at least so much where costs are `unconverted`.
         over: More than the budget; negative is what was left.
         is_over: Whether all of it together went over.
-        unconverted: Places (from 0) of the costs for whose day there is no rate: in no sum.
+        unconverted: Places (from 0) of the costs for whose day there is no rate (`cost_of`): in no
+            sum.
         number: File numbers of the permission.
         days: First and last day of the costs; `None` where no cost has a day.
     """
@@ -118,12 +120,15 @@ def cost_of(cost: Cost, permission: TravelPermission) -> Decimal | None:
     Rounded to the smallest coin, half of it upwards, as a bank does with each receipt.
 
     Returns:
-        `None` where it is in another currency and there is no rate of its day.
+        `None` where it is in another currency and there is no rate of its day, and where another
+        node tells an amount that no rule would have let pass.
     """
+    if not _is_sound(cost.amount):
+        return None
     if cost.currency == permission.currency:
         return cost.amount
     rate = rate_of(cost, permission.rates)
-    if rate is None:
+    if rate is None or not _is_sound(rate.rate):
         return None
     worth = _EXACT.multiply(cost.amount, rate.rate)
     return _EXACT.quantize(worth, smallest(permission.currency))
@@ -141,8 +146,14 @@ def smallest(currency: str) -> Decimal:
     return Decimal(1).scaleb(-_DIGITS[currency]) if currency in _DIGITS else _CENT
 
 
+def _is_sound(amount: Decimal) -> bool:
+    """Rules see to what is written here; a replica is what another node told."""
+    return 0 <= amount <= LARGEST
+
+
 def _total(part: str, permission: TravelPermission, worth: Sequence[Decimal | None]) -> PartTotal:
-    lines: list[BudgetLine] = [line for line in permission.budget if line.part == part]
+    budget_lines = (line for line in permission.budget if line.part == part)
+    lines: list[BudgetLine] = [line for line in budget_lines if _is_sound(line.amount)]
     people = [line.people for line in lines if line.people is not None]
     budget = sum((line.amount for line in lines), _NOTHING)
     amounts = zip(permission.costs, worth, strict=True)

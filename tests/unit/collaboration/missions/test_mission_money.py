@@ -102,6 +102,19 @@ def test_settle_should_name_costs_when_there_is_no_rate_of_their_day() -> None:
     assert found.spent == Decimal("17816.54")
 
 
+def test_settle_should_leave_out_what_no_rule_would_let_pass_when_another_node_tells_it() -> None:
+    absurd = [Decimal("1E+300"), Decimal(-5)]
+    costs = tuple(replace(_won("1"), amount=one) for one in absurd)
+    own = tuple(replace(one, currency="EUR") for one in costs)
+    budget = tuple(BudgetLine(part="staff", amount=one) for one in absurd)
+    permission = a_permission(costs=(*costs, *own), budget=budget)
+    found = settle(permission)
+    assert found.unconverted == (0, 1, 2, 3)
+    assert found.spent == found.budget == Decimal(0)
+    rates = (DayRate(currency="KRW", rate=Decimal("1E+300"), on=DAY),)
+    assert settle(a_permission(costs=(_won("1"),), rates=rates)).unconverted == (0,)
+
+
 _AMOUNTS = st.decimals(min_value=0, max_value=2**53 - 1, places=2)
 _RATES = st.decimals(min_value="0.000001", max_value=2**53 - 1, places=6)
 _COSTS = st.builds(
