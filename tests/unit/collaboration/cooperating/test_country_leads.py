@@ -7,13 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hanze.collaboration.cooperating.leading import lead_record
+from hanze.broker.provision import create_entity
+from hanze.collaboration.cooperating.leading import LeadTaken, change_lead, lead_record, name_lead
 from hanze.collaboration.cooperating.leads import leads, overlap
-from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.entities import InvalidRecord, write_record
 from hanze.collaboration.rules.leads import NotYourLead
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record, create_record
 from hanze.identity.caller import Caller
+from hanze.ngsild.vocabulary import HANZE
 from tests.collectives import NOW, WRITER, collective_of, holding
 from tests.relations_world import EINDHOVEN, KR, NL, SUWON, UTRECHT, WATER, country_lead, places
 
@@ -117,3 +119,37 @@ async def test_record_of_a_lead_should_be_named_after_theme_and_countries() -> N
         )
     assert made.title["ko"] == "물: Netherlands / Korea"
     assert (made.source_city, made.themes) == (UTRECHT, (WATER,))
+
+
+async def test_draft_of_a_lead_should_neither_hinder_others_nor_be_told_of() -> None:
+    draft = replace(write_record(country_lead("draft")), scope=("/closed/test",))
+    async with holding(*places()) as held:
+        await held.store.transact(
+            lambda uow: create_entity(uow, WRITER, draft, context=HANZE, now=NOW)
+        )
+        await held.add(country_lead("open"))
+        # What is open does hinder.
+        with pytest.raises(RuleBroken, match="one leads at a time"):
+            await held.add(country_lead("second"))
+
+
+async def test_lead_should_not_be_named_when_another_node_is_known_to_have_one() -> None:
+    async with holding(*places(), country_lead("first")) as held:
+        collective = await held.collective()
+        with pytest.raises(LeadTaken, match="one leads at a time"):
+            await name_lead(held.store, WRITER, collective, country_lead("second"), now=NOW)
+
+
+async def test_lead_should_be_changed_in_what_is_given_only() -> None:
+    async with holding(*places(), country_lead("one", orders={"nl": "Open."})) as held:
+        changed = await change_lead(
+            held.store,
+            WRITER,
+            "urn:ngsi-ld:CountryLead:test:one",
+            partner_lead=SUWON,
+            until=None,
+            orders={"en": "Open tenders."},
+            now=NOW,
+        )
+    assert (changed.partner_lead, changed.until) == (SUWON, None)
+    assert changed.orders == {"nl": "Open.", "en": "Open tenders."}
