@@ -38,7 +38,7 @@ async def _send(client: httpx.AsyncClient, page: str, **given: str) -> httpx.Res
 _WORDS = {
     "nl": ("Verslag van een missie", "Deelnemers", "onder het budget"),
     "en": ("Report of a mission", "Participants", "under budget"),
-    "ko": ("사절단 활동 보고서", "참가자", "예산보다"),
+    "ko": ("방문단 활동 보고서", "참가자", "예산보다"),
 }
 
 

@@ -41,7 +41,7 @@ async def test_report_should_be_told_with_its_records_when_it_is_asked_for(
     client: httpx.AsyncClient,
 ) -> None:
     found = (await client.get(_MISSION, params={"language": "ko"})).json()
-    assert (found["kind"], found["title"]["text"]) == ("사절단 활동 보고서", "경기도 방문")
+    assert (found["kind"], found["title"]["text"]) == ("방문단 활동 보고서", "경기도 방문")
     assert [one["key"] for one in found["sections"]][-1] == "conclusion"
     costs = next(one for one in found["sections"] if one["key"] == "costs")
     table = next(one for one in costs["blocks"] if one["kind"] == "table")

@@ -44,7 +44,7 @@ FLAG_TEXTS: Final[Mapping[str, Label]] = {
     "same-country": {
         "en": "Two delegations are in one country at the same time",
         "nl": "Twee delegaties zijn tegelijk in één land",
-        "ko": "두 대표단이 같은 기간에 같은 나라에 있습니다",
+        "ko": "두 방문단이 같은 기간에 같은 나라에 있습니다",
     },
     "twice": {
         "en": "This may be the same, entered twice",

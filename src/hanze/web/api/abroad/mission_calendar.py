@@ -33,7 +33,7 @@ __all__ = ["CALENDAR_NAMES", "ROUTES", "JoiningMission", "joining_of"]
 CALENDAR_NAMES: Final[Mapping[str, str]] = {
     "en": "Missions and events",
     "nl": "Missies en evenementen",
-    "ko": "해외 출장·행사",
+    "ko": "방문단·행사",
 }
 #: Days that are shown when no last one is named, and the most that may be.
 _DAYS: Final = 365
