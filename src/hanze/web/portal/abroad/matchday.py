@@ -133,7 +133,7 @@ def _page(
         parties=_parties(desk),
         tongues=[(tag, desk.language_name(tag)) for tag in _LANGUAGES],
         sides=desk.options("side", SIDES),
-        statuses=desk.options("status", DAY_STATUSES),
+        statuses=[(one, desk.code("status", one, "MatchmakingDay")) for one in DAY_STATUSES],
         filled=filled,
         refused=refused,
         ics=api_address(

@@ -135,7 +135,7 @@ def _page(desk: Desk, filled: Filled, *, refused: Refused = None, status: int = 
         past=[_row(desk, one) for one in found if one.day.on < desk.today],
         chosen=chosen,
         countries=countries(desk),
-        statuses=desk.options("status", DAY_STATUSES),
+        statuses=[(one, desk.code("status", one, "MatchmakingDay")) for one in DAY_STATUSES],
         organisers=_organisers(desk),
         zones=ZONES,
         zone=str(desk.visit.site.zone),
