@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bench.schedule import drawn
 from hanze.collaboration.matching.solver import SolverMissing
+from hanze.collaboration.scheduling import planning
 from hanze.collaboration.scheduling.checking import faults
 from hanze.collaboration.scheduling.greedy import plan_greedily
 from hanze.collaboration.scheduling.planning import plan_day
@@ -186,6 +187,23 @@ def test_best_known_plan_should_be_told_with_its_gap_when_time_runs_out() -> Non
     assert plan.gap == (plan.bound - plan.worth) / plan.bound > 0
     again = plan_day(problem, previous=plan.meetings, time_limit_s=0)
     assert again.meetings == plan.meetings
+
+
+def test_what_can_stay_should_not_move_when_the_day_is_too_large_to_look_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = drawn(20, 6, ways=True)
+    before = plan_day(problem, time_limit_s=60).meetings
+    second = msgspec.structs.replace(problem, translators=problem.translators[1:])
+    whole = plan_day(second, previous=before, time_limit_s=60)
+    monkeypatch.setattr(planning, "_MOST_OPTIONS", 0)
+    plan = plan_day(second, previous=before, time_limit_s=60)
+    assert not faults(second, plan.meetings)
+    assert not plan.optimal
+    assert plan.bound >= whole.worth
+    gone = {one.pair for one in before if one.translator == problem.translators[0].key}
+    assert set(plan.moved) | set(plan.changed_translator) <= gone
+    assert len(plan.dropped) <= len(gone)
 
 
 def test_day_should_be_planned_empty_when_nobody_asks() -> None:
