@@ -2,9 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from msgspec.structs import replace
 
+from hanze.collaboration.collective import Collective
 from hanze.collaboration.records.cooperation import Accord, GroupMember, GroupTask, WorkingGroup
 from hanze.collaboration.records.missions import (
     BudgetLine,
@@ -24,6 +26,7 @@ from hanze.collaboration.records.places import Country, Region
 from hanze.collaboration.records.projects import Project
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.themes import Theme
+from tests.collectives import collective_of
 
 __all__ = [
     "ACCORD",
@@ -38,6 +41,7 @@ __all__ = [
     "STUDIES",
     "TODAY",
     "journey",
+    "travelled",
 ]
 
 TODAY = date(2026, 11, 22)
@@ -55,6 +59,18 @@ INVITATION = "urn:ngsi-ld:FollowUp:test:invitation"
 STUDIES = "urn:ngsi-ld:FollowUp:test:studies"
 PROJECT = "urn:ngsi-ld:Project:test:batteries"
 DESK = "urn:ngsi-ld:Contact:test:desk"
+
+
+#: Read once: it is only looked at.
+_READ: Final[list[Collective]] = []
+
+
+async def travelled() -> Collective:
+    """The records of `journey`, read; not to be refreshed, as their store is closed."""
+    if not _READ:
+        async with collective_of(*journey()) as collective:
+            _READ.append(collective)
+    return _READ[0]
 
 
 def journey() -> list[Record]:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from hanze.collaboration.missions.outcomes import STATES, count, follow_ups_of, state_of, tracked
 from hanze.collaboration.records.missions import FollowUp
-from tests.collectives import collective_of
 from tests.journeys import (
     ACCORD,
     BRABANT,
@@ -18,15 +17,15 @@ from tests.journeys import (
     JOURNEY,
     STUDIES,
     TODAY,
-    journey,
+    travelled,
 )
 
 _DAYS = st.integers(-400, 400).map(lambda days: TODAY + timedelta(days=days))
 
 
 async def test_tracked_should_list_late_ones_first_when_days_have_passed() -> None:
-    async with collective_of(*journey()) as collective:
-        found = tracked(collective, TODAY)
+    collective = await travelled()
+    found = tracked(collective, TODAY)
     assert [(one.held.record.id.rsplit(":", 1)[1], one.state, one.days) for one in found] == [
         ("studies", "late", -510),
         ("invitation", "open", 26702),
@@ -50,22 +49,22 @@ async def test_tracked_should_list_late_ones_first_when_days_have_passed() -> No
 async def test_tracked_should_leave_what_filters_ask_when_some_are_given(
     filters: dict[str, str], ids: list[str]
 ) -> None:
-    async with collective_of(*journey()) as collective:
-        found = tracked(collective, TODAY, **filters)  # type: ignore[arg-type]  # a state is text here
+    collective = await travelled()
+    found = tracked(collective, TODAY, **filters)  # type: ignore[arg-type]  # a state is text here
     assert [one.held.record.id.rsplit(":", 1)[1] for one in found] == ids
 
 
 async def test_follow_ups_of_should_find_those_of_an_accord_when_they_name_it() -> None:
-    async with collective_of(*journey()) as collective:
-        found = follow_ups_of(collective, ACCORD, TODAY)
-        missing = follow_ups_of(collective, "urn:ngsi-ld:Accord:test:none", TODAY)
+    collective = await travelled()
+    found = follow_ups_of(collective, ACCORD, TODAY)
+    missing = follow_ups_of(collective, "urn:ngsi-ld:Accord:test:none", TODAY)
     assert [one.held.record.id for one in found] == [INVITATION]
     assert missing == ()
 
 
 async def test_tracked_should_not_be_late_when_it_is_the_last_day() -> None:
-    async with collective_of(*journey()) as collective:
-        found = tracked(collective, date(2025, 6, 30), mission=JOURNEY, state="open")
+    collective = await travelled()
+    found = tracked(collective, date(2025, 6, 30), mission=JOURNEY, state="open")
     assert next((one.held.record.id, one.days) for one in found) == (STUDIES, 0)
 
 

@@ -6,7 +6,6 @@ import msgspec
 from pyld import jsonld  # type: ignore[import-untyped]  # publishes no types
 
 from hanze.collaboration.reporting.linked import linked_report
-from tests.collectives import collective_of
 from tests.journeys import (
     ACCORD,
     FIRST,
@@ -16,7 +15,7 @@ from tests.journeys import (
     REPORT,
     STUDIES,
     TODAY,
-    journey,
+    travelled,
 )
 
 _SCHEMA = "https://schema.org/"
@@ -24,8 +23,8 @@ _PROV = "http://www.w3.org/ns/prov#"
 
 
 async def _expanded(mission: str) -> dict[str, Any]:
-    async with collective_of(*journey()) as collective:
-        plain = msgspec.json.decode(msgspec.json.encode(linked_report(collective, mission, TODAY)))
+    body = linked_report(await travelled(), mission, TODAY)
+    plain = msgspec.json.decode(msgspec.json.encode(body))
     found: dict[str, Any] = jsonld.expand(plain)[0]
     return found
 

@@ -29,13 +29,16 @@ from tests.journeys import (
     STUDIES,
     TODAY,
     journey,
+    travelled,
 )
 
 
 async def _report(
     language: str = "en", records: list[Record] | None = None, mission: str = JOURNEY
 ) -> Report:
-    async with collective_of(*(records or journey())) as collective:
+    if records is None:
+        return report_of(await travelled(), mission, language, TODAY)
+    async with collective_of(*records) as collective:
         return report_of(collective, mission, language, TODAY)
 
 
