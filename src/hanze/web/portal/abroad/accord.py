@@ -292,8 +292,8 @@ def _following(desk: Desk, accord: Accord) -> list[Link]:
     return [one for one in found if one is not None]
 
 
-def _groups(desk: Desk, accord: Accord) -> list[tuple[Link, KeptBy | None, int, int]]:
-    """Working groups: which, kept where, how many tasks are open, and how many of them late."""
+def _groups(desk: Desk, accord: Accord) -> list[tuple[Link, str, KeptBy | None, int, int]]:
+    """Working groups: which, whose, kept where, how many tasks are open, and how many are late."""
     found = []
     for held in groups_of(desk.collective, accord.id):
         tasks = tasks_of(held, desk.today)
@@ -301,5 +301,6 @@ def _groups(desk: Desk, accord: Accord) -> list[tuple[Link, KeptBy | None, int, 
         named = desk.link(held.record.id)
         link = _leading(named, desk.at(path_of("working-groups", held.record.id)))
         late = sum(one.state == "late" for one in left)
-        found.append((link, desk.home(held), len(left), late))
+        whose = desk.name(held.city) if held.city is not None else ""
+        found.append((link, whose, desk.home(held), len(left), late))
     return found

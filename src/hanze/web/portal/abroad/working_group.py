@@ -231,11 +231,12 @@ def _said(desk: Desk, held: Held[WorkingGroup], one: Minutes) -> _Minutes:
     return _Minutes(desk.day(one.on), desk.text(one.text), file_lines(desk, held, files))
 
 
-def _other(desk: Desk, held: Held[WorkingGroup]) -> tuple[Link, KeptBy | None, list[_Task]]:
-    """The group of another party for the same accord, with its own tasks."""
+def _other(desk: Desk, held: Held[WorkingGroup]) -> tuple[Link, str, KeptBy | None, list[_Task]]:
+    """The group of another party for the same accord: which, whose, and its own tasks."""
     record = held.record
     link = Link(desk.title(record), desk.at(path_of("working-groups", record.id)), "", record.id)
-    return link, desk.home(held), [_task(desk, one) for one in tasks_of(held, desk.today)]
+    whose = desk.name(held.city) if held.city is not None else link.label.text
+    return link, whose, desk.home(held), [_task(desk, one) for one in tasks_of(held, desk.today)]
 
 
 def _cells(desk: Desk, one: TrackedTask) -> tuple[str | float | None, ...]:
