@@ -17,6 +17,9 @@ from hanze.collaboration.records.missions import Event
 __all__ = ["Fair", "FairSession", "fair_of", "fairs"]
 
 _DAY: Final = len("2025-03-06")
+#: Beyond these another node tells no day of a fair: calendars have no room to count from.
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2200
 _STATES: Final = ("now", "coming", "unknown", "past")
 
 
@@ -180,6 +183,8 @@ def _timed(story: Held[CityStory], session: Session, zone: str | None) -> FairSe
     try:
         if text is not None:
             day = day_of(text)
+            if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+                return FairSession(story, session, None, None, None)
         if text is not None and zone is not None and len(text) > _DAY:
             starts = moment_or_next(text, zone)
             ends = moment_or_next(session.ends, zone) if session.ends is not None else None

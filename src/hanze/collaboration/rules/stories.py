@@ -14,6 +14,8 @@ from hanze.errors import Denied
 __all__ = ["NotYourStory", "keep_own_story", "keep_sessions"]
 
 _DAY: Final = len("2025-03-06")
+#: Days of fairs.
+_YEARS: Final = (1900, 2200)
 
 
 class NotYourStory(Denied):
@@ -51,8 +53,8 @@ def keep_sessions(step: Step[CityStory]) -> None:
     """Ask for sessions with a key each, at times that the clock of the fair shows.
 
     Raises:
-        InvalidRecord: A key is there twice, a session ends before it starts, or a speaker is no
-            contact.
+        InvalidRecord: A key is there twice, a session has no title or ends before it starts, its day
+            is of no fair, or a speaker is no contact.
         WrongTime: A time or day does not exist; the detail tells the next that does.
     """
     story = step.after
@@ -63,6 +65,8 @@ def keep_sessions(step: Step[CityStory]) -> None:
         raise InvalidRecord(CityStory, "must have each key once", field="sessions")
     zone = _zone(step, story)
     for place, session in enumerate(story.sessions):
+        if not session.title:
+            raise InvalidRecord(CityStory, "must have a text", field=f"sessions[{place}].title")
         _check_times(f"sessions[{place}].", session, zone)
         for contact in session.contacts:
             held = find_elsewhere(step, contact)
@@ -90,8 +94,10 @@ def _check_times(path: str, session: Session, zone: str) -> None:
         )
     if starts is None:
         return
+    if not _YEARS[0] <= day_of(starts, field=f"{path}starts").year <= _YEARS[1]:
+        reason = f"must be a day of the years {_YEARS[0]} to {_YEARS[1]}"
+        raise InvalidRecord(CityStory, reason, field=f"{path}starts", value=starts)
     if len(starts) <= _DAY:
-        day_of(starts, field=f"{path}starts")
         return
     first = moment(starts, zone, field=f"{path}starts")
     if session.ends is not None and moment(session.ends, zone, field=f"{path}ends") <= first:

@@ -6,12 +6,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from hanze.collaboration.missions.money import smallest
 from hanze.collaboration.missions.voucher_budget import balance_of
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.missions import Mission, Voucher, VoucherScheme
 from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
 from hanze.collaboration.rules.step import RuleBroken, Step
 from hanze.errors import Denied
+from hanze.ngsild.uri import is_uri
 
 __all__ = [
     "BudgetSpent",
@@ -144,6 +146,7 @@ def keep_conditions(step: Step[VoucherScheme]) -> None:
     """Keep vouchers that are asked for to the scheme: amount, days and countries.
 
     Raises:
+        InvalidRecord: A voucher is for what has no id.
         RuleBroken: Names the condition.
     """
     scheme = step.after
@@ -154,7 +157,12 @@ def keep_conditions(step: Step[VoucherScheme]) -> None:
         was = known.get(voucher.number)
         if was == voucher:
             continue
-        if voucher.amount <= 0:
+        for term, name in (("to", voucher.to), ("mission", voucher.mission)):
+            if name is not None and not is_uri(name):
+                raise InvalidRecord(
+                    VoucherScheme, "must be an id", field=f"vouchers.{term}", value=name
+                )
+        if voucher.amount < smallest(scheme.budget.currency):
             raise RuleBroken(
                 "A voucher is worth more than 0", field="vouchers.amount", value=voucher.amount
             )

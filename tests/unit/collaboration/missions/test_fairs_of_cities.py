@@ -131,6 +131,18 @@ async def test_programme_should_be_read_by_a_calendar() -> None:
     assert len(own) == 3
 
 
+async def test_session_should_be_in_no_calendar_when_another_node_tells_no_day() -> None:
+    absurd = [
+        Session(key=str(number), title={"en": "X"}, starts=starts, ends="9999-12-31T23:59")
+        for number, starts in enumerate(("0001-01-01T00:00", "9999-12-31T10:00", "soon"))
+    ]
+    async with collective_of(*fair_records()[:2], a_story(UTRECHT, "u", *absurd)) as collective:
+        fair = fair_of(collective, STAND, BEFORE)
+        entries = fair_entries(fair, collective, language="en", link=str)
+    assert [one.day for one in fair.sessions] == [None, None, None]
+    assert len(Calendar.from_ical(feed(entries, name="F", product="t")).walk("VEVENT")) == 1
+
+
 async def test_stand_should_be_told_in_words_of_schema_org() -> None:
     async with collective_of(*places(), *fair_records()) as collective:
         told: dict[str, Any] = fair_linked(
@@ -197,6 +209,8 @@ async def test_story_should_be_the_citys_own_when_it_is_written() -> None:
         ({"starts": "2026-11-05", "ends": "2026-11-05T09:00"}, InvalidRecord, "with a time"),
         ({"contacts": (UTRECHT,)}, InvalidRecord, "ids of contacts"),
         ({"key": "bikes"}, InvalidRecord, "each key once"),
+        ({"title": {}}, InvalidRecord, "must have a text"),
+        ({"starts": "0001-01-01T00:00"}, InvalidRecord, "a day of the years"),
     ],
 )
 async def test_session_should_be_refused_when_it_cannot_be(

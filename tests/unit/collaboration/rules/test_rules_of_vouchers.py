@@ -137,6 +137,15 @@ async def test_voucher_should_be_refused_when_a_condition_is_not_met(
         assert refused.value.field == field
 
 
+@pytest.mark.parametrize("asked", [{"to": "the city"}, {"mission": "the visit"}])
+async def test_voucher_should_be_refused_when_it_is_for_what_has_no_id(
+    asked: dict[str, Any],
+) -> None:
+    async with holding(*money_records()) as store:
+        with pytest.raises(InvalidRecord, match="must be an id"):
+            await _ask(store, **asked)
+
+
 async def test_voucher_should_be_refused_when_the_mission_goes_elsewhere() -> None:
     mission = money_records()[0]
     assert isinstance(mission, Mission)
