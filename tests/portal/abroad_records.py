@@ -71,24 +71,11 @@ _FILE = Document(
 
 def samples() -> list[Record]:
     """Records that name each other, those first that others name."""
-    return [*_agreed(), *_travelled(), *_met(), *_paid(), *_people()]
+    agreed = (*_worked(), *_agreed(), *_grouped())
+    return [*agreed, *_travelled(), *_followed(), *_shown(), *_met(), *_paid(), *_people()]
 
 
-def _agreed() -> list[Record]:
-    accord = Accord(
-        id=ACCORD,
-        title={"nl": "Fietsen in twee havensteden", "ko": "두 항구 도시의 자전거"},
-        source_city=GRONINGEN,
-        themes=(MOBILITY,),
-        kind="memorandum",
-        parties=(GRONINGEN, BUSAN),
-        terms={"nl": "Wij delen metingen.", "en": "We share what we measure."},
-        valid_from=date(2026, 1, 1),
-        valid_until=date(2030, 12, 31),
-        status="offered",
-        documents=(_FILE,),
-        cooperation=COOPERATION,
-    )
+def _worked() -> list[Record]:
     return [
         Cooperation(
             id=COOPERATION,
@@ -114,6 +101,25 @@ def _agreed() -> list[Record]:
             progress={"nl": "Eén opgave genoemd"},
             documents=(_FILE,),
         ),
+    ]
+
+
+def _agreed() -> list[Record]:
+    accord = Accord(
+        id=ACCORD,
+        title={"nl": "Fietsen in twee havensteden", "ko": "두 항구 도시의 자전거"},
+        source_city=GRONINGEN,
+        themes=(MOBILITY,),
+        kind="memorandum",
+        parties=(GRONINGEN, BUSAN),
+        terms={"nl": "Wij delen metingen.", "en": "We share what we measure."},
+        valid_from=date(2026, 1, 1),
+        valid_until=date(2030, 12, 31),
+        status="offered",
+        documents=(_FILE,),
+        cooperation=COOPERATION,
+    )
+    return [
         accord,
         AccordSignature(
             id="urn:ngsi-ld:AccordSignature:test:groningen",
@@ -125,6 +131,11 @@ def _agreed() -> list[Record]:
             signed_on=date(2026, 1, 2),
             signatory={"nl": "Wethouder"},
         ),
+    ]
+
+
+def _grouped() -> list[Record]:
+    return [
         WorkingGroup(
             id=GROUP,
             title={"nl": "Werkgroep fietsen"},
@@ -208,6 +219,11 @@ def _travelled() -> list[Record]:
             register_before=date(2026, 4, 1),
             places_left=3,
         ),
+    ]
+
+
+def _followed() -> list[Record]:
+    return [
         FollowUp(
             id="urn:ngsi-ld:FollowUp:test:counting",
             title={"nl": "Samen tellen"},
@@ -234,7 +250,7 @@ def _travelled() -> list[Record]:
     ]
 
 
-def _met() -> list[Record]:
+def _shown() -> list[Record]:
     return [
         JointPresentation(
             id=STAND,
@@ -269,6 +285,11 @@ def _met() -> list[Record]:
             ),
             projects=(PROJECT, PROVEN),
         ),
+    ]
+
+
+def _met() -> list[Record]:
+    return [
         MatchmakingDay(
             id=DAY,
             title={"nl": "Ontmoetingen in Busan"},
