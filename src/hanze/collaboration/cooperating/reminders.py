@@ -35,7 +35,7 @@ REMINDER_KINDS: Final[tuple[ReminderKind, ...]] = (
 )
 #: The same, by language.
 REMINDER_TEXTS: Final[Mapping[str, Label]] = {
-    "task": {"nl": "Taak", "en": "Task", "ko": "과제"},
+    "task": {"nl": "Taak", "en": "Task", "ko": "할 일"},
     "step": {"nl": "Stap", "en": "Step", "ko": "단계"},
     "meeting": {"nl": "Overleg", "en": "Meeting", "ko": "회의"},
     "signature": {"nl": "Wacht op handtekening", "en": "Waits for a signature", "ko": "서명 대기"},

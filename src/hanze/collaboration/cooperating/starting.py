@@ -14,6 +14,7 @@ from hanze.collaboration.cooperating.steps import CooperationView, cooperation_v
 from hanze.collaboration.cooperating.wording import step_title
 from hanze.collaboration.members import members
 from hanze.collaboration.records.cooperation import STEPS, Cooperation, CooperationStep
+from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.record import LANGUAGES, Label, text_of
 from hanze.collaboration.writing import change_in, change_record, create_in
 from hanze.errors import Conflicting, InvalidInput
@@ -35,6 +36,8 @@ __all__ = [
 #: Months after the start at which each of the five steps is due, where nobody says otherwise.
 MONTHS: Final = (1, 2, 4, 6, 9)
 _MOST_MONTHS: Final = 120
+#: Leaves room for the days of the steps.
+_LAST_START: Final = 2900
 
 
 class AlreadyAnswered(Conflicting):
@@ -77,6 +80,7 @@ async def start_cooperation(
         EntityAlreadyExists: The party cooperates with this partner already.
         PartyElsewhere: The party has a node of its own, which keeps its records.
         WrongMonths: The months are not five, or fall.
+        InvalidRecord: The start is too far off.
     """
     check_home(collective, cooperation.party)
     if len(months) != len(STEPS) or list(months) != sorted(months):
@@ -84,6 +88,9 @@ async def start_cooperation(
     if not all(0 <= one <= _MOST_MONTHS for one in months):
         raise WrongMonths(months)
     start = cooperation.since or date.fromisoformat(now[:10])
+    if start.year > _LAST_START:
+        reason = f"must be a day up to the year {_LAST_START}"
+        raise InvalidRecord(Cooperation, reason, field="since", value=start)
     record = replace(
         cooperation,
         id=_id("Cooperation", cooperation.party, _key(cooperation.partner)),

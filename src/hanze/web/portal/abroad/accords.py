@@ -200,8 +200,8 @@ def _told(desk: Desk, concluded: str) -> str:
 
 
 def _month(desk: Desk, year: int, month: int) -> str:
-    if not 1 <= month <= 12:
-        return str(year)
+    if not (1 <= month <= 12 and year >= 1):
+        return f"{year:04}-{month:02}"
     return desk.month(desk.today.replace(year=year, month=month, day=1))
 
 
