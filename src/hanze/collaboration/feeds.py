@@ -11,6 +11,10 @@ from icalendar import Alarm, Calendar, Event
 __all__ = ["FeedEntry", "feed"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DAY: Final = date.max - timedelta(days=1)
+#: Years of which a feed tells the rules of zones: each costs time, and others may write any year.
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2200
 #: Characters that have no place in a text of iCalendar: some clients refuse the whole feed.
 _NO_TEXT: Final[Mapping[int, str | None]] = {
     **dict.fromkeys((*range(9), *range(11, 32), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF)),
@@ -81,7 +85,10 @@ def feed(
     years = [entry.starts.year for entry in found if _zone(entry.starts) is not None]
     if years:
         # A zone's rules of the years that are in it, and of those beside them, are enough.
-        calendar.add_missing_timezones(date(min(years) - 1, 1, 1), date(max(years) + 2, 1, 1))
+        first, last = (
+            max(_FIRST_YEAR, min(_LAST_YEAR, year)) for year in (min(years) - 1, max(years) + 2)
+        )
+        calendar.add_missing_timezones(date(first, 1, 1), date(last, 12, 31))
     written: bytes = calendar.to_ical()
     return written
 
@@ -125,7 +132,7 @@ def _end(entry: FeedEntry) -> date | datetime | None:
     if not isinstance(entry.starts, datetime):
         # The end of a whole day is the day after it (RFC 5545, 3.6.1).
         day = last.date() if isinstance(last, datetime) else last
-        return max(day, entry.starts) + timedelta(days=1)
+        return min(max(day, entry.starts), _LAST_DAY) + timedelta(days=1)
     if not isinstance(entry.ends, datetime) or entry.ends <= entry.starts:
         return None
     return _when(entry.ends)

@@ -30,6 +30,16 @@ def test_whole_days_should_end_on_the_day_after() -> None:
     assert single.decoded("dtend") == date(2027, 1, 21)
 
 
+def test_feed_should_be_written_when_others_tell_of_any_year() -> None:
+    zone = ZoneInfo("Europe/Amsterdam")
+    far = [
+        FeedEntry("a", date.min, date.max, "x"),
+        FeedEntry("b", datetime(1801, 1, 1, 10, 0, tzinfo=zone), None, "x"),
+        FeedEntry("c", datetime(9000, 1, 1, 10, 0, tzinfo=zone), None, "x"),
+    ]
+    assert len(_read(*far).walk("VEVENT")) == 3
+
+
 def test_times_should_keep_their_zone_and_the_feed_tell_its_rules() -> None:
     zone = ZoneInfo("Europe/Amsterdam")
     starts = datetime(2027, 3, 27, 10, 0, tzinfo=zone)

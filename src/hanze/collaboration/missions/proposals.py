@@ -6,6 +6,7 @@ Who could receive it is found by matching, with reasons (`candidates`), and laid
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
@@ -21,6 +22,8 @@ from hanze.collaboration.records.record import LANGUAGES, Label, Record, text_of
 
 __all__ = ["Proposal", "propose_programme"]
 
+#: Days that are laid out: whoever may read a mission may have a programme proposed.
+_LONGEST: Final = timedelta(days=60)
 _TITLES: Final[Mapping[str, Label]] = {
     "visit": {"en": "Visit to {}", "nl": "Bezoek aan {}", "ko": "{} 방문"},
     "meeting": {"en": "Meeting with {}", "nl": "Ontmoeting met {}", "ko": "{} 면담"},
@@ -64,7 +67,8 @@ async def propose_programme(
     found = await candidates_of(collective, matchmaker, mission, now=now)
     candidates = [one for one in found if one.host not in visited]
     stops = [_stop(collective, one) for one in candidates]
-    days = working_days(mission.starts, mission.ends) if mission.days_known else []
+    last = min(mission.ends, mission.starts + _LONGEST)
+    days = working_days(mission.starts, last) if mission.days_known else []
     laid = lay_out(stops, days, busy=tuple(_busy(mission)), hours=hours)
     events = _events(collective, mission, confirmed)
     hosts = {host for one in laid for host in one.hosts}

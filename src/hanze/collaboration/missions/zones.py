@@ -24,6 +24,9 @@ __all__ = [
 #: "2025-03-06T10:00"
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 _MINUTE: Final = timedelta(minutes=1)
+#: Of which zones are known well enough, and which leave room to count from.
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2200
 #: No clock ever skipped more: Samoa left a whole day out in 2011.
 _LONGEST_GAP: Final = 25 * 60
 
@@ -114,9 +117,11 @@ def day_of(text: str, *, field: str = "starts") -> date:
         WrongTime: It is none.
     """
     try:
-        return date.fromisoformat(text[:10])
+        found = date.fromisoformat(text[:10])
     except ValueError:
         raise WrongTime(f"{text[:40]} is no day", field=field, value=text) from None
+    _check_year(found, text, field)
+    return found
 
 
 def local_text(when: datetime) -> str:
@@ -137,7 +142,17 @@ def _at(local: str, zone: ZoneInfo, field: str) -> datetime:
         raise WrongTime(
             f'{local[:40]} is no time; it must be as "2025-03-06T10:00"', field=field, value=local
         ) from None
+    _check_year(naive, local, field)
     return naive.replace(tzinfo=zone)
+
+
+def _check_year(when: date, text: str, field: str) -> None:
+    if not _FIRST_YEAR <= when.year <= _LAST_YEAR:
+        raise WrongTime(
+            f"{text[:40]} is not of the years {_FIRST_YEAR} to {_LAST_YEAR}",
+            field=field,
+            value=text,
+        )
 
 
 def _exists(when: datetime) -> bool:

@@ -55,7 +55,9 @@ def test_zone_should_be_refused_when_it_is_none(zone: str) -> None:
     assert raised.value.field == "timezone"
 
 
-@pytest.mark.parametrize("text", ["2025-02-30T10:00", "2025-13-01T10:00", "2025-01-01T24:00", "x"])
+@pytest.mark.parametrize(
+    "text", ["2025-02-30T10:00", "2025-01-01T24:00", "0001-01-01T00:00", "9999-12-31T23:59", "x"]
+)
 def test_moment_should_be_refused_when_it_is_no_time(text: str) -> None:
     with pytest.raises(WrongTime):
         moment(text, "Asia/Seoul")
@@ -63,8 +65,9 @@ def test_moment_should_be_refused_when_it_is_no_time(text: str) -> None:
 
 def test_day_should_be_read_with_and_without_a_time() -> None:
     assert day_of("2025-03-06T10:00") == day_of("2025-03-06")
-    with pytest.raises(WrongTime):
-        day_of("2025-02-30")
+    for wrong in ("2025-02-30", "9999-12-31"):
+        with pytest.raises(WrongTime):
+            day_of(wrong)
 
 
 @settings(max_examples=60, deadline=None)
