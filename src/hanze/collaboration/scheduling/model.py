@@ -60,13 +60,6 @@ class Model:
             [self.meets[pair] for pair in worths], list(worths.values())
         )
 
-    def cost(self, costs: Mapping[Option, int]) -> "cp_model.LinearExprT":
-        """Add up what options that are chosen cost; those that the model lacks cost nothing."""
-        there = [option for option in costs if option in self.options]
-        return self.cp.LinearExpr.weighted_sum(
-            [self.options[option] for option in there], [costs[option] for option in there]
-        )
-
     def suggest(self, plan: Collection[Option]) -> None:
         """Name a plan to start from."""
         pairs = {option.pair for option in plan}

@@ -163,8 +163,6 @@ class Search:
             return sum(worths.get(pair, 0) for pair in self.pairs)
 
         most = sum(worths.values())
-        if not most:
-            return 0
         most = most if ceiling is None else min(most, ceiling)
         return self._raise(self._model.worth(worths), reached, most, part)
 
@@ -216,8 +214,6 @@ class Search:
                 (part for part in (own.part(pairs) for own in wishes.values()) if part), default=0
             )
 
-        if not wishes:
-            return PARTS
         model = self._model
         worst = model.rules.new_int_var(0, PARTS, "")
         for key, own in wishes.items():

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
+from hanze.collaboration.scheduling.explaining import unscheduled
 from hanze.collaboration.scheduling.planning import plan_day
+from hanze.collaboration.scheduling.possible import possible
 from hanze.collaboration.scheduling.problem import (
     Guest,
     Problem,
@@ -118,3 +120,8 @@ def test_others_should_come_first_when_each_has_time_but_never_together() -> Non
     )
     # a meets y in s0, b meets z in s1: a has s1 left and z has s0, and never both the same.
     assert why(problem) == (Unscheduled("a", "z", Why.OTHERS_FIRST),)
+
+
+def test_others_should_come_first_when_a_plan_has_room_and_does_not_use_it() -> None:
+    the_day = possible(day(guest("a", {"z": 1}), guest("z")))
+    assert unscheduled(the_day, ()) == (Unscheduled("a", "z", Why.OTHERS_FIRST),)
