@@ -52,6 +52,7 @@ def test_calendar_should_list_entries_and_tell_clashes(data: Path) -> None:
     assert len(Calendar.from_ical(feed.out).walk("VEVENT")) == 3
 
 
+@pytest.mark.slow
 def test_missions_should_be_listed_and_shown(data: Path) -> None:
     listed = hanze("mission", "list", "--country", KR, "--data", str(data))
     assert listed.code == 0, listed.err
@@ -104,6 +105,7 @@ def test_mission_should_be_recorded_from_a_file(data: Path, tmp_path: Path) -> N
     assert "Asia/Busan" in refused.err
 
 
+@pytest.mark.slow
 def test_country_should_be_analysed(data: Path) -> None:
     done = hanze("country", "analysis", KR, "--data", str(data))
     assert done.code == 0, done.err

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from icalendar import Calendar
 
+from hanze.collaboration.records.missions import Delegate
 from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.projects import Evaluation, Project
 from hanze.collaboration.records.themes import Theme
@@ -135,6 +136,18 @@ async def test_mission_should_be_recorded_and_its_programme_edited(
     assert dropped.json()["programme"] == []
     again = await client.delete(f"{address}/programme/lunch")
     assert again.status_code == 404
+
+
+async def test_contact_should_not_be_named_when_it_is_not_here(
+    client: httpx.AsyncClient, node: Node
+) -> None:
+    gone = Delegate(role={"en": "Mayor"}, contact="urn:ngsi-ld:Contact:test:jan-jansen", leads=True)
+    both = [mission(key, UTRECHT, FIRST, LAST, delegates=(gone,)) for key in ("c", "d")]
+    await add(node.store, *both)
+    for path in (f"{API}/missions/{both[0].id}", f"{CALENDAR}?{PERIOD}"):
+        found = await client.get(path)
+        assert found.status_code == 200
+        assert "jansen" not in found.text
 
 
 async def test_item_should_be_refused_when_its_time_is_outside_or_no_time(

@@ -27,7 +27,7 @@ from hanze.web.api.collective.league_records import (
 from hanze.web.api.collective.records import Language, Named, named
 from hanze.web.api.frame import PREFIX, Answer, ApiRoute, Ask, Taken
 
-__all__ = ["CALENDAR_NAMES", "ROUTES", "JoiningMission", "joining_of"]
+__all__ = ["CALENDAR_NAMES", "ROUTES", "JoiningMission", "joining_of", "named_contacts"]
 
 #: How feeds are called, by language.
 CALENDAR_NAMES: Final[Mapping[str, str]] = {
@@ -156,8 +156,13 @@ def joining_of(one: Joining, collective: Collective) -> JoiningMission:
         state=one.state,
         until=one.until,
         places=one.places,
-        contacts=[named(contact, collective) for contact in one.contacts],
+        contacts=named_contacts(one.contacts, collective),
     )
+
+
+def named_contacts(contacts: Sequence[str], collective: Collective) -> list[Named]:
+    """Name contacts that are here: the end of another one's id may be a person's name."""
+    return [named(one, collective) for one in contacts if collective.find(one) is not None]
 
 
 def _asked(ask: Ask, choice: ChoiceOfOutings) -> Asked:
@@ -198,7 +203,11 @@ def _flag(one: Flag, collective: Collective) -> FlagTold:
         text=FLAG_TEXTS[one.kind],
         one=one.one,
         other=one.other,
-        shared=[named(shared, collective) for shared in one.shared],
+        shared=(
+            named_contacts(one.shared, collective)
+            if one.kind == "same-people"
+            else [named(shared, collective) for shared in one.shared]
+        ),
         days=one.days,
         alike=one.alike,
     )

@@ -7,7 +7,7 @@ from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.missions.programme import Timed, timed, zone_name_of
 from hanze.collaboration.missions.together import joining
 from hanze.collaboration.records.missions import Delegate, Mission
-from hanze.web.api.abroad.mission_calendar import JoiningMission, joining_of
+from hanze.web.api.abroad.mission_calendar import JoiningMission, joining_of, named_contacts
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.league_records import Freshness, HomeNode, home_of_record
 from hanze.web.api.collective.records import Named, named
@@ -146,13 +146,14 @@ def mission_told(
 
 
 def _delegate(member: Delegate, collective: Collective) -> DelegateTold:
+    contacts = named_contacts((member.contact,) if member.contact else (), collective)
     return DelegateTold(
         role=member.role,
         part=member.part,
         people=member.people,
         leads=member.leads,
         organization=named(member.organization, collective) if member.organization else None,
-        contact=named(member.contact, collective) if member.contact else None,
+        contact=contacts[0] if contacts else None,
         languages=member.languages,
     )
 
