@@ -164,11 +164,12 @@ class _Day:
         """Take stops off the list, and give the items of this day."""
         items: list[ProgrammeItem] = []
         last: Stop | None = None
-        eaten = False
+        noon = False
         for starts, ends in self._windows:
-            if last is not None and not eaten and starts >= self._lunch_ends and self._lunch_free:
-                items.append(self._meal(last))
-                eaten = True
+            if not noon and starts >= self._lunch_ends:
+                noon = True
+                if last is not None and self._lunch_free:
+                    items.append(self._meal(last))
             clock = starts
             while self._count < self._hours.most:
                 stop = self._next(left, clock, ends)
