@@ -62,6 +62,15 @@ def test_nothing_should_be_laid_over_what_is_confirmed() -> None:
     assert [one.starts for one in items] == ["2027-01-25T13:30", "2027-01-25T15:00"]
 
 
+def test_lunch_should_be_left_out_when_nothing_comes_before_it() -> None:
+    taken = [((9, 0), (12, 0)), ((15, 30), (16, 0))]
+    busy = [
+        Busy(datetime(2027, 1, 25, *one), datetime(2027, 1, 25, *other)) for one, other in taken
+    ]  # noqa: DTZ001  # what clocks show
+    items = lay_out([_stop("a"), _stop("b")], [MONDAY], busy=busy)
+    assert [one.starts for one in items] == ["2027-01-25T13:30", "2027-01-25T16:15"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     stops=st.lists(
