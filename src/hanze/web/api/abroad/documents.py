@@ -44,7 +44,11 @@ class KeptFile(Answer, frozen=True):
 
 
 async def keep(ask: Ask) -> KeptFile:
-    """Keep a file of at most 10 MB; what is kept already is kept once."""
+    """Keep a file of at most 10 MB; what is kept already is kept once.
+
+    Its bytes are sent as `application/octet-stream`, with `mediaType` to say what they are; or
+    under its own media type.
+    """
     choice = ask.parameters(ChoiceOfType)
     sent = ask.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent not in _TAKEN:
@@ -87,7 +91,7 @@ ROUTES = (
         keep,
         KeptFile,
         parameters=ChoiceOfType,
-        takes=_TAKEN,
+        takes=(_BYTES,),
         writes=True,
         status=201,
     ),
