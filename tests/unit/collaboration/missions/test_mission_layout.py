@@ -63,10 +63,10 @@ def test_nothing_should_be_laid_over_what_is_confirmed() -> None:
 
 
 def test_lunch_should_be_left_out_when_nothing_comes_before_it() -> None:
-    taken = [((9, 0), (12, 0)), ((15, 30), (16, 0))]
+    spans = (("09:00", "12:00"), ("15:30", "16:00"))
     busy = [
-        Busy(datetime(2027, 1, 25, *one), datetime(2027, 1, 25, *other)) for one, other in taken
-    ]  # noqa: DTZ001  # what clocks show
+        Busy(*(datetime.fromisoformat(f"{MONDAY}T{clock}") for clock in span)) for span in spans
+    ]
     items = lay_out([_stop("a"), _stop("b")], [MONDAY], busy=busy)
     assert [one.starts for one in items] == ["2027-01-25T13:30", "2027-01-25T16:15"]
 
