@@ -27,7 +27,7 @@ help:
 
 # What runs a node, and what tests it: stamps tell whether it was installed since the last change.
 .venv/.installed-run: .venv/bin/uv pyproject.toml constraints.txt $(wildcard hatch_build.py package-lock.json)
-	$(INSTALL) -e '.[collective]'
+	$(INSTALL) -e '.[collective,reports]'
 	@test -d $(VENDOR) || echo "The pages are built without npm's packages: maps are drawn and do not move. With npm there, make clean and make demo add them."
 	@touch $@
 
