@@ -59,7 +59,13 @@ def list_follow_ups(*, language: str, as_json: bool, **where: Any) -> None:
 @followup.command(short_help="Add a result or follow-up.")
 @click.argument("title")
 @click.option("--mission", required=True, help="Where it arose (id).")
-@click.option("--kind", type=click.Choice(FOLLOW_UP_KINDS), default="follow-up", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(FOLLOW_UP_KINDS),
+    default="follow-up",
+    show_default=True,
+    help="What it is: something reached, or something still to be done.",
+)
 @click.option("--owner", help="Who sees to it (id); the mission's organiser where it is not named.")
 @click.option("--on", help="When it was reached or agreed, as 2025-03-08; today by default.")
 @click.option("--due", help="Last day, as 2025-12-31.")
