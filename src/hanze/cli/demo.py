@@ -57,7 +57,7 @@ def demo(data: Path, port: int, alone: bool, city: str | None) -> None:
             settings,
             ready=lambda url: click.echo(f"Listening on {url}"),
             prepare=partial(_prepare_city, city=city),
-            live=demo_league.keep_city,
+            live=partial(demo_league.keep_city, city=city),
         )
         return
     if not alone:

@@ -32,6 +32,8 @@ CITY_FLAGS: Final[dict[str, str | int | float]] = {
     "league.gossip_s": 5.0,
 }
 _LOOK_S: Final = 1.0
+#: Each look reads the files of the world.
+_SIGN_S: Final = 5.0
 #: The first node answers people meanwhile.
 _AT_ONCE: Final = 2
 _START: Final = "from hanze.cli.main import main; main()"
@@ -80,12 +82,15 @@ async def keep_cities(node: Node, data: Path, port: int) -> None:
         await _end(running)
 
 
-async def keep_city(node: Node) -> None:
-    """Do what a city's node does in a demo: join with the invitation that it is given, and confirm.
+async def keep_city(node: Node, *, city: str) -> None:
+    """Do what a city's node does in a demo: join with its invitation, confirm, and sign for its city.
 
     It ends with the process that started it, however that ended.
     """
-    confirming = asyncio.create_task(_confirm_all(node))
+    tasks = [
+        asyncio.create_task(_confirm_all(node)),
+        asyncio.create_task(_sign_all(node, Part(frozenset({city}), rest=False))),
+    ]
     try:
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
@@ -97,7 +102,8 @@ async def keep_city(node: Node) -> None:
                 _log.info("Joining: %s", error)
         os.kill(os.getpid(), signal.SIGTERM)
     finally:
-        confirming.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 async def _started(city: DemoCity, data: Path, port: int) -> asyncio.subprocess.Process:
@@ -141,6 +147,18 @@ async def _confirm_all(node: Node) -> None:
                 except HanzeError as error:
                     _log.info("Confirming %s: %s", peer.name, error)
         await asyncio.sleep(_LOOK_S)
+
+
+async def _sign_all(node: Node, part: Part) -> None:
+    """Sign what other cities' nodes offer: their accords arrive after this node started."""
+    while True:
+        try:
+            if await strategy.sign_accords(node, part):
+                return
+        except HanzeError as error:  # the node of a city goes on without
+            _log.warning("Signing: %s", error)
+            return
+        await asyncio.sleep(_SIGN_S)
 
 
 async def _end(running: Sequence[asyncio.subprocess.Process]) -> None:

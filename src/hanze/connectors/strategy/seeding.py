@@ -16,6 +16,7 @@ from hanze.collaboration.collective import Collective
 from hanze.collaboration.held import city_of
 from hanze.collaboration.members import MEMBERS
 from hanze.collaboration.pilots import Signer, sign_pilot
+from hanze.collaboration.records.cooperation import AccordSignature
 from hanze.collaboration.records.entities import write_record
 from hanze.collaboration.records.places import Municipality
 from hanze.collaboration.records.projects import PilotRecord
@@ -27,7 +28,7 @@ from hanze.ngsild.geometry import to_shape
 from hanze.ngsild.model import Entity, JsonValue
 from hanze.ngsild.vocabulary import HANZE
 
-__all__ = ["DemoCity", "Host", "Part", "cities_with_nodes", "seed"]
+__all__ = ["DemoCity", "Host", "Part", "cities_with_nodes", "seed", "sign_accords"]
 
 _ACTOR: Final = "strategy"
 _ROLES: Final = frozenset({"reader", "writer"})
@@ -112,7 +113,8 @@ def cities_with_nodes(world: World) -> tuple[DemoCity, ...]:
 async def seed(host: Host, part: Part = _WHOLE) -> None:
     """Put the world, or a part of it, into a node, once: what people change afterwards stays so.
 
-    When it broke off half-way, only what is not there yet is added.
+    When it broke off half-way, only what is not there yet is added. What must be signed on the node of
+    another city waits for it (`sign_accords`).
 
     Raises:
         HanzeError: An entity is refused by the node.
@@ -121,16 +123,53 @@ async def seed(host: Host, part: Part = _WHOLE) -> None:
         return
     now = host.clock()
     world = _part_of(read_world(date.fromisoformat(now[:10])), part)
-    for tenant, entities in _by_tenant(world):
-        caller = Caller(actor=_ACTOR, roles=_ROLES, tenant=tenant)
-        pairs = [(entity, HANZE) for entity in entities]
-        result = await create_entities(host.store, caller, pairs, now=now)
-        for _, error in result.errors:
-            if not isinstance(error, EntityAlreadyExists):
-                raise error
+    later = {one.id for one in _signed_elsewhere(world)}
+    ready = [placed for placed in world.records if placed.record.id not in later]
+    for tenant, entities in _by_tenant(replace(world, records=ready)):
+        await _create(host, entities, tenant, now)
     await host.store.transact(lambda uow: _admit(uow, world))
     await _sign(host, date.fromisoformat(now[:10]), now)
     await host.store.transact(lambda uow: uow.registers.put(_SEEDED, _ACTOR, now.encode()))
+
+
+async def sign_accords(host: Host, part: Part) -> bool:
+    """Sign for a part's cities what other nodes offer them, as far as this node heard of it.
+
+    Returns:
+        Whether all is signed: nothing is left to come back for.
+
+    Raises:
+        HanzeError: A signature is refused by the node.
+    """
+    since = host.store.registers.get(_SEEDED, _ACTOR)
+    if since is None:
+        return False
+    now = host.clock()
+    collective = await host.collective.refresh(now)
+    # Days of the world are counted from the one on which it was put here.
+    waiting = _signed_elsewhere(_part_of(read_world(date.fromisoformat(since.decode()[:10])), part))
+    left = [one for one in waiting if collective.own_of(one.id) is None]
+    ready = [one for one in left if collective.find(one.accord) is not None]
+    await _create(host, [write_record(one) for one in ready], "", now)
+    return len(ready) == len(left)
+
+
+def _signed_elsewhere(world: World) -> list[AccordSignature]:
+    """List the signatures under accords that another node keeps: it may not have been heard yet."""
+    here = {placed.record.id for placed in world.records}
+    signatures = (placed.record for placed in world.records)
+    return [
+        one for one in signatures if isinstance(one, AccordSignature) and one.accord not in here
+    ]
+
+
+async def _create(host: Host, entities: Iterable[Entity], tenant: str, now: str) -> None:
+    caller = Caller(actor=_ACTOR, roles=_ROLES, tenant=tenant)
+    pairs = [(entity, HANZE) for entity in entities]
+    result = await create_entities(host.store, caller, pairs, now=now)
+    for _, error in result.errors:
+        if not isinstance(error, EntityAlreadyExists):
+            raise error
 
 
 def _part_of(world: World, part: Part) -> World:
