@@ -66,10 +66,13 @@ def test_accord_should_be_signed_and_carried_out(where: tuple[str, str]) -> None
         "accord", "draft", "contract", "Buses", *parties, "--terms", "nl=Wij bouwen", *where
     )
     assert made["terms"] == {"nl": "Wij bouwen"}
+    more = ("--title", "Buses together", "--valid-until", "2030-01-01")
+    made = told("accord", "change", made["id"], *more, *where)
+    assert (made["title"], made["terms"]) == ({"en": "Buses together"}, {"nl": "Wij bouwen"})
     said("accord", "offer", made["id"], *where)
     said("accord", "sign", made["id"], GRONINGEN, "--on", "2026-02-01", *where)
     shown = said("accord", "sign", made["id"], BUSAN, "--office", "Mayor", *where)
-    assert shown.startswith("Buses (contract): in-force")
+    assert shown.startswith("Buses together (contract): in-force")
     assert "in-force" in said("accord", "list", "--state", "in-force", *where)
     group = told("accord", "group", made["id"], BUSAN, *where)
     due = ("--due", "2026-03-01")

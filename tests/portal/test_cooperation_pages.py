@@ -14,7 +14,17 @@ from hanze.collaboration.records.cooperation import Accord, Cooperation, Working
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.writing import create_record
 from hanze.node.node import Node
-from tests.cooperating_world import BUSAN, CONTACT, DEMAND, GRONINGEN, SOLUTION, UTRECHT, places
+from tests.cooperating_world import (
+    BUSAN,
+    COMPANY,
+    CONTACT,
+    DEMAND,
+    GRONINGEN,
+    MOBILITY,
+    SOLUTION,
+    UTRECHT,
+    places,
+)
 from tests.in_process import client_of, node_in_memory
 from tests.portal.collective_world import ORIGIN, SEEDER, form_token
 
@@ -171,6 +181,34 @@ async def test_accord_should_be_drafted_offered_and_signed_with_its_file(
     listed = await client.get(f"{PAGES}/accords?state=withdrawn")
     assert "1 agreement" in listed.text
     await send(client, path, "end")
+
+
+async def test_draft_should_take_any_number_of_parties_and_topics(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    fields: dict[str, Any] = {
+        "kind": "memorandum",
+        "title": "Smart together",
+        "parties": [GRONINGEN, BUSAN, UTRECHT],
+        "themes": [MOBILITY],
+    }
+    wider = await send(client, "/accords", "draft", 200, more="yes", **fields)
+    assert wider.text.count('name="parties"') == 6
+    assert f'value="{MOBILITY}" checked' in wider.text
+    await send(client, "/accords", "draft", **fields)
+    made = await only(node, Accord)
+    assert isinstance(made, Accord)
+    assert (made.parties, made.themes) == ((GRONINGEN, BUSAN, UTRECHT), (MOBILITY,))
+    path = f"/accords/{made.id}"
+    fields |= {"parties": [GRONINGEN, ""], "terms": "We share."}
+    refused = await send(client, path, "change", 422, **fields)
+    assert "Choose two or more different parties." in refused.text
+    fields |= {"parties": [GRONINGEN, BUSAN, UTRECHT, COMPANY], "themes": []}
+    await send(client, path, "change", **fields)
+    changed = await only(node, Accord)
+    assert isinstance(changed, Accord)
+    assert (changed.parties[3:], changed.themes) == ((COMPANY,), ())
+    assert changed.terms == {"en": "We share."}
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,45 @@ def draft(
     _tell(ask_collective(where, "POST", "accords", body=body), language, as_json=as_json)
 
 
+@accord.command(short_help="Change a draft.")
+@click.argument("id")
+@click.option(
+    "--title", "titles", multiple=True, metavar="TEXT", help="In English, or as nl=..., ko=..."
+)
+@click.option("--party", "parties", multiple=True, help="Id of a party; all of them, in order.")
+@click.option("--terms", multiple=True, metavar="TEXT", help="As those of `draft`; all languages.")
+@click.option("--theme", "themes", multiple=True, help="Id of a topic; all of them.")
+@click.option("--valid-from", help="First day (YYYY-MM-DD).")
+@click.option("--valid-until", help="Last day.")
+@_language_option
+@node_options
+def change(
+    *,
+    id: str,  # noqa: A002  # the record's word
+    titles: Sequence[str],
+    parties: Sequence[str],
+    terms: Sequence[str],
+    themes: Sequence[str],
+    valid_from: str | None,
+    valid_until: str | None,
+    language: str,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Change the draft ID; what no option says stays as it is."""
+    asked = {
+        "title": texts_of(titles),
+        "parties": list(parties),
+        "terms": texts_of(terms),
+        "themes": list(themes),
+        "validFrom": valid_from,
+        "validUntil": valid_until,
+    }
+    body = {name: value for name, value in asked.items() if value}
+    found = ask_collective(where, "PATCH", "accords", id, body=body)
+    _tell(found, language, as_json=as_json)
+
+
 @accord.command(short_help="Offer a draft to be signed.")
 @click.argument("id")
 @_language_option

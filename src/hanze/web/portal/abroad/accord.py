@@ -22,6 +22,7 @@ from hanze.collaboration.cooperating.signing import (
 from hanze.collaboration.cooperating.speaking import PartyElsewhere, check_home
 from hanze.collaboration.cooperating.terms import AccordState, digest_of
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
+from hanze.web.portal.abroad.accord_form import accord_form, asks_for_more
 from hanze.web.portal.abroad.accords import since_of, state_badge
 from hanze.web.portal.abroad.acting import Again, act_on, day_of, label_of, new_text
 from hanze.web.portal.abroad.files_of import file_lines
@@ -46,6 +47,8 @@ _FIELDS: Final = {
     "valid_from": "valid_from",
     "valid_until": "valid_until",
     "terms": "terms",
+    "parties": "parties",
+    "themes": "themes",
 }
 _DONE: Final = frozenset(
     {"draft", "change", "offer", "sign", "withdraw", "end", "renew", "group", "file"}
@@ -78,6 +81,9 @@ async def show(desk: Desk) -> Response:
 async def take(desk: Desk, given: Given) -> Response:
     """Do what one of the page's forms asks for."""
     held = _held(desk)
+    if asks_for_more(given):
+        filled = {name: given.text(name) for name in given.values}
+        return await _page(desk, held, filled, {}, given)
     store, caller, now = desk.visit.site.node.store, desk.writer(), desk.visit.now
     collective, accord_id = desk.collective, held.record.id
 
@@ -131,15 +137,15 @@ async def take(desk: Desk, given: Given) -> Response:
         **{"renew": renew, "group": group},
     }
     return await act_on(
-        desk, given, actions, show_again(desk, held), about="Accord", fields=_FIELDS
+        desk, given, actions, show_again(desk, held, given), about="Accord", fields=_FIELDS
     )
 
 
-def show_again(desk: Desk, held: Held[Accord]) -> Again:
+def show_again(desk: Desk, held: Held[Accord], given: Given | None = None) -> Again:
     """Give what shows the page again, to who takes a form of it elsewhere."""
 
     async def again(filled: Mapping[str, str], errors: Mapping[str, str]) -> Response:
-        return await _page(desk, held, filled, errors)
+        return await _page(desk, held, filled, errors, given)
 
     return again
 
@@ -155,11 +161,17 @@ def _changed(desk: Desk, before: Accord, given: Given) -> Accord:
         terms=new_text(desk, before.terms, given.text("terms")),
         valid_from=day_of(given, "valid_from"),
         valid_until=day_of(given, "valid_until"),
+        parties=tuple(given.several("parties")) if "parties" in given else before.parties,
+        themes=tuple(given.several("themes")) if "parties" in given else before.themes,
     )
 
 
 async def _page(
-    desk: Desk, held: Held[Accord], filled: Mapping[str, str], errors: Mapping[str, str]
+    desk: Desk,
+    held: Held[Accord],
+    filled: Mapping[str, str],
+    errors: Mapping[str, str],
+    given: Given | None = None,
 ) -> Response:
     accord = held.record
     state = accord_state(desk.collective, accord, desk.today)
@@ -191,6 +203,7 @@ async def _page(
         may_sign=[one for one in own if accord.status == "offered" and one[0] not in state.signed],
         may_withdraw=[one for one in own if one[0] in (*state.signed, *state.outdated)],
         own=own,
+        form=accord_form(desk, accord, given),
         own_title=accord.title.get(desk.lang, ""),
         own_terms=accord.terms.get(desk.lang, ""),
         done=done if done in _DONE else "",

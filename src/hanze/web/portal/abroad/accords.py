@@ -12,8 +12,7 @@ from hanze.collaboration.cooperating.signing import draft_accord
 from hanze.collaboration.cooperating.terms import ACCORD_STATES, AccordState, StateName
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.cooperation import ACCORD_KINDS, Accord
-from hanze.collaboration.records.organisations import Organization
-from hanze.collaboration.records.places import Country, Region
+from hanze.web.portal.abroad.accord_form import accord_form, asks_for_more
 from hanze.web.portal.abroad.acting import act_on, day_of, label_of
 from hanze.web.portal.collective.choosing import api_address, countries, named, path_of
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link
@@ -21,7 +20,7 @@ from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.forms import Given
 
-__all__ = ["possible_parties", "show", "since_of", "state_badge", "take"]
+__all__ = ["show", "since_of", "state_badge", "take"]
 
 _COLUMNS: Final = (
     *("title", "kind", "state", "in_force_since", "valid_until", "parties", "signed", "missing"),
@@ -70,6 +69,8 @@ async def show(desk: Desk) -> Response:
 
 async def take(desk: Desk, given: Given) -> Response:
     """Draft an accord."""
+    if asks_for_more(given):
+        return await _page(desk, {name: given.text(name) for name in given.values}, {}, given)
 
     async def draft(given: Given) -> str:
         kind = given.text("kind")
@@ -93,7 +94,7 @@ async def take(desk: Desk, given: Given) -> Response:
         return desk.at(path_of("accords", made.id))
 
     async def again(filled: Mapping[str, str], errors: Mapping[str, str]) -> Response:
-        return await _page(desk, filled, errors)
+        return await _page(desk, filled, errors, given)
 
     return await act_on(desk, given, {"draft": draft}, again, about="Accord", fields=_FIELDS)
 
@@ -110,21 +111,12 @@ def since_of(desk: Desk, accord: Accord, state: AccordState) -> str:
     return desk.day(state.in_force_since) if state.in_force_since is not None else ""
 
 
-def possible_parties(desk: Desk) -> list[tuple[str, str]]:
-    """Offer who can be a party: cities that shared something first, then all others by name."""
-    others = named(
-        desk.link(held.record.id)
-        for several in (
-            desk.collective.of(Region),
-            desk.collective.of(Country),
-            desk.collective.of(Organization),
-        )
-        for held in several
-    )
-    return [(link.id, link.label.text) for link in desk.cities] + others
-
-
-async def _page(desk: Desk, filled: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+async def _page(
+    desk: Desk,
+    filled: Mapping[str, str],
+    errors: Mapping[str, str],
+    given: Given | None = None,
+) -> Response:
     names = ("party", "country", "theme", "kind", "state")
     chosen = {name: desk.asked(name) for name in names}
     found = [
@@ -145,7 +137,8 @@ async def _page(desk: Desk, filled: Mapping[str, str], errors: Mapping[str, str]
         chosen=chosen,
         countries=countries(desk),
         own_parties=_own_parties(desk),
-        parties=possible_parties(desk),
+        form=accord_form(desk, None, given),
+        opened=given is not None,
         kinds=desk.options("kind", ACCORD_KINDS),
         states=[(one, desk.code("accordState", one)) for one in get_args(StateName)],
         filled=Filled(filled),

@@ -28,7 +28,7 @@ from hanze.collaboration.records.cooperation import (
 )
 from hanze.collaboration.records.organisations import Contact
 from hanze.errors import InvalidInput
-from hanze.web.portal.abroad.accords import possible_parties
+from hanze.web.portal.abroad.accord_form import possible_parties
 from hanze.web.portal.abroad.acting import Again, act_on, day_of, label_of
 from hanze.web.portal.abroad.cooperations import reminder_lines
 from hanze.web.portal.abroad.files_of import FileLine, file_lines
