@@ -33,6 +33,8 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*|@none")
 #: Texts are of people for people; longer ones are documents, to be linked to.
 _LONGEST: Final = 20_000
+#: Of an exact number, before or behind the point: more than any amount or rate has.
+_DIGITS: Final = 40
 
 #: What a text must be like, by a piece of its pattern; all others are addresses.
 _FORMS: Final = (
@@ -315,9 +317,14 @@ class _Value:
 
 
 def _is_finite(value: object) -> bool:
-    """Whether exact numbers are numbers: the text "NaN" makes a Decimal, too."""
+    """Whether exact numbers are numbers that can be written out.
+
+    The text "NaN" makes a Decimal, too, and that of "1e-999999999999" one that no memory holds.
+    """
     if isinstance(value, Decimal):
-        return value.is_finite()
+        _, digits, exponent = value.as_tuple()
+        fits = isinstance(exponent, int) and -_DIGITS <= exponent <= _DIGITS
+        return fits and len(digits) <= _DIGITS
     if isinstance(value, msgspec.Struct):
         return all(_is_finite(getattr(value, name)) for name in value.__struct_fields__)
     return not isinstance(value, tuple) or all(map(_is_finite, value))

@@ -52,7 +52,8 @@ async def send(desk: Desk) -> Response:
 
 def _line(desk: Desk, held: Held[Record], one: Document) -> FileLine:
     href, elsewhere = "", ""
-    if is_kept(desk.visit.site.node.store.registers, one.sha256):
+    is_here = is_kept(desk.visit.site.node.store.registers, one.sha256)
+    if is_here and (held.home is None or one.sha256 in named_documents(desk.collective)):
         href = desk.at(f"/documents/{one.sha256}")
     elif one.url is not None:
         href, elsewhere = one.url, one.url.split("/")[2]
