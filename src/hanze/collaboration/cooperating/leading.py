@@ -89,7 +89,7 @@ async def name_lead(
 
     Raises:
         LeadTaken: Somebody else leads in the same period.
-        NotYourLead: It is not for the caller to say.
+        SpeaksForAnother: It is not for the caller to say.
     """
     for held in collective.of(CountryLead):
         if same_side(held.record, lead) and overlap(held.record, lead):

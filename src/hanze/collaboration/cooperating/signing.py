@@ -152,7 +152,7 @@ async def sign_accord(
         PartyElsewhere: The party has a node of its own, and this is not it.
         AccordSigned: The party has signed it as it is.
         AccordChanged: It is not what was read.
-        NotYourSignature: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
         RuleBroken: It is no accord that is offered.
     """
     accord = collective.get(accord_id, Accord).record

@@ -187,7 +187,7 @@ async def change_day(
     Raises:
         RecordNotFound: There is no such day.
         RecordElsewhere: It is organised on another node.
-        NotYourDay: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
         RuleBroken: The change is none that a day can take.
     """
     home = caller.in_tenant(collective.get(day_id, MatchmakingDay).tenant)
@@ -221,7 +221,7 @@ async def register(
         DayNotOpen: Its status takes no registrations.
         TooLate: The last day for them is over.
         EntityAlreadyExists: This delegate takes part already.
-        NotYourParticipation: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
     """
     day = collective.get(day_id, MatchmakingDay).record
     _check_open(day, today)
@@ -266,7 +266,7 @@ async def change_participation(
     Raises:
         RecordNotFound: There is no such participation.
         RecordElsewhere: It is kept by another node.
-        NotYourParticipation: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
     """
     held = collective.get(participation, Participation)
     home = caller.in_tenant(held.tenant)

@@ -159,7 +159,7 @@ async def plan_matchday(
         DayTooLarge: More than is planned at once.
         DayChanged: It changed meanwhile.
         SolverMissing: OR-Tools is not installed; a greedy plan needs none.
-        NotYourDay: The caller speaks for another organisation than the organiser.
+        SpeaksForAnother: The caller speaks for another organisation than the organiser.
     """
     held = collective.get(day_id, MatchmakingDay)
     home = caller.in_tenant(held.tenant)

@@ -61,7 +61,7 @@ async def tell(
 
     Raises:
         RecordElsewhere: Another node keeps the story, or the city itself: it is written there.
-        NotYourStory: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
     """
     held = story_of(collective, presentation.record.id, city)
     if held is not None:

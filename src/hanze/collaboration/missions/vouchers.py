@@ -140,7 +140,7 @@ async def ask_voucher(
         RecordElsewhere: Another node keeps the scheme: vouchers are asked for there.
         MissionElsewhere: The mission goes to another country.
         RuleBroken: Another condition of the scheme is not met.
-        NotYourVoucher: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
     """
     _check_country(collective, scheme.record, mission)
     asked: list[Voucher] = []
@@ -180,7 +180,7 @@ async def move_voucher(
         NoSuchVoucher: It has none of this number.
         BudgetSpent: It would take more than is left.
         RuleBroken: The step does not follow, or a condition is not met.
-        NotYourVoucher: It is for somebody else to decide.
+        SpeaksForAnother: It is for somebody else to decide.
     """
     moved: list[Voucher] = []
 

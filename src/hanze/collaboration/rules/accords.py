@@ -9,15 +9,12 @@ from hanze.collaboration.members import members
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.fields import camel
-from hanze.collaboration.records.organisations import Organization
-from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.replicas.keeping import replicas_of
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of, type_named
+from hanze.collaboration.rules.elsewhere import find_elsewhere
+from hanze.collaboration.rules.speaking import SpeaksForAnother, check_own_record, check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
 __all__ = [
-    "NotYourSignature",
     "keep_accord_parties",
     "keep_accord_status",
     "keep_offered",
@@ -26,21 +23,12 @@ __all__ = [
     "keep_signature_of_accord",
 ]
 
-_PLACES: Final = (Municipality, Region, Country)
 _MOST_PARTIES: Final = 100
+_SIGNING: Final = "A signature"
 #: Status → those that may follow.
 _NEXT: Final = {"draft": ("offered",), "offered": ("ended",), "ended": ()}
 #: What a signature says; withdrawing it is all that happens to it.
 _SIGNED: Final = ("accord", "party", "digest", "signed_on")
-
-
-class NotYourSignature(Denied):
-    """A party signs for itself."""
-
-    def __init__(self, party: str, caller: str) -> None:
-        super().__init__(f"{party} signs for itself; {caller} is not behind it")
-        self.field = "party"
-        self.value = party[:100]
 
 
 def keep_accord_parties(step: Step[Accord]) -> None:
@@ -120,7 +108,7 @@ def keep_own_signature(step: Step[AccordSignature]) -> None:
     """Let a party sign for itself, in its own records.
 
     Raises:
-        NotYourSignature: The caller speaks for an organisation that is not behind the party, or
+        SpeaksForAnother: The caller speaks for an organisation that is not behind the party, or
             works in another place's tenant.
         InvalidRecord: The signature is the record of somebody else than the party.
     """
@@ -128,27 +116,13 @@ def keep_own_signature(step: Step[AccordSignature]) -> None:
     if signature is None:
         return
     party = signature.party
-    record = find_elsewhere(step, party)
-    own = step.caller.organisation
-    if own is not None and own not in owners_of(party, record):
-        raise NotYourSignature(party, own)
+    check_speaks_for(step, _SIGNING, party, field="party")
     homes = [one.tenant for one in members(step.uow.registers) if one.city == party]
     if homes and step.caller.tenant not in homes:
-        raise NotYourSignature(party, step.caller.tenant or "the default tenant")
-    if step.after is None:
-        return
-    kind = type(record) if record is not None else type_named(party)
-    speaking = {party}
-    if isinstance(record, Organization):
-        speaking.add(record.source_city or party)
-    if signature.source_city in speaking or (kind not in _PLACES and record is None):
-        return
-    raise InvalidRecord(
-        AccordSignature,
-        f"must be {party}: a signature is the party's own record",
-        field="sourceCity",
-        value=signature.source_city,
-    )
+        tenant = step.caller.tenant or "the default tenant"
+        raise SpeaksForAnother(_SIGNING, party, tenant, field="party")
+    if step.after is not None:
+        check_own_record(step, step.after, party)
 
 
 def keep_signature_digest(step: Step[AccordSignature]) -> None:

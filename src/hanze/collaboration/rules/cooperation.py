@@ -13,12 +13,11 @@ from hanze.collaboration.records.cooperation import (
 )
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.fields import camel
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.elsewhere import find_elsewhere
+from hanze.collaboration.rules.speaking import check_own_record, check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
 __all__ = [
-    "NotYourSide",
     "keep_done",
     "keep_own_side",
     "keep_own_step",
@@ -27,39 +26,23 @@ __all__ = [
 ]
 
 
-class NotYourSide(Denied):
-    """Each side of a cooperation keeps records of its own."""
-
-    def __init__(self, party: str, caller: str) -> None:
-        super().__init__(f"What {party} records of a cooperation is not for {caller} to say")
-        self.field = "party"
-        self.value = party[:100]
-
-
 def keep_own_side(step: Step[Cooperation]) -> None:
     """Keep a side's record that side's own: of the party, by who speaks for it.
 
     Raises:
         InvalidRecord: It is of another city, or the partner is the party itself.
-        NotYourSide: The caller speaks for an organisation that is not behind the party.
+        SpeaksForAnother: The caller speaks for an organisation that is not behind the party.
     """
-    record = step.after or step.before
+    for one in (step.before, step.after):
+        if one is not None:
+            check_speaks_for(step, "One side of a cooperation", one.party, field="party")
+    record = step.after
     if record is None:
-        return
-    own = step.caller.organisation
-    if own is not None and own not in owners_of(record.party, find_elsewhere(step, record.party)):
-        raise NotYourSide(record.party, own)
-    if step.after is None:
         return
     if record.partner == record.party:
         raise InvalidRecord(Cooperation, "must be another one than the party", field="partner")
-    if record.source_city not in (None, record.party):
-        raise InvalidRecord(
-            Cooperation,
-            f"must be the party itself ({record.party}): each side keeps its own record",
-            field="sourceCity",
-            value=record.source_city,
-        )
+    if record.source_city is not None:
+        check_own_record(step, record, record.party)
     if record.until is not None and record.status != "ended":
         raise InvalidRecord(
             Cooperation,
@@ -74,7 +57,7 @@ def keep_own_step(step: Step[CooperationStep]) -> None:
 
     Raises:
         InvalidRecord: The cooperation is another side's, or no cooperation.
-        NotYourSide: The caller speaks for an organisation that is not behind that side.
+        SpeaksForAnother: The caller speaks for an organisation that is not behind that side.
     """
     record = step.after or step.before
     if record is None:
@@ -83,16 +66,9 @@ def keep_own_step(step: Step[CooperationStep]) -> None:
     if not isinstance(found, Cooperation):
         # Not here (yet): records may come in any order.
         return
-    own = step.caller.organisation
-    if own is not None and own not in owners_of(found.party, find_elsewhere(step, found.party)):
-        raise NotYourSide(found.party, own)
-    if step.after is not None and record.source_city not in (None, found.party):
-        raise InvalidRecord(
-            CooperationStep,
-            f"must be {found.party}, whose cooperation the step is part of",
-            field="sourceCity",
-            value=record.source_city,
-        )
+    check_speaks_for(step, "One side of a cooperation", found.party, field="cooperation")
+    if step.after is not None and record.source_city is not None:
+        check_own_record(step, record, found.party)
 
 
 def keep_step_kind(step: Step[CooperationStep]) -> None:

@@ -6,14 +6,12 @@ from typing import Final, TypeVar
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.missions import FollowUp, Mission, MissionReport
 from hanze.collaboration.records.record import Record
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.elsewhere import find_elsewhere
+from hanze.collaboration.rules.speaking import check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
 __all__ = [
     "MOST_UPDATES",
-    "NotYourFollowUp",
-    "NotYourReport",
     "keep_ended",
     "keep_own_follow_up",
     "keep_own_report",
@@ -27,24 +25,6 @@ R = TypeVar("R", bound=Record)
 #: Of one follow-up.
 MOST_UPDATES: Final = 200
 _ENDED: Final = frozenset({"done", "dropped"})
-
-
-class NotYourFollowUp(Denied):
-    """What came of a promise is for those to say who made it, or whose mission it was."""
-
-    def __init__(self, record_id: str, caller: str) -> None:
-        super().__init__(f"{record_id} is not for {caller} to change: another party sees to it")
-        self.field = "owner"
-        self.value = caller[:100]
-
-
-class NotYourReport(Denied):
-    """A mission is reported by those whose mission it was."""
-
-    def __init__(self, record_id: str, caller: str) -> None:
-        super().__init__(f"{record_id} is not for {caller} to write: it is another party's report")
-        self.field = "author"
-        self.value = caller[:100]
 
 
 def keep_ended(step: Step[FollowUp]) -> None:
@@ -99,32 +79,26 @@ def keep_own_follow_up(step: Step[FollowUp]) -> None:
     """Leave a follow-up to its owner, or those whose mission it was.
 
     Raises:
-        NotYourFollowUp: The caller speaks for an organisation that is neither.
+        SpeaksForAnother: The caller speaks for an organisation that is neither.
     """
     one = step.before or step.after
     if one is None:
         return
-    owners = _owners(step, one, one.mission)
-    if one.owner is not None:
-        owners |= owners_of(one.owner, find_elsewhere(step, one.owner))
-    if step.caller.organisation is not None and step.caller.organisation not in owners:
-        raise NotYourFollowUp(one.id, step.caller.organisation)
+    others = (one, one.owner, _organiser(step, one.mission))
+    check_speaks_for(step, "What came of it", one.id, *others, field="owner")
 
 
 def keep_own_report(step: Step[MissionReport]) -> None:
     """Leave a report to its author, or those whose mission it was.
 
     Raises:
-        NotYourReport: The caller speaks for an organisation that is neither.
+        SpeaksForAnother: The caller speaks for an organisation that is neither.
     """
     one = step.before or step.after
     if one is None:
         return
-    owners = _owners(step, one, one.mission)
-    if one.author is not None:
-        owners |= owners_of(one.author, find_elsewhere(step, one.author))
-    if step.caller.organisation is not None and step.caller.organisation not in owners:
-        raise NotYourReport(one.id, step.caller.organisation)
+    others = (one, one.author, _organiser(step, one.mission))
+    check_speaks_for(step, "The report of a mission", one.id, *others, field="author")
 
 
 def keep_published(step: Step[MissionReport]) -> None:
@@ -178,12 +152,9 @@ def keep_sections(step: Step[MissionReport]) -> None:
             raise InvalidRecord(MissionReport, "must be there once", field=field, value=key)
 
 
-def _owners(step: Step[R], record: Record, mission_id: str | None) -> set[str]:
-    owners = set(owners_of(record.id, record))
+def _organiser(step: Step[R], mission_id: str | None) -> str | None:
     mission = find_elsewhere(step, mission_id) if mission_id is not None else None
-    if isinstance(mission, Mission):
-        owners |= owners_of(mission.organiser, find_elsewhere(step, mission.organiser))
-    return owners
+    return mission.organiser if isinstance(mission, Mission) else None
 
 
 def _check_past(step: Step[R], field: str, day: date | None) -> None:

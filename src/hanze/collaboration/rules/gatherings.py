@@ -6,15 +6,10 @@ from typing import Final
 from hanze.collaboration.missions.zones import moment, zone_of
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
-from hanze.collaboration.records.places import Country, Municipality, Region
-from hanze.collaboration.records.record import Record
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of, type_named
+from hanze.collaboration.rules.speaking import check_own_record, check_speaks_for, is_place
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
 __all__ = [
-    "NotYourDay",
-    "NotYourParticipation",
     "keep_day_status",
     "keep_guests_own",
     "keep_organiser",
@@ -34,63 +29,39 @@ _FOLLOWING: Final = {
 #: As much of each as a plan can be made with.
 _MOST: Final = {"slots": 60, "tables": 500, "interpreters": 200, "travel": 5_000}
 _MOST_WISHES: Final = 200
-_PLACES: Final = (Municipality, Region, Country)
 _FIXED: Final = ("day", "party", "side")
-
-
-class NotYourDay(Denied):
-    """A matchmaking day is its organiser's."""
-
-    def __init__(self, organiser: str, caller: str) -> None:
-        super().__init__(f"The day is organised by {organiser}; it is not for {caller} to change")
-        self.field = "organiser"
-        self.value = organiser[:100]
-
-
-class NotYourParticipation(Denied):
-    """Who takes part, and whom they want to meet, a party says itself."""
-
-    def __init__(self, party: str, caller: str) -> None:
-        super().__init__(f"Whether {party} takes part, and how, is not for {caller} to say")
-        self.field = "party"
-        self.value = party[:100]
 
 
 def keep_organiser(step: Step[MatchmakingDay]) -> None:
     """Leave a day to who organises it.
 
     Raises:
-        NotYourDay: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
         InvalidRecord: It is called the record of another place than the one that organises it.
     """
-    own = step.caller.organisation
     for day in (step.before, step.after):
-        if day is None:
-            continue
-        organiser = find_elsewhere(step, day.organiser)
-        if own is not None and own not in owners_of(day.organiser, organiser):
-            raise NotYourDay(day.organiser, own)
-    if step.after is not None:
-        _keep_home(step, step.after, step.after.organiser)
+        if day is not None:
+            check_speaks_for(step, "A matchmaking day", day.organiser, field="organiser")
+    if step.after is not None and is_place(step, step.after.organiser):
+        check_own_record(step, step.after, step.after.organiser)
 
 
 def keep_guests_own(step: Step[Participation]) -> None:
     """Leave a participation to its party.
 
     Raises:
-        NotYourParticipation: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
         InvalidRecord: It is called the record of another place than the one that takes part.
         RuleBroken: It would become one of another party, side or day.
     """
-    own = step.caller.organisation
     for one in (step.before, step.after):
-        if one is not None and own is not None:
-            party = find_elsewhere(step, one.party)
-            if own not in owners_of(one.party, party):
-                raise NotYourParticipation(one.party, own)
+        if one is not None:
+            check_speaks_for(step, "Whether a party takes part", one.party, field="party")
     if step.after is None:
         return
-    _keep_home(step, step.after, step.after.party)
+    # Who organises the day may register organisations that have no node.
+    if is_place(step, step.after.party):
+        check_own_record(step, step.after, step.after.party)
     for name in _FIXED if step.before is not None else ():
         if getattr(step.before, name) != getattr(step.after, name):
             raise RuleBroken(
@@ -99,21 +70,6 @@ def keep_guests_own(step: Step[Participation]) -> None:
                 field=name,
                 value=getattr(step.after, name),
             )
-
-
-def _keep_home(
-    step: Step[MatchmakingDay] | Step[Participation], record: Record, party: str
-) -> None:
-    """What a place says is a record of that place: only its own node can show it then."""
-    found = find_elsewhere(step, party)
-    kind = type_named(party) if found is None else type(found)
-    if kind in _PLACES and record.source_city != party:
-        raise InvalidRecord(
-            type(record),
-            f"must be {party}, whose word it is",
-            field="sourceCity",
-            value=record.source_city,
-        )
 
 
 def keep_setting(step: Step[MatchmakingDay]) -> None:

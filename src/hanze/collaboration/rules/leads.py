@@ -7,24 +7,15 @@ from hanze.collaboration.records.cooperation import CountryLead
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.places import Country, Municipality, Region
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.elsewhere import find_elsewhere
 from hanze.collaboration.rules.listed import is_closed, others_listed, put_on_list
+from hanze.collaboration.rules.speaking import check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
-__all__ = ["NotYourLead", "keep_one_lead", "keep_own_lead", "keep_sides"]
+__all__ = ["keep_one_lead", "keep_own_lead", "keep_sides"]
 
 #: The register of leads by theme and sides.
 _LIST: Final = "country-lead"
-
-
-class NotYourLead(Denied):
-    """A side says itself who leads for it."""
-
-    def __init__(self, lead: str, caller: str) -> None:
-        super().__init__(f"Who leads for {lead} is not for {caller} to say")
-        self.field = "lead"
-        self.value = lead[:100]
 
 
 def keep_sides(step: Step[CountryLead]) -> None:
@@ -77,18 +68,12 @@ def keep_own_lead(step: Step[CountryLead]) -> None:
     """Let a side say itself who leads for it.
 
     Raises:
-        NotYourLead: The caller speaks for an organisation that is not behind the record.
+        SpeaksForAnother: The caller speaks for an organisation that is not behind the record.
     """
-    own = step.caller.organisation
-    record = step.after or step.before
-    if own is None or record is None:
-        return
-    behind = owners_of(record.lead, find_elsewhere(step, record.lead)) | {
-        record.country,
-        record.source_city,
-    }
-    if own not in behind:
-        raise NotYourLead(record.lead, own)
+    for one in (step.before, step.after):
+        if one is not None:
+            sides = (one.country, one.source_city)
+            check_speaks_for(step, "Who leads for a side", one.lead, *sides, field="lead")
 
 
 def _country(step: Step[CountryLead], party: str | None) -> str | None:

@@ -13,10 +13,10 @@ from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.projects import LivingLab
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of, type_named
+from hanze.collaboration.rules.speaking import check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
-__all__ = ["NotYourMatch", "keep_accepted", "keep_decisions", "keep_parties", "keep_score"]
+__all__ = ["keep_accepted", "keep_decisions", "keep_parties", "keep_score"]
 
 _Kinds = frozenset[type[Record]]
 
@@ -34,15 +34,6 @@ _PARTIES: Final[Mapping[str, tuple[_Kinds, _Kinds]]] = {
 #: What a match was made of; another score is another match.
 _FIXED: Final = ("kind", "parties", "score", "parts", "weights")
 _ROUNDING: Final = 1e-6
-
-
-class NotYourMatch(Denied):
-    """A party decides for itself whether it accepts a match."""
-
-    def __init__(self, party: str, caller: str) -> None:
-        super().__init__(f"What {party} decides is not for {caller} to say")
-        self.field = "decisions"
-        self.value = party[:100]
 
 
 def keep_parties(step: Step[Match]) -> None:
@@ -135,7 +126,7 @@ def keep_decisions(step: Step[Match]) -> None:
 
     Raises:
         InvalidRecord: A decision is of no party, or there are two of one.
-        NotYourMatch: The caller speaks for an organisation that is not behind the party.
+        SpeaksForAnother: The caller speaks for an organisation that is not behind the party.
         RuleBroken: It is called accepted too early.
     """
     match = step.after
@@ -160,16 +151,12 @@ def keep_decisions(step: Step[Match]) -> None:
 
 
 def _check_own(step: Step[Match], match: Match) -> None:
-    own = step.caller.organisation
-    if own is None:
-        return
     before = step.before.decisions if step.before is not None else ()
     old = {one.party: one for one in before}
     new = {one.party: one for one in match.decisions}
     for party in sorted({*old, *new}):
-        decides = old.get(party) != new.get(party)
-        if decides and own not in owners_of(party, find_elsewhere(step, party)):
-            raise NotYourMatch(party, own)
+        if old.get(party) != new.get(party):
+            check_speaks_for(step, "What a party decides", party, field="decisions")
 
 
 def keep_accepted(step: Step[Match]) -> None:

@@ -6,13 +6,12 @@ from typing import Final
 from hanze.collaboration.cooperating.mentoring import RUNNING
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
 from hanze.collaboration.records.entities import InvalidRecord
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.elsewhere import find_elsewhere
 from hanze.collaboration.rules.listed import is_closed, others_listed, put_on_list
+from hanze.collaboration.rules.speaking import check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
 __all__ = [
-    "NotYourMentorship",
     "keep_mentorship_own",
     "keep_mentorship_status",
     "keep_pair",
@@ -31,27 +30,15 @@ _FOLLOWING: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-class NotYourMentorship(Denied):
-    """Whoever offers or looks for a mentor speaks for themselves."""
-
-    def __init__(self, record_id: str, caller: str) -> None:
-        super().__init__(f"What {record_id} says is not for {caller} to decide")
-        self.field = "organization"
-        self.value = caller[:100]
-
-
 def keep_profile_own(step: Step[MentorProfile]) -> None:
     """Let an organisation speak for its own mentors and students.
 
     Raises:
-        NotYourMentorship: The caller speaks for another organisation.
+        SpeaksForAnother: The caller speaks for another organisation.
     """
-    own = step.caller.organisation
-    if own is None:
-        return
     for profile in (step.before, step.after):
-        if profile is not None and own not in owners_of(profile.id, profile):
-            raise NotYourMentorship(profile.id, own)
+        if profile is not None:
+            check_speaks_for(step, "What a profile says", profile.id, profile, field="organization")
 
 
 def keep_pair(step: Step[Mentorship]) -> None:
@@ -140,14 +127,9 @@ def keep_mentorship_own(step: Step[Mentorship]) -> None:
     """Let the two sides, and nobody else, say how it goes.
 
     Raises:
-        NotYourMentorship: The caller stands behind neither of the two.
+        SpeaksForAnother: The caller stands behind neither of the two.
     """
-    own = step.caller.organisation
-    mentorship = step.after or step.before
-    if own is None or mentorship is None:
-        return
-    behind: set[str | None] = {mentorship.source_city}
-    for name in (mentorship.mentor, mentorship.student):
-        behind |= owners_of(name, find_elsewhere(step, name))
-    if own not in behind:
-        raise NotYourMentorship(mentorship.id, own)
+    for one in (step.before, step.after):
+        if one is not None:
+            sides = (one.mentor, one.student, one.source_city)
+            check_speaks_for(step, "How a mentorship goes", one.id, *sides, field="mentor")

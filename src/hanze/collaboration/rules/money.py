@@ -6,11 +6,11 @@ from typing import Final
 from hanze.collaboration.missions.money import rate_of
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.missions import Mission, TravelPermission
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.elsewhere import find_elsewhere
+from hanze.collaboration.rules.speaking import check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 
-__all__ = ["NoRate", "NotYourMoney", "keep_approval", "keep_closed", "keep_own_money", "keep_rates"]
+__all__ = ["NoRate", "keep_approval", "keep_closed", "keep_own_money", "keep_rates"]
 
 #: From a status to those that may follow.
 _FOLLOWING: Final[Mapping[str, frozenset[str]]] = {
@@ -22,15 +22,6 @@ _FOLLOWING: Final[Mapping[str, frozenset[str]]] = {
 _FIXED: Final = (
     *("mission", "number", "approved_on", "approved_by", "currency", "budget", "costs", "rates"),
 )
-
-
-class NotYourMoney(Denied):
-    """What a journey costs is for those to say who pay for it."""
-
-    def __init__(self, permission: str, caller: str) -> None:
-        super().__init__(f"{permission} is not of {caller}: who pays keeps the accounts")
-        self.field = "sourceCity"
-        self.value = caller[:100]
 
 
 class NoRate(RuleBroken):
@@ -57,19 +48,16 @@ def keep_own_money(step: Step[TravelPermission]) -> None:
     """Leave the accounts to whose they are, where the caller speaks for an organisation.
 
     Raises:
-        NotYourMoney: The caller stands neither behind the permission nor behind its mission.
+        SpeaksForAnother: The caller stands neither behind the permission nor behind its mission.
     """
-    own = step.caller.organisation
     # Whose it was counts: else it could be taken over by saying so.
     permission = step.before or step.after
-    if own is None or permission is None:
+    if permission is None:
         return
-    owners = set(owners_of(permission.id, permission))
     mission = find_elsewhere(step, permission.mission)
-    if isinstance(mission, Mission):
-        owners.add(mission.organiser)
-    if own not in owners:
-        raise NotYourMoney(permission.id, own)
+    organiser = mission.organiser if isinstance(mission, Mission) else None
+    others = (permission, organiser)
+    check_speaks_for(step, "What a journey costs", permission.id, *others, field="sourceCity")
 
 
 def keep_rates(step: Step[TravelPermission]) -> None:

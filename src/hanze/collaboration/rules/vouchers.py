@@ -10,14 +10,13 @@ from hanze.collaboration.missions.money import smallest
 from hanze.collaboration.missions.voucher_budget import balance_of
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.missions import Mission, Voucher, VoucherScheme
-from hanze.collaboration.rules.elsewhere import find_elsewhere, owners_of
+from hanze.collaboration.rules.elsewhere import find_elsewhere
+from hanze.collaboration.rules.speaking import SpeaksForAnother, speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
-from hanze.errors import Denied
 from hanze.ngsild.uri import is_uri
 
 __all__ = [
     "BudgetSpent",
-    "NotYourVoucher",
     "keep_budget",
     "keep_conditions",
     "keep_giver",
@@ -34,15 +33,6 @@ _FOLLOWING: Final[Mapping[str, frozenset[str]]] = {
 }
 #: What the giver alone decides.
 _GIVING: Final = frozenset({"given", "refused"})
-
-
-class NotYourVoucher(Denied):
-    """The giver gives; who gets a voucher asks for it, uses it and returns it."""
-
-    def __init__(self, detail: str, scheme: str) -> None:
-        super().__init__(detail)
-        self.field = "vouchers"
-        self.value = scheme[:100]
 
 
 class BudgetSpent(RuleBroken):
@@ -202,27 +192,29 @@ def keep_giver(step: Step[VoucherScheme]) -> None:
     Asked of callers that speak for an organisation.
 
     Raises:
-        NotYourVoucher: The caller decides for another.
+        SpeaksForAnother: The caller decides for another.
     """
     own, before, scheme = step.caller.organisation, step.before, step.after
     one = before or scheme
     if own is None or one is None:
         return
-    if own in owners_of(one.giver, find_elsewhere(step, one.giver)):
+    if speaks_for(step, one.giver):
         return
     if before is None or scheme is None or replace(scheme, vouchers=before.vouchers) != before:
-        raise NotYourVoucher(f"{one.id} is of {one.giver}; {own} cannot change it", one.id)
+        raise SpeaksForAnother(f"What {one.id} offers", one.giver, own, field="vouchers")
     known = {voucher.number: voucher for voucher in before.vouchers}
     for voucher in scheme.vouchers:
         was = known.get(voucher.number)
         if was == voucher:
             continue
-        self_decided = own in owners_of(voucher.to, find_elsewhere(step, voucher.to))
+        self_decided = speaks_for(step, voucher.to)
         raised = was is not None and was.amount != voucher.amount
         new_in_other = was is None and voucher.status != "requested"
         if not self_decided or raised or new_in_other or voucher.status in _GIVING:
-            raise NotYourVoucher(
-                f"Voucher {voucher.number} of {one.id} is for {one.giver} to give or refuse, and "
-                f"for {voucher.to} to ask for, use and return",
-                one.id,
+            raise SpeaksForAnother(
+                f"Whether voucher {voucher.number} of {one.id} is given or refused (who gets it "
+                "asks for it, uses and returns it)",
+                one.giver,
+                own,
+                field="vouchers",
             )

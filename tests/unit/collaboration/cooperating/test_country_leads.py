@@ -11,7 +11,7 @@ from hanze.broker.provision import create_entity
 from hanze.collaboration.cooperating.leading import LeadTaken, change_lead, lead_record, name_lead
 from hanze.collaboration.cooperating.leads import leads, overlap
 from hanze.collaboration.records.entities import InvalidRecord, write_record
-from hanze.collaboration.rules.leads import NotYourLead
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record, create_record
 from hanze.identity.caller import Caller
@@ -98,7 +98,7 @@ async def test_lead_should_be_named_by_its_own_side_only() -> None:
     busan = Caller(actor="b", roles=WRITER.roles, organisation=SUWON)
     utrecht = Caller(actor="u", roles=WRITER.roles, organisation=UTRECHT)
     async with holding(*places()) as held:
-        with pytest.raises(NotYourLead):
+        with pytest.raises(SpeaksForAnother):
             await create_record(held.store, busan, country_lead("a"), now=NOW)
         await create_record(held.store, utrecht, country_lead("a"), now=NOW)
 

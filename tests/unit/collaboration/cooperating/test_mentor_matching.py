@@ -18,7 +18,7 @@ from hanze.collaboration.language.annotate import Annotator
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Contact
-from hanze.collaboration.rules.mentoring import NotYourMentorship
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.vocabulary.concept import load_vocabulary
 from hanze.collaboration.writing import create_record
@@ -152,7 +152,7 @@ async def test_profile_should_be_its_own_organisations_to_write(organisation: st
     caller = Caller(actor="a", roles=WRITER.roles, organisation=organisation)
     other = Caller(actor="b", roles=WRITER.roles, organisation=UTRECHT)
     async with holding(*places()) as held:
-        with pytest.raises(NotYourMentorship):
+        with pytest.raises(SpeaksForAnother):
             await create_record(held.store, other, mentor, now=NOW)
         await create_record(held.store, caller, mentor, now=NOW)
 
@@ -161,7 +161,7 @@ async def test_mentorship_should_be_for_its_two_sides_to_say(annotator: Annotato
     async with holding(*places(), *people()) as held:
         made = mentorship_of(await held.collective(), annotator, MENTOR, STUDENT, today=TODAY)
         other = Caller(actor="b", roles=WRITER.roles, organisation=UTRECHT)
-        with pytest.raises(NotYourMentorship):
+        with pytest.raises(SpeaksForAnother):
             await begin_mentorship(held.store, other, made, now=NOW)
         eindhoven = Caller(actor="a", roles=WRITER.roles, organisation=EINDHOVEN)
         await begin_mentorship(held.store, eindhoven, made, now=NOW)

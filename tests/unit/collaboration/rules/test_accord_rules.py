@@ -21,8 +21,7 @@ from hanze.collaboration.records.cooperation import (
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.replicas.model import Replica
-from hanze.collaboration.rules.accords import NotYourSignature
-from hanze.collaboration.rules.cooperation import NotYourSide
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import HanzeError
@@ -128,12 +127,12 @@ _WRONG: list[tuple[Callable[[], AccordSignature], type[HanzeError], str]] = [
     (
         lambda: signature_of(GRONINGEN, DIGEST, TODAY, source_city=UTRECHT),
         InvalidRecord,
-        "party's own record",
+        "whose word it is",
     ),
     (
         lambda: signature_of(GRONINGEN, DIGEST, TODAY, source_city=None),
         InvalidRecord,
-        "party's own record",
+        "whose word it is",
     ),
 ]
 
@@ -163,10 +162,10 @@ async def test_signature_should_be_refused_when_the_accord_ended_before(held: He
 
 
 async def test_signature_should_be_refused_when_another_organisation_signs(held: Held) -> None:
-    with pytest.raises(NotYourSignature, match="signs for itself"):
+    with pytest.raises(SpeaksForAnother, match="is a matter of"):
         await create_record(held.store, OF_UTRECHT, signature_of(BUSAN, DIGEST, TODAY), now=NOW)
     await held.add(signature_of(BUSAN, DIGEST, TODAY))
-    with pytest.raises(NotYourSignature):
+    with pytest.raises(SpeaksForAnother):
         await change(held, signature_of(BUSAN, DIGEST, TODAY), {"withdrawn_on": TODAY}, OF_UTRECHT)
 
 
@@ -176,7 +175,7 @@ async def test_signature_of_an_organisation_should_be_of_the_place_that_keeps_it
     accord = an_accord(id=ACCORD + "-2", parties=(GRONINGEN, COMPANY))
     await held.add(accord)
     signed = signature_of(COMPANY, digest_of(accord), TODAY, accord=accord.id, source_city=BUSAN)
-    with pytest.raises(InvalidRecord, match="own record"):
+    with pytest.raises(InvalidRecord, match="whose word it is"):
         await held.add(replace(signed, source_city=GRONINGEN))
     await create_record(held.store, OF_BUSAN, signed, now=NOW)
 
@@ -188,7 +187,7 @@ async def test_signature_should_be_of_the_tenant_of_its_city_when_that_has_one(h
     accord = an_accord(id=ACCORD + "-2", parties=(GRONINGEN, UTRECHT))
     await held.add(accord)
     signed = signature_of(UTRECHT, digest_of(accord), TODAY, accord=accord.id)
-    with pytest.raises(NotYourSignature):
+    with pytest.raises(SpeaksForAnother):
         await held.add(signed)
     await held.add(signed, tenant="utrecht")
 
@@ -260,14 +259,17 @@ def step(name: str, **changes: object) -> CooperationStep:
 async def test_cooperation_should_be_refused_when_it_is_not_one_sides_own(held: Held) -> None:
     for changes, match in (
         ({"partner": GRONINGEN}, "another one than the party"),
-        ({"source_city": BUSAN}, "the party itself"),
+        ({"source_city": BUSAN}, "whose word it is"),
         ({"until": TODAY}, "must be ended"),
     ):
         with pytest.raises(InvalidRecord, match=match):
             await held.add(replace(COOPERATION, **changes))
-    with pytest.raises(NotYourSide):
+    with pytest.raises(SpeaksForAnother):
         await create_record(held.store, OF_BUSAN, COOPERATION, now=NOW)
     await held.add(COOPERATION)
+    taken = {"party": BUSAN, "partner": GRONINGEN, "source_city": BUSAN}
+    with pytest.raises(SpeaksForAnother):
+        await change(held, COOPERATION, taken, OF_BUSAN)
 
 
 @pytest.mark.parametrize(
@@ -296,9 +298,9 @@ async def test_step_should_stay_the_step_and_the_side_that_it_is(held: Held) -> 
     await held.add(COOPERATION, step("agenda"))
     with pytest.raises(RuleBroken, match="another step is another record"):
         await change(held, step("agenda"), {"step": "meetings"})
-    with pytest.raises(InvalidRecord, match="whose cooperation"):
+    with pytest.raises(InvalidRecord, match="whose word it is"):
         await change(held, step("agenda"), {"source_city": BUSAN})
-    with pytest.raises(NotYourSide):
+    with pytest.raises(SpeaksForAnother):
         await change(held, step("agenda"), {"progress": {"en": "x"}}, OF_BUSAN)
 
 

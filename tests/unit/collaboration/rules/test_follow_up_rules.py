@@ -21,7 +21,7 @@ from hanze.collaboration.reporting.editing import (
     publish_report,
     write_section,
 )
-from hanze.collaboration.rules.follow_ups import NotYourFollowUp, NotYourReport
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record
 from hanze.identity.caller import Caller
@@ -91,7 +91,7 @@ async def test_follow_up_should_be_refused_when_its_days_contradict() -> None:
 
 async def test_follow_up_should_be_its_partys_own_when_somebody_speaks_for_another() -> None:
     async with holding(*journey()) as held:
-        with pytest.raises(NotYourFollowUp):
+        with pytest.raises(SpeaksForAnother):
             await _set(held, {"due": date(2027, 1, 1)}, _speaking_for(GYEONGGI))
         await _set(held, {"due": date(2027, 1, 1)}, _speaking_for(BRABANT))
         found = held.record(INVITATION)
@@ -235,7 +235,7 @@ async def test_report_should_be_refused_when_it_contradicts_itself() -> None:
 
 async def test_report_should_be_its_authors_own_when_somebody_speaks_for_another() -> None:
     async with holding(*journey()) as held:
-        with pytest.raises(NotYourReport):
+        with pytest.raises(SpeaksForAnother):
             await _report(held, {"sections": ()}, _speaking_for(GYEONGGI))
         await _report(held, {"sections": ()}, _speaking_for(BRABANT))
 

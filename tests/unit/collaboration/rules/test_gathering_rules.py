@@ -18,7 +18,7 @@ from hanze.collaboration.records.gatherings import (
     PlannedMeeting,
 )
 from hanze.collaboration.records.record import Record
-from hanze.collaboration.rules.gatherings import NotYourDay, NotYourParticipation
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import HanzeError
@@ -143,10 +143,10 @@ async def test_plan_should_stay_as_it_was_told_until_it_is_made_again(world: Hel
 
 async def test_day_should_be_its_organisers(world: Held) -> None:
     assert (await _change(world, _speaking(EINDHOVEN), most_meetings=2)).most_meetings == 2
-    with pytest.raises(NotYourDay) as caught:
+    with pytest.raises(SpeaksForAnother) as caught:
         await _change(world, _speaking(BUSAN), most_meetings=3)
     assert caught.value.field == "organiser"
-    with pytest.raises(NotYourDay):
+    with pytest.raises(SpeaksForAnother):
         other = replace(DAY, id=DAY_ID + "2", organiser=BUSAN, source_city=BUSAN)
         await create_record(world.store, _speaking(EINDHOVEN), other, now=NOW)
 
@@ -166,7 +166,7 @@ async def test_participation_should_be_its_partys(world: Held) -> None:
     # A company's own city stands behind it.
     assert (await _guest(world, _speaking(EINDHOVEN), "lamps", languages=("en",))).languages
     assert (await _guest(world, _speaking(LAMPS), "lamps", status="withdrawn")).status
-    with pytest.raises(NotYourParticipation) as caught:
+    with pytest.raises(SpeaksForAnother) as caught:
         await _guest(world, _speaking(EINDHOVEN), "busan", languages=("en",))
     assert caught.value.value == BUSAN
     for name in ("day", "party", "side"):

@@ -22,7 +22,7 @@ from hanze.collaboration.records.projects import (
 )
 from hanze.collaboration.records.record import Quantity, Record
 from hanze.collaboration.records.residents import Contribution
-from hanze.collaboration.rules.matches import NotYourMatch
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record
 from hanze.identity.caller import Caller
@@ -125,7 +125,7 @@ async def test_both_parties_should_accept_each_for_itself(store: Store) -> None:
     await add(store, match)
     with pytest.raises(RuleBroken, match="missing"):
         await _change(store, match, decision="accepted", decisions=_decided(DEMAND))
-    with pytest.raises(NotYourMatch):
+    with pytest.raises(SpeaksForAnother):
         await _change(store, match, speaking_for(UTRECHT), decisions=_decided(SOLUTION))
     await _change(store, match, speaking_for(UTRECHT), decisions=_decided(DEMAND))
     both = _decided(DEMAND, SOLUTION)

@@ -27,7 +27,8 @@ from hanze.collaboration.records.missions import (
     Mission,
     TravelPermission,
 )
-from hanze.collaboration.rules.money import NoRate, NotYourMoney
+from hanze.collaboration.rules.money import NoRate
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record
 from tests.collectives import NOW, WRITER, Held, holding
@@ -172,6 +173,6 @@ async def test_accounts_should_be_their_owners_when_the_caller_speaks_for_anothe
     async with holding(*money_records()) as store:
         held = await _held(store)
         cost = Cost(part="staff", amount=Decimal(1), currency="EUR")
-        with pytest.raises(NotYourMoney):
+        with pytest.raises(SpeaksForAnother):
             await add_cost(store.store, speaking_for(GYEONGGI), held, cost, now=NOW)
         await add_cost(store.store, speaking_for(BRABANT), held, cost, now=NOW)

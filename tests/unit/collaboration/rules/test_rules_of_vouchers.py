@@ -28,8 +28,9 @@ from hanze.collaboration.records.missions import (
     VoucherScheme,
 )
 from hanze.collaboration.records.record import Money
+from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
-from hanze.collaboration.rules.vouchers import BudgetSpent, NotYourVoucher
+from hanze.collaboration.rules.vouchers import BudgetSpent
 from hanze.collaboration.writing import change_record
 from hanze.errors import HanzeError
 from hanze.identity.caller import Caller
@@ -189,14 +190,14 @@ async def test_giving_should_be_the_givers_when_callers_speak_for_somebody() -> 
     async with holding(*money_records()) as store:
         utrecht, giver = speaking_for(UTRECHT), speaking_for(NETHERLANDS)
         voucher = await _ask(store, utrecht)
-        with pytest.raises(NotYourVoucher):
+        with pytest.raises(SpeaksForAnother):
             await _ask(store, utrecht, to=DELFT)
-        with pytest.raises(NotYourVoucher):
+        with pytest.raises(SpeaksForAnother):
             await _move(store, voucher.number, "given", utrecht)
         await _move(store, voucher.number, "given", giver)
-        with pytest.raises(NotYourVoucher):
+        with pytest.raises(SpeaksForAnother):
             await _move(store, voucher.number, "used", speaking_for(DELFT))
-        with pytest.raises(NotYourVoucher):
+        with pytest.raises(SpeaksForAnother):
             await change_record(
                 store.store,
                 utrecht,
