@@ -267,7 +267,7 @@ async def test_cooperation_should_be_refused_when_it_is_not_one_sides_own(held: 
     with pytest.raises(SpeaksForAnother):
         await create_record(held.store, OF_BUSAN, COOPERATION, now=NOW)
     await held.add(COOPERATION)
-    taken = {"party": BUSAN, "partner": GRONINGEN, "source_city": BUSAN}
+    taken: dict[str, object] = {"party": BUSAN, "partner": GRONINGEN, "source_city": BUSAN}
     with pytest.raises(SpeaksForAnother):
         await change(held, COOPERATION, taken, OF_BUSAN)
 
