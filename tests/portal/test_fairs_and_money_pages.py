@@ -8,8 +8,8 @@ from typing import Final
 import httpx
 import pytest
 
-from hanze.collaboration.missions.permissions import permissions_of
-from hanze.collaboration.missions.stories import story_of
+from hanze.collaboration.fairs.stories import story_of
+from hanze.collaboration.funding.permissions import permissions_of
 from hanze.collaboration.records.missions import VoucherScheme
 from hanze.collaboration.writing import create_record
 from hanze.node.node import Node

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from hanze.collaboration.missions.zones import moment
 from hanze.collaboration.records.gatherings import (
     MatchmakingDay,
     MeetingSlot,
@@ -20,6 +19,7 @@ from hanze.collaboration.scheduling.problem import (
     Translator,
     pair_of,
 )
+from hanze.collaboration.zones import moment
 
 __all__ = ["language_of", "meetings_of", "problem_of", "slot_times"]
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from hanze.collaboration.missions.zones import (
+from hanze.collaboration.records.missions import Mission, ProgrammeItem
+from hanze.collaboration.zones import (
     WrongTime,
     day_of,
     moment_or_next,
     zone_of,
 )
-from hanze.collaboration.records.missions import Mission, ProgrammeItem
 
 __all__ = ["Timed", "timed", "zone_name_of"]
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.missions.money import Settlement, settle
+from hanze.collaboration.funding.settlement import Settlement, settle
 from hanze.collaboration.missions.outcomes import Tracked, tracked
 from hanze.collaboration.missions.programme import Timed, timed
 from hanze.collaboration.records.missions import (

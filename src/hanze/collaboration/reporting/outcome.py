@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from hanze.collaboration.cooperating.accords import accord_state
-from hanze.collaboration.missions.money import PartTotal, Settlement, settle
+from hanze.collaboration.funding.settlement import PartTotal, Settlement, settle
 from hanze.collaboration.missions.outcomes import Tracked, tracked
 from hanze.collaboration.records.cooperation import Accord, WorkingGroup
 from hanze.collaboration.records.missions import Mission, TravelPermission

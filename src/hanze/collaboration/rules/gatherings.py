@@ -3,11 +3,11 @@
 from itertools import pairwise
 from typing import Final
 
-from hanze.collaboration.missions.zones import moment, zone_of
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
 from hanze.collaboration.rules.speaking import check_own_record, check_speaks_for, is_place
 from hanze.collaboration.rules.step import RuleBroken, Step
+from hanze.collaboration.zones import moment, zone_of
 
 __all__ = [
     "keep_day_status",

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
-from hanze.collaboration.missions.zones import (
+from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.missions import Event, Mission, ProgrammeItem
+from hanze.collaboration.rules.step import Step
+from hanze.collaboration.zones import (
     WrongTime,
     day_of,
     moment,
     zone_of,
 )
-from hanze.collaboration.records.entities import InvalidRecord
-from hanze.collaboration.records.missions import Event, Mission, ProgrammeItem
-from hanze.collaboration.rules.step import Step
 
 __all__ = ["MOST_ITEMS", "keep_event_zone", "keep_mission", "keep_programme"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from hanze.collaboration.missions.money import rate_of
+from hanze.collaboration.funding.settlement import rate_of
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.missions import Mission, TravelPermission
 from hanze.collaboration.rules.elsewhere import find_elsewhere

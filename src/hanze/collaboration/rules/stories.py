@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from hanze.collaboration.missions.zones import day_of, moment
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.gatherings import CityStory, JointPresentation, Session
 from hanze.collaboration.records.missions import Event
@@ -10,6 +9,7 @@ from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.rules.elsewhere import find_elsewhere
 from hanze.collaboration.rules.speaking import check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
+from hanze.collaboration.zones import day_of, moment
 
 __all__ = ["keep_own_story", "keep_sessions"]
 

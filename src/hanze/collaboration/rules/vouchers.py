@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hanze.collaboration.missions.money import smallest
-from hanze.collaboration.missions.voucher_budget import balance_of
+from hanze.collaboration.funding.settlement import smallest
+from hanze.collaboration.funding.voucher_budget import balance_of
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.missions import Mission, Voucher, VoucherScheme
 from hanze.collaboration.rules.elsewhere import find_elsewhere

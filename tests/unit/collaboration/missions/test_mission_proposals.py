@@ -8,8 +8,8 @@ import pytest
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.matchmaking import Matchmaker
-from hanze.collaboration.missions.analysis import acquaintance, analyse, partner_countries
 from hanze.collaboration.missions.candidates import sides_of
+from hanze.collaboration.missions.country_analysis import acquaintance, analyse, partner_countries
 from hanze.collaboration.missions.proposals import propose_programme
 from hanze.collaboration.records.cooperation import Accord, Cooperation
 from hanze.collaboration.records.missions import Delegate, FollowUp

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
-from hanze.collaboration.missions.zones import WrongTime
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.gatherings import (
     DayTable,
@@ -21,6 +20,7 @@ from hanze.collaboration.records.record import Record
 from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
 from hanze.collaboration.writing import change_record, create_record
+from hanze.collaboration.zones import WrongTime
 from hanze.errors import HanzeError
 from hanze.identity.caller import Caller
 from tests.collectives import NOW, WRITER, Held, holding

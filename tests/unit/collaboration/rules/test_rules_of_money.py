@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hanze.broker.provision import delete_entity
 from hanze.collaboration.collective import Held as HeldRecord
-from hanze.collaboration.missions.permissions import (
+from hanze.collaboration.funding.permissions import (
     NoSuchCost,
     add_cost,
     approve,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hanze.collaboration.collective import Held as HeldRecord
-from hanze.collaboration.missions.voucher_budget import balance_of
-from hanze.collaboration.missions.vouchers import (
+from hanze.collaboration.funding.voucher_budget import balance_of
+from hanze.collaboration.funding.vouchers import (
     MissionElsewhere,
     NoSuchVoucher,
     ask_voucher,

@@ -6,8 +6,8 @@ from datetime import date
 from functools import partial
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.missions.analysis import ThemeChances, analyse, partner_countries
 from hanze.collaboration.missions.calendar import Outing
+from hanze.collaboration.missions.country_analysis import ThemeChances, analyse, partner_countries
 from hanze.collaboration.missions.outcomes import count
 from hanze.collaboration.records.record import Record
 from hanze.web.api.collective.funnel import Told, told

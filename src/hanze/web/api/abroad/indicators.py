@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.missions.indicators import (
+from hanze.collaboration.figures.indicators import (
     GROUPS,
     MEASURES,
     PER,

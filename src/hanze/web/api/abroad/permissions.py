@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.missions.money import Settlement, cost_of, settle
-from hanze.collaboration.missions.permissions import (
+from hanze.collaboration.funding.permissions import (
     add_cost,
     approve,
     ask_permission,
@@ -13,6 +12,7 @@ from hanze.collaboration.missions.permissions import (
     key_of_cost,
     remove_cost,
 )
+from hanze.collaboration.funding.settlement import Settlement, cost_of, settle
 from hanze.collaboration.records.missions import (
     BudgetLine,
     Cost,

@@ -9,16 +9,16 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.feeds import feed
-from hanze.collaboration.missions.fair_feeds import FAIR_MEDIA_TYPE, fair_entries, fair_linked
-from hanze.collaboration.missions.fairs import Fair, FairSession, fair_of, fairs
-from hanze.collaboration.missions.stories import (
+from hanze.collaboration.fairs.stand_feeds import FAIR_MEDIA_TYPE, fair_entries, fair_linked
+from hanze.collaboration.fairs.stands import Fair, FairSession, fair_of, fairs
+from hanze.collaboration.fairs.stories import (
     new_session_key,
     put_session,
     remove_session,
     story_of,
     tell,
 )
+from hanze.collaboration.feeds import feed
 from hanze.collaboration.records.gatherings import CityStory, JointPresentation, Session
 from hanze.collaboration.records.record import text_of
 from hanze.errors import NotFound

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.missions.vouchers import (
+from hanze.collaboration.funding.vouchers import (
     SchemeState,
     ask_voucher,
     move_voucher,

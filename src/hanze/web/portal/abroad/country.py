@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from hanze.collaboration.collective import Held
 from hanze.collaboration.kept import sharing_cities
-from hanze.collaboration.missions.analysis import (
+from hanze.collaboration.missions.country_analysis import (
     CHANCES,
     Acquaintance,
     CountryAnalysis,

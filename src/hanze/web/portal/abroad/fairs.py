@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Held
-from hanze.collaboration.missions.fairs import Fair, FairSession, fair_of, fairs
+from hanze.collaboration.fairs.stands import Fair, FairSession, fair_of, fairs
 from hanze.collaboration.records.gatherings import CityStory
 from hanze.web.portal.collective.choosing import Choice, choice_of, countries, named, path_of
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link

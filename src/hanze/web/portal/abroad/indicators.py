@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from hanze.collaboration.missions.indicators import (
+from hanze.collaboration.figures.indicators import (
     GROUPS,
     MEASURES,
     PER,

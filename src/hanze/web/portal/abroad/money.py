@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
 from hanze.collaboration.documents import is_kept
-from hanze.collaboration.missions.money import PartTotal, Settlement, cost_of, settle
-from hanze.collaboration.missions.permissions import key_of_cost, permissions_of
+from hanze.collaboration.funding.permissions import key_of_cost, permissions_of
+from hanze.collaboration.funding.settlement import PartTotal, Settlement, cost_of, settle
 from hanze.collaboration.records.missions import (
     COST_PARTS,
     BudgetLine,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from hanze.collaboration.collective import Held
-from hanze.collaboration.missions.permissions import (
+from hanze.collaboration.funding.permissions import (
     add_cost,
     approve,
     ask_permission,

@@ -7,13 +7,13 @@ from typing import Final
 import msgspec
 
 from hanze.collaboration.missions.editing import free_key
-from hanze.collaboration.missions.zones import WrongTime, moment
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.missions import PROGRAMME_KINDS, Mission, ProgrammeItem
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.places import Municipality, Region
 from hanze.collaboration.records.projects import LivingLab
 from hanze.collaboration.records.record import Label
+from hanze.collaboration.zones import WrongTime, moment
 from hanze.errors import HanzeError, InvalidInput
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.forms import Given

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
-from hanze.collaboration.missions.stories import (
+from hanze.collaboration.fairs.stories import (
     new_session_key,
     put_session,
     remove_session,

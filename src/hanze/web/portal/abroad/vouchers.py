@@ -8,7 +8,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
-from hanze.collaboration.missions.vouchers import (
+from hanze.collaboration.funding.vouchers import (
     SchemeState,
     ask_voucher,
     move_voucher,

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from babel.dates import get_timezone_name
 
-from hanze.collaboration.missions.zones import WrongTime, zone_of
+from hanze.collaboration.zones import WrongTime, zone_of
 from hanze.web.portal.collective.desk import Desk
 
 __all__ = ["zone_words"]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.fairs.stands import Fair, FairSession
 from hanze.collaboration.feeds import FeedEntry
-from hanze.collaboration.missions.fairs import Fair, FairSession
 from hanze.collaboration.records.record import Label, text_of
 from hanze.ngsild.model import JsonValue
 

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.missions.zones import WrongTime, day_of, moment_or_next
 from hanze.collaboration.records.gatherings import CityStory, JointPresentation, Session
 from hanze.collaboration.records.missions import Event
+from hanze.collaboration.zones import WrongTime, day_of, moment_or_next
 
 __all__ = ["Fair", "FairSession", "fair_of", "fairs"]
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.missions.voucher_budget import Balance, balance_of
+from hanze.collaboration.funding.voucher_budget import Balance, balance_of
 from hanze.collaboration.records.missions import Mission, Voucher, VoucherScheme
 from hanze.collaboration.writing import change_record
 from hanze.errors import Conflicting, NotFound

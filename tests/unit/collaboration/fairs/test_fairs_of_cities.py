@@ -8,23 +8,23 @@ from icalendar import Calendar
 from msgspec.structs import replace
 
 from hanze.collaboration.collective import RecordNotFound
-from hanze.collaboration.feeds import feed
-from hanze.collaboration.missions.fair_feeds import fair_entries, fair_linked
-from hanze.collaboration.missions.fairs import fair_of, fairs
-from hanze.collaboration.missions.stories import (
+from hanze.collaboration.fairs.stand_feeds import fair_entries, fair_linked
+from hanze.collaboration.fairs.stands import fair_of, fairs
+from hanze.collaboration.fairs.stories import (
     NoSuchSession,
     put_session,
     remove_session,
     story_of,
     tell,
 )
-from hanze.collaboration.missions.zones import WrongTime
+from hanze.collaboration.feeds import feed
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.gatherings import JointPresentation, Session
 from hanze.collaboration.records.missions import Event
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.rules.speaking import SpeaksForAnother
 from hanze.collaboration.rules.step import RuleBroken
+from hanze.collaboration.zones import WrongTime
 from tests.collectives import NOW, WRITER, Held, collective_of, holding
 from tests.fairs_world import (
     DELFT,

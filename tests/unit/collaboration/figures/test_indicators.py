@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hanze.collaboration.missions.facts import facts_of
-from hanze.collaboration.missions.indicators import GROUPS, MEASURES, Group, indicators, rate
+from hanze.collaboration.figures.facts import facts_of
+from hanze.collaboration.figures.indicators import GROUPS, MEASURES, Group, indicators, rate
 from hanze.collaboration.records.missions import Cost, Mission, TravelPermission
 from hanze.collaboration.records.projects import Replication
 from hanze.collaboration.records.record import Money

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.missions.facts import MEASURES, Fact, Families, facts_of, rests_on
-from hanze.collaboration.missions.money import settle
+from hanze.collaboration.figures.facts import MEASURES, Fact, Families, facts_of, rests_on
+from hanze.collaboration.funding.settlement import settle
 from hanze.collaboration.records.missions import Mission, MissionReport, TravelPermission
 from hanze.collaboration.records.places import Country
 from hanze.collaboration.records.record import Money

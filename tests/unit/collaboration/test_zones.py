@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hanze.collaboration.missions.zones import (
+from hanze.collaboration.zones import (
     WrongTime,
     day_of,
     local_text,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hanze.collaboration.missions.money import cost_of, rate_of, settle, smallest
+from hanze.collaboration.funding.settlement import cost_of, rate_of, settle, smallest
 from hanze.collaboration.records.missions import (
     COST_PARTS,
     BudgetLine,

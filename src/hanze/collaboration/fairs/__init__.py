@@ -1,0 +1,1 @@
+"""Stands that cities share at fairs: the stories, the programme, and its feeds."""

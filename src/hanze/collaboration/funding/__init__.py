@@ -1,0 +1,1 @@
+"""The money of missions: permissions to travel with their costs, and vouchers."""
