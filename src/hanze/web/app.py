@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 import orjson
 from starlette.applications import Starlette
@@ -36,7 +37,7 @@ _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)
 def build_app(node: Node) -> ASGIApp:
     """Put the application together; its hot paths do not pass through Starlette."""
     api = NgsiLdApi(node)
-    document = orjson.dumps(openapi_document())
+    document = _description()
     pages = Starlette(
         routes=[
             Route("/health", _health(node)),
@@ -81,6 +82,12 @@ def build_app(node: Node) -> ASGIApp:
 _MISDIRECTED = Response(
     "In --dev mode the node answers to localhost only.\n", status_code=421, media_type="text/plain"
 )
+
+
+@cache
+def _description() -> bytes:
+    """Write the OpenAPI document: once, as it is the same for all nodes of a process."""
+    return orjson.dumps(openapi_document())
 
 
 def _is_api(scope: Scope) -> bool:

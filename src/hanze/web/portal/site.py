@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,7 +106,7 @@ class Site:
 
     @cached_property
     def environments(self) -> Mapping[str, Environment]:
-        return {code: _environment(language(code)) for code in LANGUAGES}
+        return {code: _environment(code) for code in LANGUAGES}
 
     @cached_property
     def design_system(self) -> bool:
@@ -297,7 +297,9 @@ def language_of(request: Request) -> Language:
     return language(preferred(request.headers.get("accept-language", "")))
 
 
-def _environment(chosen: Language) -> Environment:
+@cache
+def _environment(code: str) -> Environment:
+    """Read templates in a language: what they compile to is the same for all nodes of a process."""
     environment = Environment(
         loader=PackageLoader("hanze.web.portal"),
         autoescape=True,
@@ -306,5 +308,5 @@ def _environment(chosen: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(chosen.texts, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+    environment.install_gettext_translations(language(code).texts, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     return environment
