@@ -239,3 +239,15 @@ async def test_group_should_tell_what_is_late_and_remind_its_members(
     await post(client, place + "/end", 200)
     over = await client.post(place + "/tasks", json={"title": {"en": "One more"}})
     assert over.status_code == 409
+
+
+async def test_cooperation_should_be_refused_when_it_is_there_or_a_side_is_nobody(
+    client: httpx.AsyncClient,
+) -> None:
+    nobody = "urn:ngsi-ld:Municipality:KR:999"
+    refused = await post(client, "/cooperations", 400, party=GRONINGEN, partner=nobody)
+    assert refused["field"] == "partner"
+    assert "this node knows" in refused["detail"]
+    made = await post(client, "/cooperations", party=GRONINGEN, partner=BUSAN)
+    again = await post(client, "/cooperations", 409, party=GRONINGEN, partner=BUSAN)
+    assert made["id"] in again["detail"]

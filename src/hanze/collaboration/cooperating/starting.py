@@ -8,13 +8,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from hanze.broker.ports import Store, UnitOfWork
+from hanze.broker.provision import EntityAlreadyExists
 from hanze.collaboration.collective import Collective, Held, RecordNotFound
 from hanze.collaboration.cooperating.speaking import check_home
 from hanze.collaboration.cooperating.steps import CooperationView, cooperation_view
 from hanze.collaboration.cooperating.wording import step_title
 from hanze.collaboration.members import members
-from hanze.collaboration.records.cooperation import STEPS, Cooperation, CooperationStep
+from hanze.collaboration.records.cooperation import STEPS, Cooperation, CooperationStep, Document
 from hanze.collaboration.records.entities import InvalidRecord
+from hanze.collaboration.records.organisations import Organization
+from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import LANGUAGES, Label, text_of
 from hanze.collaboration.writing import change_in, change_record, create_in
 from hanze.errors import Conflicting, InvalidInput
@@ -27,6 +30,7 @@ __all__ = [
     "add_meeting",
     "answer_cooperation",
     "at_party",
+    "attach_to_step",
     "change_step",
     "months_later",
     "start_cooperation",
@@ -38,6 +42,8 @@ MONTHS: Final = (1, 2, 4, 6, 9)
 _MOST_MONTHS: Final = 120
 #: Leaves room for the days of the steps.
 _LAST_START: Final = 2900
+#: Who can be a side of a cooperation.
+_SIDES: Final = (Municipality, Region, Country, Organization)
 
 
 class AlreadyAnswered(Conflicting):
@@ -80,8 +86,9 @@ async def start_cooperation(
         EntityAlreadyExists: The party cooperates with this partner already.
         PartyElsewhere: The party has a node of its own, which keeps its records.
         WrongMonths: The months are not five, or fall.
-        InvalidRecord: The start is too far off.
+        InvalidRecord: The start is too far off, or a side is nobody that this node knows.
     """
+    _check_sides(collective, cooperation)
     check_home(collective, cooperation.party)
     if len(months) != len(STEPS) or list(months) != sorted(months):
         raise WrongMonths(months)
@@ -112,6 +119,22 @@ async def start_cooperation(
         return record
 
     return await store.transact(unit)
+
+
+def _check_sides(collective: Collective, cooperation: Cooperation) -> None:
+    sides = {"party": cooperation.party, "partner": cooperation.partner}
+    for field, side in sides.items():
+        held = collective.find(side)
+        if held is None or not isinstance(held.record, _SIDES):
+            reason = (
+                "must be the id of a city, region, country or organisation that this node knows; "
+                "searching for its name finds the id"
+            )
+            raise InvalidRecord(Cooperation, reason, field=field, value=side)
+    for one in collective.of(Cooperation):
+        sides_of = (one.record.party, one.record.partner)
+        if sides_of == tuple(sides.values()) and one.record.status != "ended":
+            raise EntityAlreadyExists(one.record.id)
 
 
 async def answer_cooperation(
@@ -212,6 +235,18 @@ async def change_step(
     return await change_record(
         store, caller.in_tenant(held.tenant), held.record.id, CooperationStep, change, now=now
     )
+
+
+async def attach_to_step(
+    store: Store, caller: Caller, held: Held[CooperationStep], document: Document, *, now: str
+) -> CooperationStep:
+    """Attach a file to a side's own record of a step; the same file once (`change_step`)."""
+
+    def attach(step: CooperationStep) -> CooperationStep:
+        others = tuple(one for one in step.documents if one.sha256 != document.sha256)
+        return replace(step, documents=(*others, document))
+
+    return await change_step(store, caller, held, attach, now=now)
 
 
 async def add_meeting(
