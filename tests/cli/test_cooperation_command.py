@@ -38,7 +38,9 @@ def said(*arguments: str) -> str:
     return answer.out
 
 
-def test_cooperation_should_be_started_answered_and_followed(where: tuple[str, str]) -> None:
+def test_cooperation_should_be_started_answered_and_followed(
+    where: tuple[str, str], tmp_path: Path
+) -> None:
     since = ("--since", "2026-01-01", "--months", "0,0,1,1,600")
     refused = hanze("cooperation", "start", GRONINGEN, BUSAN, *since, *where)
     assert refused.code != 0
@@ -52,6 +54,12 @@ def test_cooperation_should_be_started_answered_and_followed(where: tuple[str, s
         *("cooperation", "step", step, "--progress", "Planned", "--done-on", "2026-02-01"), *where
     )
     assert "done 2026-02-01" in shown
+    file = tmp_path / "plan.txt"
+    file.write_bytes(b"Our plan")
+    attached = told("document", "attach", step, str(file), "--title", "Plan", *where)
+    (record,) = attached["steps"][3]["sides"][0]["records"]
+    assert record["documents"][0]["title"] == {"en": "Plan"}
+    assert hanze("document", "attach", "urn:ngsi-ld:Demand:a", str(file), *where).code != 0
     listed = said("cooperation", "list", "--late", *where).splitlines()
     assert listed[0].split("\t") == ["title", "status", "done", "next step", "late", "id"]
     assert "Groningen" in listed[1]

@@ -123,6 +123,23 @@ async def test_steps_should_be_recorded_when_there_is_what_makes_them_done(
     found = await send(client, path, "step", progress="We chose buses.", **second)
     assert "Traffic lights that let buses pass" in found.text
     assert "International desk" in found.text
+    brought = {"form": form_token(found.text), "step": second["step"], "name": "The list"}
+    answer = await client.post(
+        f"{PAGES}{path}/file",
+        data=brought,
+        files={"file": ("list.pdf", PDF, "application/pdf")},
+        headers=ORIGIN,
+    )
+    assert answer.status_code == 303, answer.text
+    shown = await client.get(f"{PAGES}{path}")
+    assert "The list" in shown.text
+    assert f"{PAGES}/documents/{hashlib.sha256(PDF).hexdigest()}" in shown.text
+    empty = await client.post(f"{PAGES}{path}/file", data=brought, files={}, headers=ORIGIN)
+    assert empty.status_code == 403
+    file = {"file": ("list.html", b"<b>", "text/html")}
+    wrong = await client.post(f"{PAGES}{path}/file", data=brought, files=file, headers=ORIGIN)
+    assert wrong.status_code == 422
+    assert "Choose a PDF, picture" in wrong.text
     third: dict[str, Any] = {"step": f"{step}-solutions", "records": ["", SOLUTION], "done_on": day}
     await send(client, path, "step", **third)
     meeting = await send(client, path, "meeting", on=(today + timedelta(days=9)).isoformat())

@@ -2,6 +2,7 @@
 
 import asyncio
 import mimetypes
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import click
 import orjson
 
 from hanze.cli.asking import open_node_api, send
+from hanze.cli.below import ask_collective
+from hanze.cli.cooperation import texts_of
 from hanze.cli.options import node_options
 from hanze.cli.output import print_json
 from hanze.errors import ConfigurationError
@@ -16,6 +19,8 @@ from hanze.errors import ConfigurationError
 __all__ = ["document"]
 
 _PATH = "/api/v1/documents"
+#: Part of an id → where the API has records of that type.
+_HOLDING = {":Accord:": "accords", ":CooperationStep:": "cooperation-steps"}
 
 
 @click.group()
@@ -29,28 +34,43 @@ def document() -> None:
 @node_options
 def keep(*, file: Path, media_type: str | None, as_json: bool, **where: Any) -> None:
     """Keep FILE (at most 10 MB), and show the hash under which records name it."""
-    found_type = media_type or mimetypes.guess_type(file.name)[0]
-    if found_type is None:
-        raise ConfigurationError(f"{file.name} does not tell its type; name it with --type")
-    data = file.read_bytes()
-
-    async def ask() -> Any:
-        async with open_node_api(where) as client:
-            answer = await send(
-                client,
-                "POST",
-                _PATH,
-                parameters={"mediaType": found_type},
-                headers={"content-type": "application/octet-stream"},
-                content=data,
-            )
-            return orjson.loads(answer.content)
-
-    kept = asyncio.run(ask())
+    kept = _keep(where, file, media_type)
     if as_json:
         print_json(kept)
     else:
         click.echo(kept["sha256"])
+
+
+@document.command(short_help="Attach a file.")
+@click.argument("record")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--title", "titles", multiple=True, metavar="TEXT", help="In English, or as nl=..., ko=..."
+)
+@click.option("--type", "media_type", help="Its media type, where its name does not tell.")
+@node_options
+def attach(
+    *,
+    record: str,
+    file: Path,
+    titles: Sequence[str],
+    media_type: str | None,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Keep FILE and attach it to RECORD: the id of a draft accord, or of a step of a cooperation."""
+    kind = next((path for mark, path in _HOLDING.items() if mark in record), None)
+    if kind is None:
+        raise ConfigurationError(f"{record} is no accord and no step of a cooperation")
+    kept = _keep(where, file, media_type)
+    body = {
+        "title": texts_of(titles or (file.name,)),
+        "sha256": kept["sha256"],
+        "mediaType": kept["mediaType"],
+        "size": kept["size"],
+    }
+    found = ask_collective(where, "POST", kind, record, "documents", body=body)
+    print_json(found) if as_json else click.echo(kept["sha256"])
 
 
 @document.command(short_help="Get a file.")
@@ -72,3 +92,24 @@ def get(*, sha256: str, target: Path, as_json: bool, **where: Any) -> None:
         print_json({"sha256": sha256, "file": str(target), "size": len(data)})
     else:
         click.echo(f"{target}: {len(data)} bytes", err=True)
+
+
+def _keep(where: Mapping[str, Any], file: Path, media_type: str | None) -> Any:
+    found_type = media_type or mimetypes.guess_type(file.name)[0]
+    if found_type is None:
+        raise ConfigurationError(f"{file.name} does not tell its type; name it with --type")
+    data = file.read_bytes()
+
+    async def ask() -> Any:
+        async with open_node_api(where) as client:
+            answer = await send(
+                client,
+                "POST",
+                _PATH,
+                parameters={"mediaType": found_type},
+                headers={"content-type": "application/octet-stream"},
+                content=data,
+            )
+            return orjson.loads(answer.content)
+
+    return asyncio.run(ask())

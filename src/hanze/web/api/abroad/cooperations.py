@@ -13,6 +13,7 @@ from hanze.collaboration.cooperating.starting import (
     MONTHS,
     add_meeting,
     answer_cooperation,
+    attach_to_step,
     change_step,
     start_cooperation,
     take_up_counterpart,
@@ -239,6 +240,14 @@ async def record_step(ask: Ask) -> CooperationTold:
     return await _shown(ask, held.record.cooperation)
 
 
+async def attach(ask: Ask) -> CooperationTold:
+    """Attach a file to a side's own step, by its hash (`POST /documents` keeps it)."""
+    asked = await ask.body(Document)
+    held = (await collective_of(ask)).get(ask.path("id"), CooperationStep)
+    await attach_to_step(ask.node.store, ask.caller, held, asked, now=ask.now)
+    return await _shown(ask, held.record.cooperation)
+
+
 async def plan_meeting(ask: Ask) -> CooperationTold:
     """Plan another regular meeting of a cooperation."""
     asked = await ask.body(AskedMeeting)
@@ -306,6 +315,14 @@ ROUTES = (
     ApiRoute("GET", "/cooperations/{id:path}", show, CooperationTold),
     ApiRoute(
         "PATCH", "/cooperations/{id:path}", change, CooperationTold, body=AskedChange, writes=True
+    ),
+    ApiRoute(
+        "POST",
+        "/cooperation-steps/{id:path}/documents",
+        attach,
+        CooperationTold,
+        body=Document,
+        writes=True,
     ),
     ApiRoute(
         "PATCH",

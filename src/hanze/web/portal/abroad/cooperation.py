@@ -39,7 +39,7 @@ from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.writing import change_record
 from hanze.errors import InvalidInput
-from hanze.web.portal.abroad.acting import act_on, day_of, new_text
+from hanze.web.portal.abroad.acting import Again, act_on, day_of, new_text
 from hanze.web.portal.abroad.cooperations import (
     STEP_TONES,
     StepLine,
@@ -55,7 +55,7 @@ from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
 
-__all__ = ["show", "take"]
+__all__ = ["file_box", "show", "show_again", "take"]
 
 _FIELDS: Final = {"months": "months", "status": "status", "until": "until", "on": "on"}
 #: Field of a step's record → field of its form, of which there are several on the page.
@@ -64,6 +64,7 @@ _OF_STEP: Final = {
     "doneOn": "done_on",
     "documents": "progress",
 }
+_DONE: Final = ("answer", "link", "step", "meeting", "status", "start", "file")
 #: Steps that are due later are in their own place on the page.
 _AHEAD_DAYS: Final = 60
 
@@ -163,13 +164,25 @@ async def take(desk: Desk, given: Given) -> Response:
     async def status(given: Given) -> None:
         await _change_status(desk, view.held, given)
 
-    async def again(filled: Mapping[str, str], errors: Mapping[str, str]) -> Response:
-        return await _page(desk, view, filled, errors)
-
     actions = {"answer": answer, "link": link, "step": step, "meeting": meeting, "status": status}
     key = _key(given.text("step"))
     fields = _FIELDS if not key else {name: f"{ours}-{key}" for name, ours in _OF_STEP.items()}
+    again = show_again(desk)
     return await act_on(desk, given, actions, again, about="CooperationStep", fields=fields)
+
+
+def show_again(desk: Desk) -> Again:
+    """Give what shows the page again, to who takes a form of it elsewhere."""
+
+    async def again(filled: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+        return await _page(desk, _view(desk), filled, errors)
+
+    return again
+
+
+def file_box(step_id: str) -> str:
+    """Name where the page asks for a step's file."""
+    return f"file-{_key(step_id)}"
 
 
 def _view(desk: Desk) -> CooperationView:
@@ -260,7 +273,7 @@ async def _page(
         statuses=desk.options("status", COOPERATION_STATUSES),
         own_goal=record.goal.get(desk.lang, ""),
         months=", ".join(str(one) for one in MONTHS),
-        done=done if done in ("answer", "link", "step", "meeting", "status", "start") else "",
+        done=done if done in _DONE else "",
         opened=filled.get("step") or filled.get("action", ""),
         filled=Filled(filled),
         errors=Filled(errors),

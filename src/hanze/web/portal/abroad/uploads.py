@@ -1,4 +1,4 @@
-"""Files that people bring in with a form: to an accord that is a draft, as minutes of a group."""
+"""Files that people bring in with a form: to a draft, to a step, as minutes of a group."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from hanze.collaboration.cooperating.groups import add_minutes
 from hanze.collaboration.cooperating.signing import attach_document
+from hanze.collaboration.cooperating.starting import attach_to_step
 from hanze.collaboration.documents import (
     LARGEST_DOCUMENT,
     MEDIA_TYPES,
@@ -20,9 +21,16 @@ from hanze.collaboration.documents import (
     DocumentTooLarge,
     keep_document,
 )
-from hanze.collaboration.records.cooperation import Accord, Document, Minutes, WorkingGroup
+from hanze.collaboration.records.cooperation import (
+    Accord,
+    CooperationStep,
+    Document,
+    Minutes,
+    WorkingGroup,
+)
 from hanze.web.caller import require_writer
 from hanze.web.portal.abroad import accord as accord_page
+from hanze.web.portal.abroad import cooperation as cooperation_page
 from hanze.web.portal.abroad import working_group as group_page
 from hanze.web.portal.abroad.acting import Again, act_on, day_of
 from hanze.web.portal.collective.choosing import path_of
@@ -87,7 +95,11 @@ def routes_of_uploads(site: Site) -> list[BaseRoute]:
             methods=["POST"],
         )
         for code in LANGUAGES
-        for page, take in (("accords", _to_accord), ("working-groups", _to_group))
+        for page, take in (
+            ("accords", _to_accord),
+            ("cooperations", _to_step),
+            ("working-groups", _to_group),
+        )
     ]
 
 
@@ -110,21 +122,31 @@ async def _to_accord(desk: Desk, brought: Brought) -> Response:
     held = desk.collective.get(str(desk.visit.request.path_params["id"]), Accord)
     page = desk.at(path_of("accords", held.record.id))
 
-    async def attach(given: Given) -> str:
-        digest = await _kept(desk, brought)
-        title = given.text("name")[:_LONGEST] or brought.name
-        document = Document(
-            title={desk.lang: title},
-            sha256=digest,
-            media_type=brought.media_type,
-            size=len(brought.data),
-        )
+    async def attach(_: Given) -> str:
+        document = await _document(desk, brought)
         await attach_document(
             desk.visit.site.node.store, desk.writer(), held, document, now=desk.visit.now
         )
         return page
 
     return await _acted(desk, brought, attach, accord_page.show_again(desk, held), "Accord")
+
+
+async def _to_step(desk: Desk, brought: Brought) -> Response:
+    """Attach a file to a side's own record of a step; the address is that of the cooperation."""
+    page = desk.at(path_of("cooperations", str(desk.visit.request.path_params["id"])))
+    step = brought.given.text("step")[:_LONGEST]
+
+    async def attach(_: Given) -> str:
+        held = desk.collective.get(step, CooperationStep)
+        document = await _document(desk, brought)
+        await attach_to_step(
+            desk.visit.site.node.store, desk.writer(), held, document, now=desk.visit.now
+        )
+        return page
+
+    again, box = cooperation_page.show_again(desk), cooperation_page.file_box(step)
+    return await _acted(desk, brought, attach, again, "CooperationStep", box=box)
 
 
 async def _to_group(desk: Desk, brought: Brought) -> Response:
@@ -149,14 +171,29 @@ async def _acted(
     act: Callable[[Given], Awaitable[str]],
     again: Again,
     about: str,
+    *,
+    box: str = "file",
 ) -> Response:
+    """Do what the form asks for; `box` is the id under which the page asks for the file."""
     values = dict(brought.given.values) | {"action": ["file"]}
-    fields = {"mediaType": "file", "data": "file", "on": "met_on"}
+    fields = {"mediaType": box, "data": box, "on": "met_on"}
     try:
         return await act_on(desk, Given(values), {"file": act}, again, about=about, fields=fields)
     except DocumentTooLarge:
         text = desk.code("refusal", "Document.data")
-        return await again({"action": "file"}, {"file": text})
+        filled = {name: brought.given.text(name) for name in brought.given.values}
+        return await again(filled | {"action": "file"}, {box: text})
+
+
+async def _document(desk: Desk, brought: Brought) -> Document:
+    digest = await _kept(desk, brought)
+    title = brought.given.text("name")[:_LONGEST] or brought.name
+    return Document(
+        title={desk.lang: title},
+        sha256=digest,
+        media_type=brought.media_type,
+        size=len(brought.data),
+    )
 
 
 async def _kept(desk: Desk, brought: Brought) -> str:
