@@ -53,10 +53,19 @@ def list_permissions(
         print_json(found)
         return
     rows = [
-        (one["number"], one["status"], _money(one, "budget"), _money(one, "spent"), _over(one))
+        (
+            one["id"],
+            one["number"],
+            one["status"],
+            _money(one, "budget"),
+            _money(one, "spent"),
+            _over(one),
+            ", ".join(one["partsOver"]),
+        )
         for one in found
     ]
-    print_table(("number", "status", "budget", "spent", "over or left"), rows)
+    columns = ("id", "number", "status", "budget", "spent", "over or left", "parts over")
+    print_table(columns, rows)
 
 
 @permission.command(short_help="Show a permission; exits with 1 where it is over budget.")

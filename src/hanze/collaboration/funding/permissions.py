@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hanze.broker.ports import Store
+from hanze.broker.provision import EntityAlreadyExists
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.missions import (
     BudgetLine,
@@ -74,19 +75,24 @@ def key_of_cost(cost: Cost) -> str:
 async def ask_permission(
     store: Store,
     caller: Caller,
+    collective: Collective,
     mission: Held[Mission],
     number: str,
-    budget: Sequence[BudgetLine],
     *,
+    budget: Sequence[BudgetLine],
     currency: str = "EUR",
     now: str,
 ) -> TravelPermission:
     """Ask for permission to make a mission; the record is of who organises it, and kept with it.
 
     Raises:
+        EntityAlreadyExists: The mission has one of this number: its costs would count twice.
         RecordElsewhere: The mission is kept by another node.
     """
     record = mission.record
+    for held in permissions_of(collective, record.id):
+        if held.record.number == number:
+            raise EntityAlreadyExists(held.record.id)
     permission = TravelPermission(
         id=f"urn:ngsi-ld:TravelPermission:{_key(record.organiser)}:{secrets.token_hex(8)}",
         title={

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from hanze.broker.provision import delete_entity
+from hanze.broker.provision import EntityAlreadyExists, delete_entity
 from hanze.collaboration.collective import Held as HeldRecord
 from hanze.collaboration.funding.permissions import (
     NoSuchCost,
@@ -126,9 +126,22 @@ async def test_budget_should_change_when_it_is_approved_on_a_later_day() -> None
 
 async def test_permission_should_be_asked_for_approved_and_closed() -> None:
     async with holding(money_records()[0]) as store:
-        mission = (await store.collective()).get(MISSION, Mission)
+        collective = await store.collective()
+        mission = collective.get(MISSION, Mission)
         budget = (BudgetLine(part="staff", amount=Decimal(100)),)
-        made = await ask_permission(store.store, WRITER, mission, "Z-1", budget, now=NOW)
+        made = await ask_permission(
+            store.store, WRITER, collective, mission, "Z-1", budget=budget, now=NOW
+        )
+        with pytest.raises(EntityAlreadyExists, match=made.id):
+            await ask_permission(
+                store.store,
+                WRITER,
+                await store.collective(),
+                mission,
+                "Z-1",
+                budget=budget,
+                now=NOW,
+            )
         assert (made.status, made.source_city) == ("requested", BRABANT)
         held = await _held(store)
         with pytest.raises(RuleBroken, match="what may follow is approved"):

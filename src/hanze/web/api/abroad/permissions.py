@@ -84,9 +84,10 @@ async def make_permission(ask: Ask) -> PermissionTotals:
     made = await ask_permission(
         ask.node.store,
         ask.caller,
+        collective,
         collective.get(asked.mission, Mission),
         asked.number,
-        _lines(asked.budget),
+        budget=_lines(asked.budget),
         currency=asked.currency,
         now=ask.now,
     )

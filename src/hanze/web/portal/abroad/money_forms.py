@@ -47,9 +47,10 @@ async def _ask(desk: Desk, mission: Held[Mission], given: Given) -> str:
     made = await ask_permission(
         desk.visit.site.node.store,
         desk.writer(),
+        desk.collective,
         mission,
         number,
-        _budget(given, _currency(given)),
+        budget=_budget(given, _currency(given)),
         currency=_currency(given),
         now=desk.visit.now,
     )
