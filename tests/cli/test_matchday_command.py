@@ -47,7 +47,11 @@ def test_day_should_be_opened_joined_planned_and_told(where: tuple[str, str]) ->
         *("--rounds", "2", "--tables", "1", "--interpreter", "T1=nl,ko", "--venue", "Hall"),
         *("--register-before", "2099-01-01", *where),
     )["id"]
-    own = _json("matchday", "join", day, _CITY, "--language", "nl", *where)["id"]
+    refused = hanze("matchday", "join", day, _CITY, "--away", "07", *where)
+    assert refused.code != 0
+    assert "away must name slots" in refused.err
+    joined = ("--language", "nl", "--most", "5")
+    own = _json("matchday", "join", day, _CITY, *joined, *where)["id"]
     shop = _json("matchday", "join", day, _SHOP, "--seeks", "water", *where)["id"]
     busan = _json("matchday", "join", day, _BUSAN, "--language", "ko", "--side", "guest", *where)
     busan = busan["id"]

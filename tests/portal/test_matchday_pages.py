@@ -6,6 +6,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
+from hanze.collaboration.records.gatherings import Participation
+from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.writing import create_record
 from hanze.node.node import Node
 from tests.collectives import WRITER
@@ -133,6 +135,39 @@ async def test_form_should_come_back_with_what_was_written_when_it_is_refused(
     assert (await _send(client, guest, {"do": "ask", "other": "urn:x:y"})).status_code == 400
     assert (await _send(client, f"{_DAY}/plan", {"interpreter": "T9"})).status_code == 400
     assert (await client.get(f"{_DAYS}/urn:x:none")).status_code == 404
+
+
+async def test_registration_should_tell_slots_away_contact_and_most_meetings(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    desk = Contact(
+        id="urn:ngsi-ld:Contact:test:desk",
+        title={"en": "Busan desk"},
+        organization=BUSAN,
+        source_city=BUSAN,
+    )
+    await create_record(node.store, WRITER, desk, now=node.clock())
+    page = await _page(client, _DAY)
+    assert "Busan: Busan desk" in page
+    assert "Choose the rounds in which you have no time (Europe/Amsterdam)." in page
+    given: dict[str, str | list[str]] = {
+        "do": "register",
+        "party": BUSAN,
+        "number": "2",
+        "away": ["01", "03"],
+        "most": "2",
+        "contact": desk.id,
+    }
+    for wrong in ({"away": ["04"]}, {"party": LAMPS}):
+        refused = await _send(client, _DAY, given | wrong)
+        assert refused.status_code == 400
+    joined = await _send(client, _DAY, given)
+    assert joined.status_code == 303, joined.text
+    held = (await node.collective.refresh(node.clock())).get(
+        unquote(joined.headers["location"]).rpartition("/")[2], Participation
+    )
+    one = held.record
+    assert (one.away, one.most_meetings, one.contact) == (("01", "03"), 2, desk.id)
 
 
 async def test_guest_should_refuse_drop_and_withdraw(client: httpx.AsyncClient) -> None:

@@ -163,6 +163,9 @@ def set_status(*, day: str, status: str, as_json: bool, **where: Any) -> None:
     help="Host or guest; without it, it follows from the country.",
 )
 @click.option("--number", type=int, default=1, show_default=True, help="Which delegate.")
+@click.option("--away", multiple=True, metavar="KEY", help="A slot in which they cannot.")
+@click.option("--most", type=click.IntRange(1, 100), help="At most so many meetings.")
+@click.option("--contact", metavar="ID", help="Of the party: a desk, or who agreed to be named.")
 @node_options
 def join(
     *,
@@ -174,6 +177,9 @@ def join(
     tongue: str,
     side: str | None,
     number: int,
+    away: Sequence[str],
+    most: int | None,
+    contact: str | None,
     as_json: bool,
     **where: Any,
 ) -> None:
@@ -181,8 +187,9 @@ def join(
     body: dict[str, JsonValue] = {"party": party, "languages": list(languages), "number": number}
     texts = {"offers": offers, "seeks": seeks}
     body |= {name: {tongue: text} for name, text in texts.items() if text}
-    if side:
-        body["side"] = side
+    more: dict[str, JsonValue] = {"side": side, "mostMeetings": most, "contact": contact}
+    body |= {name: value for name, value in more.items() if value is not None}
+    body["away"] = list(away)
     made = ask_node(where, "POST", f"{_DAYS}/{quoted(day)}/participations", body)
     print_json(made) if as_json else click.echo(made["id"])
 

@@ -20,6 +20,7 @@ from hanze.collaboration.records.gatherings import (
     MeetingSlot,
     Participation,
 )
+from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.record import Label
 from hanze.collaboration.replication import home_of
 from hanze.collaboration.writing import change_record, create_record
@@ -34,6 +35,7 @@ __all__ = [
     "change_day",
     "change_participation",
     "id_of_day",
+    "is_contact_of",
     "open_day",
     "participation_id",
     "refuse",
@@ -166,6 +168,11 @@ def side_of_party(collective: Collective, day: MatchmakingDay, party: str) -> st
     return "home" if theirs is not None and theirs == own else "guest"
 
 
+def is_contact_of(contact: Contact, party: str) -> bool:
+    """Tell whether a contact is one of a party: who works for it, or a desk that it keeps."""
+    return party in (contact.organization, contact.source_city)
+
+
 async def open_day(
     store: Store, caller: Caller, day: MatchmakingDay, *, now: str
 ) -> MatchmakingDay:
@@ -222,9 +229,11 @@ async def register(
         TooLate: The last day for them is over.
         EntityAlreadyExists: This delegate takes part already.
         SpeaksForAnother: The caller speaks for another organisation.
+        InvalidInput: A slot is none of the day, or the contact is somebody else's.
     """
     day = collective.get(day_id, MatchmakingDay).record
     _check_open(day, today)
+    _check_entry(collective, day, entry)
     held = collective.find(entry.party)
     title = held.record.title if held is not None else {"en": entry.party.rsplit(":", 1)[-1]}
     city = held.city if held is not None and held.city else entry.party
@@ -352,6 +361,23 @@ def _check_open(day: MatchmakingDay, today: date) -> None:
         raise DayNotOpen(day.id, day.status)
     if day.register_before is not None and today > day.register_before:
         raise TooLate(day.id, day.register_before)
+
+
+def _check_entry(collective: Collective, day: MatchmakingDay, entry: Entry) -> None:
+    unknown = sorted(set(entry.away) - {one.key for one in day.slots})
+    if unknown:
+        raise InvalidInput(
+            f"away must name slots of {day.id}", field="away", value=unknown[0][:100]
+        )
+    if entry.contact is None:
+        return
+    held = collective.find(entry.contact)
+    contact = held.record if held is not None else None
+    theirs = isinstance(contact, Contact) and is_contact_of(contact, entry.party)
+    if not theirs:
+        raise InvalidInput(
+            f"contact must be one of {entry.party}", field="contact", value=entry.contact[:200]
+        )
 
 
 def _check_guest(collective: Collective, participation: str, day_id: str) -> None:

@@ -10,7 +10,7 @@ from hanze.collaboration.gatherings.opening import Entry, change_day, register
 from hanze.collaboration.gatherings.planning import plan_stands
 from hanze.collaboration.gatherings.sheets import without
 from hanze.collaboration.records.gatherings import DAY_STATUSES, SIDES
-from hanze.collaboration.records.organisations import Organization
+from hanze.collaboration.records.organisations import Contact, Organization
 from hanze.collaboration.scheduling.problem import pair_of
 from hanze.errors import InvalidInput
 from hanze.web.portal.abroad.matchday_words import (
@@ -18,6 +18,7 @@ from hanze.web.portal.abroad.matchday_words import (
     at_guest,
     gathering_asked,
     guests_of,
+    slots_shown,
 )
 from hanze.web.portal.collective.choosing import api_address, named, path_of
 from hanze.web.portal.collective.desk import Desk
@@ -49,7 +50,8 @@ async def take(desk: Desk, given: Given) -> Response:
     refused, status = await attempt(act())
     if refused is not None:
         filled = Filled({name: given.text(name)[:2_000] for name in given.values})
-        return _page(desk, gathering, filled, refused=refused, status=status)
+        ticked = tuple(given.several("languages")), tuple(given.several("away"))
+        return _page(desk, gathering, filled, ticked=ticked, refused=refused, status=status)
     return RedirectResponse(where[0], 303)
 
 
@@ -78,6 +80,8 @@ async def _register(desk: Desk, gathering: Gathering, given: Given) -> str:
         languages=tuple(given.several("languages"))[:20],
         offers=label_given(desk, given, "offers"),
         seeks=label_given(desk, given, "seeks"),
+        contact=given.text("contact") or None,
+        away=tuple(given.several("away"))[:60],
         most_meetings=number_given(given, "most", least=1, most=60),
     )
     made = await register(
@@ -97,6 +101,7 @@ def _page(
     gathering: Gathering,
     filled: Filled,
     *,
+    ticked: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
     refused: Refused = None,
     status: int = 200,
 ) -> Response:
@@ -115,10 +120,14 @@ def _page(
         day=day,
         organiser=desk.link(day.organiser),
         event=desk.link(day.event) if day.event else None,
-        slots=[f"{one.starts[11:]}–{one.ends[11:]}" for one in day.slots],  # noqa: RUF001  # an en dash stands between times
+        slots=slots_shown(day),
         places=[place for place in dict.fromkeys(one.place for one in day.tables) if place],
         interpreters=[
-            (one.key, ", ".join(desk.language_name(tag) for tag in one.languages), one.away)
+            (
+                one.key,
+                ", ".join(desk.language_name(tag) for tag in one.languages),
+                [text for key, text in slots_shown(day) if key in one.away],
+            )
             for one in day.interpreters
         ],
         guests=guests_of(desk, gathering),
@@ -131,6 +140,9 @@ def _page(
         may_join=day.status in ("open", "planned") and not is_late,
         is_ours=gathering.held.home is None,
         parties=_parties(desk),
+        contacts=_contacts(desk),
+        ticked_languages=ticked[0],
+        ticked_away=ticked[1],
         tongues=[(tag, desk.language_name(tag)) for tag in _LANGUAGES],
         sides=desk.options("side", SIDES),
         statuses=[(one, desk.code("status", one, "MatchmakingDay")) for one in DAY_STATUSES],
@@ -173,3 +185,14 @@ def _parties(desk: Desk) -> list[tuple[str, str]]:
         *named(desk.link(one) for one in cities),
         *named(desk.link(one) for one in organisations),
     ]
+
+
+def _contacts(desk: Desk) -> list[tuple[str, str]]:
+    """Contacts of parties at home here, with whom they work for: desks, and people who agreed."""
+    found = []
+    for held in desk.collective.of(Contact):
+        contact = held.record
+        whose = contact.organization or contact.source_city
+        if held.home is None and whose is not None:
+            found.append((contact.id, f"{desk.name(whose)}: {desk.name(contact.id)}"))
+    return sorted(found, key=lambda one: one[1].casefold())

@@ -10,7 +10,7 @@ from hanze.collaboration.collective import Held
 from hanze.collaboration.gatherings.attending import Gathering, gathering_of
 from hanze.collaboration.gatherings.sheets import Line, party_name
 from hanze.collaboration.gatherings.texts import WHY_TEXTS
-from hanze.collaboration.records.gatherings import Interpreter, Participation
+from hanze.collaboration.records.gatherings import Interpreter, MatchmakingDay, Participation
 from hanze.errors import InvalidInput
 from hanze.web.portal.collective.desk import Desk
 
@@ -25,6 +25,7 @@ __all__ = [
     "guests_of",
     "interpreters_from",
     "names_of",
+    "slots_shown",
     "unplanned_of",
 ]
 
@@ -166,6 +167,11 @@ def unplanned_of(desk: Desk, gathering: Gathering) -> Sequence[tuple[str, str, s
         )
         for one in gathering.day.unplanned
     ]
+
+
+def slots_shown(day: MatchmakingDay) -> list[tuple[str, str]]:
+    """Slots by their keys, as clocks at the place show them."""
+    return [(one.key, f"{one.starts[11:]}–{one.ends[11:]}") for one in day.slots]  # noqa: RUF001  # an en dash stands between times
 
 
 def interpreters_from(text: str) -> tuple[Interpreter, ...]:
