@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import cast
 
 import pytest
@@ -13,12 +14,16 @@ from hanze.collaboration.records.cooperation import Document, Minutes, WorkingGr
 from hanze.collaboration.records.entities import InvalidRecord, read_record, write_record
 from hanze.collaboration.records.missions import TravelPermission
 from hanze.collaboration.records.record import Record
+from hanze.collaboration.writing import create_record
+from hanze.identity.allowance import TooOften
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.ngsild.model import JsonValue
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
 from tests.cooperating_world import BUSAN, GRONINGEN, an_accord, places
 from tests.fairs_world import a_permission
+from tests.in_process import client_of, node_in_memory
+from tests.journeys import JOURNEY, journey
 from tests.leagues import league_of, put_records
 
 AT = "2026-11-01T10:00:00Z"
@@ -98,3 +103,19 @@ def test_amount_should_be_read_when_it_is_one() -> None:
     read = read_record(write_record(permission))
     assert isinstance(read, TravelPermission)
     assert read.costs == permission.costs
+
+
+async def test_pdf_should_wait_when_a_visitor_asks_for_too_many_new_ones() -> None:
+    async with node_in_memory() as node, client_of(node) as client:
+        for record in journey():
+            await create_record(node.store, WRITER, record, now=node.clock())
+        with suppress(TooOften):
+            while True:
+                node.visitors.pdfs.take("127.0.0.1", now=node.clock())
+        answer = await client.get(f"/api/v1/missions/{JOURNEY}/report.pdf")
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) > 0
+        # A host of one's own choosing, which stands in every link, is none of this node's.
+        other = {"host": "attacker.example"}
+        answer = await client.get(f"/api/v1/missions/{JOURNEY}/report.pdf", headers=other)
+        assert answer.status_code == 421

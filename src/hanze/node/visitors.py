@@ -16,6 +16,8 @@ _JOINING = 60
 _JOINING_TOGETHER = 1_000
 #: One request in two seconds of one member; every talk goes through all that is known of members.
 _EXCHANGES = 7_200
+#: Reports laid out anew, in an hour: each takes a processor for a second or more.
+_PDFS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Visitors:
         readings: Of each resident's key in an hour.
         joining: Attempts of each address to join the league, in an hour.
         exchanges: Talks of each member of the league, in an hour.
+        pdfs: Reports that are laid out for each address, in an hour; those that are kept are free.
         closed_in: Tenants that take no contributions over the web.
         closed: No tenant does.
     """
@@ -39,6 +42,7 @@ class Visitors:
     readings: Allowance
     joining: Allowance
     exchanges: Allowance
+    pdfs: Allowance
     closed_in: frozenset[str]
     closed: bool
 
@@ -70,6 +74,7 @@ def visitors_of(settings: Collective) -> Visitors:
         ),
         joining=Allowance("attempts to join", most=_JOINING, most_together=_JOINING_TOGETHER),
         exchanges=Allowance("talks", most=_EXCHANGES, most_together=_READINGS),
+        pdfs=Allowance("new PDFs", most=_PDFS, most_together=None),
         closed_in=frozenset(closed_in),
         closed=not settings.contributions,
     )

@@ -40,6 +40,8 @@ WAITING: Final[tuple[Waits, ...]] = (
 RUNNING: Final = frozenset({"proposed", "active"})
 #: What parts of a score weigh; the weight of a part of which nothing is known goes to the others.
 _WEIGHTS: Final = {"themes": 0.5, "text": 0.3, "abroad": 0.2}
+#: Of each side: every one is compared with every other, whoever asks.
+_MOST_OF_ROLE: Final = 400
 #: Concepts that are told as what two texts have in common.
 _COMMON: Final = 5
 #: Concepts of a text that weigh less are asides.
@@ -101,15 +103,21 @@ def match_mentors(
         room[held.record.id] = room_of(collective, held)
         if reason is not None or not room[held.record.id]:
             waiting[held.record.id] = reason or "has-all"
-    ready = [held for held in found if held.record.id not in waiting]
+    able = [held for held in found if held.record.id not in waiting]
+    ready = [
+        held for role in ("mentor", "student") for held in _of_role(able, role)[:_MOST_OF_ROLE]
+    ]
     fits = _fits(collective, annotator, ready)
     chosen = _stable(ready, room, fits)
     matched = {name for pair in chosen for name in pair}
+    waiting |= {held.record.id: "others-full" for held in able}
+    fitting = {name for pair in fits for name in pair}
     waiting |= {
-        held.record.id: _alone(collective, held, ready, fits)
+        held.record.id: _alone(collective, held, ready)
         for held in ready
-        if held.record.id not in matched
+        if held.record.id not in fitting
     }
+    waiting = {name: reason for name, reason in waiting.items() if name not in matched}
     proposals = sorted((fits[pair] for pair in chosen), key=_rank)
     return Matching(tuple(proposals), dict(sorted(waiting.items())))
 
@@ -234,12 +242,8 @@ def _alone(
     collective: Collective,
     held: Held[MentorProfile],
     ready: Sequence[Held[MentorProfile]],
-    fits: Mapping[tuple[str, str], Fit],
 ) -> Waits:
-    """Say why nobody is left: whom it fits has others, or nothing is shared with anybody."""
-    name = held.record.id
-    if any(name in pair for pair in fits):
-        return "others-full"
+    """Say why a profile fits nobody: what it is about, or what it speaks, is shared with none."""
     mine = _with_broader(collective, held.record.themes)
     others = _of_role(ready, "student" if held.record.role == "mentor" else "mentor")
     about = [one for one in others if mine & _with_broader(collective, one.record.themes)]

@@ -59,6 +59,9 @@ FLAG_TEXTS: Final[Mapping[str, Label]] = {
 }
 #: Likeness of names from which two entries may be one.
 LEAST_ALIKE: Final = 0.6
+#: Pairs that are looked at, those that come first first: a league has some ten thousand, and who
+#: writes a thousand events of one day should not keep the node busy.
+_MOST_PAIRS: Final = 100_000
 #: Statuses of missions that still can change.
 _COMING: Final = frozenset({"planned", "confirmed"})
 
@@ -149,7 +152,7 @@ def flags(
     )
     flagged = [
         flag
-        for one, other in _near(coming, near_days)
+        for one, other in islice(_near(coming, near_days), _MOST_PAIRS)
         if one.also != other.id and other.also != one.id
         for flag in _pair(one, other, alike)
     ]

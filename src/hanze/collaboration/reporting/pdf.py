@@ -13,15 +13,19 @@ from importlib import import_module
 from threading import Lock
 from typing import Final, NoReturn
 
-from hanze.errors import NotSupported, Unavailable
+from hanze.errors import NotSupported, TooMuch, Unavailable
 
-__all__ = ["PdfNotInstalled", "TooManyPdfs", "pdf_of"]
+__all__ = ["PdfNotInstalled", "PdfTooLong", "TooManyPdfs", "kept_pdf", "pdf_of"]
 
 #: Documents that are kept, and the most bytes of them together.
 _MOST_KEPT: Final = 64
 _MOST_BYTES: Final = 32 * 1024 * 1024
 #: Documents that wait at most: each takes a second or so.
 _MOST_WAITING: Final = 16
+#: Of a document: tags are what takes time (some 2,000 a second) and memory; the records of other
+#: nodes, which no rule of this one bounds, may ask for hundreds of thousands.
+_MOST_TAGS: Final = 12_000
+_LONGEST: Final = 1_000_000
 
 
 class PdfNotInstalled(NotSupported):
@@ -41,6 +45,16 @@ class TooManyPdfs(Unavailable):
         super().__init__(f"{_MOST_WAITING} PDFs are being made; the report as a page is there")
 
 
+class PdfTooLong(TooMuch):
+    """A document is longer than is laid out while somebody waits."""
+
+    def __init__(self, tags: int) -> None:
+        super().__init__(
+            f"A PDF is made of at most {_MOST_TAGS} parts, and this report has {tags}; the report "
+            "as a page is there"
+        )
+
+
 class _Press:
     """Makes PDFs one after the other, for all nodes of the process: it is the processor they share."""
 
@@ -51,18 +65,23 @@ class _Press:
         self._waiting = 0
         self._lock = Lock()
 
-    async def print(self, html: str) -> bytes:
-        key = sha256(html.encode()).digest()
+    def kept(self, html: str) -> bytes | None:
         with self._lock:
-            found = self._kept.get(key)
+            return self._kept.get(_key(html))
+
+    async def print(self, html: str) -> bytes:
+        found = self.kept(html)
         if found is not None:
             return found
+        tags = html.count("<")
+        if tags > _MOST_TAGS or len(html) > _LONGEST:
+            raise PdfTooLong(tags)
         if self._waiting >= _MOST_WAITING:
             raise TooManyPdfs
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._make, key, html)
+            return await loop.run_in_executor(self._thread, self._make, _key(html), html)
         finally:
             self._waiting -= 1
 
@@ -84,7 +103,16 @@ class _Press:
                 self._size -= len(gone)
 
 
+def _key(html: str) -> bytes:
+    return sha256(html.encode()).digest()
+
+
 _press: Final = _Press()
+
+
+def kept_pdf(html: str) -> bytes | None:
+    """Return what was made of a document before; `None` where it would have to be laid out."""
+    return _press.kept(html)
 
 
 async def pdf_of(html: str) -> bytes:
@@ -96,6 +124,7 @@ async def pdf_of(html: str) -> bytes:
 
     Raises:
         PdfNotInstalled: WeasyPrint or Pango is not there.
+        PdfTooLong: It would take too long.
         TooManyPdfs: Too many wait.
     """
     return await _press.print(html)

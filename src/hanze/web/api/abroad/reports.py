@@ -25,11 +25,12 @@ from hanze.collaboration.reporting.editing import publish_report, write_section
 from hanze.collaboration.reporting.html import document_html
 from hanze.collaboration.reporting.linked import linked_report
 from hanze.collaboration.reporting.model import report_of
-from hanze.collaboration.reporting.pdf import pdf_of
+from hanze.collaboration.reporting.pdf import kept_pdf, pdf_of
 from hanze.web.api.collective.funnel import Text
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Language
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.visitor import visitor_address
 
 __all__ = ["ROUTES"]
 
@@ -162,7 +163,11 @@ async def print_pdf(ask: Ask) -> Response:
             return ""
         return f"{ask.base_url}/{language}/collective/record/{quote(record_id, safe=':')}"
 
-    made = await pdf_of(document_html(report, link=link))
+    html = document_html(report, link=link)
+    made = kept_pdf(html)
+    if made is None:
+        ask.node.visitors.pdfs.take(visitor_address(ask.node, ask.request), now=ask.now)
+        made = await pdf_of(html)
     return Response(made, media_type=_PDF, headers=_as_file(ask, language, "pdf"))
 
 
@@ -289,7 +294,9 @@ _PDF: Final = "application/pdf"
 _LD: Final = "application/ld+json"
 _AT: Final = "/missions/{id:path}/report"
 ROUTES: tuple[ApiRoute, ...] = (
-    ApiRoute("GET", f"{_AT}.pdf", print_pdf, parameters=ChoiceOfReport, media=(_PDF,)),
+    ApiRoute(
+        "GET", f"{_AT}.pdf", print_pdf, parameters=ChoiceOfReport, media=(_PDF,), limited=True
+    ),
     ApiRoute("GET", f"{_AT}.jsonld", link_data, media=(_LD,)),
     ApiRoute("GET", _AT, show, ReportOfMission, ChoiceOfReport),
     ApiRoute("POST", f"{_AT}/sections", put_section, StateOfReport, body=AskedSection, writes=True),

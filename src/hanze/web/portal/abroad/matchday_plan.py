@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.gatherings.attending import Gathering
 from hanze.collaboration.gatherings.planning import Alteration, plan_matchday, plan_stands
 from hanze.collaboration.gatherings.sheets import Line, change_text, lines_of, without
+from hanze.collaboration.records.gatherings import MatchmakingDay
 from hanze.web.portal.abroad.matchday_words import (
     Clock,
     at_day,
@@ -24,6 +26,9 @@ from hanze.web.portal.collective.entries import Refused, attempt
 from hanze.web.portal.forms import Given
 
 __all__ = ["show", "take"]
+
+#: Of the table: the most slots and tables that a day of this node may have.
+_MOST_CELLS: Final = 60 * 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,7 @@ def _page(
         card=desk.card(gathering.held),
         day=day,
         slots=slots,
-        tables=[
-            (one.key, one.place)
-            for one in day.tables
-            if any(meeting.table == one.key for meeting in day.plan)
-        ],
+        tables=_tables(day, len(slots)),
         grid={(slot.key, seat.table): seat for slot in slots for seat in slot.seats},
         elsewhere=next((slot.clock.here for slot in slots if slot.clock.here), ""),
         changes=[
@@ -127,6 +128,13 @@ def _page(
             for name, after in (("CSV", "/plan.csv"), ("iCalendar", "/calendar.ics"))
         ],
     )
+
+
+def _tables(day: MatchmakingDay, slots: int) -> list[tuple[str, str]]:
+    """List the tables in use; as many as a page can bear, of a day that another node tells."""
+    used = {meeting.table for meeting in day.plan}
+    found = [(one.key, one.place) for one in day.tables if one.key in used]
+    return found[: _MOST_CELLS // max(1, slots)]
 
 
 def _slots(desk: Desk, gathering: Gathering, names: Mapping[str, str]) -> list[_Slot]:
