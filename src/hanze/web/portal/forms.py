@@ -6,6 +6,7 @@ that only pages of this site know, and the request must say that it comes from h
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +20,7 @@ __all__ = [
     "FormRefused",
     "FormTooLarge",
     "Given",
+    "NoDay",
     "is_from_here",
     "is_own_path",
     "read_form",
@@ -44,6 +46,13 @@ class FormRefused(Denied):
         super().__init__("The form was not sent from this site. Open the page again and resend it")
 
 
+class NoDay(InvalidInput):
+    """What somebody wrote where a day is asked for is none."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name} must be a day, such as 2027-05-31", field=name, value=text[:100])
+
+
 @dataclass(frozen=True)
 class Given:
     """What somebody filled in.
@@ -62,6 +71,18 @@ class Given:
     def several(self, name: str) -> list[str]:
         """All values that say something, each once."""
         return list(dict.fromkeys(v for one in self.values.get(name, ()) if (v := one.strip())))
+
+    def day(self, name: str) -> date | None:
+        """The day in a field; `None` where nothing was written.
+
+        Raises:
+            NoDay: Something else was.
+        """
+        text = self.text(name)
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise NoDay(name, text) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self.values

@@ -24,10 +24,11 @@ from hanze.collaboration.cooperating.terms import AccordState, digest_of
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.web.portal.abroad.accord_form import accord_form, asks_for_more
 from hanze.web.portal.abroad.accords import since_of, state_badge
-from hanze.web.portal.abroad.acting import Again, act_on, day_of, label_of, new_text
+from hanze.web.portal.abroad.acting import LONGEST, Again, act_on
 from hanze.web.portal.abroad.files_of import file_lines
 from hanze.web.portal.collective.choosing import api_address, path_of
 from hanze.web.portal.collective.desk import Badge, Desk, KeptBy, Link
+from hanze.web.portal.collective.entries import label_given, new_text
 from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
@@ -102,8 +103,8 @@ async def take(desk: Desk, given: Given) -> Response:
             collective,
             accord_id,
             given.text("party")[:2_000],
-            signatory=label_of(desk, given, "office"),
-            signed_on=day_of(given, "signed_on") or desk.today,
+            signatory=label_given(desk, given, "office", most=LONGEST),
+            signed_on=given.day("signed_on") or desk.today,
             digest=given.text("digest")[:64],
             now=now,
         )
@@ -115,12 +116,12 @@ async def take(desk: Desk, given: Given) -> Response:
             collective,
             accord_id,
             given.text("leaving")[:2_000],
-            on=day_of(given, "withdrawn_on") or desk.today,
+            on=given.day("withdrawn_on") or desk.today,
             now=now,
         )
 
     async def end(given: Given) -> None:
-        await end_accord(store, caller, held, day_of(given, "ended_on") or desk.today, now=now)
+        await end_accord(store, caller, held, given.day("ended_on") or desk.today, now=now)
 
     async def renew(given: Given) -> str:
         draft = new_version(held.record, given.text("drafter")[:2_000])
@@ -157,10 +158,10 @@ def _held(desk: Desk) -> Held[Accord]:
 def _changed(desk: Desk, before: Accord, given: Given) -> Accord:
     return replace(
         before,
-        title=new_text(desk, before.title, given.text("title")) or before.title,
-        terms=new_text(desk, before.terms, given.text("terms")),
-        valid_from=day_of(given, "valid_from"),
-        valid_until=day_of(given, "valid_until"),
+        title=new_text(desk, before.title, given.text("title")[:LONGEST]) or before.title,
+        terms=new_text(desk, before.terms, given.text("terms")[:LONGEST]),
+        valid_from=given.day("valid_from"),
+        valid_until=given.day("valid_until"),
         parties=tuple(given.several("parties")) if "parties" in given else before.parties,
         themes=tuple(given.several("themes")) if "parties" in given else before.themes,
     )

@@ -13,9 +13,10 @@ from hanze.collaboration.cooperating.terms import ACCORD_STATES, AccordState, St
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.cooperation import ACCORD_KINDS, Accord
 from hanze.web.portal.abroad.accord_form import accord_form, asks_for_more
-from hanze.web.portal.abroad.acting import act_on, day_of, label_of
+from hanze.web.portal.abroad.acting import LONGEST, act_on
 from hanze.web.portal.collective.choosing import api_address, countries, named, path_of
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link
+from hanze.web.portal.collective.entries import label_given
 from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.forms import Given
@@ -80,13 +81,13 @@ async def take(desk: Desk, given: Given) -> Response:
             desk.collective,
             Accord(
                 id="",
-                title=label_of(desk, given, "title"),
+                title=label_given(desk, given, "title", most=LONGEST),
                 kind=kind if kind in ACCORD_KINDS else ACCORD_KINDS[0],
                 parties=tuple(given.several("parties")),
-                terms=label_of(desk, given, "terms"),
+                terms=label_given(desk, given, "terms", most=LONGEST),
                 themes=tuple(given.several("themes")),
-                valid_from=day_of(given, "valid_from"),
-                valid_until=day_of(given, "valid_until"),
+                valid_from=given.day("valid_from"),
+                valid_until=given.day("valid_until"),
                 source_city=next(iter(given.several("parties")), None),
             ),
             now=desk.visit.now,

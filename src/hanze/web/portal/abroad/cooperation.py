@@ -39,7 +39,7 @@ from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.writing import change_record
 from hanze.errors import InvalidInput
-from hanze.web.portal.abroad.acting import Again, act_on, day_of, new_text
+from hanze.web.portal.abroad.acting import LONGEST, Again, act_on
 from hanze.web.portal.abroad.cooperations import (
     STEP_TONES,
     StepLine,
@@ -51,9 +51,10 @@ from hanze.web.portal.abroad.files_of import FileLine, file_lines
 from hanze.web.portal.abroad.fitting import fitting, proposals
 from hanze.web.portal.collective.choosing import api_address, named, path_of
 from hanze.web.portal.collective.desk import Badge, Desk, KeptBy, Link
+from hanze.web.portal.collective.entries import new_text
 from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.collective.wording import Said
-from hanze.web.portal.forms import Given
+from hanze.web.portal.forms import Given, NoDay
 
 __all__ = ["file_box", "show", "show_again", "take"]
 
@@ -156,9 +157,9 @@ async def take(desk: Desk, given: Given) -> Response:
         )
 
     async def meeting(given: Given) -> None:
-        on = day_of(given, "on")
+        on = given.day("on")
         if on is None:
-            raise InvalidInput("on must be a day", field="on")
+            raise NoDay("on", "")
         await add_meeting(store, desk.writer(), view.held, on, now=now)
 
     async def status(given: Given) -> None:
@@ -198,9 +199,9 @@ def _changed(desk: Desk, before: CooperationStep, given: Given) -> CooperationSt
     """Take what the form of a step asks; fields that it does not have stay."""
     after = replace(
         before,
-        due=day_of(given, "due"),
-        done_on=day_of(given, "done_on"),
-        progress=new_text(desk, before.progress, given.text("progress")),
+        due=given.day("due"),
+        done_on=given.day("done_on"),
+        progress=new_text(desk, before.progress, given.text("progress")[:LONGEST]),
     )
     if "contact" in given:
         after = replace(after, contact=given.text("contact") or None)
@@ -215,8 +216,8 @@ async def _change_status(desk: Desk, held: Held[Cooperation], given: Given) -> N
     status = given.text("status")
     if status not in COOPERATION_STATUSES:
         raise InvalidInput("There is no such status", field="status", value=status)
-    until = day_of(given, "until") or (desk.today if status == "ended" else None)
-    goal = new_text(desk, held.record.goal, given.text("goal"))
+    until = given.day("until") or (desk.today if status == "ended" else None)
+    goal = new_text(desk, held.record.goal, given.text("goal")[:LONGEST])
     await change_record(
         desk.visit.site.node.store,
         desk.writer(held.tenant),

@@ -17,9 +17,10 @@ from hanze.collaboration.records.cooperation import (
     WorkingGroup,
 )
 from hanze.collaboration.records.places import Region
-from hanze.web.portal.abroad.acting import act_on, day_of, label_of
+from hanze.web.portal.abroad.acting import LONGEST, act_on
 from hanze.web.portal.collective.choosing import api_address, countries, named, path_of
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link
+from hanze.web.portal.collective.entries import label_given
 from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.forms import Given
@@ -108,8 +109,8 @@ async def take(desk: Desk, given: Given) -> Response:
                 title={},
                 party=given.text("party")[:2_000],
                 partner=given.text("partner")[:2_000],
-                since=day_of(given, "since") or desk.today,
-                goal=label_of(desk, given, "goal"),
+                since=given.day("since") or desk.today,
+                goal=label_given(desk, given, "goal", most=LONGEST),
                 themes=tuple(given.several("themes")),
             ),
             months=months_of(given.text("months")),

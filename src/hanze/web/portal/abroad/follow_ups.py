@@ -23,7 +23,6 @@ from hanze.web.portal.collective.desk import Badge, Card, Desk, Link
 from hanze.web.portal.collective.entries import (
     Refused,
     attempt,
-    day_given,
     label_given,
     new_id,
 )
@@ -94,7 +93,7 @@ async def _written(desk: Desk, given: Given) -> None:
     told = Told(
         text=label_given(desk, given, "text"),
         status=next((one for one in FOLLOW_UP_STATUSES if one == status), None),
-        due=day_given(given, "due"),
+        due=given.day("due"),
         became=_records(given),
     )
     await update_follow_up(
@@ -108,7 +107,7 @@ def _new(desk: Desk, given: Given) -> FollowUp:
         raise InvalidInput("A result or follow-up must have a title", field="title")
     mission = desk.collective.get(given.text("mission"), Mission)
     kind = given.text("kind") if given.text("kind") in FOLLOW_UP_KINDS else FOLLOW_UP_KINDS[1]
-    on = day_given(given, "on") or desk.today
+    on = given.day("on") or desk.today
     is_done = given.text("reached") == "yes"
     return FollowUp(
         id=new_id(FollowUp, mission.record.source_city),
@@ -116,7 +115,7 @@ def _new(desk: Desk, given: Given) -> FollowUp:
         kind=kind,
         mission=mission.record.id,
         on=on,
-        due=day_given(given, "due"),
+        due=given.day("due"),
         owner=given.text("owner") or None,
         status="done" if is_done else "open",
         done_on=on if is_done else None,

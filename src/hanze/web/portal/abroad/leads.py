@@ -13,7 +13,7 @@ from hanze.collaboration.records.places import Region
 from hanze.errors import InvalidInput
 from hanze.web.portal.collective.choosing import api_address, countries, named
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link
-from hanze.web.portal.collective.entries import Refused, attempt, day_given, label_given
+from hanze.web.portal.collective.entries import Refused, attempt, label_given
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
 
@@ -65,7 +65,7 @@ async def _written(desk: Desk, given: Given) -> None:
             desk.writer(held.tenant),
             held.record.id,
             partner_lead=given.text("partner_lead") or None,
-            until=day_given(given, "until"),
+            until=given.day("until"),
             orders=label_given(desk, given, "orders"),
             now=now,
         )
@@ -80,8 +80,8 @@ async def _written(desk: Desk, given: Given) -> None:
         lead=given.text("lead"),
         partner_country=given.text("partner_country"),
         partner_lead=given.text("partner_lead") or None,
-        since=day_given(given, "since"),
-        until=day_given(given, "until"),
+        since=given.day("since"),
+        until=given.day("until"),
         orders=label_given(desk, given, "orders"),
         today=desk.today,
     )

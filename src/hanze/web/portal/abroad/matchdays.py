@@ -17,7 +17,6 @@ from hanze.web.portal.collective.desk import Card, Desk, Link
 from hanze.web.portal.collective.entries import (
     Refused,
     attempt,
-    day_given,
     label_given,
     number_given,
 )
@@ -76,7 +75,7 @@ async def take(desk: Desk, given: Given) -> Response:
 
 
 def _day(desk: Desk, given: Given) -> MatchmakingDay:
-    on, title = day_given(given, "on"), label_given(desk, given, "title")
+    on, title = given.day("on"), label_given(desk, given, "title")
     organiser = given.text("organiser")
     if on is None or not title or not organiser:
         raise InvalidInput("A day must have a name, an organiser and a date", field="on")
@@ -93,7 +92,7 @@ def _day(desk: Desk, given: Given) -> MatchmakingDay:
         timezone=given.text("timezone"),
         venue=label_given(desk, given, "venue"),
         status="open",
-        register_before=day_given(given, "register_before"),
+        register_before=given.day("register_before"),
         slots=slots_of(
             on,
             first=given.text("first"),

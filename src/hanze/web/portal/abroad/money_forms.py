@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -59,7 +58,7 @@ async def _ask(desk: Desk, mission: Held[Mission], given: Given) -> str:
 
 async def _approve(desk: Desk, mission: Held[Mission], given: Given) -> str:
     held = _permission(desk, mission, given)
-    day = _day(given, "approved_on")
+    day = given.day("approved_on")
     if day is None:
         raise InvalidInput("An approval must have a day", field="approvedOn")
     made = await approve(
@@ -76,7 +75,7 @@ async def _approve(desk: Desk, mission: Held[Mission], given: Given) -> str:
 
 async def _cost(desk: Desk, mission: Held[Mission], given: Given) -> str:
     held = _permission(desk, mission, given)
-    currency, day = _currency(given), _day(given, "on")
+    currency, day = _currency(given), given.day("on")
     amount = amount_of(given.text("amount"), currency)
     if amount is None:
         raise InvalidInput("A cost must have an amount", field="amount")
@@ -109,7 +108,7 @@ async def _uncost(desk: Desk, mission: Held[Mission], given: Given) -> str:
 
 
 async def _keep_rate(desk: Desk, mission: Held[Mission], given: Given) -> str:
-    held, day = _permission(desk, mission, given), _day(given, "rate_on")
+    held, day = _permission(desk, mission, given), given.day("rate_on")
     if day is None:
         raise InvalidInput("A rate is of a day", field="rates.on")
     rate = DayRate(
@@ -197,14 +196,6 @@ def _currency(given: Given, name: str = "currency") -> str:
     if not _CURRENCY.fullmatch(currency):
         raise InvalidInput("A currency has three letters", field="currency", value=currency)
     return currency
-
-
-def _day(given: Given, name: str) -> date | None:
-    text = given.text(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInput(f"{name} must be a day", field="on", value=text) from error
 
 
 def _rate(given: Given, name: str) -> Decimal:

@@ -1,6 +1,6 @@
 """The form of one part of a programme: what is filled in, and what is wrong with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ from hanze.collaboration.records.record import Label
 from hanze.collaboration.zones import WrongTime, moment
 from hanze.errors import HanzeError, InvalidInput
 from hanze.web.portal.collective.desk import Desk
+from hanze.web.portal.collective.entries import new_text
 from hanze.web.portal.forms import Given
 
 __all__ = ["WrongItem", "answers_of", "hosts_by_name", "item_given", "refused_item"]
@@ -184,15 +185,7 @@ def _hosts(desk: Desk, mission: Mission, given: Given, errors: dict[str, str]) -
 
 def _text(desk: Desk, given: Given, name: str, before: Label) -> Label:
     most = _TITLE if name == "title" else _LONGEST
-    return dict(_texts(before, desk.lang, given.text(name)[:most]))
-
-
-def _texts(before: Label, language: str, text: str) -> Iterator[tuple[str, str]]:
-    for tag, kept in before.items():
-        if tag != language:
-            yield tag, kept
-    if text:
-        yield language, text
+    return new_text(desk, before, given.text(name)[:most])
 
 
 def _said(desk: Desk, text: str) -> str:

@@ -13,7 +13,7 @@ from hanze.collaboration.reporting.model import report_of, reports_of
 from hanze.collaboration.reporting.texts import SECTION_TITLES
 from hanze.web.portal.collective.choosing import api_address, path_of
 from hanze.web.portal.collective.desk import Desk
-from hanze.web.portal.collective.entries import Refused, attempt, day_given
+from hanze.web.portal.collective.entries import Refused, attempt
 from hanze.web.portal.collective.refusals import refusal
 from hanze.web.portal.forms import Given
 
@@ -50,7 +50,7 @@ async def _written(desk: Desk, mission_id: str, given: Given) -> None:
     store, now = desk.visit.site.node.store, desk.visit.now
     caller = desk.writer()
     if given.text("do") == "publish":
-        on = day_given(given, "on") or desk.today
+        on = given.day("on") or desk.today
         await publish_report(store, caller, desk.collective, mission_id, on=on, now=now)
         return
     await write_section(

@@ -22,7 +22,7 @@ from hanze.collaboration.records.record import LANGUAGES, Label
 from hanze.errors import InvalidInput
 from hanze.web.portal.collective.choosing import named, path_of
 from hanze.web.portal.collective.desk import Desk
-from hanze.web.portal.collective.entries import label_given
+from hanze.web.portal.collective.entries import new_text
 from hanze.web.portal.collective.refusals import REFUSALS, Filled, refusal
 from hanze.web.portal.forms import Given
 
@@ -128,8 +128,7 @@ def _label(given: Given, name: str) -> Label:
 
 def _merged(desk: Desk, given: Given, name: str, before: Label) -> Label:
     """Take a text in the page's language; those in others stay."""
-    others = {language: text for language, text in before.items() if language != desk.lang}
-    return others | label_given(desk, given, name)
+    return new_text(desk, before, given.text(name)[:_LONGEST])
 
 
 def _page(

@@ -32,7 +32,7 @@ from hanze.web.caller import require_writer
 from hanze.web.portal.abroad import accord as accord_page
 from hanze.web.portal.abroad import cooperation as cooperation_page
 from hanze.web.portal.abroad import working_group as group_page
-from hanze.web.portal.abroad.acting import Again, act_on, day_of
+from hanze.web.portal.abroad.acting import Again, act_on
 from hanze.web.portal.collective.choosing import path_of
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.forms import FORM_FIELD, FormRefused, FormTooLarge, Given, is_from_here
@@ -155,7 +155,7 @@ async def _to_group(desk: Desk, brought: Brought) -> Response:
     page = desk.at(path_of("working-groups", held.record.id))
 
     async def add(given: Given) -> str:
-        on = day_of(given, "on") or desk.today
+        on = given.day("on") or desk.today
         minutes = Minutes(on=on, document=await _kept(desk, brought))
         await add_minutes(
             desk.visit.site.node.store, desk.writer(), held, minutes, now=desk.visit.now

@@ -29,11 +29,12 @@ from hanze.collaboration.records.cooperation import (
 from hanze.collaboration.records.organisations import Contact
 from hanze.errors import InvalidInput
 from hanze.web.portal.abroad.accord_form import possible_parties
-from hanze.web.portal.abroad.acting import Again, act_on, day_of, label_of
+from hanze.web.portal.abroad.acting import LONGEST, Again, act_on
 from hanze.web.portal.abroad.cooperations import reminder_lines
 from hanze.web.portal.abroad.files_of import FileLine, file_lines
 from hanze.web.portal.collective.choosing import api_address, named, path_of
 from hanze.web.portal.collective.desk import Badge, Desk, KeptBy, Link
+from hanze.web.portal.collective.entries import label_given
 from hanze.web.portal.collective.files import csv_file
 from hanze.web.portal.collective.refusals import Filled
 from hanze.web.portal.collective.wording import Said
@@ -93,14 +94,14 @@ async def take(desk: Desk, given: Given) -> Response:
     store = desk.visit.site.node.store
 
     async def task(given: Given) -> None:
-        title = label_of(desk, given, "title")
+        title = label_given(desk, given, "title", most=LONGEST)
         if not title:
             raise InvalidInput("A task must have a title", field="title")
-        owner, due = given.text("owner") or None, day_of(given, "due")
+        owner, due = given.text("owner") or None, given.day("due")
         await add_task(store, caller, held, title, owner=owner, due=due, now=now)
 
     async def finish(given: Given) -> None:
-        on = None if given.text("undo") else day_of(given, "on") or desk.today
+        on = None if given.text("undo") else given.day("on") or desk.today
         await finish_task(store, caller, held, given.text("key")[:200], on=on, now=now)
 
     async def member(given: Given) -> None:
@@ -108,22 +109,24 @@ async def take(desk: Desk, given: Given) -> Response:
         if not party:
             raise InvalidInput("A member must be somebody", field="members")
         one = GroupMember(
-            party=party, role=label_of(desk, given, "role"), contact=given.text("contact") or None
+            party=party,
+            role=label_given(desk, given, "role", most=LONGEST),
+            contact=given.text("contact") or None,
         )
         await add_member(store, caller, held, one, now=now)
 
     async def minutes(given: Given) -> None:
-        text = label_of(desk, given, "text")
+        text = label_given(desk, given, "text", most=LONGEST)
         if not text:
             raise InvalidInput("Minutes must say something", field="minutes")
-        one = Minutes(on=day_of(given, "on") or desk.today, text=text)
+        one = Minutes(on=given.day("on") or desk.today, text=text)
         await add_minutes(store, caller, held, one, now=now)
 
     async def following(given: Given) -> None:
-        await plan_next_meeting(store, caller, held, day_of(given, "next"), now=now)
+        await plan_next_meeting(store, caller, held, given.day("next"), now=now)
 
     async def end(given: Given) -> None:
-        await end_group(store, caller, held, day_of(given, "ended") or desk.today, now=now)
+        await end_group(store, caller, held, given.day("ended") or desk.today, now=now)
 
     actions = {
         **{"task": task, "finish": finish, "member": member, "minutes": minutes},

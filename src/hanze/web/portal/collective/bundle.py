@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
@@ -122,7 +121,7 @@ async def _lead(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
 
 async def _start(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
     method, category = given.text("method"), given.text("category")
-    starts, ends = _day(given, "starts"), _day(given, "ends")
+    starts, ends = given.day("starts"), given.day("ends")
     tender = Tender(
         ocid=given.text("ocid")[:_LONGEST] or None,
         procurement_method=method if method in PROCUREMENT_METHODS else None,
@@ -139,14 +138,6 @@ async def _start(desk: Desk, held: Held[DemandBundle], given: Given) -> None:
         tender,
         now=desk.visit.now,
     )
-
-
-def _day(given: Given, name: str) -> date | None:
-    text = given.text(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInput(f"{name} must be a day", field=name, value=text) from error
 
 
 async def _move(desk: Desk, held: Held[DemandBundle], given: Given) -> None:

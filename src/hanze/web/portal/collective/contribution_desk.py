@@ -19,7 +19,7 @@ from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.collective.entries import (
     Refused,
     attempt,
-    day_given,
+    day_or_none,
     label_given,
     new_id,
 )
@@ -44,7 +44,7 @@ async def take(desk: Desk, given: Given) -> Response:
         if refused is not None:
             return await _page(desk, given, asked=held, refused=refused, status=status)
         return RedirectResponse(desk.at(f"/contributions/{held.record.id}"), 303)
-    submission, errors = submission_of(desk, given, consent=day_given(given, "consent"))
+    submission, errors = submission_of(desk, given, consent=day_or_none(given, "consent"))
     if submission is None:
         return await _page(desk, given, errors=errors, status=400)
     record_id = new_id(Contribution, submission.city)

@@ -17,7 +17,7 @@ from hanze.collaboration.records.residents import (
 )
 from hanze.collaboration.residents import Submission
 from hanze.web.portal.collective.desk import Desk
-from hanze.web.portal.collective.entries import day_given
+from hanze.web.portal.collective.entries import day_or_none
 from hanze.web.portal.collective.wording import said_in
 from hanze.web.portal.forms import Given
 
@@ -143,4 +143,4 @@ def _measured(given: Given, today: date) -> Measured | None:
     what, unit = given.text("what")[:_WORD], given.text("unit")[:_WORD]
     if not what or not unit or not isfinite(value):
         return None
-    return Measured(what=what, value=value, unit=unit, on=day_given(given, "measured-on") or today)
+    return Measured(what=what, value=value, unit=unit, on=day_or_none(given, "measured-on") or today)

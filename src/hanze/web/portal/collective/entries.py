@@ -1,6 +1,6 @@
 """What forms about people and places give: days, numbers, texts, new ids, and whether it worked."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import date
 from typing import Final
 from uuid import uuid4
@@ -10,7 +10,7 @@ from hanze.errors import Conflicting, Denied, HanzeError, InvalidInput, NotFound
 from hanze.web.portal.collective.desk import Desk
 from hanze.web.portal.forms import Given
 
-__all__ = ["Refused", "attempt", "day_given", "label_given", "new_id", "number_given"]
+__all__ = ["Refused", "attempt", "day_or_none", "label_given", "new_id", "new_text", "number_given"]
 
 _TEXT: Final = 4_000
 #: Families of errors that a form tells beside its fields, and the status of that page.
@@ -47,8 +47,8 @@ def new_id(kind: type[Record], city: str | None) -> str:
     return f"urn:ngsi-ld:{kind.__name__}:{key}:{uuid4().hex}"
 
 
-def day_given(given: Given, name: str) -> date | None:
-    """Read a day; `None` where there is none, or none that can be read."""
+def day_or_none(given: Given, name: str) -> date | None:
+    """Read a day that need not be told; `None` where none can be read (`Given.day` refuses that)."""
     try:
         return date.fromisoformat(given.text(name))
     except ValueError:
@@ -63,7 +63,17 @@ def number_given(given: Given, name: str, *, least: int, most: int) -> int | Non
     return int(text) if least <= int(text) <= most else None
 
 
-def label_given(desk: Desk, given: Given, name: str) -> dict[str, str]:
-    """Take a text as one in the page's language; empty where nothing was written."""
-    text = given.text(name)[:_TEXT]
+def label_given(desk: Desk, given: Given, name: str, *, most: int = _TEXT) -> dict[str, str]:
+    """Take a text as one in the page's language; empty where nothing was written.
+
+    Args:
+        most: Characters; what is beyond them is left out.
+    """
+    text = given.text(name)[:most]
     return {desk.lang: text} if text else {}
+
+
+def new_text(desk: Desk, before: Mapping[str, str], text: str) -> dict[str, str]:
+    """Put a text in place of that of the page's language; those of others stay."""
+    kept = {tag: said for tag, said in before.items() if tag != desk.lang}
+    return kept | ({desk.lang: text} if text else {})

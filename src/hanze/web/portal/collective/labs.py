@@ -19,7 +19,7 @@ from hanze.collaboration.records.places import Country
 from hanze.collaboration.records.projects import LabSlot, LivingLab
 from hanze.errors import InvalidInput
 from hanze.web.portal.collective.desk import Card, Desk, Link
-from hanze.web.portal.collective.entries import Refused, attempt, day_given, number_given
+from hanze.web.portal.collective.entries import Refused, attempt, number_given
 from hanze.web.portal.collective.mapping import Spot, picture_of, spot_of
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
@@ -82,7 +82,7 @@ async def take(desk: Desk, given: Given) -> Response:
 
 
 async def _booked(desk: Desk, held: Held[LivingLab], given: Given) -> None:
-    starts, ends = day_given(given, "starts"), day_given(given, "ends")
+    starts, ends = given.day("starts"), given.day("ends")
     places = number_given(given, "places", least=1, most=_MOST_PLACES)
     if starts is None or ends is None or places is None:
         raise InvalidInput("A booking must have a slot and a number of places", field="places")

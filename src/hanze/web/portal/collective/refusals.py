@@ -8,6 +8,7 @@ from typing import Final
 from hanze.collaboration.records.record import Money
 from hanze.errors import Conflicting, Denied, HanzeError, InvalidInput
 from hanze.web.portal.collective.desk import Desk
+from hanze.web.portal.forms import NoDay
 
 __all__ = ["REFUSALS", "Filled", "amount_of", "refusal"]
 
@@ -35,6 +36,9 @@ def refusal(desk: Desk, error: HanzeError, about: str, fields: Mapping[str, str]
         fields: Field of the record → field of the form.
     """
     field = error.field or ""
+    if isinstance(error, NoDay):
+        # It names a field of the form already, unless the form calls it otherwise.
+        return {fields.get(field, field): desk.code("refusal", "day")}
     named = "denied" if isinstance(error, Denied) else _NUMBERED.sub("", field)
     text = desk.language.term("code refusal", f"{about}.{named}" if named else about)
     if text is None:

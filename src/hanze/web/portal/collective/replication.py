@@ -25,6 +25,7 @@ from hanze.collaboration.writing import change_record
 from hanze.errors import HanzeError
 from hanze.web.portal.collective.choosing import api_address, path_of
 from hanze.web.portal.collective.desk import Desk, Link
+from hanze.web.portal.collective.entries import new_text
 from hanze.web.portal.collective.refusals import REFUSALS, Filled, refusal
 from hanze.web.portal.collective.replicate import PARTS, evaluation_rows
 from hanze.web.portal.collective.wording import Said
@@ -82,19 +83,13 @@ def _held(desk: Desk) -> Held[Replication]:
     return desk.collective.get(desk.visit.request.path_params["id"], Replication)
 
 
-def _text(desk: Desk, before: Mapping[str, str], text: str) -> dict[str, str]:
-    """Put a text in place of that of the page's language; those of others stay."""
-    kept = {tag: said for tag, said in before.items() if tag != desk.lang}
-    return kept | ({desk.lang: text[:_LONGEST]} if text else {})
-
-
 async def _answer(desk: Desk, held: Held[Replication], given: Given) -> None:
     question = given.text("question")
     present = next((one for one in held.record.answers if one.question == question), None)
     one = Answer(
         question=question,
         answer=given.text("answer"),
-        note=_text(desk, present.note if present else {}, given.text("note")),
+        note=new_text(desk, present.note if present else {}, given.text("note")[:_LONGEST]),
         evidence=present.evidence if present else (),
     )
     await answer(
@@ -123,7 +118,9 @@ async def _evaluate(desk: Desk, held: Held[Replication], given: Given) -> None:
     before = held.record.evaluation or Evaluation()
     outcomes = {part: given.text(part) or "unknown" for part in PARTS}
     notes = {
-        f"{part}_note": _text(desk, getattr(before, f"{part}_note"), given.text(f"{part}_note"))
+        f"{part}_note": new_text(
+            desk, getattr(before, f"{part}_note"), given.text(f"{part}_note")[:_LONGEST]
+        )
         for part in PARTS
     }
     after = replace(before, on=desk.today, by=given.text("by")[:500], **outcomes, **notes)
@@ -154,7 +151,7 @@ async def _adapt(desk: Desk, held: Held[Replication], given: Given) -> None:
     text = given.text("adaptations")
 
     def change(before: Replication) -> Replication:
-        return replace(before, adaptations=_text(desk, before.adaptations, text))
+        return replace(before, adaptations=new_text(desk, before.adaptations, text[:_LONGEST]))
 
     await change_record(
         desk.visit.site.node.store,

@@ -31,7 +31,7 @@ from hanze.collaboration.records.themes import Chair, Task, Theme
 from hanze.collaboration.vocabulary.concept import THEMES
 from hanze.errors import InvalidInput
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link
-from hanze.web.portal.collective.entries import Refused, attempt, day_given, label_given
+from hanze.web.portal.collective.entries import Refused, attempt, label_given
 from hanze.web.portal.collective.wording import Said
 from hanze.web.portal.forms import Given
 
@@ -135,7 +135,7 @@ async def _written(desk: Desk, held: Held[Theme], given: Given) -> None:
     theme_id, now = held.record.id, desk.visit.now
     action = given.text("do")
     if action == "turn":
-        since, until = day_given(given, "since"), day_given(given, "until")
+        since, until = given.day("since"), given.day("until")
         if since is None or until is None or not given.text("city"):
             raise InvalidInput("A turn must have a city, a first and a last day", field="since")
         turn = Chair(city=given.text("city"), since=since, until=until)
@@ -148,7 +148,7 @@ async def _written(desk: Desk, held: Held[Theme], given: Given) -> None:
         text = label_given(desk, given, "task")
         if not text or not given.text("city"):
             raise InvalidInput("A task must have a city and a text", field="task")
-        task = Task(city=given.text("city"), task=text, due=day_given(given, "due"))
+        task = Task(city=given.text("city"), task=text, due=given.day("due"))
         await add_task(store, caller, theme_id, task, now=now)
 
 
