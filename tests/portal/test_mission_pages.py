@@ -82,6 +82,15 @@ async def test_calendar_should_be_told_in_each_language(client: httpx.AsyncClien
         assert feed in page.text
 
 
+async def test_addresses_without_a_record_should_lead_to_the_lists(
+    client: httpx.AsyncClient,
+) -> None:
+    for path, list_ in (("missions", "mission-calendar"), ("working-groups", "accords")):
+        answer = await client.get(f"/nl/collective/{path}", follow_redirects=False)
+        assert answer.is_redirect
+        assert answer.headers["location"].endswith(f"/nl/collective/{list_}")
+
+
 async def test_calendar_should_keep_to_its_filters_and_be_a_file(
     client: httpx.AsyncClient,
 ) -> None:

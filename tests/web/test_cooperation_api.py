@@ -228,6 +228,9 @@ async def test_group_should_tell_what_is_late_and_remind_its_members(
     assert all(one.walk("VALARM") for one in events)
 
     key = found["tasks"][0]["key"]
+    ahead = (today + timedelta(days=40)).isoformat()
+    early = await post(client, f"{place}/tasks/{key}/done", 400, on=ahead)
+    assert early["field"].endswith("doneOn")
     done = await post(client, f"{place}/tasks/{key}/done", 200, on=today.isoformat())
     assert done["late"] == 0
     missing = await client.post(f"{place}/tasks/none/done", json={})

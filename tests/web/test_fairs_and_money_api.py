@@ -107,6 +107,11 @@ async def test_story_should_be_written_when_the_caller_may(
     refused = await officer.post(f"/fairs/{STAND}/sessions", json=moved)
     assert (refused.status_code, refused.json()["field"]) == (400, "sessions[0].starts")
     assert "2026-03-29T03:00" in refused.json()["detail"]
+    after = await officer.post(
+        f"/fairs/{STAND}/sessions", json={**session, "key": key, "starts": "2026-12-24T09:00"}
+    )
+    assert (after.status_code, after.json()["field"]) == (400, "sessions[0].starts")
+    assert "a day of the fair" in after.json()["detail"]
     gone = await officer.delete(f"/fairs/{STAND}/sessions", params={"city": DELFT, "key": key})
     assert gone.json()["sessions"] == []
 

@@ -111,6 +111,15 @@ async def test_mentors_should_be_matched_and_their_mentorship_moved(
     assert [(one["room"], len(one["mentorships"])) for one in listed] == [(1, 1)]
 
 
+async def test_indicators_should_be_of_countries_and_themes_that_are_known(
+    anyone: httpx.AsyncClient,
+) -> None:
+    for name in ("country", "theme"):
+        answer = await anyone.get("/indicators", params={name: f"urn:ngsi-ld:{name.title()}:XX"})
+        assert answer.status_code == 404
+    assert (await anyone.get("/indicators", params={"country": KR})).status_code == 200
+
+
 async def test_indicators_should_tell_null_from_0(anyone: httpx.AsyncClient) -> None:
     found = (await anyone.get("/indicators", params={"by": "country"})).json()
     assert [row["name"]["id"] for row in found["rows"]] == [KR, NL]

@@ -130,15 +130,24 @@ def keep_done(step: Step[CooperationStep]) -> None:
 
 
 def keep_tasks(step: Step[WorkingGroup]) -> None:
-    """Ask for tasks with keys of their own, and for members once.
+    """Ask for tasks with keys of their own, done on days that have come, and for members once.
 
     Raises:
-        InvalidRecord: A key or a member is there twice, or a key is empty.
+        InvalidRecord: A key or a member is there twice, a key is empty, or a task would be done on a
+            day to come.
     """
     group = step.after
     if group is None:
         return
     _check_keys(group.tasks)
+    for number, task in enumerate(group.tasks):
+        if task.done_on is not None and task.done_on.toordinal() > _day(step.now) + 1:
+            raise InvalidRecord(
+                WorkingGroup,
+                "must not be a day to come",
+                field=f"tasks[{number}].doneOn",
+                value=task.done_on,
+            )
     named = Counter((one.party, one.contact) for one in group.members)
     twice = next((party for (party, _), count in named.items() if count > 1), None)
     if twice is not None:

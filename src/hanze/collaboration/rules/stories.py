@@ -1,5 +1,6 @@
 """Stories of cities at a shared stand: each city tells its own, and its sessions are at times that exist."""
 
+from datetime import date
 from typing import Final
 
 from hanze.collaboration.records.entities import InvalidRecord
@@ -36,11 +37,11 @@ def keep_own_story(step: Step[CityStory]) -> None:
 
 
 def keep_sessions(step: Step[CityStory]) -> None:
-    """Ask for sessions with a key each, at times that the clock of the fair shows.
+    """Ask for sessions with a key each, on days of the fair, at times that its clock shows.
 
     Raises:
-        InvalidRecord: A key is there twice, a session has no title or ends before it starts, or a
-            speaker is no contact.
+        InvalidRecord: A key is there twice, a session has no title, is on a day without fair or
+            ends before it starts, or a speaker is no contact.
         WrongTime: A time or day does not exist, or is of no fair; the detail tells the next that does.
     """
     story = step.after
@@ -49,11 +50,13 @@ def keep_sessions(step: Step[CityStory]) -> None:
     keys = [session.key for session in story.sessions]
     if len(set(keys)) < len(keys):
         raise InvalidRecord(CityStory, "must have each key once", field="sessions")
-    zone = _zone(step, story)
+    fair = _fair(step, story)
+    zone = fair.timezone if fair is not None and fair.timezone is not None else "UTC"
     for place, session in enumerate(story.sessions):
         if not session.title:
             raise InvalidRecord(CityStory, "must have a text", field=f"sessions[{place}].title")
         _check_times(f"sessions[{place}].", session, zone)
+        _check_day(f"sessions[{place}].", session, fair)
         for contact in session.contacts:
             held = find_elsewhere(step, contact)
             if held is not None and not isinstance(held, Contact):
@@ -65,11 +68,25 @@ def keep_sessions(step: Step[CityStory]) -> None:
                 )
 
 
-def _zone(step: Step[CityStory], story: CityStory) -> str:
-    """Name the zone of the fair; where another node keeps it, times are checked as such only."""
+def _fair(step: Step[CityStory], story: CityStory) -> Event | None:
+    """Find the fair; where this node does not know it, times are checked as such only."""
     stand = find_elsewhere(step, story.presentation)
     fair = find_elsewhere(step, stand.event) if isinstance(stand, JointPresentation) else None
-    return fair.timezone if isinstance(fair, Event) and fair.timezone is not None else "UTC"
+    return fair if isinstance(fair, Event) else None
+
+
+def _check_day(path: str, session: Session, fair: Event | None) -> None:
+    if fair is None or session.starts is None:
+        return
+    day = date.fromisoformat(session.starts[:_DAY])
+    last = fair.ends or fair.starts
+    if not fair.starts <= day <= last:
+        raise InvalidRecord(
+            CityStory,
+            f"must be on a day of the fair ({fair.starts} to {last})",
+            field=f"{path}starts",
+            value=session.starts,
+        )
 
 
 def _check_times(path: str, session: Session, zone: str) -> None:

@@ -15,7 +15,9 @@ from hanze.collaboration.figures.indicators import (
     indicators,
     rate,
 )
+from hanze.collaboration.records.places import Country
 from hanze.collaboration.records.record import Money
+from hanze.collaboration.records.themes import Theme
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Named, named
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
@@ -87,6 +89,11 @@ async def show_indicators(ask: Ask) -> IndicatorsTold:
     """Count contacts, accords, projects, replications, exports and costs, with their denominators."""
     choice = ask.parameters(ChoiceOfIndicators)
     collective = await ask.node.collective.refresh(ask.now)
+    # Of a country or theme that nobody knows, counts would be 0 as if nothing happened.
+    if choice.country is not None:
+        collective.get(choice.country, Country)
+    if choice.theme is not None:
+        collective.get(choice.theme, Theme)
     # Thousands of records take a while: others need not wait for it.
     found = await asyncio.to_thread(
         indicators,
