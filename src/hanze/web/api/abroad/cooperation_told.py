@@ -81,7 +81,7 @@ def cooperation_told(
         title=record.title,
         status=record.status,
         sides=[_side(side.party, side.held, collective, parts) for side in view.sides],
-        steps=[_step(one) for one in view.steps],
+        steps=[_step(one, collective) for one in view.steps],
         done=view.done,
         themes=record.themes,
         goal=record.goal,
@@ -107,18 +107,18 @@ def _side(
     )
 
 
-def _step(one: StepView) -> StepTold:
+def _step(one: StepView, collective: Collective) -> StepTold:
     return StepTold(
         step=one.step,
         number=one.number,
         state=one.state,
-        sides=[_side_of_step(side) for side in one.sides],
+        sides=[_side_of_step(side, collective) for side in one.sides],
         overdue_by=one.overdue_by,
         waits_for=one.waits_for,
     )
 
 
-def _side_of_step(side: SideOfStep) -> SideOfStepTold:
+def _side_of_step(side: SideOfStep, collective: Collective) -> SideOfStepTold:
     return SideOfStepTold(
         party=side.party,
         state=side.state,
@@ -127,7 +127,7 @@ def _side_of_step(side: SideOfStep) -> SideOfStepTold:
                 id=held.record.id,
                 due=held.record.due,
                 done_on=held.record.done_on,
-                contact=held.record.contact,
+                contact=_contact_here(held.record.contact, collective),
                 challenges=held.record.challenges,
                 records=held.record.records,
                 progress=held.record.progress,
@@ -138,3 +138,8 @@ def _side_of_step(side: SideOfStep) -> SideOfStepTold:
         due=side.due,
         days=side.days,
     )
+
+
+def _contact_here(contact: str | None, collective: Collective) -> str | None:
+    """Keep a contact that is here: the end of another one's id may be a person's name."""
+    return contact if contact is not None and collective.find(contact) is not None else None

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.cooperating.groups import (
@@ -208,7 +209,7 @@ def _told(view: GroupView, collective: Collective, parts: Sequence[Freshness]) -
     return GroupTold(
         id=group.id,
         title=group.title,
-        members=group.members,
+        members=[_member(one, collective) for one in group.members],
         tasks=[_task(one, collective) for one in view.tasks],
         late=len(view.late),
         minutes=group.minutes,
@@ -218,6 +219,12 @@ def _told(view: GroupView, collective: Collective, parts: Sequence[Freshness]) -
         others=[one.record.id for one in view.others],
         home=home_of_record(view.held.home, parts),
     )
+
+
+def _member(one: GroupMember, collective: Collective) -> GroupMember:
+    """Leave a contact out that is not here: the end of its id may be a person's name."""
+    is_here = one.contact is not None and collective.find(one.contact) is not None
+    return one if is_here else replace(one, contact=None)
 
 
 def _task(one: TrackedTask, collective: Collective) -> TaskTold:
