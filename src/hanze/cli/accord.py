@@ -43,8 +43,7 @@ def list_accords(
 ) -> None:
     """List accords of all nodes, with how far each has come."""
     asked = {"party": party, "country": country, "state": state}
-    given = {name: value for name, value in asked.items() if value is not None}
-    found = ask_collective(where, "GET", "accords", parameters=given)
+    found = ask_collective(where, "GET", "accords", parameters=asked)
     if as_json:
         print_json(found)
         return

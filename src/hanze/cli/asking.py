@@ -124,7 +124,7 @@ def ask_node(
     path: str,
     body: JsonValue = None,
     *,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str | None] | None = None,
 ) -> Any:
     """Ask one thing of a node as who may write, and wait for its JSON (`open_node_api`, `ask_json`)."""
 
@@ -150,7 +150,7 @@ async def send(
     method: str,
     path: str,
     *,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str | None] | None = None,
     headers: Mapping[str, str] | None = None,
     body: JsonValue = None,
     content: bytes | None = None,
@@ -158,6 +158,7 @@ async def send(
     """Send a request.
 
     Args:
+        parameters: Of the query; those that are `None` were not given and are left out.
         body: Sent as JSON.
         content: Sent as it is, where it is no JSON.
 
@@ -170,10 +171,12 @@ async def send(
     if body is not None:
         content = orjson.dumps(body)
         sent.setdefault("Content-Type", "application/json")
-    # None, and not empty: that would take away the query that a path has.
-    asked = dict(parameters) if parameters else None
+    asked = {name: value for name, value in (parameters or {}).items() if value is not None}
     try:
-        answer = await client.request(method, path, params=asked, headers=sent, content=content)
+        # None, and not empty: that would take away the query that a path has.
+        answer = await client.request(
+            method, path, params=asked or None, headers=sent, content=content
+        )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NodeUnreachable(str(client.base_url), reason_of(error)) from error
     if answer.is_success:
@@ -187,7 +190,7 @@ async def ask_json(
     method: str,
     path: str,
     *,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str | None] | None = None,
     body: JsonValue = None,
 ) -> JsonValue:
     """Send a request and read the JSON that it is answered with (`send`)."""

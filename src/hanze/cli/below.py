@@ -16,7 +16,7 @@ def ask_collective(
     where: Mapping[str, Any],
     method: str,
     *path: str,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str | None] | None = None,
     body: JsonValue = None,
 ) -> Any:
     """Send a request below `/api/v1`; ids in the path are written as segments.

@@ -39,8 +39,7 @@ def list_cooperations(
 ) -> None:
     """List cooperations of the league, those with late steps first."""
     asked = {"party": party, "country": country, "late": "true" if late else None}
-    given = {name: value for name, value in asked.items() if value is not None}
-    found = ask_collective(where, "GET", "cooperations", parameters=given)
+    found = ask_collective(where, "GET", "cooperations", parameters=asked)
     if as_json:
         print_json(found)
         return

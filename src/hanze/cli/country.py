@@ -53,8 +53,7 @@ def analysis(
 ) -> None:
     """Show what the country ID offers, by theme; those with most chances first."""
     asked = {"home": home, "theme": theme}
-    given = {name: value for name, value in asked.items() if value is not None}
-    found = ask_node(where, "GET", f"{_ROOT}/{quoted(id)}/analysis", parameters=given)
+    found = ask_node(where, "GET", f"{_ROOT}/{quoted(id)}/analysis", parameters=asked)
     if as_json:
         print_json(found)
         return

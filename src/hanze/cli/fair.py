@@ -9,7 +9,7 @@ import click
 from hanze.cli.below import ask_collective
 from hanze.cli.governing import said_in
 from hanze.cli.options import node_options, read_json
-from hanze.cli.output import print_json, print_table
+from hanze.cli.output import name_of, print_json, print_table
 from hanze.ngsild.model import JsonValue
 
 __all__ = ["fair"]
@@ -61,11 +61,11 @@ def show(*, id: str, city: str | None, as_json: bool, **where: Any) -> None:  # 
     click.echo(f"{said_in(found['presentation']['title'])}: {found['cities']} cities")
     for story in found["stories"]:
         track = said_in(story.get("track", {}))
-        click.echo(f"  {_name(story['city'])}{f': {track}' if track else ''}")
+        click.echo(f"  {name_of(story['city'])}{f': {track}' if track else ''}")
     rows = [
         (
             one.get("starts") or one.get("day", ""),
-            _name(one["city"]),
+            name_of(one["city"]),
             said_in(one["title"]),
             said_in(one.get("room", {})),
         )
@@ -129,7 +129,3 @@ def _tell(found: Mapping[str, Any], *, as_json: bool) -> None:
         print_json(found)
         return
     click.echo(f"{found['id']}: {len(found['sessions'])} sessions ({', '.join(found['sessions'])})")
-
-
-def _name(named: Mapping[str, Any]) -> str:
-    return said_in(named.get("title", {})) or str(named["id"])

@@ -7,7 +7,7 @@ import click
 
 from hanze.cli.asking import ask_node, quoted
 from hanze.cli.options import language_option, node_options
-from hanze.cli.output import print_json, print_table
+from hanze.cli.output import name_of, print_json, print_table
 from hanze.cli.stale import kept_by, tell_stale
 from hanze.collaboration.missions.outcomes import STATES
 from hanze.collaboration.records.missions import FOLLOW_UP_KINDS
@@ -36,8 +36,7 @@ def list_follow_ups(*, language: str, as_json: bool, **where: Any) -> None:
     """List results and follow-ups of all missions of the league, late ones first."""
     names = ("state", "mission", "owner", "country", "theme")
     asked = {name: where.pop(name) for name in names}
-    given = {name: value for name, value in asked.items() if value is not None}
-    found = ask_node(where, "GET", _ROOT, parameters={**given, "limit": "1000"})
+    found = ask_node(where, "GET", _ROOT, parameters={**asked, "limit": "1000"})
     if as_json:
         print_json(found)
         return
@@ -46,8 +45,8 @@ def list_follow_ups(*, language: str, as_json: bool, **where: Any) -> None:
             one["state"],
             one.get("due", ""),
             text_of(one["title"], language) + kept_by(one.get("home")),
-            _name(one.get("owner"), language),
-            _name(one.get("mission"), language),
+            name_of(one.get("owner"), language),
+            name_of(one.get("mission"), language),
             one["id"],
         )
         for one in found["followUps"]
@@ -145,9 +144,3 @@ def _tell(found: Mapping[str, Any], language: str, *, as_json: bool) -> None:
         return
     due = f", due {found['due']}" if "due" in found else ""
     click.echo(f"{found['id']}: {text_of(found['title'], language)} ({found['state']}{due})")
-
-
-def _name(one: Mapping[str, Any] | None, language: str) -> str:
-    if one is None:
-        return ""
-    return text_of(one.get("title", {}), language) or str(one["id"])

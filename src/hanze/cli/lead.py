@@ -6,9 +6,8 @@ from typing import Any
 import click
 
 from hanze.cli.below import ask_collective
-from hanze.cli.governing import said_in
 from hanze.cli.options import node_options
-from hanze.cli.output import print_json, print_table
+from hanze.cli.output import name_of, print_json, print_table
 
 __all__ = ["lead"]
 
@@ -28,17 +27,16 @@ def list_leads(
 ) -> None:
     """List who leads which theme between which countries."""
     given = {"theme": theme, "country": country, "state": state}
-    asked = {name: value for name, value in given.items() if value is not None}
-    found = ask_collective(where, "GET", "leads", parameters=asked)
+    found = ask_collective(where, "GET", "leads", parameters=given)
     if as_json:
         print_json(found)
         return
     rows = [
         (
             one["record"]["id"],
-            _name(one["theme"]),
-            f"{_name(one['lead'])} ({_name(one['country'])})",
-            f"{_name(one.get('partnerLead', {})) or '?'} ({_name(one['partnerCountry'])})",
+            name_of(one["theme"]),
+            f"{name_of(one['lead'])} ({name_of(one['country'])})",
+            f"{name_of(one.get('partnerLead', {})) or '?'} ({name_of(one['partnerCountry'])})",
             one["state"],
             _noted(one),
         )
@@ -97,10 +95,6 @@ def _optional(given: Mapping[str, Any]) -> dict[str, Any]:
     return {member: value for member, value in members.items() if value is not None}
 
 
-def _name(one: Mapping[str, Any]) -> str:
-    return said_in(one.get("title", {})) or str(one.get("id", ""))
-
-
 def _noted(one: Mapping[str, Any]) -> str:
     if one["doubles"]:
         return "two leads at once"
@@ -114,6 +108,6 @@ def _tell(one: Mapping[str, Any], *, as_json: bool) -> None:
         print_json(one)
         return
     click.echo(
-        f"{one['record']['id']}: {_name(one['lead'])} leads {_name(one['theme'])} with "
-        f"{_name(one['partnerCountry'])} ({one['state']})"
+        f"{one['record']['id']}: {name_of(one['lead'])} leads {name_of(one['theme'])} with "
+        f"{name_of(one['partnerCountry'])} ({one['state']})"
     )

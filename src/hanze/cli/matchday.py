@@ -8,6 +8,7 @@ import click
 
 from hanze.cli.asking import ask_node, open_node_api, quoted, send
 from hanze.cli.governing import said_in
+from hanze.cli.matchday_opening import new
 from hanze.cli.options import language_option, node_options
 from hanze.cli.output import print_json, print_table
 from hanze.ngsild.model import JsonValue
@@ -33,6 +34,9 @@ def matchday() -> None:
     """Plan days on which cities and companies of two countries meet at tables."""
 
 
+matchday.add_command(new)
+
+
 @matchday.command("list")
 @click.option("--country", help="Id of the country of the organiser.")
 @click.option("--party", help="Id of who organises it or takes part.")
@@ -43,8 +47,7 @@ def list_days(
 ) -> None:
     """List the days of all nodes, the next one first."""
     asked = {"country": country, "party": party, "status": status}
-    parameters = {name: value for name, value in asked.items() if value}
-    found = ask_node(where, "GET", _DAYS, parameters=parameters)
+    found = ask_node(where, "GET", _DAYS, parameters=asked)
     if as_json:
         print_json(found)
         return
@@ -80,64 +83,6 @@ def show(*, day: str, as_json: bool, **where: Any) -> None:
     _tell_missing(found, names)
     if found.get("faults"):
         click.echo("The plan does not hold any more; `hanze matchday replan` makes the next.")
-
-
-@matchday.command(short_help="Open a day.")
-@click.argument("title")
-@click.option("--organiser", required=True, help="Id of the city, region or organisation.")
-@click.option("--on", required=True, metavar="YYYY-MM-DD", help="The day.")
-@click.option("--timezone", default="Europe/Amsterdam", show_default=True, help="IANA name.")
-@click.option("--venue", help="Where it is.")
-@click.option("--first", default="09:30", show_default=True, help="When the first meeting starts.")
-@click.option("--rounds", type=int, default=7, show_default=True, help="Of meetings.")
-@click.option("--minutes", type=int, default=25, show_default=True, help="Of a meeting.")
-@click.option("--pause", type=int, default=5, show_default=True, help="Minutes between two.")
-@click.option("--tables", type=int, default=10, show_default=True, help="How many.")
-@click.option(
-    "--interpreter",
-    "interpreters",
-    multiple=True,
-    metavar="KEY=LANGUAGES",
-    help="As T1=nl,ko; may be given several times. A number, no name.",
-)
-@click.option("--register-before", metavar="YYYY-MM-DD", help="Last day for registrations.")
-@click.option("--draft", is_flag=True, help="Take no registrations yet.")
-@node_options
-def new(  # every setting of a day is an option
-    *,
-    title: str,
-    organiser: str,
-    on: str,
-    timezone: str,
-    venue: str | None,
-    first: str,
-    rounds: int,
-    minutes: int,
-    pause: int,
-    tables: int,
-    interpreters: Sequence[str],
-    register_before: str | None,
-    draft: bool,
-    as_json: bool,
-    **where: Any,
-) -> None:
-    """Open a day with this TITLE (English); times and tables are laid out."""
-    body: dict[str, JsonValue] = {
-        "title": {"en": title},
-        "organiser": organiser,
-        "on": on,
-        "timezone": timezone,
-        "layOut": {"first": first, "number": rounds, "minutes": minutes, "pause": pause},
-        "numberOfTables": tables,
-        "interpreters": [_interpreter(one) for one in interpreters],
-        "open": not draft,
-    }
-    if venue:
-        body["venue"] = {"en": venue}
-    if register_before:
-        body["registerBefore"] = register_before
-    made = ask_node(where, "POST", _DAYS, body)
-    print_json(made) if as_json else click.echo(made["id"])
 
 
 @matchday.command("status", short_help="Open, call off or close a day.")
@@ -334,14 +279,6 @@ def _fetched(where: Mapping[str, Any], path: str, language: str) -> str:
             return answer.text
 
     return asyncio.run(fetch())
-
-
-def _interpreter(text: str) -> JsonValue:
-    key, mark, tags = text.partition("=")
-    languages: list[JsonValue] = [tag.strip() for tag in tags.split(",") if tag.strip()]
-    if not mark or len(languages) < 2:
-        raise click.BadParameter(f"{text} must be like T1=nl,ko", param_hint="--interpreter")
-    return {"key": key.strip(), "languages": languages}
 
 
 def _told(where: Mapping[str, Any], own: str, what: str, body: JsonValue, *, as_json: bool) -> None:

@@ -24,8 +24,7 @@ def mentor() -> None:
 def list_profiles(*, role: str | None, theme: str | None, as_json: bool, **where: Any) -> None:
     """List mentors and students, and for how many they have time."""
     given = {"role": role, "theme": theme}
-    asked = {name: value for name, value in given.items() if value is not None}
-    found = ask_collective(where, "GET", "mentors", parameters=asked)
+    found = ask_collective(where, "GET", "mentors", parameters=given)
     if as_json:
         print_json(found)
         return

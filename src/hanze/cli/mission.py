@@ -9,7 +9,7 @@ import click
 
 from hanze.cli.asking import ask_node, open_node_api, quoted, send
 from hanze.cli.options import language_option, node_options, read_json
-from hanze.cli.output import print_json, print_table
+from hanze.cli.output import name_of, print_json, print_table
 from hanze.cli.stale import kept_by, tell_stale
 from hanze.collaboration.missions.calendar import OUTING_KINDS
 from hanze.collaboration.records.missions import MISSION_DIRECTIONS, MISSION_STATUSES
@@ -39,8 +39,7 @@ def list_missions(*, language: str, as_json: bool, **where: Any) -> None:
     """List the missions of all nodes of the league, the latest first."""
     names = ("direction", "status", "country", "theme", "organiser")
     asked = {name: where.pop(name) for name in names}
-    given = {name: value for name, value in asked.items() if value is not None}
-    answer = ask_node(where, "GET", _ROOT, parameters=given)
+    answer = ask_node(where, "GET", _ROOT, parameters=asked)
     if as_json:
         print_json(answer)
         return
@@ -50,8 +49,8 @@ def list_missions(*, language: str, as_json: bool, **where: Any) -> None:
             text_of(one["record"]["title"], language) + kept_by(one.get("home")),
             one["direction"],
             one["status"],
-            _name(one["organiser"], language),
-            _name(one["country"], language),
+            name_of(one["organiser"], language),
+            name_of(one["country"], language),
             one["record"]["id"],
         )
         for one in answer["missions"]
@@ -72,7 +71,7 @@ def show(*, id: str, language: str, as_json: bool, **where: Any) -> None:  # noq
         return
     click.echo(text_of(found["title"], language) + kept_by(found.get("home")))
     click.echo(f"{_days(found)}  {found['direction']}, {found['status']}")
-    click.echo(f"{_name(found['organiser'], language)} - {_name(found['country'], language)}")
+    click.echo(f"{name_of(found['organiser'], language)} - {name_of(found['country'], language)}")
     goal = text_of(found.get("goal", {}), language)
     if goal:
         click.echo(goal)
@@ -80,7 +79,7 @@ def show(*, id: str, language: str, as_json: bool, **where: Any) -> None:  # noq
         (
             str(one["people"]),
             text_of(one["role"], language),
-            _name(one["organization"], language) if "organization" in one else "",
+            name_of(one["organization"], language) if "organization" in one else "",
             "leads" if one["leads"] else "",
         )
         for one in found["delegates"]
@@ -178,7 +177,7 @@ def propose(*, id: str, keep: bool, language: str, as_json: bool, **where: Any) 
     print_table(("starts", "ends", "what"), rows)
     for one in found["candidates"]:
         why = text_of(one["reasons"], language).partition("\n")[0]
-        click.echo(f"{one['score']:.0%} {_name(one['host'], language)}: {why}", err=True)
+        click.echo(f"{one['score']:.0%} {name_of(one['host'], language)}: {why}", err=True)
 
 
 @mission.command(short_help="Show the calendar of missions and events.")
@@ -194,13 +193,11 @@ def propose(*, id: str, keep: bool, language: str, as_json: bool, **where: Any) 
 def calendar(*, ics: bool, language: str, as_json: bool, **where: Any) -> None:
     """Show missions, fairs and events of all nodes; clashes are told on standard error."""
     names = ("starts", "ends", "country", "theme", "party", "kind")
-    asked = {name: where.pop(name) for name in names}
-    given = {name: value for name, value in asked.items() if value is not None}
-    given["language"] = language
+    asked = {name: where.pop(name) for name in names} | {"language": language}
     if ics:
-        click.echo(_text(where, f"{_CALENDAR}.ics", given), nl=False)
+        click.echo(_text(where, f"{_CALENDAR}.ics", asked), nl=False)
         return
-    answer = ask_node(where, "GET", _CALENDAR, parameters=given)
+    answer = ask_node(where, "GET", _CALENDAR, parameters=asked)
     if as_json:
         print_json(answer)
         return
@@ -212,7 +209,7 @@ def calendar(*, ics: bool, language: str, as_json: bool, **where: Any) -> None:
             _days(one),
             titles[one["record"]["id"]] + kept_by(one.get("home")),
             one["kind"],
-            _name(one["place"], language) if "place" in one else "",
+            name_of(one["place"], language) if "place" in one else "",
             one["record"]["id"],
         )
         for one in answer["entries"]
@@ -224,7 +221,7 @@ def calendar(*, ics: bool, language: str, as_json: bool, **where: Any) -> None:
     tell_stale(answer)
 
 
-def _text(where: Mapping[str, Any], path: str, parameters: Mapping[str, str]) -> str:
+def _text(where: Mapping[str, Any], path: str, parameters: Mapping[str, str | None]) -> str:
     async def ask() -> str:
         async with open_node_api(where) as client:
             return (await send(client, "GET", path, parameters=parameters)).text
@@ -261,7 +258,3 @@ def _days(one: Mapping[str, Any]) -> str:
         first, last = one["starts"][:7], one["ends"][:7]
         return first if first == last else f"{first} to {last}"
     return one["starts"] if one["starts"] == one["ends"] else f"{one['starts']} to {one['ends']}"
-
-
-def _name(party: Mapping[str, Any], language: str) -> str:
-    return text_of(party.get("title", {}), language) or str(party["id"])

@@ -2,13 +2,15 @@
 
 import re
 import sys
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import click
 import orjson
 
-__all__ = ["print_json", "print_table"]
+from hanze.collaboration.records.record import text_of
+
+__all__ = ["name_of", "print_json", "print_table"]
 
 
 #: Columns up to this wide stay whole on a terminal, as far as the others keep room: moments, or
@@ -17,6 +19,13 @@ _WHOLE: Final = (20, 10)
 _ROOM: Final = 10
 _GAP: Final = 2
 _MOMENT: Final = re.compile(r"(T\d\d:\d\d:\d\d)\.\d+Z")
+
+
+def name_of(named: Mapping[str, Any] | None, language: str = "en") -> str:
+    """Call a record that an answer names as it is called, else by its id; "" where none is named."""
+    if not named:
+        return ""
+    return text_of(named.get("title", {}), language) or str(named["id"])
 
 
 def print_json(value: object) -> None:

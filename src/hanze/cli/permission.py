@@ -47,8 +47,7 @@ def list_permissions(
 ) -> None:
     """List permissions to travel with their totals, and by how much they are over."""
     asked = {"mission": mission, "city": city, "status": status, "over": "true" if over else None}
-    parameters = {name: value for name, value in asked.items() if value}
-    found = ask_collective(where, "GET", "permissions", parameters=parameters)["permissions"]
+    found = ask_collective(where, "GET", "permissions", parameters=asked)["permissions"]
     if as_json:
         print_json(found)
         return

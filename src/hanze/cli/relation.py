@@ -28,7 +28,7 @@ def relation() -> None:
 def list_relations(*, country: str | None, of: str | None, as_json: bool, **where: Any) -> None:
     """List who has relations abroad, those of whom something happened last first."""
     asked = {"country": country, "of": of}
-    found = ask_collective(where, "GET", "relations", parameters=_given(asked))
+    found = ask_collective(where, "GET", "relations", parameters=asked)
     if as_json:
         print_json(found)
         return
@@ -54,7 +54,7 @@ def list_relations(*, country: str | None, of: str | None, as_json: bool, **wher
 @node_options
 def show(*, partner: str, of: str | None, kind: str | None, as_json: bool, **where: Any) -> None:
     """Show what happened with PARTNER (id): by day, how long trust took, and its interests."""
-    asked = _given({"of": of, "kind": kind})
+    asked = {"of": of, "kind": kind}
     found = ask_collective(where, "GET", "relations", partner, parameters=asked)
     if as_json:
         print_json(found)
@@ -69,10 +69,6 @@ def show(*, partner: str, of: str | None, kind: str | None, as_json: bool, **whe
     for one in found["interests"]:
         shown = ", ".join(dict.fromkeys(each["how"] for each in one["shown"]))
         click.echo(f"Interested in {said_in(one['theme'].get('title', {}))}: {shown}")
-
-
-def _given(asked: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _day(one: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import click
 from hanze.cli.below import ask_collective
 from hanze.cli.governing import said_in
 from hanze.cli.options import node_options
-from hanze.cli.output import print_json, print_table
+from hanze.cli.output import name_of, print_json, print_table
 from hanze.ngsild.model import JsonValue
 
 __all__ = ["voucher"]
@@ -31,8 +31,7 @@ def list_schemes(
 ) -> None:
     """List schemes of vouchers of all nodes: who gives them, until when, and what is left."""
     asked = {"country": country, "theme": theme, "state": state}
-    parameters = {name: value for name, value in asked.items() if value}
-    found = ask_collective(where, "GET", "vouchers", parameters=parameters)["schemes"]
+    found = ask_collective(where, "GET", "vouchers", parameters=asked)["schemes"]
     if as_json:
         print_json(found)
         return
@@ -61,7 +60,7 @@ def show(*, id: str, as_json: bool, **where: Any) -> None:  # noqa: A002  # the 
     click.echo(f"{said_in(found['scheme']['title'])}: {found['state']}, {_left(found)} left")
     click.echo(said_in(found.get("conditions", {})))
     rows = [
-        (one["number"], one["status"], one["on"], str(one["amount"]), _name(one["to"]))
+        (one["number"], one["status"], one["on"], str(one["amount"]), name_of(one["to"]))
         for one in found["vouchers"]
     ]
     print_table(("number", "status", "on", "amount", "for"), rows)
@@ -154,11 +153,9 @@ def _tell(found: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    click.echo(f"{found['number']} for {_name(found['to'])}: {found['status']}, {found['amount']}")
-
-
-def _name(named: Mapping[str, Any]) -> str:
-    return said_in(named.get("title", {})) or str(named["id"])
+    click.echo(
+        f"{found['number']} for {name_of(found['to'])}: {found['status']}, {found['amount']}"
+    )
 
 
 def _left(one: Mapping[str, Any]) -> str:
