@@ -56,7 +56,11 @@ async def test_forms_should_be_refused_when_they_come_from_elsewhere() -> None:
         ("multipart/form-data; boundary=x", multipart),
         ("text/plain", b"action=file"),
     )
-    origins = ({}, {"origin": "https://elsewhere.example"}, {"origin": "null"})
+    origins: tuple[dict[str, str], ...] = (
+        {},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+    )
     # Under --dev, where everybody may write: the weakest case, and with no form token.
     async with node_in_memory() as node, client_of(node) as client:
         for path in _forms():
