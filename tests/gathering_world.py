@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hanze.collaboration.gatherings.opening import slots_of, tables_of
+from hanze.collaboration.gatherings.laying import slots_of, tables_of
 from hanze.collaboration.records.gatherings import (
     Interpreter,
     MatchmakingDay,

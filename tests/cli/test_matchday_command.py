@@ -44,7 +44,8 @@ def _json(*arguments: str) -> Any:
 def test_day_should_be_opened_joined_planned_and_told(where: tuple[str, str]) -> None:
     day = _json(
         *("matchday", "new", "Water day", "--organiser", _CITY, "--on", "2099-03-05"),
-        *("--rounds", "2", "--tables", "1", "--interpreter", "T1=nl,ko", "--venue", "Hall"),
+        *("--rounds", "2", "--interpreter", "T1=nl,ko", "--venue", "Hall", "--most", "9"),
+        *("--place", "Hall=1", "--break", "09:50-10:30", "--break", "12:00-13:00"),
         *("--register-before", "2099-01-01", *where),
     )["id"]
     refused = hanze("matchday", "join", day, _CITY, "--away", "07", *where)
@@ -81,5 +82,7 @@ def test_option_should_be_refused_when_it_is_wrong(where: tuple[str, str]) -> No
     given = ("matchday", "new", "x", "--organiser", _CITY, "--on", "2027-03-05")
     wrong = hanze(*given, "--interpreter", "Anna", *where)
     assert wrong.code == 2
-    assert "T1=nl,ko" in wrong.err
+    assert "T1: nl, ko" in wrong.err
+    assert hanze(*given, "--interpreter", "T1=nl,ko;23:00", *where).code == 2
+    assert hanze(*given, "--break", "soon", *where).code == 2
     assert hanze("matchday", "show", "urn:x:none", *where).code != 0

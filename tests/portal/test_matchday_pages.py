@@ -78,13 +78,18 @@ async def test_day_should_be_opened_joined_planned_and_planned_again(
             "timezone": "Europe/Amsterdam",
             "first": "10:00",
             "number": "2",
-            "tables": "2",
+            "breaks": "10:20-11:00",
+            "places": "Main hall: 1\nLibrary: 1",
+            "travel": "Main hall - Library: 10",
             "interpreters": "T1: nl, ko\nT2: nl, ko",
         },
     )
     assert sent.status_code == 303, sent.text
     day = sent.headers["location"]
     assert "Water day" in await _page(client, _DAYS)
+    opened = await _page(client, day)
+    assert "11:00\N{EN DASH}11:25, 11:30\N{EN DASH}11:55" in opened
+    assert "Main hall \N{EN DASH} Library: 10" in opened
     guests: dict[str, str] = {}
     for party, language in ((EINDHOVEN, "nl"), (LAMPS, "nl"), (BUSAN, "ko")):
         joined = await _send(
@@ -109,7 +114,7 @@ async def test_day_should_be_opened_joined_planned_and_planned_again(
     again = await _send(client, f"{day}/plan", {"interpreter": ["T1", "T2"]})
     assert again.status_code == 303, again.text
     changed = await _page(client, f"{day}/plan")
-    assert "Busan and Lamps: the meeting of 10:" in changed
+    assert "Busan and Lamps: the meeting of 11:" in changed
     assert "They have no language in common" in changed
     assert "does not take place" in await _page(client, guests[BUSAN])
     closed = await _send(client, day, {"do": "status", "status": "over"})
@@ -125,7 +130,10 @@ async def test_form_should_come_back_with_what_was_written_when_it_is_refused(
     assert refused.status_code == 400
     assert "This could not be done" in refused.text
     assert 'value="Fog day"' in refused.text
-    for wrong in ({"minutes": "x"}, {"interpreters": "Anna"}, {"on": ""}):
+    for wrong in (
+        *({"minutes": "x"}, {"interpreters": "Anna"}, {"on": ""}),
+        *({"breaks": "noon"}, {"places": "Hall"}, {"travel": "A - B: 5"}),
+    ):
         given_wrong = {**given, "timezone": "Europe/Amsterdam", **wrong}
         assert (await _send(client, _DAYS, given_wrong)).status_code == 400
     assert (await _send(client, _DAY, {"do": "register"})).status_code == 400

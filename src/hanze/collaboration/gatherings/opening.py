@@ -2,9 +2,8 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from hashlib import sha256
-from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -14,10 +13,8 @@ from hanze.collaboration.collective import Collective
 from hanze.collaboration.gatherings.planning import DayNotOpen
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.gatherings import (
-    DayTable,
     MatchmakingDay,
     MeetingRequest,
-    MeetingSlot,
     Participation,
 )
 from hanze.collaboration.records.organisations import Contact
@@ -41,13 +38,7 @@ __all__ = [
     "refuse",
     "register",
     "side_of_party",
-    "slots_of",
-    "tables_of",
 ]
-
-_LOCAL: Final = "%Y-%m-%dT%H:%M"
-_MOST_SLOTS: Final = 60
-_MOST_TABLES: Final = 500
 
 
 class TooLate(Conflicting):
@@ -96,59 +87,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     themes: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
     most_meetings: int | None = None
-
-
-def slots_of(
-    on: date, *, first: str, minutes: int, pause: int, number: int, noon: int = 0, lunch: int = 0
-) -> tuple[MeetingSlot, ...]:
-    """Lay slots out over a day.
-
-    Args:
-        on: The day.
-        first: When the first starts: "09:30".
-        minutes: How long each takes.
-        pause: Minutes between two of them.
-        number: How many.
-        noon: After how many of them there is a longer pause; 0 is none.
-        lunch: Minutes of that pause.
-
-    Raises:
-        InvalidInput: They do not fit into the day.
-    """
-    try:
-        starts = datetime.combine(on, time.fromisoformat(first))
-    except ValueError as error:
-        raise InvalidInput("first must be a time as 09:30", field="first", value=first) from error
-    if not (1 <= number <= _MOST_SLOTS and 1 <= minutes <= 600 and pause >= 0 and lunch >= 0):
-        raise InvalidInput(
-            f"A day has 1 to {_MOST_SLOTS} slots of 1 to 600 minutes", field="number", value=number
-        )
-    found = []
-    for place in range(1, number + 1):
-        ends = starts + timedelta(minutes=minutes)
-        if ends.date() != on:
-            raise InvalidInput(
-                f"Slot {place} ends after the day; fewer or shorter ones fit",
-                field="number",
-                value=number,
-            )
-        key = f"{place:02}"
-        found.append(
-            MeetingSlot(key=key, starts=starts.strftime(_LOCAL), ends=ends.strftime(_LOCAL))
-        )
-        starts = ends + timedelta(minutes=lunch if place == noon else pause)
-    return tuple(found)
-
-
-def tables_of(number: int, place: str = "") -> tuple[DayTable, ...]:
-    """Number tables from 1.
-
-    Raises:
-        InvalidInput: There are none, or too many.
-    """
-    if not 1 <= number <= _MOST_TABLES:
-        raise InvalidInput(f"A day has 1 to {_MOST_TABLES} tables", field="tables", value=number)
-    return tuple(DayTable(key=str(one), place=place) for one in range(1, number + 1))
 
 
 def id_of_day(organiser: str) -> str:

@@ -13,6 +13,7 @@ from hanze.broker.provision import EntityAlreadyExists
 from hanze.collaboration.annotations import Annotations
 from hanze.collaboration.collective import RecordNotFound
 from hanze.collaboration.gatherings.attending import asked_of, gathering_of
+from hanze.collaboration.gatherings.laying import slots_of, tables_of
 from hanze.collaboration.gatherings.opening import (
     Entry,
     NoGuest,
@@ -22,8 +23,6 @@ from hanze.collaboration.gatherings.opening import (
     change_participation,
     refuse,
     register,
-    slots_of,
-    tables_of,
 )
 from hanze.collaboration.gatherings.planning import DayNotOpen
 from hanze.collaboration.gatherings.proposing import Proposal, fit_text, proposals_for

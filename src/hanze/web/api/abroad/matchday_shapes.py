@@ -81,7 +81,13 @@ class ChoiceOfFit(Taken, frozen=True):
 
 
 class SlotsWanted(Taken, frozen=True):
-    """Slots laid out over a day: so many, each so long, with pauses between them."""
+    """Slots laid out over a day: so many, each so long, with pauses between them.
+
+    Attributes:
+        noon: After how many of them there is a longer pause; 0 is none.
+        lunch: Minutes of that pause.
+        breaks: In which there are no meetings: "12:30-13:30".
+    """
 
     first: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$")] = "09:30"
     minutes: Annotated[int, Meta(ge=5, le=600)] = 25
@@ -89,6 +95,7 @@ class SlotsWanted(Taken, frozen=True):
     number: Annotated[int, Meta(ge=1, le=60)] = 7
     noon: Annotated[int, Meta(ge=0, le=60)] = 0
     lunch: Annotated[int, Meta(ge=0, le=600)] = 0
+    breaks: Annotated[tuple[Annotated[str, Meta(max_length=20)], ...], Meta(max_length=60)] = ()
 
 
 class AskedDay(Taken, frozen=True):

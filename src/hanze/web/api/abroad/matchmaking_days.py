@@ -7,12 +7,11 @@ from starlette.responses import Response
 
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.gatherings.attending import Gathering, gathering_of
+from hanze.collaboration.gatherings.laying import breaks_from, slots_of, tables_of
 from hanze.collaboration.gatherings.opening import (
     change_day,
     id_of_day,
     open_day,
-    slots_of,
-    tables_of,
 )
 from hanze.collaboration.gatherings.planning import Alteration, plan_matchday, plan_stands
 from hanze.collaboration.gatherings.sheets import without
@@ -117,6 +116,7 @@ async def new_day(ask: Ask) -> DayState:
             number=laid.number,
             noon=laid.noon,
             lunch=laid.lunch,
+            breaks=breaks_from("\n".join(laid.breaks)),
         ),
         tables=asked.tables
         if asked.number_of_tables is None

@@ -10,8 +10,7 @@ from hanze.collaboration.collective import Held
 from hanze.collaboration.gatherings.attending import Gathering, gathering_of
 from hanze.collaboration.gatherings.sheets import Line, party_name
 from hanze.collaboration.gatherings.texts import WHY_TEXTS
-from hanze.collaboration.records.gatherings import Interpreter, MatchmakingDay, Participation
-from hanze.errors import InvalidInput
+from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
 from hanze.web.portal.collective.desk import Desk
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "gathering_asked",
     "guest_of",
     "guests_of",
-    "interpreters_from",
     "names_of",
     "slots_shown",
     "unplanned_of",
@@ -172,21 +170,3 @@ def unplanned_of(desk: Desk, gathering: Gathering) -> Sequence[tuple[str, str, s
 def slots_shown(day: MatchmakingDay) -> list[tuple[str, str]]:
     """Slots by their keys, as clocks at the place show them."""
     return [(one.key, f"{one.starts[11:]}–{one.ends[11:]}") for one in day.slots]  # noqa: RUF001  # an en dash stands between times
-
-
-def interpreters_from(text: str) -> tuple[Interpreter, ...]:
-    """Read interpreters as people type them: one in a line, "T1: nl, ko".
-
-    Raises:
-        InvalidInput: A line is not like that.
-    """
-    found = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        key, mark, tags = line.partition(":")
-        languages = tuple(tag.strip().lower() for tag in tags.split(",") if tag.strip())
-        if not mark or not key.strip() or len(languages) < 2:
-            raise InvalidInput(
-                "An interpreter is written as T1: nl, ko", field="interpreters", value=line
-            )
-        found.append(Interpreter(key=key.strip(), languages=languages))
-    return tuple(found)

@@ -7,11 +7,19 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.gatherings.attending import Gathering, gathering_of
-from hanze.collaboration.gatherings.opening import id_of_day, open_day, slots_of, tables_of
+from hanze.collaboration.gatherings.laying import (
+    breaks_from,
+    interpreters_from,
+    slots_of,
+    tables_from,
+    tables_of,
+    travel_from,
+)
+from hanze.collaboration.gatherings.opening import id_of_day, open_day
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.gatherings import DAY_STATUSES, MatchmakingDay
 from hanze.errors import InvalidInput
-from hanze.web.portal.abroad.matchday_words import at_day, interpreters_from
+from hanze.web.portal.abroad.matchday_words import at_day
 from hanze.web.portal.collective.choosing import api_address, countries
 from hanze.web.portal.collective.desk import Card, Desk, Link
 from hanze.web.portal.collective.entries import (
@@ -31,8 +39,6 @@ _NUMBERS: Final = {
     "minutes": (25, 5, 600),
     "pause": (5, 0, 600),
     "number": (7, 1, 60),
-    "noon": (0, 0, 60),
-    "lunch": (0, 0, 600),
     "tables": (10, 1, 500),
 }
 
@@ -81,6 +87,15 @@ def _day(desk: Desk, given: Given) -> MatchmakingDay:
         raise InvalidInput("A day must have a name, an organiser and a date", field="on")
     numbers = {name: _number(given, name) for name in _NUMBERS}
     held = desk.collective.find(organiser)
+    slots = slots_of(
+        on,
+        first=given.text("first"),
+        minutes=numbers["minutes"],
+        pause=numbers["pause"],
+        number=numbers["number"],
+        breaks=breaks_from(given.text("breaks")),
+    )
+    tables = tables_from(given.text("places")) or tables_of(numbers["tables"])
     return MatchmakingDay(
         id=id_of_day(organiser),
         title=title,
@@ -93,17 +108,10 @@ def _day(desk: Desk, given: Given) -> MatchmakingDay:
         venue=label_given(desk, given, "venue"),
         status="open",
         register_before=given.day("register_before"),
-        slots=slots_of(
-            on,
-            first=given.text("first"),
-            minutes=numbers["minutes"],
-            pause=numbers["pause"],
-            number=numbers["number"],
-            noon=numbers["noon"],
-            lunch=numbers["lunch"],
-        ),
-        tables=tables_of(numbers["tables"]),
-        interpreters=interpreters_from(given.text("interpreters")),
+        slots=slots,
+        tables=tables,
+        travel=travel_from(given.text("travel"), tables),
+        interpreters=interpreters_from(given.text("interpreters"), slots),
     )
 
 
