@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from hanze.collaboration.cooperating import mentoring
-from hanze.collaboration.cooperating.mentoring import match_mentors
 from hanze.collaboration.language.annotate import Annotator
+from hanze.collaboration.mentoring import pairing
+from hanze.collaboration.mentoring.pairing import match_mentors
 from hanze.collaboration.missions import together
 from hanze.collaboration.missions.calendar import Asked, outings
 from hanze.collaboration.missions.together import flags
@@ -46,7 +46,7 @@ async def test_matching_should_compare_so_many_when_there_are_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     annotator = Annotator(load_vocabulary())
-    monkeypatch.setattr(mentoring, "_MOST_OF_ROLE", 2)
+    monkeypatch.setattr(pairing, "_MOST_OF_ROLE", 2)
     theme = "urn:ngsi-ld:Theme:hanze:mobility"
     profiles = [
         MentorProfile(

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Literal
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.cooperating.speaking import speaks_for
@@ -17,7 +17,6 @@ from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.cooperation import STEPS, Cooperation, CooperationStep
 
 __all__ = [
-    "STEP_STATES",
     "CooperationView",
     "Side",
     "SideOfStep",
@@ -29,9 +28,8 @@ __all__ = [
     "state_of_step",
 ]
 
+#: Absent: that side has no record of the step.
 StepState = Literal["done", "late", "open", "absent"]
-#: The most urgent first; absent: that side has no record of the step.
-STEP_STATES: Final[tuple[StepState, ...]] = ("late", "open", "absent", "done")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,6 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.happening import Happening, Parties
-from hanze.collaboration.cooperating.relations import every_happening
 from hanze.collaboration.missions.outcomes import state_of
 from hanze.collaboration.records.missions import FollowUp, Mission
 from hanze.collaboration.records.offers import Solution
@@ -27,6 +25,8 @@ from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.projects import Project, Replication
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.themes import Theme
+from hanze.collaboration.relations.happening import Happening, Parties
+from hanze.collaboration.relations.timeline import every_happening
 
 __all__ = ["MEASURES", "Fact", "Families", "facts_of", "rests_on"]
 

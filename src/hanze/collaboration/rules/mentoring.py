@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from hanze.collaboration.cooperating.mentoring import RUNNING
+from hanze.collaboration.mentoring.pairing import RUNNING
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.rules.elsewhere import find_elsewhere

@@ -8,17 +8,17 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.mentoring import (
-    Fit,
-    match_mentors,
-    mentorships_of,
-    room_of,
-)
-from hanze.collaboration.cooperating.mentorships import (
+from hanze.collaboration.mentoring.mentorships import (
     begin_mentorship,
     mentorship_of,
     move_mentorship,
     reasons_for,
+)
+from hanze.collaboration.mentoring.pairing import (
+    Fit,
+    match_mentors,
+    mentorships_of,
+    room_of,
 )
 from hanze.collaboration.records.cooperation import (
     MENTOR_ROLES,

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from hanze.collaboration.collective import Collective, RecordNotFound
-from hanze.collaboration.cooperating.happening import HAPPENING_KINDS, Happening
-from hanze.collaboration.cooperating.interests import Interest, interests_of, notes_of
-from hanze.collaboration.cooperating.partners import Relation, relations
-from hanze.collaboration.cooperating.relations import timeline
-from hanze.collaboration.cooperating.trust import Trust, trust_of
+from hanze.collaboration.relations.happening import HAPPENING_KINDS, Happening
+from hanze.collaboration.relations.interests import Interest, interests_of, notes_of
+from hanze.collaboration.relations.partners import Relation, relations
+from hanze.collaboration.relations.timeline import timeline
+from hanze.collaboration.relations.trust import Trust, trust_of
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Named, named

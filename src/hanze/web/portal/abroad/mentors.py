@@ -9,13 +9,13 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from hanze.collaboration.collective import Held
-from hanze.collaboration.cooperating.mentoring import Fit, Matching, match_mentors, room_of
-from hanze.collaboration.cooperating.mentorships import (
+from hanze.collaboration.mentoring.mentorships import (
     begin_mentorship,
     mentorship_of,
     move_mentorship,
     reasons_for,
 )
+from hanze.collaboration.mentoring.pairing import Fit, Matching, match_mentors, room_of
 from hanze.collaboration.records.cooperation import (
     MENTOR_ROLES,
     MentorProfile,

@@ -4,7 +4,7 @@ from typing import Final
 
 from babel.dates import format_date
 
-from hanze.collaboration.cooperating.happening import Happening
+from hanze.collaboration.relations.happening import Happening
 from hanze.web.portal.collective.desk import Desk
 
 __all__ = ["day_of_happening"]

@@ -8,10 +8,10 @@ from typing import Final
 from starlette.responses import Response
 
 from hanze.collaboration.collective import RecordNotFound
-from hanze.collaboration.cooperating.happening import HAPPENING_KINDS, Happening
-from hanze.collaboration.cooperating.interests import Interest, interests_of, notes_of
-from hanze.collaboration.cooperating.relations import timeline
-from hanze.collaboration.cooperating.trust import Trust, trust_of
+from hanze.collaboration.relations.happening import HAPPENING_KINDS, Happening
+from hanze.collaboration.relations.interests import Interest, interests_of, notes_of
+from hanze.collaboration.relations.timeline import timeline
+from hanze.collaboration.relations.trust import Trust, trust_of
 from hanze.web.portal.abroad.moments import day_of_happening
 from hanze.web.portal.collective.choosing import api_address, named, path_of
 from hanze.web.portal.collective.desk import Badge, Card, Desk, Link

@@ -7,8 +7,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from hanze.collaboration.cooperating.happening import Happening
-from hanze.collaboration.cooperating.partners import Relation, relations
+from hanze.collaboration.relations.happening import Happening
+from hanze.collaboration.relations.partners import Relation, relations
 from hanze.web.portal.abroad.moments import day_of_happening
 from hanze.web.portal.collective.choosing import api_address, countries, named, path_of
 from hanze.web.portal.collective.desk import Desk, Link

@@ -5,13 +5,6 @@ from datetime import date
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.cooperating.accords import accord_state, signatures_of
-from hanze.collaboration.cooperating.happening import (
-    Happening,
-    Precision,
-    State,
-    day_of,
-    recorded,
-)
 from hanze.collaboration.records.cooperation import (
     Accord,
     Cooperation,
@@ -21,6 +14,14 @@ from hanze.collaboration.records.cooperation import (
 )
 from hanze.collaboration.records.missions import FollowUp, Mission
 from hanze.collaboration.records.record import Record
+from hanze.collaboration.relations.happening import (
+    Happening,
+    Precision,
+    State,
+    day_of,
+    past_or_planned,
+    recorded,
+)
 
 __all__ = ["agreed"]
 
@@ -41,10 +42,6 @@ def agreed(collective: Collective, today: date) -> Iterator[Happening]:
         yield _lead(lead, today)
     for follow_up in collective.of(FollowUp):
         yield _follow_up(collective, follow_up, today)
-
-
-def _past(on: date, today: date) -> State:
-    return "past" if on <= today else "planned"
 
 
 def _as(collective: Collective, record_id: str | None) -> Record | None:
@@ -74,7 +71,7 @@ def _contact(collective: Collective, held: Held[Cooperation], today: date) -> It
         held=held,
         parties=_both(cooperation),
         title=cooperation.title,
-        state=_past(on, today),
+        state=past_or_planned(on, today),
         basis=basis,
         standing=("status", cooperation.status),
         note=cooperation.goal,
@@ -95,7 +92,7 @@ def _step(collective: Collective, held: Held[CooperationStep], today: date) -> I
         held=held,
         parties=_both(cooperation),
         title=step.title,
-        state=_past(on, today) if step.done_on is not None else state,
+        state=past_or_planned(on, today) if step.done_on is not None else state,
         basis="done_on" if step.done_on is not None else "due",
         standing=("step", step.step),
         note=step.progress,
@@ -140,7 +137,9 @@ def _signatures(collective: Collective, held: Held[Accord], today: date) -> Iter
             held=one,
             parties=frozenset(held.record.parties),
             title=signature.title,
-            state="cancelled" if signature.withdrawn_on else _past(signature.signed_on, today),
+            state="cancelled"
+            if signature.withdrawn_on
+            else past_or_planned(signature.signed_on, today),
             basis="signed_on",
             note=signature.signatory,
         )
@@ -163,7 +162,7 @@ def _minutes(collective: Collective, held: Held[WorkingGroup], today: date) -> I
             held=held,
             parties=parties,
             title=group.title,
-            state=_past(on, today),
+            state=past_or_planned(on, today),
             basis="minutes" if text else "next_meeting",
             part=on.isoformat(),
             note=text,
@@ -182,7 +181,7 @@ def _lead(held: Held[CountryLead], today: date) -> Happening:
         held=held,
         parties=frozenset(side for side in sides if side is not None),
         title=lead.title,
-        state=_past(on, today),
+        state=past_or_planned(on, today),
         basis=basis,
         ends=lead.until,
         note=lead.orders,
@@ -205,7 +204,7 @@ def _follow_up(collective: Collective, held: Held[FollowUp], today: date) -> Hap
         held=held,
         parties=frozenset(parties),
         title=follow_up.title,
-        state=_past(follow_up.on, today),
+        state=past_or_planned(follow_up.on, today),
         basis="on",
         standing=("status", follow_up.status),
         note=updates[-1].text if updates else {},

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.cooperating.happening import BUILDS_TRUST, Happening, Parties
+from hanze.collaboration.relations.happening import BUILDS_TRUST, Happening, Parties
 
 __all__ = ["Trust", "trust_of"]
 

@@ -4,14 +4,14 @@ from datetime import date, timedelta
 
 import msgspec
 
-from hanze.collaboration.cooperating.happening import day_of
-from hanze.collaboration.cooperating.interests import interests_of, notes_of
-from hanze.collaboration.cooperating.partners import relations
-from hanze.collaboration.cooperating.relations import circle_of, every_happening, timeline
-from hanze.collaboration.cooperating.trust import trust_of
 from hanze.collaboration.records.cooperation import Accord
 from hanze.collaboration.records.missions import Mission
 from hanze.collaboration.records.projects import Project
+from hanze.collaboration.relations.happening import day_of
+from hanze.collaboration.relations.interests import interests_of, notes_of
+from hanze.collaboration.relations.partners import relations
+from hanze.collaboration.relations.timeline import circle_of, every_happening, timeline
+from hanze.collaboration.relations.trust import trust_of
 from tests.collectives import collective_of
 from tests.relations_world import (
     ACCORD,

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.cooperating.mentoring import Fit, fit_of, room_of
 from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.language.annotate import Annotator
+from hanze.collaboration.mentoring.pairing import Fit, fit_of, room_of
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
 from hanze.collaboration.records.record import LANGUAGES, Label, text_of
 from hanze.collaboration.records.themes import Theme

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.happening import Happening, Parties, State, recorded
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
 from hanze.collaboration.records.matches import Match
 from hanze.collaboration.records.projects import Project, Replication
+from hanze.collaboration.relations.happening import Happening, Parties, past_or_planned, recorded
 
 __all__ = ["parties_of_project", "parties_of_replication", "worked"]
 
@@ -42,10 +42,6 @@ def parties_of_replication(held: Held[Replication], parties: Parties) -> frozens
     return (origin or parties.owner(replication.project)) | {replication.city}
 
 
-def _past(on: date, today: date) -> State:
-    return "past" if on <= today else "planned"
-
-
 def _match(held: Held[Match], parties: Parties, today: date) -> Happening:
     match = held.record
     last = max((one.on for one in match.decisions), default=None)
@@ -57,7 +53,7 @@ def _match(held: Held[Match], parties: Parties, today: date) -> Happening:
         held=held,
         parties=together,
         title=match.title,
-        state=_past(on, today) if match.decision == "accepted" else "cancelled",
+        state=past_or_planned(on, today) if match.decision == "accepted" else "cancelled",
         basis=basis,
         standing=("decision", match.decision),
         note=match.reasons,
@@ -75,7 +71,7 @@ def _project(held: Held[Project], together: frozenset[str], today: date) -> Happ
         held=held,
         parties=together,
         title=project.title,
-        state="cancelled" if project.stage == "stopped" else _past(on, today),
+        state="cancelled" if project.stage == "stopped" else past_or_planned(on, today),
         basis=basis,
         ends=project.ended_on,
         standing=("stage", project.stage),
@@ -92,7 +88,7 @@ def _replication(held: Held[Replication], parties: Parties, today: date) -> Happ
         held=held,
         parties=parties_of_replication(held, parties),
         title=replication.title,
-        state="cancelled" if replication.status == "dropped" else _past(on, today),
+        state="cancelled" if replication.status == "dropped" else past_or_planned(on, today),
         basis=basis,
         standing=("status", replication.status),
         note=replication.feedback or replication.adaptations,
@@ -117,7 +113,7 @@ def _mentorship(collective: Collective, held: Held[Mentorship], today: date) -> 
         held=held,
         parties=frozenset(together),
         title=mentorship.title,
-        state="cancelled" if mentorship.status == "stopped" else _past(on, today),
+        state="cancelled" if mentorship.status == "stopped" else past_or_planned(on, today),
         basis=basis,
         ends=mentorship.until,
         standing=("status", mentorship.status),

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.happening import Happening, State
 from hanze.collaboration.records.gatherings import JointPresentation, MatchmakingDay, Participation
 from hanze.collaboration.records.missions import Event, Mission, ProgrammeItem
+from hanze.collaboration.relations.happening import Happening, State
 
 __all__ = ["guests_of", "hosts_of", "once", "travelled"]
 

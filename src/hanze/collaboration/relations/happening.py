@@ -20,6 +20,7 @@ __all__ = [
     "Precision",
     "State",
     "day_of",
+    "past_or_planned",
     "recorded",
 ]
 
@@ -168,6 +169,11 @@ def day_of(text: str) -> tuple[date, Precision]:
     if not month:
         return date(year, 1, 1), "year"
     return date(year, month, day or 1), "day" if day else "month"
+
+
+def past_or_planned(on: date, today: date) -> State:
+    """Tell whether what is to be on a day has been; what is of today has."""
+    return "past" if on <= today else "planned"
 
 
 def recorded(held: Held[Record]) -> tuple[date, str]:

@@ -6,14 +6,14 @@ from datetime import date
 from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.happening import recorded
-from hanze.collaboration.cooperating.relations import circle_of
-from hanze.collaboration.cooperating.travelled import guests_of, hosts_of, once
 from hanze.collaboration.records.cooperation import Accord, Cooperation
 from hanze.collaboration.records.gatherings import Participation
 from hanze.collaboration.records.needs import Demand, ResearchQuestion
 from hanze.collaboration.records.places import Municipality, Region
 from hanze.collaboration.records.record import Label, Record
+from hanze.collaboration.relations.happening import recorded
+from hanze.collaboration.relations.timeline import circle_of
+from hanze.collaboration.relations.travelled import guests_of, hosts_of, once
 
 __all__ = ["SHOWN_BY", "Interest", "Note", "Shown", "interests_of", "notes_of"]
 

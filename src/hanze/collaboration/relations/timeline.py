@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.cooperating.agreed import agreed
-from hanze.collaboration.cooperating.happening import (
+from hanze.collaboration.records.organisations import Organization
+from hanze.collaboration.records.places import Country, Municipality, Region
+from hanze.collaboration.relations.agreed import agreed
+from hanze.collaboration.relations.happening import (
     HAPPENING_KINDS,
     Happening,
     Parties,
 )
-from hanze.collaboration.cooperating.travelled import travelled
-from hanze.collaboration.cooperating.worked import worked
-from hanze.collaboration.records.organisations import Organization
-from hanze.collaboration.records.places import Country, Municipality, Region
+from hanze.collaboration.relations.travelled import travelled
+from hanze.collaboration.relations.worked import worked
 
 __all__ = [
     "HAPPENING_KINDS",

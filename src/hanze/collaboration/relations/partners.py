@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.cooperating.happening import Happening, Parties
-from hanze.collaboration.cooperating.relations import every_happening, of_partner
+from hanze.collaboration.relations.happening import Happening, Parties
+from hanze.collaboration.relations.timeline import every_happening, of_partner
 
 __all__ = ["Relation", "relations"]
 

@@ -20,7 +20,6 @@ from hanze.collaboration.records.themes import Theme
 
 __all__ = [
     "RUNNING",
-    "WAITING",
     "Fit",
     "Matching",
     "Waits",
@@ -30,12 +29,9 @@ __all__ = [
     "room_of",
 ]
 
+#: Why a profile has no proposal.
 Waits = Literal["over", "no-consent", "has-all", "no-language", "no-theme", "others-full"]
 
-#: Why a profile has no proposal.
-WAITING: Final[tuple[Waits, ...]] = (
-    *("over", "no-consent", "has-all", "no-language", "no-theme", "others-full"),
-)
 #: Statuses in which a mentorship takes a place.
 RUNNING: Final = frozenset({"proposed", "active"})
 #: What parts of a score weigh; the weight of a part of which nothing is known goes to the others.

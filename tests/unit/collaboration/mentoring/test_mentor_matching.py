@@ -6,15 +6,15 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
-from hanze.collaboration.cooperating.mentoring import fit_of, match_mentors
-from hanze.collaboration.cooperating.mentorships import (
+from hanze.collaboration.language.annotate import Annotator
+from hanze.collaboration.mentoring.mentorships import (
     DoNotFit,
     begin_mentorship,
     mentorship_of,
     move_mentorship,
     reasons_for,
 )
-from hanze.collaboration.language.annotate import Annotator
+from hanze.collaboration.mentoring.pairing import fit_of, match_mentors
 from hanze.collaboration.records.cooperation import MentorProfile, Mentorship
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Contact

@@ -1,0 +1,1 @@
+"""Mentors and students: who fits whom, and what comes of it."""

@@ -1,0 +1,1 @@
+"""What happened between parties of two countries, over time."""
