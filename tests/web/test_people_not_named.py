@@ -147,6 +147,7 @@ def _gatherings(day: date) -> list[Record]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "nl", "ko"])
 async def test_contact_should_be_named_nowhere_when_it_is_gone(lang: str) -> None:
     day = date.today() + timedelta(days=9)  # noqa: DTZ011  # any day to come
