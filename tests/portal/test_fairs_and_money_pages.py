@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -32,7 +33,7 @@ from tests.fairs_world import (
 from tests.in_process import DEVELOPMENT, client_of, node_in_memory
 from tests.portal.collective_world import ORIGIN, SEEDER, form_token
 
-TODAY: Final = datetime.now(tz=UTC).date()
+TODAY: Final = datetime.now(tz=ZoneInfo(Settings().portal.timezone)).date()
 FAIR = f"fairs/{STAND}"
 MONEY = f"missions/{MISSION}/money"
 VOUCHERS = f"vouchers/{SCHEME}"
