@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.speaking import speaks_for
 from hanze.collaboration.cooperating.terms import AccordState, state_of
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
+from hanze.collaboration.speaking import speaks_for
 
 __all__ = ["accord_state", "signatures_of"]
 

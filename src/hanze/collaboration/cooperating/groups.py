@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.speaking import check_home
 from hanze.collaboration.cooperating.starting import at_party
 from hanze.collaboration.cooperating.wording import group_title
 from hanze.collaboration.records.cooperation import (
@@ -25,6 +24,7 @@ from hanze.collaboration.records.cooperation import (
     WorkingGroup,
 )
 from hanze.collaboration.records.record import Label
+from hanze.collaboration.speaking import check_home
 from hanze.collaboration.writing import change_record, create_in
 from hanze.errors import Conflicting, NotFound
 from hanze.identity.caller import Caller

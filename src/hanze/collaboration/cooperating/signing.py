@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.collaboration.collective import Collective, Held, RecordNotFound
 from hanze.collaboration.cooperating.accords import accord_state, signatures_of
-from hanze.collaboration.cooperating.speaking import check_home
 from hanze.collaboration.cooperating.starting import at_party
 from hanze.collaboration.cooperating.terms import digest_of
 from hanze.collaboration.cooperating.wording import signature_title
@@ -17,6 +16,7 @@ from hanze.collaboration.records.cooperation import Accord, AccordSignature, Doc
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.record import Label
+from hanze.collaboration.speaking import check_home
 from hanze.collaboration.writing import change_record, create_in
 from hanze.errors import Conflicting
 from hanze.identity.caller import Caller

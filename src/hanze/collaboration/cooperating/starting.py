@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.broker.provision import EntityAlreadyExists
 from hanze.collaboration.collective import Collective, Held, RecordNotFound
-from hanze.collaboration.cooperating.speaking import check_home
 from hanze.collaboration.cooperating.steps import CooperationView, cooperation_view
 from hanze.collaboration.cooperating.wording import step_title
 from hanze.collaboration.members import members
@@ -19,6 +18,7 @@ from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Organization
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import LANGUAGES, Label, text_of
+from hanze.collaboration.speaking import check_home
 from hanze.collaboration.writing import change_in, change_record, create_in
 from hanze.errors import Conflicting, InvalidInput
 from hanze.identity.caller import Caller

@@ -11,10 +11,10 @@ from datetime import date
 from typing import Literal
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.speaking import speaks_for
 from hanze.collaboration.kept import while_unchanged
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.cooperation import STEPS, Cooperation, CooperationStep
+from hanze.collaboration.speaking import speaks_for
 
 __all__ = [
     "CooperationView",

@@ -7,8 +7,7 @@ from typing import Final
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
 from hanze.collaboration.records.places import Country, Municipality, Region
-from hanze.collaboration.records.record import Record
-from hanze.collaboration.replicas.homes import SELF
+from hanze.collaboration.speaking import node_of, speaks_for
 
 __all__ = ["Gathering", "asked_of", "attending", "gathering_of", "speaks", "still_there"]
 
@@ -69,14 +68,13 @@ def attending(collective: Collective, day: Held[MatchmakingDay]) -> tuple[Held[P
 def speaks(collective: Collective, held: Held[Participation], day: Held[MatchmakingDay]) -> bool:
     """Tell whether a participation speaks for its party.
 
-    A city speaks for itself: the participation must be its own record, which only its home can
-    show. An organisation's must be kept where the organisation is, or by who organises the day.
+    A city speaks for itself (`speaking.speaks_for`). An organisation's must be kept where the organisation is, or by who organises the day.
     """
     party = collective.find(held.record.party)
     if party is not None and isinstance(party.record, Municipality | Region | Country):
-        return held.city == party.record.id
-    homes = {_node(day)} if party is None else {_node(day), _node(party)}
-    return _node(held) in homes
+        return speaks_for(collective, held, party.record.id)
+    homes = {node_of(day)} if party is None else {node_of(day), node_of(party)}
+    return node_of(held) in homes
 
 
 def still_there(
@@ -99,7 +97,3 @@ def asked_of(
         for held in several
         if any(one.participation == participation_id for one in held.record.requests)
     )
-
-
-def _node(held: Held[Record]) -> str:
-    return held.home.peer if held.home is not None else SELF

@@ -19,9 +19,9 @@ from hanze.collaboration.cooperating.signing import (
     sign_accord,
     withdraw_signature,
 )
-from hanze.collaboration.cooperating.speaking import PartyElsewhere, check_home
 from hanze.collaboration.cooperating.terms import AccordState, digest_of
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
+from hanze.collaboration.speaking import PartyElsewhere, check_home
 from hanze.web.portal.abroad.accord_form import accord_form, asks_for_more
 from hanze.web.portal.abroad.accords import since_of, state_badge
 from hanze.web.portal.abroad.acting import LONGEST, Again, act_on

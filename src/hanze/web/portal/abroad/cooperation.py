@@ -14,7 +14,6 @@ from hanze.collaboration.cooperating.proposals import (
     propose_solutions,
 )
 from hanze.collaboration.cooperating.reminders import reminders
-from hanze.collaboration.cooperating.speaking import PartyElsewhere, check_home
 from hanze.collaboration.cooperating.starting import (
     MONTHS,
     add_meeting,
@@ -37,6 +36,7 @@ from hanze.collaboration.records.cooperation import (
 )
 from hanze.collaboration.records.needs import Demand
 from hanze.collaboration.records.organisations import Contact
+from hanze.collaboration.speaking import PartyElsewhere, check_home
 from hanze.collaboration.writing import change_record
 from hanze.errors import InvalidInput
 from hanze.web.portal.abroad.acting import LONGEST, Again, act_on

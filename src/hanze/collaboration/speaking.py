@@ -1,4 +1,7 @@
-"""Whose word a record is: a party is bound only by what its own node says."""
+"""Whose word a record is: a party is bound only by what its own node says.
+
+Asked of what is read; `collaboration.rules.speaking` asks the same of what is written.
+"""
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.organisations import Organization
@@ -6,7 +9,7 @@ from hanze.collaboration.records.record import Record
 from hanze.collaboration.replicas.homes import SELF
 from hanze.errors import Conflicting
 
-__all__ = ["PartyElsewhere", "check_home", "speaks_for"]
+__all__ = ["PartyElsewhere", "check_home", "node_of", "speaks_for"]
 
 
 def speaks_for(collective: Collective, held: Held[Record], party: str) -> bool:
@@ -28,7 +31,12 @@ def speaks_for(collective: Collective, held: Held[Record], party: str) -> bool:
             return False
         place = owner
     home = collective.home_of(place)
-    return home is None or home == (held.home.peer if held.home is not None else SELF)
+    return home is None or home == node_of(held)
+
+
+def node_of(held: Held[Record]) -> str:
+    """Return the id of the node that keeps a record; `SELF` for this one."""
+    return held.home.peer if held.home is not None else SELF
 
 
 class PartyElsewhere(Conflicting):
