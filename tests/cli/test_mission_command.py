@@ -43,7 +43,8 @@ async def data(tmp_path: Path) -> Path:
 
 
 def test_calendar_should_list_entries_and_tell_clashes(data: Path) -> None:
-    given = ("mission", "calendar", "--starts", "2090-03-01", "--ends", "2090-04-01")
+    period = ("--starts", "2090-03-01", "--ends", "2090-04-01")
+    given = ("mission", "calendar", *period, "--near-days", "60")
     done = hanze(*given, "--data", str(data))
     assert done.code == 0, done.err
     assert "2090-03-20 to 2090-03-24\tMission a\toutgoing\tKorea" in done.out

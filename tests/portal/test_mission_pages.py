@@ -100,6 +100,11 @@ async def test_calendar_should_keep_to_its_filters_and_be_a_file(
     rows = file.text.splitlines()
     assert len(rows) == 4
     assert "no,no,urn:ngsi-ld:Mission:test:b" in file.text
+    near = await client.get(f"/en{CALENDAR}&nearDays=45")
+    assert '<option value="45" selected>45 days</option>' in near.text
+    assert "nearDays=45&amp;format=csv" in near.text
+    usual = await client.get(f"/en{CALENDAR}&nearDays=soon")
+    assert '<option value="21" selected>21 days</option>' in usual.text
     empty = await client.get("/en/collective/mission-calendar?from=nonsense&kind=workshop")
     assert "No mission or event fits these filters." in empty.text
 

@@ -187,13 +187,21 @@ def propose(*, id: str, keep: bool, language: str, as_json: bool, **where: Any) 
 @click.option("--theme", help="That it is about (id).")
 @click.option("--party", help="Who holds or joins it (id).")
 @click.option("--kind", type=click.Choice(OUTING_KINDS), help="What it is.")
+@click.option(
+    "--near-days",
+    type=click.IntRange(0, 365),
+    help="Within how many days missions are near each other; 21 by default.",
+)
 @click.option("--ics", is_flag=True, help="As an iCalendar file.")
 @_language_option
 @node_options
-def calendar(*, ics: bool, language: str, as_json: bool, **where: Any) -> None:
+def calendar(
+    *, near_days: int | None, ics: bool, language: str, as_json: bool, **where: Any
+) -> None:
     """Show missions, fairs and events of all nodes; clashes are told on standard error."""
     names = ("starts", "ends", "country", "theme", "party", "kind")
     asked = {name: where.pop(name) for name in names} | {"language": language}
+    asked["nearDays"] = None if near_days is None else str(near_days)
     if ics:
         click.echo(_text(where, f"{_CALENDAR}.ics", asked), nl=False)
         return

@@ -31,6 +31,10 @@ __all__ = ["Dated", "dated", "kind_label", "show"]
 #: Months that can be asked for, and how many are shown without asking.
 _MONTHS: Final = ("3", "6", "12", "24", "48")
 _USUAL: Final = "12"
+#: Days between two missions that still count as near, to choose from; any other may be asked for.
+_NEAR: Final = (0, 7, 14, 21, 30, 60, 90)
+_NEAR_USUAL: Final = 21
+_NEAR_MOST: Final = 365
 #: Entries of a month, and pairs to look at, that the page lists; files have them all.
 _SHOWN: Final = 60
 _NOTED: Final = 30
@@ -53,6 +57,7 @@ class _Query:
     months: int
     unit: Literal["month", "quarter"]
     kinds: tuple[str, ...]
+    near_days: int
 
     @property
     def ends(self) -> date:
@@ -75,6 +80,7 @@ class _Query:
     def page_query(self, **more: str) -> str:
         """Write it as the page takes it."""
         given = {"from": f"{self.starts:%Y-%m}", "months": str(self.months), "unit": self.unit}
+        given["nearDays"] = str(self.near_days)
         return _encoded({**given, **self.choice.parameters(), **more}, self.kinds)
 
     def api_query(self, **more: str) -> str:
@@ -155,9 +161,10 @@ async def show(desk: Desk) -> Response:
     if desk.asked("format") == "csv":
         return csv_file("missions", _COLUMNS, _cells(desk, found))
     alike = partial(alike_in, desk.visit.site.node.annotations)
-    seen = await asyncio.to_thread(flags, found, desk.today, alike=alike)
+    seen = await asyncio.to_thread(flags, found, desk.today, near_days=query.near_days, alike=alike)
     months = months_of(found, starts=query.starts, ends=query.ends, unit=query.unit)
     entries = {one.id: dated(desk, one) for one in found}
+    near = str(query.near_days)
     ics = f"/api/v1/mission-calendar.ics?{query.api_query(language=desk.lang)}"
     return desk.page(
         "mission_calendar.html",
@@ -165,6 +172,7 @@ async def show(desk: Desk) -> Response:
         query=query,
         countries=countries(desk),
         month_choices=[(number, desk.number(int(number))) for number in _MONTHS],
+        near_choices=_near_choices(desk, query.near_days),
         kinds=[(kind, kind_label(desk, kind)) for kind in OUTING_KINDS],
         noted=[_noted(desk, one, entries) for one in seen[:_NOTED]],
         more_noted=max(0, len(seen) - _NOTED),
@@ -173,7 +181,7 @@ async def show(desk: Desk) -> Response:
         ics=ics,
         downloads=[
             ("CSV", desk.at("/mission-calendar") + f"?{query.page_query(format='csv')}"),
-            ("JSON", f"/api/v1/mission-calendar.json?{query.api_query()}"),
+            ("JSON", f"/api/v1/mission-calendar.json?{query.api_query(nearDays=near)}"),
             ("iCalendar", ics),
         ],
     )
@@ -231,7 +239,23 @@ def _query(desk: Desk) -> _Query:
         months=int(months if months in _MONTHS else _USUAL),
         unit="quarter" if desk.asked("unit") == "quarter" else "month",
         kinds=tuple(kind for kind in OUTING_KINDS if kind in kinds),
+        near_days=_near_days(desk.asked("nearDays")),
     )
+
+
+def _near_days(text: str) -> int:
+    """Read within how many days missions are near; the usual number where it is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_NEAR_MOST))):
+        return _NEAR_USUAL
+    return min(int(text), _NEAR_MOST)
+
+
+def _near_choices(desk: Desk, chosen: int) -> list[tuple[str, str]]:
+    days = desk.visit.language.texts.ngettext
+    return [
+        (str(one), days("%(n)s day", "%(n)s days", one) % {"n": desk.number(one)})
+        for one in sorted({*_NEAR, chosen})
+    ]
 
 
 def _first(desk: Desk) -> date:
