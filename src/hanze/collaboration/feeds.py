@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
 
-__all__ = ["FeedEntry", "feed"]
+__all__ = ["ICALENDAR", "FeedEntry", "feed"]
+
+#: Media type of a feed.
+ICALENDAR: Final = "text/calendar"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_DAY: Final = date.max - timedelta(days=1)

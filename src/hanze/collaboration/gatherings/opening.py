@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.gatherings.planning import DayNotOpen
+from hanze.collaboration.held import RecordElsewhere
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.gatherings import (
     MatchmakingDay,
@@ -175,9 +176,9 @@ async def register(
     held = collective.find(entry.party)
     title = held.record.title if held is not None else {"en": entry.party.rsplit(":", 1)[-1]}
     city = held.city if held is not None and held.city else entry.party
-    # A party of another node registers there: its word is kept where it is.
-    elsewhere = held is not None and held.home is not None
-    home = caller.in_tenant(held.tenant) if elsewhere else home_of(store, caller, city)  # type: ignore[union-attr]  # elsewhere says so
+    if held is not None and held.home is not None:
+        # A party of another node registers there: its word is kept where it is.
+        raise RecordElsewhere(held.record.id, held.home)
     one = Participation(
         id=participation_id(day_id, entry.party, entry.number),
         title=title,
@@ -196,7 +197,7 @@ async def register(
         away=entry.away,
         most_meetings=entry.most_meetings,
     )
-    return await create_record(store, home, one, now=now)
+    return await create_record(store, home_of(store, caller, city), one, now=now)
 
 
 async def change_participation(

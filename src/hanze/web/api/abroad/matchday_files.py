@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from hanze.collaboration.feeds import ICALENDAR
 from hanze.collaboration.gatherings.attending import gathering_of
 from hanze.collaboration.gatherings.calendars import Book, calendar_of
 from hanze.collaboration.gatherings.files import plan_csv
@@ -12,9 +13,8 @@ from hanze.collaboration.gatherings.sheets import party_name
 from hanze.web.api.abroad.matchday_shapes import ChoiceOfFile
 from hanze.web.api.frame import Ask
 
-__all__ = ["CALENDAR", "SHEET", "calendar_answer", "sheet_answer"]
+__all__ = ["SHEET", "calendar_answer", "sheet_answer"]
 
-CALENDAR: Final = "text/calendar"
 SHEET: Final = "text/csv"
 
 
@@ -39,7 +39,7 @@ async def calendar_answer(ask: Ask, day_id: str, participation: str | None) -> R
             participation=participation,
         )
     )
-    return Response(written, media_type=f"{CALENDAR}; charset=utf-8")
+    return Response(written, media_type=ICALENDAR)
 
 
 async def sheet_answer(ask: Ask, day_id: str, participation: str | None) -> Response:
@@ -50,6 +50,6 @@ async def sheet_answer(ask: Ask, day_id: str, participation: str | None) -> Resp
     names = party_name(collective, gathering.several, language)
     return Response(
         plan_csv(gathering.day, names, participation),
-        media_type=f"{SHEET}; charset=utf-8",
+        media_type=SHEET,
         headers={"content-disposition": 'attachment; filename="meetings.csv"'},
     )

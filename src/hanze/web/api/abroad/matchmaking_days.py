@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.feeds import ICALENDAR
 from hanze.collaboration.gatherings.attending import Gathering, gathering_of
 from hanze.collaboration.gatherings.laying import breaks_from, slots_of, tables_of
 from hanze.collaboration.gatherings.opening import (
@@ -19,7 +20,7 @@ from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.gatherings import MatchmakingDay
 from hanze.collaboration.replication import home_of
 from hanze.web.api.abroad import participations
-from hanze.web.api.abroad.matchday_files import CALENDAR, SHEET, calendar_answer, sheet_answer
+from hanze.web.api.abroad.matchday_files import SHEET, calendar_answer, sheet_answer
 from hanze.web.api.abroad.matchday_shapes import (
     AskedAlteration,
     AskedDay,
@@ -247,7 +248,7 @@ ROUTES: tuple[ApiRoute, ...] = (
     ApiRoute("GET", "/matchmaking-days", list_days, DaysOfMatchmaking, ChoiceOfDays),
     _write("/matchmaking-days", new_day, DayState, AskedDay, 201),
     ApiRoute(
-        "GET", _DAY + "/calendar.ics", day_calendar, parameters=ChoiceOfFile, media=(CALENDAR,)
+        "GET", _DAY + "/calendar.ics", day_calendar, parameters=ChoiceOfFile, media=(ICALENDAR,)
     ),
     ApiRoute("GET", _DAY + "/plan.csv", day_file, parameters=ChoiceOfFile, media=(SHEET,)),
     _write(_DAY + "/status", set_status, DayState, AskedStatus),

@@ -11,7 +11,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.feeds import feed
+from hanze.collaboration.feeds import ICALENDAR, feed
 from hanze.collaboration.missions.alike import alike_in
 from hanze.collaboration.missions.calendar import OUTING_KINDS, Asked, Outing, outings
 from hanze.collaboration.missions.mission_feeds import calendar_entries
@@ -147,7 +147,7 @@ async def follow_calendar(ask: Ask) -> Response:
     written = await asyncio.to_thread(
         feed, list(entries), name=CALENDAR_NAMES[choice.language], product="Missions"
     )
-    return Response(written, media_type="text/calendar; charset=utf-8")
+    return Response(written, media_type=ICALENDAR)
 
 
 def joining_of(one: Joining, collective: Collective) -> JoiningMission:
@@ -221,6 +221,6 @@ ROUTES: tuple[ApiRoute, ...] = (
         "/mission-calendar.ics",
         follow_calendar,
         parameters=ChoiceOfOutings,
-        media=("text/calendar",),
+        media=(ICALENDAR,),
     ),
 )

@@ -9,7 +9,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.feeds import feed
+from hanze.collaboration.feeds import ICALENDAR, feed
 from hanze.collaboration.missions.calendar import outing_of
 from hanze.collaboration.missions.editing import (
     confirm_items,
@@ -181,7 +181,7 @@ async def follow_programme(ask: Ask) -> Response:
     name = text_of(held.record.title, choice.language)
     return Response(
         feed(entries, name=name, product="Programme of a mission"),
-        media_type="text/calendar; charset=utf-8",
+        media_type=ICALENDAR,
     )
 
 
@@ -294,7 +294,7 @@ ROUTES: tuple[ApiRoute, ...] = (
         "/missions/{id:path}/programme.ics",
         follow_programme,
         parameters=ChoiceOfLanguage,
-        media=("text/calendar",),
+        media=(ICALENDAR,),
     ),
     ApiRoute(
         "POST",

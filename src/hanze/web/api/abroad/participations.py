@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from hanze.collaboration.collective import Collective
+from hanze.collaboration.feeds import ICALENDAR
 from hanze.collaboration.gatherings.attending import gathering_of
 from hanze.collaboration.gatherings.opening import (
     Entry,
@@ -19,7 +20,7 @@ from hanze.collaboration.gatherings.proposing import Proposal, fit_text, proposa
 from hanze.collaboration.gatherings.texts import LANGUAGE_TEXTS
 from hanze.collaboration.records.gatherings import MeetingRequest, Participation
 from hanze.collaboration.records.record import LANGUAGES, text_of
-from hanze.web.api.abroad.matchday_files import CALENDAR, SHEET, calendar_answer, sheet_answer
+from hanze.web.api.abroad.matchday_files import SHEET, calendar_answer, sheet_answer
 from hanze.web.api.abroad.matchday_shapes import (
     AskedEntry,
     AskedMeeting,
@@ -176,7 +177,7 @@ _GUEST: Final = "/participations/{id:path}"
 ROUTES: Sequence[ApiRoute] = (
     _write("/matchmaking-days/{id:path}/participations", take_part, AskedEntry, 201),
     ApiRoute(
-        "GET", _GUEST + "/calendar.ics", own_calendar, parameters=ChoiceOfFile, media=(CALENDAR,)
+        "GET", _GUEST + "/calendar.ics", own_calendar, parameters=ChoiceOfFile, media=(ICALENDAR,)
     ),
     ApiRoute("GET", _GUEST + "/plan.csv", own_file, parameters=ChoiceOfFile, media=(SHEET,)),
     ApiRoute("GET", _GUEST + "/proposals", propose, Fits, ChoiceOfFit),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import quote
 
 from msgspec import Meta
@@ -18,7 +18,7 @@ from hanze.collaboration.fairs.stories import (
     story_of,
     tell,
 )
-from hanze.collaboration.feeds import feed
+from hanze.collaboration.feeds import ICALENDAR, feed
 from hanze.collaboration.records.gatherings import CityStory, JointPresentation, Session
 from hanze.collaboration.records.record import text_of
 from hanze.errors import NotFound
@@ -36,7 +36,6 @@ __all__ = ["ROUTES", "NoSuchStory"]
 
 _Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Short = Annotated[str, Meta(max_length=200)]
-_ICS: Final = ("text/calendar",)
 
 
 class NoSuchStory(NotFound):
@@ -224,7 +223,7 @@ async def follow_fair(ask: Ask) -> Response:
     name = text_of(fair.held.record.title, choice.language)
     return Response(
         feed(entries, name=name, product="Programme of a fair"),
-        media_type="text/calendar; charset=utf-8",
+        media_type=ICALENDAR,
     )
 
 
@@ -351,7 +350,7 @@ ROUTES = (
         "/fairs/{id:path}/programme.ics",
         follow_fair,
         parameters=ChoiceOfProgramme,
-        media=_ICS,
+        media=(ICALENDAR,),
     ),
     ApiRoute("GET", "/fairs/{id:path}/event.jsonld", link_fair, media=(FAIR_MEDIA_TYPE,)),
     ApiRoute("GET", "/fairs/{id:path}", show_fair, OneFair),

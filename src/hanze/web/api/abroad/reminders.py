@@ -18,7 +18,7 @@ from hanze.collaboration.cooperating.reminders import (
     reminder_entries,
     reminders,
 )
-from hanze.collaboration.feeds import feed
+from hanze.collaboration.feeds import ICALENDAR, feed
 from hanze.collaboration.records.record import Record, text_of
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Language, Named, named
@@ -98,7 +98,7 @@ async def follow(ask: Ask) -> Response:
     if party is not None:
         name = f"{name} ({text_of(party.record.title, choice.language)})"
     made = feed(entries, name=name, product="Cooperation")
-    return Response(made, media_type="text/calendar; charset=utf-8")
+    return Response(made, media_type=ICALENDAR)
 
 
 def _chosen(ask: Ask, collective: Collective, choice: ChoiceOfReminders) -> Sequence[Reminder]:
@@ -126,8 +126,9 @@ def _reminder(one: Reminder, collective: Collective) -> ReminderTold:
     )
 
 
-_ICS: Final = ("text/calendar",)
 ROUTES = (
     ApiRoute("GET", "/cooperations/reminders", remind, Reminders, ChoiceOfReminders),
-    ApiRoute("GET", "/cooperations/reminders.ics", follow, None, ChoiceOfReminders, media=_ICS),
+    ApiRoute(
+        "GET", "/cooperations/reminders.ics", follow, None, ChoiceOfReminders, media=(ICALENDAR,)
+    ),
 )

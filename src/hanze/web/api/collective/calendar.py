@@ -19,6 +19,7 @@ from hanze.collaboration.demand_calendar import (
     calendar_periods,
     competitions,
 )
+from hanze.collaboration.feeds import ICALENDAR
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.records import Language
 from hanze.web.api.frame import PREFIX, Answer, ApiRoute, Ask, Taken
@@ -124,7 +125,7 @@ async def follow_calendar(ask: Ask) -> Response:
         language=choice.language,
         link=lambda record_id: _address(ask, record_id),
     )
-    return Response(feed, media_type="text/calendar; charset=utf-8")
+    return Response(feed, media_type=ICALENDAR)
 
 
 async def follow_changes(ask: Ask) -> Response:
@@ -188,12 +189,13 @@ def _own(ask: Ask, path: str, query: str = "") -> str:
     return f"{ask.base_url}{path}" + (f"?{query}" if query else "")
 
 
-_ICS: Final = ("text/calendar",)
 _ATOM: Final = ("application/atom+xml",)
 ROUTES = (
     ApiRoute("GET", "/calendar", show_calendar, DemandCalendar, ChoiceOfCalendar),
     ApiRoute("GET", "/calendar.json", show_calendar, DemandCalendar, ChoiceOfCalendar),
-    ApiRoute("GET", "/calendar.ics", follow_calendar, parameters=ChoiceOfCalendar, media=_ICS),
+    ApiRoute(
+        "GET", "/calendar.ics", follow_calendar, parameters=ChoiceOfCalendar, media=(ICALENDAR,)
+    ),
     ApiRoute("GET", "/calendar.atom", follow_changes, parameters=ChoiceOfCalendar, media=_ATOM),
     ApiRoute("GET", "/competitions", list_competitions, Competitions),
 )
