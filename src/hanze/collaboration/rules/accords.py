@@ -10,7 +10,7 @@ from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.fields import camel
 from hanze.collaboration.replicas.keeping import replicas_of
-from hanze.collaboration.rules.elsewhere import find_elsewhere
+from hanze.collaboration.rules.elsewhere import find_readable
 from hanze.collaboration.rules.speaking import SpeaksForAnother, check_own_record, check_speaks_for
 from hanze.collaboration.rules.step import RuleBroken, Step
 
@@ -205,7 +205,7 @@ def keep_signature_of_accord(step: Step[AccordSignature]) -> None:
 
 def _accords(step: Step[Any], accord_id: str) -> Iterator[Accord]:
     """Give the accord as this node has it, or as other nodes tell it."""
-    here = find_elsewhere(step, accord_id)
+    here = find_readable(step, accord_id)
     if isinstance(here, Accord):
         yield here
     for record in replicas_of(step.uow.registers, accord_id):
