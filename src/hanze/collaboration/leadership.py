@@ -3,7 +3,6 @@
 Everything here is read off the records; what is decided is written to the theme.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.months import months_later
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.organisations import Contact, Organization
 from hanze.collaboration.records.places import Municipality, Region
@@ -213,17 +213,11 @@ def propose_rotation(
     found: list[ProposedChair] = []
     for _ in range(wanted if candidates else 0):
         city = min(candidates, key=lambda one: last[one] or date.min)
-        following = _months_later(start, months)
+        following = months_later(start, months)
         chair = Chair(city=city, since=start, until=following - timedelta(days=1))
         found.append(ProposedChair(chair, last[city]))
         last[city], start = chair.until, following
     return tuple(found)
-
-
-def _months_later(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def ministry_contacts(collective: Collective) -> tuple[ThemeContact, ...]:

@@ -15,11 +15,13 @@ __all__ = [
     "MemberMoved",
     "MemberNotFound",
     "add_member",
+    "in_tenant_of",
     "keep_moved",
     "member_of",
     "members",
     "remove_member",
     "seal_member",
+    "tenant_of",
 ]
 
 #: The register that names them: tenant → `Member`.
@@ -65,6 +67,17 @@ def members(registers: RegistersView) -> tuple[Member, ...]:
     """List the cities that take part as tenants, by the names of their tenants."""
     kept = sorted(registers.items(MEMBERS))
     return tuple(msgspec.json.decode(value, type=Member) for _, value in kept)
+
+
+def tenant_of(registers: RegistersView, city: str) -> str | None:
+    """Return the tenant as which a city, region or country takes part; `None` where it does not."""
+    return next((one.tenant for one in members(registers) if one.city == city), None)
+
+
+def in_tenant_of(registers: RegistersView, caller: Caller, city: str) -> Caller:
+    """Return the caller in the tenant of a city; of one that is none, in the tenant they name."""
+    tenant = tenant_of(registers, city)
+    return caller if tenant is None else caller.in_tenant(tenant)
 
 
 def member_of(registers: RegistersView, tenant: str) -> Member:

@@ -10,7 +10,7 @@ from hanze.broker.consumption import EntityNotFound, TenantNotFound, retrieve_en
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.differences import DistrictFacts, differences_of
-from hanze.collaboration.members import members
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.records.projects import Answer, Evaluation, Replication
 from hanze.collaboration.records.record import Label
 from hanze.collaboration.records.residents import Comment
@@ -27,7 +27,6 @@ __all__ = [
     "answer",
     "evaluate",
     "give_feedback",
-    "home_of",
     "move_replication",
     "new_replication",
     "read_district",
@@ -54,12 +53,6 @@ class NoFeedback(InvalidInput):
 
     def __init__(self) -> None:
         super().__init__("Feedback must have a text in at least one language", field="feedback")
-
-
-def home_of(store: Store, caller: Caller, city: str) -> Caller:
-    """Return the caller in the tenant of a city: its own, else the one that the caller names."""
-    from_register = (one.tenant for one in members(store.registers) if one.city == city)
-    return caller.in_tenant(next(from_register, caller.tenant))
 
 
 def new_replication(sheet: Worksheet) -> Replication:
@@ -91,7 +84,7 @@ async def start_replication(
     Raises:
         EntityAlreadyExists: This project is on its way to this city or district already.
     """
-    home = home_of(store, caller, sheet.city.record.id)
+    home = in_tenant_of(store.registers, caller, sheet.city.record.id)
     return await create_record(store, home, new_replication(sheet), now=now)
 
 
@@ -236,7 +229,7 @@ def read_district(
         EntityNotFound: There is no such entity where the city has its records, nor elsewhere here.
         NotADistrict: It is of another type.
     """
-    home = home_of(store, caller, city)
+    home = in_tenant_of(store.registers, caller, city)
     for tenant in dict.fromkeys((home.tenant, caller.tenant, "")):
         try:
             stored = retrieve_entity(store, caller.in_tenant(tenant), district_id, now=now)

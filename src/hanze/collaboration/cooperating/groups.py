@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.collaboration.collective import Collective, Held
-from hanze.collaboration.cooperating.starting import at_party
 from hanze.collaboration.cooperating.wording import group_title
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.records.cooperation import (
     Accord,
     GroupMember,
@@ -189,7 +189,7 @@ async def start_group(
     )
 
     def unit(uow: UnitOfWork) -> WorkingGroup:
-        return create_in(uow, at_party(uow, caller, party), group, now=now)
+        return create_in(uow, in_tenant_of(uow.registers, caller, party), group, now=now)
 
     return await store.transact(unit)
 

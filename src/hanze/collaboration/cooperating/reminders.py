@@ -8,9 +8,9 @@ from typing import Final, Literal
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.cooperating.accords import accord_state
 from hanze.collaboration.cooperating.groups import tasks_of
-from hanze.collaboration.cooperating.starting import months_later
 from hanze.collaboration.cooperating.wording import STEP_NAMES
 from hanze.collaboration.feeds import FeedEntry
+from hanze.collaboration.months import months_later
 from hanze.collaboration.records.cooperation import (
     Accord,
     Cooperation,

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from hanze.broker.ports import Store, UnitOfWork
 from hanze.collaboration.collective import Collective, Held, RecordNotFound
 from hanze.collaboration.cooperating.accords import accord_state, signatures_of
-from hanze.collaboration.cooperating.starting import at_party
 from hanze.collaboration.cooperating.terms import digest_of
 from hanze.collaboration.cooperating.wording import signature_title
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.records.cooperation import Accord, AccordSignature, Document
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Organization
@@ -84,7 +84,7 @@ async def draft_accord(
     )
 
     def unit(uow: UnitOfWork) -> Accord:
-        return create_in(uow, at_party(uow, caller, drafter), record, now=now)
+        return create_in(uow, in_tenant_of(uow.registers, caller, drafter), record, now=now)
 
     return await store.transact(unit)
 
@@ -179,7 +179,7 @@ async def sign_accord(
     )
 
     def unit(uow: UnitOfWork) -> AccordSignature:
-        home = at_party(uow, caller, record.source_city or party)
+        home = in_tenant_of(uow.registers, caller, record.source_city or party)
         return create_in(uow, home, record, now=now)
 
     return await store.transact(unit)

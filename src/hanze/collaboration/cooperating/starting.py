@@ -1,6 +1,5 @@
 """Cooperations at work: a side starts or answers one, and records its own steps."""
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -12,7 +11,8 @@ from hanze.broker.provision import EntityAlreadyExists
 from hanze.collaboration.collective import Collective, Held, RecordNotFound
 from hanze.collaboration.cooperating.steps import CooperationView, cooperation_view
 from hanze.collaboration.cooperating.wording import step_title
-from hanze.collaboration.members import members
+from hanze.collaboration.members import in_tenant_of
+from hanze.collaboration.months import months_later
 from hanze.collaboration.records.cooperation import STEPS, Cooperation, CooperationStep, Document
 from hanze.collaboration.records.entities import InvalidRecord
 from hanze.collaboration.records.organisations import Organization
@@ -29,10 +29,8 @@ __all__ = [
     "WrongMonths",
     "add_meeting",
     "answer_cooperation",
-    "at_party",
     "attach_to_step",
     "change_step",
-    "months_later",
     "start_cooperation",
     "take_up_counterpart",
 ]
@@ -112,7 +110,7 @@ async def start_cooperation(
     ]
 
     def unit(uow: UnitOfWork) -> Cooperation:
-        home = at_party(uow, caller, record.party)
+        home = in_tenant_of(uow.registers, caller, record.party)
         create_in(uow, home, record, now=now)
         for one in steps:
             create_in(uow, home, one, now=now)
@@ -262,20 +260,6 @@ async def add_meeting(
     step = _step(held.record, "meetings", due)
     named = replace(step, id=f"{step.id}-{due.isoformat()}")
     return await store.transact(lambda uow: create_in(uow, home, named, now=now))
-
-
-def at_party(uow: UnitOfWork, caller: Caller, party: str) -> Caller:
-    """Return the caller in the tenant of a party that has one here, else where it asks."""
-    return caller.in_tenant(
-        next((one.tenant for one in members(uow.registers) if one.city == party), caller.tenant)
-    )
-
-
-def months_later(day: date, months: int) -> date:
-    """Count months on; a month without that day has its last one."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _step(cooperation: Cooperation, step: str, due: date) -> CooperationStep:

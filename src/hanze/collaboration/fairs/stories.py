@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.held import RecordElsewhere
-from hanze.collaboration.members import members
+from hanze.collaboration.members import tenant_of
 from hanze.collaboration.records.gatherings import CityStory, JointPresentation, Session
 from hanze.collaboration.records.record import Label, text_of
 from hanze.collaboration.writing import change_record, create_record
@@ -73,7 +73,7 @@ async def tell(
     place = collective.find(city)
     if place is not None and place.home is not None:
         raise RecordElsewhere(city, place.home)
-    tenant = next((one.tenant for one in members(store.registers) if one.city == city), "")
+    tenant = tenant_of(store.registers, city) or ""
     stand = presentation.record
     name = place.record.title if place is not None else {"en": city.rpartition(":")[2]}
     story = CityStory(

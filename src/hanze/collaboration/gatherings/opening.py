@@ -12,6 +12,7 @@ from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.gatherings.planning import DayNotOpen
 from hanze.collaboration.held import RecordElsewhere
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.gatherings import (
     MatchmakingDay,
@@ -20,7 +21,6 @@ from hanze.collaboration.records.gatherings import (
 )
 from hanze.collaboration.records.organisations import Contact
 from hanze.collaboration.records.record import Label
-from hanze.collaboration.replication import home_of
 from hanze.collaboration.writing import change_record, create_record
 from hanze.errors import Conflicting, InvalidInput
 from hanze.identity.caller import Caller
@@ -197,7 +197,7 @@ async def register(
         away=entry.away,
         most_meetings=entry.most_meetings,
     )
-    return await create_record(store, home_of(store, caller, city), one, now=now)
+    return await create_record(store, in_tenant_of(store.registers, caller, city), one, now=now)
 
 
 async def change_participation(

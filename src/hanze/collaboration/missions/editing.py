@@ -8,7 +8,7 @@ import msgspec
 
 from hanze.broker.ports import Store
 from hanze.collaboration.collective import Collective
-from hanze.collaboration.members import members
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.missions.programme import timed
 from hanze.collaboration.records.missions import Mission, ProgrammeItem
 from hanze.collaboration.writing import change_record, create_record
@@ -50,9 +50,8 @@ async def start_mission(store: Store, caller: Caller, mission: Mission, *, now: 
         EntityAlreadyExists: The id is taken.
         InvalidRecord: A zone or day is wrong.
     """
-    known = members(store.registers)
-    tenant = next((one.tenant for one in known if one.city == mission.organiser), caller.tenant)
-    return await create_record(store, caller.in_tenant(tenant), mission, now=now)
+    home = in_tenant_of(store.registers, caller, mission.organiser)
+    return await create_record(store, home, mission, now=now)
 
 
 async def put_item(

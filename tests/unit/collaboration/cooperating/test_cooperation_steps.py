@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from hanze.collaboration.collective import RecordNotFound
 from hanze.collaboration.cooperating.groups import group_view
 from hanze.collaboration.cooperating.reminders import reminder_entries, reminders
-from hanze.collaboration.cooperating.starting import months_later
 from hanze.collaboration.cooperating.steps import cooperation_view, cooperations, counterpart_of
 from hanze.collaboration.cooperating.terms import digest_of
+from hanze.collaboration.months import months_later
 from hanze.collaboration.records.cooperation import (
     Cooperation,
     CooperationStep,

@@ -16,9 +16,9 @@ from hanze.collaboration.gatherings.opening import (
 )
 from hanze.collaboration.gatherings.planning import Alteration, plan_matchday, plan_stands
 from hanze.collaboration.gatherings.sheets import without
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.profiles import country_of
 from hanze.collaboration.records.gatherings import MatchmakingDay
-from hanze.collaboration.replication import home_of
 from hanze.web.api.abroad import participations
 from hanze.web.api.abroad.matchday_files import SHEET, calendar_answer, sheet_answer
 from hanze.web.api.abroad.matchday_shapes import (
@@ -127,7 +127,7 @@ async def new_day(ask: Ask) -> DayState:
         across_only=asked.across_only,
         most_meetings=asked.most_meetings,
     )
-    home = home_of(ask.node.store, ask.caller, city)
+    home = in_tenant_of(ask.node.store.registers, ask.caller, city)
     await open_day(ask.node.store, home, day, now=ask.now)
     return await _state(ask, day.id)
 

@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from hanze.collaboration.collective import Collective, Held
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.records.record import Record
-from hanze.collaboration.replication import home_of
 from hanze.identity.caller import Caller
 from hanze.web.api.frame import Ask
 
@@ -23,7 +23,7 @@ def at_home(ask: Ask, held: Held[Record]) -> Caller:
 
 def home_of_city(ask: Ask, city: str | None) -> Caller:
     """Return the caller in the tenant of a city without a node; else where the request says."""
-    return ask.caller if city is None else home_of(ask.node.store, ask.caller, city)
+    return ask.caller if city is None else in_tenant_of(ask.node.store.registers, ask.caller, city)
 
 
 def new_id(kind: type[Record], city: str | None) -> str:

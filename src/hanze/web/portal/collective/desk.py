@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.index.rows import theme_concept
 from hanze.collaboration.kept import sharing_cities
-from hanze.collaboration.members import members
+from hanze.collaboration.members import tenant_of
 from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.records.record import Money, Record
 from hanze.collaboration.records.themes import Theme
@@ -330,7 +330,7 @@ class Desk(Wording):
     def tenant_of(self, city: str | None) -> str:
         """Say in which tenant new records of a city live."""
         registers = self.visit.site.node.store.registers
-        return next((one.tenant for one in members(registers) if one.city == city), "")
+        return (tenant_of(registers, city) if city is not None else None) or ""
 
     def page(
         self, template: str, *, menu: str = "", status: int = 200, **values: object

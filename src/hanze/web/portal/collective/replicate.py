@@ -13,12 +13,12 @@ from hanze.broker.provision import EntityAlreadyExists
 from hanze.collaboration.collective import Held, RecordNotFound
 from hanze.collaboration.differences import MEASURES
 from hanze.collaboration.districts import districts
+from hanze.collaboration.members import in_tenant_of
 from hanze.collaboration.records.offers import Solution
 from hanze.collaboration.records.projects import STAGES, Evaluation, Project
 from hanze.collaboration.records.record import Money, Record
 from hanze.collaboration.replication import (
     NotADistrict,
-    home_of,
     new_replication,
     read_district,
     start_replication,
@@ -293,7 +293,7 @@ async def _where(desk: Desk, held: Held[Record], error: HanzeError | None = None
 async def _districts(desk: Desk, city: str) -> list[tuple[str, str]]:
     """Name the parts of a city: those that name it, and those where it keeps its records alone."""
     store = desk.visit.site.node.store
-    tenant = home_of(store, desk.writer(), city).tenant
+    tenant = in_tenant_of(store.registers, desk.writer(), city).tenant
     own = {tenant} - {""}
     found = await districts(store, desk.writer(), ("", *own), now=desk.visit.now)
     return [
