@@ -80,6 +80,11 @@ def test_programme_should_be_shown_changed_and_proposed(data: Path, tmp_path: Pa
     assert "proposed" in put.out
     assert "proposed" not in hanze("mission", "confirm", MISSION, "lunch", *where).out
     assert "lunch" not in hanze("mission", "drop", MISSION, "lunch", *where).out
+    stuck = hanze("mission", "move", MISSION, "--starts", "2090-06-01", "--leave-programme", *where)
+    assert stuck.code != 0
+    moved = hanze("mission", "move", MISSION, "--starts", "2090-06-01", *where)
+    assert moved.out.startswith("Mission a: 2090-06-01 to 2090-06-05\n")
+    assert "2090-06-02 10:00-11:00" in moved.out
     proposed = hanze("mission", "propose", MISSION, *where, "--json")
     assert "items" in json.loads(proposed.out)
 

@@ -109,6 +109,28 @@ async def test_calendar_should_keep_to_its_filters_and_be_a_file(
     assert "No mission or event fits these filters." in empty.text
 
 
+async def test_mission_should_move_with_its_programme(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    assert "Move the programme along" in (await client.get(PAGE)).text
+    refused = await _send(client, action="move", new_starts="2090-05-02")
+    assert refused.status_code == 422
+    assert "A part of the programme would be outside of the new days" in refused.text
+    for wrong, says in (("soon", "date"), ("", "Choose another first day.")):
+        none = await _send(client, action="move", new_starts=wrong, along="yes")
+        assert none.status_code == 422
+        assert says in none.text
+    sent = await _send(client, action="move", new_starts="2090-05-02", along="yes")
+    assert sent.status_code == 303, sent.text
+    after = await _mission(node)
+    assert (after.starts, after.ends) == (date(2090, 5, 2), date(2090, 5, 10))
+    assert {one.key: one.starts for one in after.programme} == {
+        "visit": "2090-05-03T10:00",
+        "dinner": "2090-05-03T07:00",
+        "some day": None,
+    }
+
+
 async def test_mission_should_show_its_programme_in_both_times(client: httpx.AsyncClient) -> None:
     page = (await client.get(PAGE)).text
     assert "10:00\u201311:00" in page

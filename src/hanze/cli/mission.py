@@ -14,6 +14,7 @@ from hanze.cli.stale import kept_by, tell_stale
 from hanze.collaboration.missions.calendar import OUTING_KINDS
 from hanze.collaboration.records.missions import MISSION_DIRECTIONS, MISSION_STATUSES
 from hanze.collaboration.records.record import text_of
+from hanze.ngsild.model import JsonValue
 
 __all__ = ["mission"]
 
@@ -98,6 +99,35 @@ def new(*, file: Path, as_json: bool, **where: Any) -> None:
     """Record a mission that is planned; FILE is JSON as the API takes it (`docs/missions.md`)."""
     found = ask_node(where, "POST", _ROOT, read_json(file))
     print_json(found) if as_json else click.echo(found["id"])
+
+
+@mission.command(short_help="Move a mission to other days.")
+@click.argument("id")
+@click.option("--starts", required=True, metavar="YYYY-MM-DD", help="The new first day.")
+@click.option("--ends", metavar="YYYY-MM-DD", help="The new last day; else it takes as long.")
+@click.option("--leave-programme", is_flag=True, help="Leave the programme on its days.")
+@_language_option
+@node_options
+def move(
+    *,
+    id: str,  # noqa: A002
+    starts: str,
+    ends: str | None,
+    leave_programme: bool,
+    language: str,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Move the mission ID, its programme and the last day for registrations to other days."""
+    body: dict[str, JsonValue] = {"starts": starts, "programme": not leave_programme}
+    body |= {"ends": ends} if ends else {}
+    found = ask_node(where, "POST", f"{_ROOT}/{quoted(id)}/move", body)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{text_of(found['title'], language)}: {_days(found)}")
+    if found["programme"]:
+        _print_programme(found, language)
 
 
 @mission.command(short_help="Show the programme of a mission.")

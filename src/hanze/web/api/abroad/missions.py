@@ -21,6 +21,7 @@ from hanze.collaboration.missions.editing import (
 )
 from hanze.collaboration.missions.layout import Hours
 from hanze.collaboration.missions.mission_feeds import programme_entries
+from hanze.collaboration.missions.moving import move_mission
 from hanze.collaboration.missions.proposals import propose_programme
 from hanze.collaboration.records.missions import (
     MISSION_DIRECTIONS,
@@ -115,6 +116,20 @@ class GivenItem(Taken, frozen=True):
     proposed: bool = False
 
 
+class GivenDays(Taken, frozen=True):
+    """The days to which a mission moves.
+
+    Attributes:
+        starts: The new first day.
+        ends: The new last day; without it the mission takes as long as before.
+        programme: Whether its programme moves along, at the same times of the clock.
+    """
+
+    starts: date
+    ends: date | None = None
+    programme: bool = True
+
+
 class GivenKeys(Taken, frozen=True):
     """Keys of items of a programme."""
 
@@ -197,6 +212,22 @@ async def create(ask: Ask) -> MissionTold:
     )
     made = await start_mission(ask.node.store, ask.caller, mission, now=ask.now)
     return await _answer(ask, made.id)
+
+
+async def move(ask: Ask) -> MissionTold:
+    """Move a mission to other days, with its programme and the last day for registrations."""
+    asked = await ask.body(GivenDays)
+    await move_mission(
+        ask.node.store,
+        ask.caller,
+        await ask.node.collective.refresh(ask.now),
+        ask.path("id"),
+        asked.starts,
+        ends=asked.ends,
+        programme=asked.programme,
+        now=ask.now,
+    )
+    return await _answer(ask, ask.path("id"))
 
 
 async def put_programme_item(ask: Ask) -> MissionTold:
@@ -304,6 +335,7 @@ ROUTES: tuple[ApiRoute, ...] = (
         body=GivenKeys,
         writes=True,
     ),
+    ApiRoute("POST", "/missions/{id:path}/move", move, MissionTold, body=GivenDays, writes=True),
     ApiRoute("PUT", _ITEM, put_programme_item, MissionTold, body=GivenItem, writes=True),
     ApiRoute("DELETE", _ITEM, drop_programme_item, MissionTold, writes=True),
     ApiRoute("GET", "/missions/{id:path}/proposal", show_proposal, ProgrammeProposal, GivenHours),

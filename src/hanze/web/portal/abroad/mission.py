@@ -19,6 +19,7 @@ from hanze.collaboration.records.gatherings import JointPresentation
 from hanze.collaboration.records.missions import PROGRAMME_KINDS, Delegate, Mission
 from hanze.collaboration.records.record import Record
 from hanze.web.portal.abroad.mission_calendar import Dated, dated, kind_label
+from hanze.web.portal.abroad.mission_moving import move, refused_move
 from hanze.web.portal.abroad.programme_form import (
     WrongItem,
     answers_of,
@@ -100,7 +101,10 @@ async def take(desk: Desk, given: Given) -> Response:
     except WrongItem as error:
         return _page(desk, held, filled, error.texts)
     except REFUSALS as error:
-        errors = refused_item(desk, error) or refusal(desk, error, "Mission", {})
+        if name == "move":
+            errors = refused_move(desk, error)
+        else:
+            errors = refused_item(desk, error) or refusal(desk, error, "Mission", {})
         return _page(desk, held, filled, errors)
     done = urlencode({"done": name})
     return RedirectResponse(desk.at(path_of("missions", held.record.id)) + f"?{done}", 303)
@@ -155,6 +159,7 @@ _ACTIONS: Final[Mapping[str, _Action]] = {
     "confirm": _confirm,
     "confirm-all": _confirm_all,
     "reject": _reject,
+    "move": move,
 }
 
 
@@ -184,6 +189,8 @@ def _page(
         zones=(zone_words(desk, one.timezone, one.starts), _home_zone(desk, one)),
         proposed=sum(1 for item in one.programme if item.proposed),
         may_change=desk.may_write and held.home is None,
+        moving=filled.get("action") == "move",
+        along=filled.get("action") != "move" or "along" in filled,
         done=done if done in _ACTIONS else "",
         errors=Filled(errors),
         ics=ics,
