@@ -57,8 +57,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
-    ("language", "width", "scheme"),
-    [("en", 1280, "light"), ("nl", 320, "dark"), ("ko", 320, "light")],
+    ("language", "width", "scheme"), [("nl", 320, "dark"), ("ko", 1280, "light")]
 )
 def test_page_should_be_accessible(
     browser: "Browser", url: str, path: str, language: str, width: int, scheme: str
