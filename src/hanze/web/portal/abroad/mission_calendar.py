@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Final, Literal
@@ -38,6 +38,7 @@ _NEAR_MOST: Final = 365
 #: Entries of a month, and pairs to look at, that the page lists; files have them all.
 _SHOWN: Final = 60
 _NOTED: Final = 30
+_EARLIER: Final = 10
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2200
 _COLUMNS: Final = (
@@ -164,6 +165,7 @@ async def show(desk: Desk) -> Response:
     seen = await asyncio.to_thread(flags, found, desk.today, near_days=query.near_days, alike=alike)
     months = months_of(found, starts=query.starts, ends=query.ends, unit=query.unit)
     entries = {one.id: dated(desk, one) for one in found}
+    earlier = await asyncio.to_thread(_earlier, desk, query)
     near = str(query.near_days)
     ics = f"/api/v1/mission-calendar.ics?{query.api_query(language=desk.lang)}"
     return desk.page(
@@ -178,6 +180,7 @@ async def show(desk: Desk) -> Response:
         more_noted=max(0, len(seen) - _NOTED),
         rows=_rows(desk, query, months, entries),
         total=len(found),
+        earlier=[dated(desk, one) for one in earlier],
         ics=ics,
         downloads=[
             ("CSV", desk.at("/mission-calendar") + f"?{query.page_query(format='csv')}"),
@@ -185,6 +188,17 @@ async def show(desk: Desk) -> Response:
             ("iCalendar", ics),
         ],
     )
+
+
+def _earlier(desk: Desk, query: _Query) -> list[Outing]:
+    """Find the latest missions that were over before the period: they are known by their reports."""
+    asked = replace(query.asked(), starts=date.min, ends=query.starts - timedelta(days=1))
+    over = [
+        one
+        for one in outings(desk.collective, asked)
+        if one.mission is not None and one.ends < query.starts
+    ]
+    return sorted(over, key=lambda one: (one.ends, one.id), reverse=True)[:_EARLIER]
 
 
 def kind_label(desk: Desk, kind: str) -> str:
