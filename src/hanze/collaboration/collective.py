@@ -190,6 +190,20 @@ class Collective:
             self._named_by[record_id] = found
         return found
 
+    def naming(self, record_id: str, kind: type[R], *fields: str) -> tuple[Held[R], ...]:
+        """List the records of a type that name a record, each once, by their ids.
+
+        Args:
+            record_id: Id of what is named.
+            kind: Type of those that name it.
+            fields: Names (in Python) of the fields in which they do; any where none is given.
+        """
+        by_id = self._by_kind[kind]
+        sources = dict.fromkeys(
+            one.source for one in self.referring(record_id) if not fields or one.field in fields
+        )
+        return tuple(by_id[name] for name in sources if name in by_id)  # type: ignore[misc]  # kept by their type
+
     def changed_since(self, version: int) -> set[str] | None:
         """Return ids of records that changed, came or went; `None` when that is too long ago."""
         if version == self.version:

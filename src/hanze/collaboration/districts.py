@@ -188,9 +188,8 @@ def updates_about(collective: Collective, record_id: str) -> tuple[Held[Comment]
     """List what the city says it does about a district or theme; the latest first."""
     found = [
         held
-        for reference in collective.referring(record_id)
-        if reference.field == "about"
-        and (held := collective.get(reference.source, Comment)).record.kind == "update"
+        for held in collective.naming(record_id, Comment, "about")
+        if held.record.kind == "update"
     ]
     return tuple(
         sorted(found, key=lambda held: (held.record.said_on or date.min, held.date), reverse=True)

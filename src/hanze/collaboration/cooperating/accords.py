@@ -1,6 +1,5 @@
 """Accords with the signatures of their parties, wherever in the league they are kept."""
 
-from collections.abc import Iterator
 from datetime import date
 
 from hanze.collaboration.collective import Collective, Held
@@ -23,16 +22,7 @@ def signatures_of(collective: Collective, accord: Accord) -> tuple[Held[AccordSi
     """List the parties' own signatures of an accord, withdrawn ones too, in order of their days."""
     found = [
         held
-        for held in _naming(collective, accord)
+        for held in collective.naming(accord.id, AccordSignature, "accord")
         if held.record.party in accord.parties and speaks_for(collective, held, held.record.party)
     ]
     return tuple(sorted(found, key=lambda held: (held.record.signed_on, held.record.id)))
-
-
-def _naming(collective: Collective, accord: Accord) -> Iterator[Held[AccordSignature]]:
-    for reference in collective.referring(accord.id):
-        held = collective.find(reference.source)
-        if reference.field == "accord" and held is not None:
-            record = held.record
-            if isinstance(record, AccordSignature):
-                yield Held(record, held.kept_in, held.modified_at, held.created_at, held.home)

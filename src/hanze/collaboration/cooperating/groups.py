@@ -137,7 +137,7 @@ def group_view(collective: Collective, group_id: str, today: date) -> GroupView:
 
 def groups_of(collective: Collective, accord_id: str) -> tuple[Held[WorkingGroup], ...]:
     """List the working groups of an accord, of all nodes, by their ids."""
-    return tuple(one for one in collective.of(WorkingGroup) if one.record.accord == accord_id)
+    return collective.naming(accord_id, WorkingGroup, "accord")
 
 
 def tasks_of(held: Held[WorkingGroup], today: date) -> tuple[TrackedTask, ...]:

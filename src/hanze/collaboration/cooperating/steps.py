@@ -236,19 +236,8 @@ def _records(collective: Collective, side: Side) -> list[Held[CooperationStep]]:
     """List a side's steps, by day: those that belong to its cooperation and are its own."""
     if side.held is None:
         return []
-    named = (
-        collective.find(one.source)
-        for one in collective.referring(side.held.record.id)
-        if one.field == "cooperation"
-    )
-    found = [
-        Held(one.record, one.kept_in, one.modified_at, one.created_at, one.home)
-        for one in named
-        if one is not None
-        and isinstance(one.record, CooperationStep)
-        and one.city == side.held.city
-        and one.home == side.held.home
-    ]
+    steps = collective.naming(side.held.record.id, CooperationStep, "cooperation")
+    found = [one for one in steps if one.city == side.held.city and one.home == side.held.home]
     return sorted(found, key=_by_day)
 
 

@@ -149,17 +149,7 @@ def _fair(collective: Collective, held: Held[JointPresentation], today: date) ->
 
 def _stories(collective: Collective, stand: JointPresentation) -> list[Held[CityStory]]:
     """Find the stories of a stand; one that is not the city's own record is none."""
-    sources = dict.fromkeys(
-        reference.source
-        for reference in collective.referring(stand.id)
-        if reference.field == "presentation"
-    )
-    held = [collective.find(source) for source in sources]
-    found = [
-        collective.get(one.record.id, CityStory)
-        for one in held
-        if one is not None and isinstance(one.record, CityStory)
-    ]
+    found = collective.naming(stand.id, CityStory, "presentation")
     return [one for one in found if one.city == one.record.city]
 
 

@@ -30,13 +30,8 @@ class NoSuchSession(NotFound):
 
 def story_of(collective: Collective, presentation_id: str, city: str) -> Held[CityStory] | None:
     """Find a city's own story at a stand; `None` where it tells none."""
-    for reference in collective.referring(presentation_id):
-        held = collective.find(reference.source)
-        if held is not None and isinstance(held.record, CityStory):
-            story = collective.get(held.record.id, CityStory)
-            if reference.field == "presentation" and story.city == story.record.city == city:
-                return story
-    return None
+    stories = collective.naming(presentation_id, CityStory, "presentation")
+    return next((one for one in stories if one.city == one.record.city == city), None)
 
 
 async def tell(

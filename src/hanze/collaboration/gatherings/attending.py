@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
@@ -10,8 +9,6 @@ from hanze.collaboration.records.places import Country, Municipality, Region
 from hanze.collaboration.speaking import node_of, speaks_for
 
 __all__ = ["Gathering", "asked_of", "attending", "gathering_of", "speaks", "still_there"]
-
-_DAY: Final = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +49,7 @@ def gathering_of(collective: Collective, day_id: str) -> Gathering:
 
 def attending(collective: Collective, day: Held[MatchmakingDay]) -> tuple[Held[Participation], ...]:
     """List the participations of a day that count, those that were withdrawn as well, by their ids."""
-    named = (
-        collective.find(one.source)
-        for one in collective.referring(day.record.id)
-        if one.field == _DAY
-    )
-    found = (
-        collective.get(held.record.id, Participation)
-        for held in named
-        if held is not None and isinstance(held.record, Participation)
-    )
+    found = collective.naming(day.record.id, Participation, "day")
     return tuple(held for held in found if speaks(collective, held, day))
 
 

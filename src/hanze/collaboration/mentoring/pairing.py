@@ -166,17 +166,7 @@ def _fit(mentor: _Read, student: _Read) -> Fit | None:
 
 def mentorships_of(collective: Collective, profile_id: str) -> tuple[Held[Mentorship], ...]:
     """List the mentorships in which a profile takes part, over or not."""
-    found = {
-        reference.source: None
-        for reference in collective.referring(profile_id)
-        if reference.field in ("mentor", "student")
-    }
-    several = (collective.find(name) for name in found)
-    return tuple(
-        collective.get(one.record.id, Mentorship)
-        for one in several
-        if one is not None and isinstance(one.record, Mentorship)
-    )
+    return collective.naming(profile_id, Mentorship, "mentor", "student")
 
 
 def room_of(collective: Collective, held: Held[MentorProfile]) -> int:

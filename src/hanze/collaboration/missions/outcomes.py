@@ -8,7 +8,7 @@ from typing import Final, Literal
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.missions import FollowUp, Mission
 
-__all__ = ["STATES", "State", "Tracked", "count", "follow_ups_of", "state_of", "track", "tracked"]
+__all__ = ["STATES", "State", "Tracked", "count", "state_of", "track", "tracked"]
 
 State = Literal["open", "done", "late", "dropped"]
 
@@ -74,21 +74,6 @@ def tracked(
         and _is_of(collective, held.record, country, theme)
     )
     return _in_order(one for one in found if state is None or one.state == state)
-
-
-def follow_ups_of(collective: Collective, record_id: str, today: date) -> tuple[Tracked, ...]:
-    """List what follows from a record: a mission, an accord or a working group."""
-    named = {
-        reference.source: None
-        for reference in collective.referring(record_id)
-        if reference.field in ("mission", "accord", "group")
-    }
-    found = (collective.find(source) for source in named)
-    return _in_order(
-        track(collective.get(one.record.id, FollowUp), today)
-        for one in found
-        if one is not None and isinstance(one.record, FollowUp)
-    )
 
 
 def count(several: Iterable[Tracked]) -> dict[str, int]:

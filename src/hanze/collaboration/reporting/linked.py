@@ -21,7 +21,7 @@ from hanze.collaboration.records.missions import (
     TravelPermission,
 )
 from hanze.collaboration.records.record import LANGUAGES, Label
-from hanze.collaboration.reporting.model import naming_mission, report_of, reports_of
+from hanze.collaboration.reporting.model import report_of, reports_of
 from hanze.collaboration.reporting.texts import SECTION_TITLES
 from hanze.ngsild.model import JsonObject, JsonValue
 from hanze.ngsild.vocabulary import HANZE_NS
@@ -100,7 +100,7 @@ def linked_report(collective: Collective, mission_id: str, today: date) -> JsonO
     mission = collective.get(mission_id, Mission).record
     report = report_of(collective, mission_id, LANGUAGES[0], today)
     written = next((held.record for held in reports_of(collective, mission_id)), None)
-    permissions = naming_mission(collective, mission_id, TravelPermission)
+    permissions = collective.naming(mission_id, TravelPermission, "mission")
     body: dict[str, JsonValue] = {
         "@context": dict(CONTEXT),
         "id": written.id if written is not None else f"{mission_id}#report",

@@ -6,7 +6,7 @@ time, so that a report also tells what became of its follow-ups since.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.records.missions import (
@@ -41,9 +41,8 @@ from hanze.collaboration.reporting.travelled import (
 )
 from hanze.collaboration.reporting.wording import Words
 
-__all__ = ["Report", "naming_mission", "report_of", "reports_of"]
+__all__ = ["Report", "report_of", "reports_of"]
 
-_R = TypeVar("_R", bound=Record)
 
 #: By section: what the records say about it; nothing where only people know.
 _MAKERS: Final[Mapping[str, Callable[[Subject], Iterator[Block]]]] = {
@@ -71,7 +70,7 @@ def report_of(collective: Collective, mission_id: str, language: str, today: dat
     """
     held = collective.get(mission_id, Mission)
     mission, words = held.record, Words(collective, language)
-    permissions = naming_mission(collective, mission_id, TravelPermission)
+    permissions = collective.naming(mission_id, TravelPermission, "mission")
     subject = Subject(collective, mission, permissions, words, today)
     written = next(iter(reports_of(collective, mission_id)), None)
     sections = tuple(_sections(subject, written.record if written else None))
@@ -112,27 +111,12 @@ def reports_of(collective: Collective, mission_id: str) -> tuple[Held[MissionRep
         RecordNotFound: There is no such mission.
     """
     home = collective.get(mission_id, Mission).home
-    found = naming_mission(collective, mission_id, MissionReport)
+    found = collective.naming(mission_id, MissionReport, "mission")
     return tuple(
         sorted(
             found,
             key=lambda held: (held.record.status != "published", held.home != home, held.record.id),
         )
-    )
-
-
-def naming_mission(collective: Collective, mission_id: str, kind: type[_R]) -> tuple[Held[_R], ...]:
-    """List records of a type that are about a mission, by id."""
-    ids = dict.fromkeys(
-        reference.source
-        for reference in collective.referring(mission_id)
-        if reference.field == "mission"
-    )
-    found = (collective.find(record_id) for record_id in ids)
-    return tuple(
-        collective.get(held.record.id, kind)
-        for held in found
-        if held is not None and isinstance(held.record, kind)
     )
 
 

@@ -179,10 +179,8 @@ def _agreement(subject: Subject, accord_id: str) -> Iterator[Block]:
     title = words.name(accord.id)
     sentence = words.own("accord state", title=title.text, state=text)
     yield Paragraph(words.plain(sentence, accord.id))
-    for reference in subject.collective.referring(accord.id):
-        group = subject.collective.find(reference.source)
-        if reference.field == "accord" and group and isinstance(group.record, WorkingGroup):
-            yield from _group(subject, group.record)
+    for group in subject.collective.naming(accord.id, WorkingGroup, "accord"):
+        yield from _group(subject, group.record)
 
 
 def _group(subject: Subject, group: WorkingGroup) -> Iterator[Block]:

@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hanze.collaboration.missions.outcomes import STATES, count, follow_ups_of, state_of, tracked
+from hanze.collaboration.missions.outcomes import STATES, count, state_of, tracked
 from hanze.collaboration.records.missions import FollowUp
 from tests.journeys import (
-    ACCORD,
     BRABANT,
     FIRST,
     GYEONGGI,
-    INVITATION,
     JOURNEY,
     STUDIES,
     TODAY,
@@ -52,14 +50,6 @@ async def test_tracked_should_leave_what_filters_ask_when_some_are_given(
     collective = await travelled()
     found = tracked(collective, TODAY, **filters)  # type: ignore[arg-type]  # a state is text here
     assert [one.held.record.id.rsplit(":", 1)[1] for one in found] == ids
-
-
-async def test_follow_ups_of_should_find_those_of_an_accord_when_they_name_it() -> None:
-    collective = await travelled()
-    found = follow_ups_of(collective, ACCORD, TODAY)
-    missing = follow_ups_of(collective, "urn:ngsi-ld:Accord:test:none", TODAY)
-    assert [one.held.record.id for one in found] == [INVITATION]
-    assert missing == ()
 
 
 async def test_tracked_should_not_be_late_when_it_is_the_last_day() -> None:
