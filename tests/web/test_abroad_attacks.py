@@ -3,25 +3,38 @@
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
 from typing import cast
 
 import pytest
 from msgspec.structs import replace
 
+from hanze.collaboration.cooperating.accords import accord_state
+from hanze.collaboration.cooperating.terms import digest_of
 from hanze.collaboration.document_names import named_documents
 from hanze.collaboration.documents import DocumentNotFound, document, keep_document
-from hanze.collaboration.records.cooperation import Document, Minutes, WorkingGroup
+from hanze.collaboration.gatherings.attending import gathering_of
+from hanze.collaboration.records.cooperation import (
+    Accord,
+    CooperationStep,
+    Document,
+    Minutes,
+    WorkingGroup,
+)
 from hanze.collaboration.records.entities import InvalidRecord, read_record, write_record
+from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
 from hanze.collaboration.records.missions import TravelPermission
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.writing import create_record
 from hanze.identity.allowance import TooOften
 from hanze.identity.caller import ANONYMOUS, Caller
 from hanze.ngsild.model import JsonValue
+from hanze.ngsild.representation.render import concise
+from hanze.ngsild.terms import HANZE_CONTEXT_URL
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
-from tests.cooperating_world import BUSAN, GRONINGEN, an_accord, places
-from tests.fairs_world import a_permission
+from tests.cooperating_world import BUSAN, GRONINGEN, an_accord, places, signature_of
+from tests.fairs_world import STAND, a_permission, a_stand, a_story
 from tests.in_process import client_of, node_in_memory
 from tests.journeys import JOURNEY, journey
 from tests.leagues import league_of, put_records
@@ -119,3 +132,119 @@ async def test_pdf_should_wait_when_a_visitor_asks_for_too_many_new_ones() -> No
         other = {"host": "attacker.example"}
         answer = await client.get(f"/api/v1/missions/{JOURNEY}/report.pdf", headers=other)
         assert answer.status_code == 421
+
+
+def _told_for_another(day: date) -> list[Record]:
+    """What Busan's node could say in Groningen's name, in every kind of its own word."""
+    accord = an_accord()
+    own = signature_of(GRONINGEN, digest_of(accord), day)
+    day_id = "urn:ngsi-ld:MatchmakingDay:test:one"
+    return [
+        replace(own, id=f"{own.id}-forged"),
+        # Of Busan itself, but for Groningen; and Groningen's own, withdrawn.
+        replace(own, id=f"{own.id}-other", source_city=BUSAN),
+        replace(own, withdrawn_on=day),
+        CooperationStep(
+            id="urn:ngsi-ld:CooperationStep:test:forged",
+            title={"en": "Step"},
+            source_city=GRONINGEN,
+            cooperation="urn:ngsi-ld:Cooperation:test:one",
+            step="contacts",
+        ),
+        Participation(
+            id="urn:ngsi-ld:Participation:test:forged",
+            title={"en": "Guest"},
+            source_city=GRONINGEN,
+            day=day_id,
+            party=GRONINGEN,
+            side="home",
+        ),
+        Participation(
+            id="urn:ngsi-ld:Participation:test:other",
+            title={"en": "Guest"},
+            source_city=BUSAN,
+            day=day_id,
+            party=GRONINGEN,
+            side="home",
+        ),
+        a_story(GRONINGEN, "forged"),
+        a_story(GRONINGEN, "other", source_city=BUSAN),
+        MatchmakingDay(
+            id=day_id,
+            title={"en": "Day"},
+            source_city=BUSAN,
+            organiser=BUSAN,
+            on=day,
+            timezone="Asia/Seoul",
+        ),
+        a_stand(source_city=BUSAN),
+        # The accord itself, as Busan would rather have it.
+        an_accord(terms={"en": "Groningen pays."}),
+    ]
+
+
+async def test_word_of_another_should_not_count_when_a_node_tells_it() -> None:
+    day = date(2026, 11, 1)
+    accord = an_accord()
+    signatures = [signature_of(one, digest_of(accord), day) for one in (GRONINGEN, BUSAN)]
+    async with league_of(CITIES) as league:
+        node, client = league.nodes["groningen"], league.client("groningen")
+        await put_records(node, [*places(), accord], AT)
+        forged = [*places(), signatures[1], *_told_for_another(day)]
+        await put_records(league.nodes["busan"], forged, AT)
+        await league.compare()
+        collective = await node.collective.refresh(node.clock())
+        held = collective.get(accord.id, Accord)
+        assert held.home is None
+        assert held.record.terms == accord.terms
+        state = accord_state(collective, held.record, day)
+        assert (state.state, state.signed) == ("partly-signed", (BUSAN,))
+        await put_records(node, [signatures[0]], AT)
+        collective = await node.collective.refresh(node.clock())
+        assert accord_state(collective, accord, day).state == "in-force"
+        found = gathering_of(collective, "urn:ngsi-ld:MatchmakingDay:test:one")
+        assert [one.record.id for one in found.several] == []
+        fair = await client.get(f"/api/v1/fairs/{STAND}")
+        assert fair.status_code == 200, fair.text
+        assert "forged" not in fair.text
+        assert "Story of other" not in fair.text
+        for record_id in ("CooperationStep:test:forged", "Participation:test:forged"):
+            assert collective.find(f"urn:ngsi-ld:{record_id}") is None
+
+
+async def test_signature_should_stay_when_every_operation_tries_to_be_rid_of_it() -> None:
+    day = date(2026, 11, 1)
+    accord = an_accord()
+    own = signature_of(GRONINGEN, digest_of(accord), day)
+    at = f"/ngsi-ld/v1/entities/{own.id}"
+    other = {**concise(write_record(own), HANZE), "digest": "0" * 64}
+    # An array without a type, and one that takes the type away with it.
+    tries: list[tuple[str, str, object]] = [
+        ("DELETE", at, None),
+        ("DELETE", f"{at}/attrs/signedOn", None),
+        ("DELETE", f"{at}/attrs/party", None),
+        ("PATCH", at, {"digest": "0" * 64}),
+        ("PATCH", f"{at}/attrs", {"party": {"type": "Relationship", "object": BUSAN}}),
+        ("PATCH", f"{at}/attrs/digest", {"type": "Property", "value": "0" * 64}),
+        ("PATCH", at, {"expiresAt": "2030-01-01T00:00:00Z"}),
+        ("PUT", at, other),
+        ("PUT", at, {"id": own.id, "type": "Bench"}),
+        ("POST", f"{at}/attrs", {"type": "Accord"}),
+        ("POST", "/ngsi-ld/v1/entityOperations/delete", [own.id]),
+        ("POST", "/ngsi-ld/v1/entityOperations/upsert", [other]),
+        ("POST", "/ngsi-ld/v1/entityOperations/update", [other]),
+        ("POST", "/ngsi-ld/v1/entityOperations/merge", [other]),
+        ("DELETE", "/ngsi-ld/v1/entities?type=AccordSignature", None),
+    ]
+    async with node_in_memory() as node, client_of(node) as client:
+        for record in (*places(), accord, own):
+            await create_record(node.store, WRITER, record, now=node.clock())
+        rel = "http://www.w3.org/ns/json-ld#context"
+        client.headers["link"] = f'<{HANZE_CONTEXT_URL}>; rel="{rel}"; type="application/ld+json"'
+        for method, path, body in tries:
+            answer = await client.request(method, path, json=body)
+            collective = await node.collective.refresh(node.clock())
+            kept = collective.find(own.id)
+            assert kept is not None, (method, path, answer.text)
+            assert kept.record == own, (method, path, answer.text)
+            assert answer.status_code >= 400 or "Operations" in path, (method, path, answer.text)

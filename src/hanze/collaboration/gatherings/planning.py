@@ -15,12 +15,14 @@ from hanze.collaboration.gatherings.attending import attending, still_there
 from hanze.collaboration.gatherings.changes import with_plan
 from hanze.collaboration.gatherings.posing import meetings_of, problem_of
 from hanze.collaboration.records.gatherings import MatchmakingDay, Participation
+from hanze.collaboration.rules.gatherings import keep_organiser
+from hanze.collaboration.rules.step import Step
 from hanze.collaboration.scheduling.checking import faults
 from hanze.collaboration.scheduling.greedy import plan_greedily
 from hanze.collaboration.scheduling.planning import plan_day
 from hanze.collaboration.scheduling.problem import Meeting, Problem, Schedule
 from hanze.collaboration.writing import change_record
-from hanze.errors import Conflicting, InvalidInput, TooMuch
+from hanze.errors import Conflicting, InvalidInput, TooMuch, Unavailable
 from hanze.identity.caller import Caller
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "DayNotOpen",
     "DayTooLarge",
     "Planned",
+    "TooManyPlans",
     "UnknownKey",
     "altered",
     "plan_matchday",
@@ -37,9 +40,37 @@ __all__ = [
 
 _MOST_GUESTS: Final = 600
 _MOST_REQUESTS: Final = 20_000
+#: Plans that wait, the one that is made included: each takes a minute at most.
+_MOST_WAITING: Final = 8
+
+
+class _Queue:
+    """Has plans made one after the other."""
+
+    def __init__(self) -> None:
+        self._solver = ThreadPoolExecutor(1, thread_name_prefix="hanze-matchday")
+        self._waiting = 0
+
+    async def solve(self, solve: Callable[[], Schedule]) -> Schedule:
+        if self._waiting >= _MOST_WAITING:
+            raise TooManyPlans
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._solver, solve)
+        finally:
+            self._waiting -= 1
+
+
 #: A plan may take its whole time: one after the other, so that reading and searching keep their
 #: threads.
-_SOLVER: Final = ThreadPoolExecutor(1, thread_name_prefix="hanze-matchday")
+_QUEUE: Final = _Queue()
+
+
+class TooManyPlans(Unavailable):
+    """As many days wait to be planned as may."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{_MOST_WAITING} days are being planned; this one can be planned later")
 
 
 class DayTooLarge(TooMuch):
@@ -160,12 +191,15 @@ async def plan_matchday(
         DayChanged: It changed meanwhile.
         SolverMissing: OR-Tools is not installed; a greedy plan needs none.
         SpeaksForAnother: The caller speaks for another organisation than the organiser.
+        TooManyPlans: Too many wait.
     """
     held = collective.get(day_id, MatchmakingDay)
     home = caller.in_tenant(held.tenant)
     day = held.record
     if day.status not in ("open", "planned"):
         raise DayNotOpen(day_id, day.status)
+    # Before the solver works for whom the plan is not: the rule holds when it is written, too.
+    await store.transact(lambda uow: keep_organiser(Step(uow, home, day, day, None, now)))
     several = attending(collective, held)
     known = [one.record.id for one in several]
     setting = altered(day, alteration or Alteration(), known)
@@ -177,7 +211,7 @@ async def plan_matchday(
         if greedy
         else partial(plan_day, problem, previous=previous, time_limit_s=time_limit_s)
     )
-    schedule = await asyncio.get_running_loop().run_in_executor(_SOLVER, solve)
+    schedule = await _QUEUE.solve(solve)
 
     def change(before: MatchmakingDay) -> MatchmakingDay:
         if before != day:
