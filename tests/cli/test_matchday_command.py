@@ -46,7 +46,7 @@ def test_day_should_be_opened_joined_planned_and_told(where: tuple[str, str]) ->
         *("matchday", "new", "Water day", "--organiser", _CITY, "--on", "2099-03-05"),
         *("--rounds", "2", "--interpreter", "T1=nl,ko", "--venue", "Hall", "--most", "9"),
         *("--place", "Hall=1", "--break", "09:50-10:30", "--break", "12:00-13:00"),
-        *("--register-before", "2099-01-01", *where),
+        *("--register-before", "2099-01-01", "--title", "nl=Waterdag", *where),
     )["id"]
     refused = hanze("matchday", "join", day, _CITY, "--away", "07", *where)
     assert refused.code != 0

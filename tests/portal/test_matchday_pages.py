@@ -79,6 +79,8 @@ async def test_day_should_be_opened_joined_planned_and_planned_again(
             "first": "10:00",
             "number": "2",
             "breaks": "10:20-11:00",
+            "meets": "all",
+            "most": "4",
             "places": "Main hall: 1\nLibrary: 1",
             "travel": "Main hall - Library: 10",
             "interpreters": "T1: nl, ko\nT2: nl, ko",
@@ -90,6 +92,7 @@ async def test_day_should_be_opened_joined_planned_and_planned_again(
     opened = await _page(client, day)
     assert "11:00\N{EN DASH}11:25, 11:30\N{EN DASH}11:55" in opened
     assert "Main hall \N{EN DASH} Library: 10" in opened
+    assert "Everybody with everybody; at most 4 meetings each" in opened
     guests: dict[str, str] = {}
     for party, language in ((EINDHOVEN, "nl"), (LAMPS, "nl"), (BUSAN, "ko")):
         joined = await _send(

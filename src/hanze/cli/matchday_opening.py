@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from hanze.cli.asking import ask_node
+from hanze.cli.cooperation import texts_of
 from hanze.cli.options import node_options
 from hanze.cli.output import print_json
 from hanze.collaboration.gatherings.laying import (
@@ -31,7 +32,20 @@ _DAYS: Final = "/api/v1/matchmaking-days"
 @click.option("--organiser", required=True, help="Id of the city, region or organisation.")
 @click.option("--on", required=True, metavar="YYYY-MM-DD", help="The day.")
 @click.option("--timezone", default="Europe/Amsterdam", show_default=True, help="IANA name.")
-@click.option("--venue", help="Where it is.")
+@click.option(
+    "--title",
+    "titles",
+    multiple=True,
+    metavar="TEXT",
+    help="In other languages, as nl=..., ko=...; may be given several times.",
+)
+@click.option(
+    "--venue",
+    "venues",
+    multiple=True,
+    metavar="TEXT",
+    help="Where it is, in English, or as nl=..., ko=...",
+)
 @click.option("--first", default="09:30", show_default=True, help="When the first meeting starts.")
 @click.option("--rounds", type=int, default=7, show_default=True, help="Of meetings.")
 @click.option("--minutes", type=int, default=25, show_default=True, help="Of a meeting.")
@@ -66,10 +80,11 @@ _DAYS: Final = "/api/v1/matchmaking-days"
 def new(  # every setting of a day is an option
     *,
     title: str,
+    titles: Sequence[str],
     organiser: str,
     on: str,
     timezone: str,
-    venue: str | None,
+    venues: Sequence[str],
     first: str,
     rounds: int,
     minutes: int,
@@ -86,9 +101,9 @@ def new(  # every setting of a day is an option
     as_json: bool,
     **where: Any,
 ) -> None:
-    """Open a day with this TITLE (English); times and tables are laid out."""
+    """Open a day with this TITLE, in English, or as nl=...; times and tables are laid out."""
     body: dict[str, JsonValue] = {
-        "title": {"en": title},
+        "title": dict(texts_of((title, *titles))),
         "organiser": organiser,
         "on": on,
         "timezone": timezone,
@@ -99,7 +114,7 @@ def new(  # every setting of a day is an option
     numbers = {"minutes": minutes, "pause": pause, "number": rounds}
     body |= _laid_out(_day(on), first, numbers, tables, rows)
     given: dict[str, JsonValue] = {
-        "venue": {"en": venue} if venue else None,
+        "venue": dict(texts_of(venues)) if venues else None,
         "registerBefore": register_before,
         "mostMeetings": most,
     }

@@ -85,7 +85,7 @@ def _day(desk: Desk, given: Given) -> MatchmakingDay:
     organiser = given.text("organiser")
     if on is None or not title or not organiser:
         raise InvalidInput("A day must have a name, an organiser and a date", field="on")
-    numbers = {name: _number(given, name) for name in _NUMBERS}
+    numbers = {name: _number(given, name, *bounds) for name, bounds in _NUMBERS.items()}
     held = desk.collective.find(organiser)
     slots = slots_of(
         on,
@@ -112,11 +112,12 @@ def _day(desk: Desk, given: Given) -> MatchmakingDay:
         tables=tables,
         travel=travel_from(given.text("travel"), tables),
         interpreters=interpreters_from(given.text("interpreters"), slots),
+        across_only=given.text("meets") != "all",
+        most_meetings=_number(given, "most", 0, 1, 100) or None,
     )
 
 
-def _number(given: Given, name: str) -> int:
-    usual, least, most = _NUMBERS[name]
+def _number(given: Given, name: str, usual: int, least: int, most: int) -> int:
     text = given.text(name)
     if not text:
         return usual
