@@ -97,28 +97,10 @@ async def take(desk: Desk, given: Given) -> Response:
         await offer_accord(store, caller, held, now=now)
 
     async def sign(given: Given) -> None:
-        await sign_accord(
-            store,
-            caller,
-            collective,
-            accord_id,
-            given.text("party")[:2_000],
-            signatory=label_given(desk, given, "office", most=LONGEST),
-            signed_on=given.day("signed_on") or desk.today,
-            digest=given.text("digest")[:64],
-            now=now,
-        )
+        await _sign(desk, held, given)
 
     async def withdraw(given: Given) -> None:
-        await withdraw_signature(
-            store,
-            caller,
-            collective,
-            accord_id,
-            given.text("leaving")[:2_000],
-            on=given.day("withdrawn_on") or desk.today,
-            now=now,
-        )
+        await _withdraw(desk, held, given)
 
     async def end(given: Given) -> None:
         await end_accord(store, caller, held, given.day("ended_on") or desk.today, now=now)
@@ -139,6 +121,32 @@ async def take(desk: Desk, given: Given) -> Response:
     }
     return await act_on(
         desk, given, actions, show_again(desk, held, given), about="Accord", fields=_FIELDS
+    )
+
+
+async def _sign(desk: Desk, held: Held[Accord], given: Given) -> None:
+    await sign_accord(
+        desk.visit.site.node.store,
+        desk.writer(),
+        desk.collective,
+        held.record.id,
+        given.text("party")[:2_000],
+        signatory=label_given(desk, given, "office", most=LONGEST),
+        signed_on=given.day("signed_on") or desk.today,
+        digest=given.text("digest")[:64],
+        now=desk.visit.now,
+    )
+
+
+async def _withdraw(desk: Desk, held: Held[Accord], given: Given) -> None:
+    await withdraw_signature(
+        desk.visit.site.node.store,
+        desk.writer(),
+        desk.collective,
+        held.record.id,
+        given.text("leaving")[:2_000],
+        on=given.day("withdrawn_on") or desk.today,
+        now=desk.visit.now,
     )
 
 
