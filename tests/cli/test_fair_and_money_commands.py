@@ -125,3 +125,12 @@ def test_fair_should_be_told_from_the_command_line(where: tuple[str, ...], tmp_p
     assert "Robots" in shown
     assert "Water squares" not in shown
     assert "0 sessions" in hanze("fair", "remove-session", STAND, DELFT, key, *where).out
+
+
+def test_refusal_should_say_what_lists_ids_when_a_record_is_not_there(
+    where: tuple[str, ...],
+) -> None:
+    refused = hanze("voucher", "show", "nosuch", *where)
+    assert refused.code == 2
+    assert "is no VoucherScheme" in refused.err
+    assert "`hanze record list --type VoucherScheme` lists" in refused.err

@@ -6,6 +6,7 @@ Without a URL the same request is answered in this very process, without a socke
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,6 +38,8 @@ __all__ = [
 
 _TIMEOUT_S = 60.0
 _REFUSALS = frozenset(range(400, 500))
+#: Who mistyped an id wants to see those that there are.
+_NOT_HELD = re.compile(r"is no ([A-Z]\w+) that this node holds$")
 
 
 class AskRefused(ConfigurationError):
@@ -182,6 +185,8 @@ async def send(
     if answer.is_success:
         return answer
     detail = detail_of(answer)
+    if (named := _NOT_HELD.search(detail)) is not None:
+        detail += f"; `hanze record list --type {named[1]}` lists those that it does"
     raise AskRefused(detail) if answer.status_code in _REFUSALS else AskFailed(detail)
 
 
