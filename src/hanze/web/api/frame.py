@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import UnionType
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -41,6 +42,7 @@ __all__ = [
     "ApiRoute",
     "Ask",
     "Handler",
+    "Id",
     "PathNotFound",
     "Taken",
     "json_of",
@@ -48,6 +50,9 @@ __all__ = [
 ]
 
 PREFIX: Final = "/api/v1"
+
+#: Of a record or entity, as a request names it.
+Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 P = TypeVar("P", bound=msgspec.Struct)
 logger = logging.getLogger(__name__)

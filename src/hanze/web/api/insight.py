@@ -27,11 +27,10 @@ from hanze.ngsild.model import Entity
 from hanze.ngsild.moment import format_datetime, parse_datetime
 from hanze.ngsild.query.tree import EntityQuery
 from hanze.ngsild.vocabulary import HANZE
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken, json_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken, json_of
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Minutes = Literal[5, 10, 15, 20, 30, 60]
 
 _MOST_PERIODS = 5_000
@@ -113,8 +112,8 @@ class Proposals(Answer, frozen=True):
 class WhatIsUsual(Taken, frozen=True):
     """Which attribute, and when."""
 
-    id: _Id
-    attribute: _Id
+    id: Id
+    attribute: Id
     start: Annotated[str, Meta(max_length=40)] | None = None
     end: Annotated[str, Meta(max_length=40)] | None = None
     period_minutes: _Minutes = 30

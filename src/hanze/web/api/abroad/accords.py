@@ -25,12 +25,11 @@ from hanze.web.api.abroad.working_groups import ROUTES as GROUPS
 from hanze.web.api.collective.funnel import Text
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.visits import collective_of
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Handler, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Handler, Id, Taken
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
-_Ids = Annotated[tuple[_Id, ...], Meta(max_length=100)]
+_Ids = Annotated[tuple[Id, ...], Meta(max_length=100)]
 _Kind = Literal[ACCORD_KINDS]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
 _Documents = Annotated[tuple[Document, ...], Meta(max_length=50)]
 _Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -74,22 +73,22 @@ class AskedAccord(Taken, frozen=True):
 
     kind: _Kind
     title: Text
-    parties: Annotated[tuple[_Id, ...], Meta(min_length=2, max_length=100)]
-    drafter: _Id | None = None
+    parties: Annotated[tuple[Id, ...], Meta(min_length=2, max_length=100)]
+    drafter: Id | None = None
     terms: Text = {}
     themes: _Ids = ()
     valid_from: date | None = None
     valid_until: date | None = None
     documents: _Documents = ()
-    previous: _Id | None = None
-    cooperation: _Id | None = None
+    previous: Id | None = None
+    cooperation: Id | None = None
 
 
 class AskedDraft(Taken, frozen=True):
     """What changes of a draft; what is absent stays."""
 
     title: Text | None = None
-    parties: Annotated[tuple[_Id, ...], Meta(min_length=2, max_length=100)] | None = None
+    parties: Annotated[tuple[Id, ...], Meta(min_length=2, max_length=100)] | None = None
     terms: Text | None = None
     themes: _Ids | None = None
     valid_from: date | None = None
@@ -107,7 +106,7 @@ class AskedSignature(Taken, frozen=True):
         digest: Of what was read; another text than that is not signed.
     """
 
-    party: _Id
+    party: Id
     signatory: Text = {}
     signed_on: date | None = None
     digest: _Digest | None = None
@@ -116,7 +115,7 @@ class AskedSignature(Taken, frozen=True):
 class AskedWithdrawal(Taken, frozen=True):
     """Who stands by it no more, from which day on; today where it is absent."""
 
-    party: _Id
+    party: Id
     on: date | None = None
 
 
@@ -129,7 +128,7 @@ class AskedEnd(Taken, frozen=True):
 class AskedVersion(Taken, frozen=True):
     """Who drafts the accord that would replace this one."""
 
-    drafter: _Id
+    drafter: Id
 
 
 async def list_accords(ask: Ask) -> Accords:

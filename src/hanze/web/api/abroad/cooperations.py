@@ -32,11 +32,10 @@ from hanze.web.api.collective.funnel import Text
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Named, named
 from hanze.web.api.collective.visits import at_home, collective_of
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Status = Literal[COOPERATION_STATUSES]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
 
 
@@ -75,12 +74,12 @@ class AskedCooperation(Taken, frozen=True):
         months: After that, at which each of the five steps is due.
     """
 
-    party: _Id
-    partner: _Id
+    party: Id
+    partner: Id
     title: Text = {}
     goal: Text = {}
-    themes: Annotated[tuple[_Id, ...], Meta(max_length=50)] = ()
-    interests: Annotated[tuple[_Id, ...], Meta(max_length=50)] = ()
+    themes: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
+    interests: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
     since: date | None = None
     months: Annotated[tuple[int, ...], Meta(max_length=5)] = MONTHS
 
@@ -97,7 +96,7 @@ class AskedChange(Taken, frozen=True):
     status: _Status | None = None
     until: date | None = None
     goal: Text | None = None
-    interests: Annotated[tuple[_Id, ...], Meta(max_length=50)] | None = None
+    interests: Annotated[tuple[Id, ...], Meta(max_length=50)] | None = None
 
 
 class AskedStep(Taken, frozen=True):
@@ -116,9 +115,9 @@ class AskedStep(Taken, frozen=True):
     due: date | None = None
     done_on: date | None = None
     undone: bool = False
-    contact: _Id | None = None
-    challenges: Annotated[tuple[_Id, ...], Meta(max_length=200)] | None = None
-    records: Annotated[tuple[_Id, ...], Meta(max_length=200)] | None = None
+    contact: Id | None = None
+    challenges: Annotated[tuple[Id, ...], Meta(max_length=200)] | None = None
+    records: Annotated[tuple[Id, ...], Meta(max_length=200)] | None = None
     progress: Text | None = None
     documents: Annotated[tuple[Document, ...], Meta(max_length=50)] | None = None
 

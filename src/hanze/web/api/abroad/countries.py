@@ -12,7 +12,7 @@ from hanze.collaboration.missions.outcomes import count
 from hanze.collaboration.records.record import Record
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
@@ -99,7 +99,7 @@ async def show_analysis(ask: Ask) -> AnalysisOfCountry:
 
     return AnalysisOfCountry(
         country=named(found.country, collective),
-        home=named(found.home, collective) if found.home is not None else None,
+        home=named_if(found.home, collective),
         themes=[_theme(one, collective) for one in found.themes],
         cooperations=short(found.known.cooperations),
         accords=short(found.known.accords),
@@ -117,7 +117,7 @@ def _theme(one: ThemeChances, collective: Collective) -> ChancesOfTheme:
 
     return ChancesOfTheme(
         chances=one.chances,
-        theme=named(one.theme, collective) if one.theme is not None else None,
+        theme=named_if(one.theme, collective),
         demands=short(one.demands),
         projects=short(one.projects),
         solutions=short(one.solutions),

@@ -17,16 +17,15 @@ from hanze.web.api.collective.league_records import (
     freshness_of,
     home_of_record,
 )
-from hanze.web.api.collective.records import Limit, Named, Offset, named
+from hanze.web.api.collective.records import Limit, Named, Offset, named, named_if
 from hanze.web.api.collective.visits import new_id
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Kind = Literal[FOLLOW_UP_KINDS]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
 _Status = Literal[FOLLOW_UP_STATUSES]  # type: ignore[valid-type]  # likewise
-_Records = Annotated[Sequence[_Id], Meta(max_length=100)]
+_Records = Annotated[Sequence[Id], Meta(max_length=100)]
 
 
 class ChoiceOfFollowUps(Taken, frozen=True):
@@ -60,10 +59,10 @@ class AskedFollowUp(Taken, frozen=True):
 
     title: Text
     kind: _Kind = "follow-up"
-    mission: _Id | None = None
-    accord: _Id | None = None
-    group: _Id | None = None
-    owner: _Id | None = None
+    mission: Id | None = None
+    accord: Id | None = None
+    group: Id | None = None
+    owner: Id | None = None
     on: date | None = None
     due: date | None = None
     status: _Status = "open"
@@ -209,7 +208,7 @@ def _told(one: Tracked, collective: Collective, parts: Sequence[Freshness]) -> T
     record = one.held.record
 
     def name(record_id: str | None) -> Named | None:
-        return named(record_id, collective) if record_id is not None else None
+        return named_if(record_id, collective)
 
     return TrackedFollowUp(
         id=record.id,

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from hanze.collaboration.collective import Collective
 from hanze.collaboration.cooperating.leading import change_lead, lead_record, name_lead
@@ -13,13 +11,11 @@ from hanze.collaboration.records.cooperation import CountryLead
 from hanze.collaboration.records.fields import camel
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.collective.visits import at_home, home_of_city
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
-
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class ChoiceOfLeads(Taken, frozen=True):
@@ -69,11 +65,11 @@ class Leads(Answer, frozen=True):
 class NewLead(Taken, frozen=True):
     """Who leads a theme for a country with another one."""
 
-    theme: _Id
-    country: _Id
-    lead: _Id
-    partner_country: _Id
-    partner_lead: _Id | None = None
+    theme: Id
+    country: Id
+    lead: Id
+    partner_country: Id
+    partner_lead: Id | None = None
     since: date | None = None
     until: date | None = None
     orders: Text = {}
@@ -82,7 +78,7 @@ class NewLead(Taken, frozen=True):
 class ChangedLead(Taken, frozen=True):
     """What changes of a lead; the rest stays."""
 
-    partner_lead: _Id | None = None
+    partner_lead: Id | None = None
     until: date | None = None
     orders: Text = {}
 
@@ -161,7 +157,7 @@ def _told(one: Lead, collective: Collective) -> LeadTold:
         missing=[camel(name) for name in one.missing],
         doubles=one.doubles,
         agrees=one.agrees,
-        partner_lead=named(lead.partner_lead, collective) if lead.partner_lead else None,
+        partner_lead=named_if(lead.partner_lead, collective),
         since=lead.since,
         until=lead.until,
         orders=lead.orders,

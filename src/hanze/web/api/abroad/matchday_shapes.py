@@ -24,7 +24,7 @@ from hanze.collaboration.records.record import LANGUAGES
 from hanze.web.api.collective.funnel import Text
 from hanze.web.api.collective.league_records import Freshness, HomeNode, home_of_record
 from hanze.web.api.collective.records import Language, Named, named
-from hanze.web.api.frame import Answer, Taken
+from hanze.web.api.frame import Answer, Id, Taken
 
 __all__ = [
     "AskedAlteration",
@@ -52,7 +52,6 @@ __all__ = [
     "unplanned_told",
 ]
 
-Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Key = Annotated[str, Meta(min_length=1, max_length=100)]
 _Tag = Annotated[str, Meta(min_length=2, max_length=35)]
 _Count = Annotated[int, Meta(ge=1, le=100)]

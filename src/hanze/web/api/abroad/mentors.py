@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.mentoring.mentorships import (
@@ -28,13 +26,11 @@ from hanze.collaboration.records.cooperation import (
 )
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.collective.visits import at_home, home_of_city
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
-
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class ChoiceOfMentors(Taken, frozen=True):
@@ -108,8 +104,8 @@ class MentorMatching(Answer, frozen=True):
 class NewMentorship(Taken, frozen=True):
     """Whose mentor somebody becomes: ids of two profiles."""
 
-    mentor: _Id
-    student: _Id
+    mentor: Id
+    student: Id
 
 
 class MovedMentorship(Taken, frozen=True):
@@ -200,8 +196,8 @@ def _profile(held: Held[MentorProfile], collective: Collective) -> ProfileTold:
         themes=[named(theme, collective) for theme in profile.themes],
         languages=profile.languages,
         wishes=profile.wishes,
-        organization=named(profile.organization, collective) if profile.organization else None,
-        country=named(profile.country, collective) if profile.country else None,
+        organization=named_if(profile.organization, collective),
+        country=named_if(profile.country, collective),
         until=profile.until,
         mentorships=[
             _mentorship(one, collective) for one in mentorships_of(collective, profile.id)

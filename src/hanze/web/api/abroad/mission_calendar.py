@@ -24,7 +24,7 @@ from hanze.web.api.collective.league_records import (
     freshness_of,
     home_of_record,
 )
-from hanze.web.api.collective.records import Language, Named, named
+from hanze.web.api.collective.records import Language, Named, named, named_if
 from hanze.web.api.frame import PREFIX, Answer, ApiRoute, Ask, Taken
 
 __all__ = ["CALENDAR_NAMES", "ROUTES", "JoiningMission", "joining_of", "named_contacts"]
@@ -188,7 +188,7 @@ def _outing(
         ends=one.ends,
         days_known=one.days_known,
         cancelled=one.cancelled,
-        place=named(one.place, collective) if one.place is not None else None,
+        place=named_if(one.place, collective),
         parties=[named(party, collective) for party in sorted(one.parties)],
         themes=one.held.record.themes,
         also=one.also,

@@ -10,7 +10,7 @@ from hanze.collaboration.records.missions import Delegate, Mission
 from hanze.web.api.abroad.mission_calendar import JoiningMission, joining_of, named_contacts
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.league_records import Freshness, HomeNode, home_of_record
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.frame import Answer
 
 __all__ = ["MissionShort", "MissionTold", "mission_short", "mission_told"]
@@ -116,7 +116,7 @@ def mission_told(
     one = held.record
 
     def known(record_id: str | None) -> Named | None:
-        return named(record_id, collective) if record_id is not None else None
+        return named_if(record_id, collective)
 
     return MissionTold(
         id=one.id,
@@ -152,7 +152,7 @@ def _delegate(member: Delegate, collective: Collective) -> DelegateTold:
         part=member.part,
         people=member.people,
         leads=member.leads,
-        organization=named(member.organization, collective) if member.organization else None,
+        organization=named_if(member.organization, collective),
         contact=contacts[0] if contacts else None,
         languages=member.languages,
     )

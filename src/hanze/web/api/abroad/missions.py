@@ -44,16 +44,15 @@ from hanze.web.api.collective.league_records import (
     freshness_of,
 )
 from hanze.web.api.collective.records import Language, Named, named
-from hanze.web.api.frame import PREFIX, Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import PREFIX, Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Key = Annotated[str, Meta(min_length=1, max_length=100)]
 _Zone = Annotated[str, Meta(min_length=1, max_length=60)]
 _Local = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
 _Start = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$")]
-_Ids = Annotated[tuple[_Id, ...], Meta(max_length=200)]
+_Ids = Annotated[tuple[Id, ...], Meta(max_length=200)]
 _Direction = Literal[MISSION_DIRECTIONS]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
 _Status = Literal[MISSION_STATUSES]  # type: ignore[valid-type]  # likewise
 _Kind = Literal[PROGRAMME_KINDS]  # type: ignore[valid-type]  # likewise
@@ -80,8 +79,8 @@ class NewMission(Taken, frozen=True):
 
     title: Text
     direction: _Direction
-    organiser: _Id
-    country: _Id
+    organiser: Id
+    country: Id
     starts: date
     ends: date
     timezone: _Zone
@@ -93,9 +92,9 @@ class NewMission(Taken, frozen=True):
     events: _Ids = ()
     contacts: _Ids = ()
     delegates: Annotated[tuple[Delegate, ...], Meta(max_length=300)] = ()
-    accord: _Id | None = None
-    cooperation: _Id | None = None
-    counterpart: _Id | None = None
+    accord: Id | None = None
+    cooperation: Id | None = None
+    counterpart: Id | None = None
     open_to_others: bool = False
     register_before: date | None = None
     places_left: Annotated[int, Meta(ge=0)] | None = None

@@ -11,7 +11,7 @@ from hanze.collaboration.records.missions import COST_PARTS, PERMISSION_STATUSES
 from hanze.web.api.collective.funnel import Text, Told
 from hanze.web.api.collective.league_records import Freshness, HomeNode
 from hanze.web.api.collective.records import Named
-from hanze.web.api.frame import Answer, Taken
+from hanze.web.api.frame import Answer, Id, Taken
 
 __all__ = [
     "AskedApproval",
@@ -27,7 +27,6 @@ __all__ = [
     "TotalOfPart",
 ]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Short = Annotated[str, Meta(max_length=200)]
 _Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 _Part = Literal[COST_PARTS]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
@@ -127,7 +126,7 @@ _Budget = Annotated[Sequence[AskedBudget], Meta(min_length=1, max_length=100)]
 class AskedPermission(Taken, frozen=True):
     """Which mission, and with what money."""
 
-    mission: _Id
+    mission: Id
     number: Annotated[str, Meta(min_length=1, max_length=200)]
     budget: _Budget
     currency: _Currency = "EUR"

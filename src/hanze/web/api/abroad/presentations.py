@@ -30,11 +30,10 @@ from hanze.web.api.collective.league_records import (
     home_of_record,
 )
 from hanze.web.api.collective.records import Language, Named, named
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken, json_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken, json_of
 
 __all__ = ["ROUTES", "NoSuchStory"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Short = Annotated[str, Meta(max_length=200)]
 
 
@@ -131,10 +130,10 @@ class OneFair(FairInShort, frozen=True, kw_only=True):
 class AskedStory(Taken, frozen=True):
     """What a city tells at a stand; without a track it only tells."""
 
-    city: _Id
+    city: Id
     track: Text = {}
     description: Text = {}
-    projects: Annotated[Sequence[_Id], Meta(max_length=100)] = ()
+    projects: Annotated[Sequence[Id], Meta(max_length=100)] = ()
 
 
 class AskedSession(Taken, frozen=True):
@@ -144,20 +143,20 @@ class AskedSession(Taken, frozen=True):
     only.
     """
 
-    city: _Id
+    city: Id
     title: Text
     key: _Short | None = None
     starts: _Short | None = None
     ends: _Short | None = None
     room: Text = {}
     speakers: Text = {}
-    contacts: Annotated[Sequence[_Id], Meta(max_length=50)] = ()
+    contacts: Annotated[Sequence[Id], Meta(max_length=50)] = ()
 
 
 class WhichSession(Taken, frozen=True):
     """The session that goes."""
 
-    city: _Id
+    city: Id
     key: _Short
 
 

@@ -15,7 +15,7 @@ from hanze.collaboration.relations.timeline import timeline
 from hanze.collaboration.relations.trust import Trust, trust_of
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
@@ -194,7 +194,7 @@ def _relation(one: Relation, collective: Collective) -> RelationTold:
         counts=one.counts,
         in_force=one.in_force,
         late=one.late,
-        country=named(one.country, collective) if one.country is not None else None,
+        country=named_if(one.country, collective),
         first=_day(one.first),
         last=_day(one.last),
         following=_day(one.following),

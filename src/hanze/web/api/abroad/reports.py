@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from urllib.parse import quote
 
 import msgspec
-from msgspec import Meta
 from starlette.responses import Response
 
 from hanze.collaboration.records.missions import REPORT_SECTIONS, MissionReport
@@ -29,12 +28,11 @@ from hanze.collaboration.reporting.pdf import kept_pdf, pdf_of
 from hanze.web.api.collective.funnel import Text
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Language
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 from hanze.web.visitor import visitor_address
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Key = Literal[REPORT_SECTIONS]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
 
 
@@ -54,7 +52,7 @@ class AskedSection(Taken, frozen=True):
 class AskedPublication(Taken, frozen=True):
     """Who reports, where that is not the organiser, and the day, where that is not today."""
 
-    author: _Id | None = None
+    author: Id | None = None
     on: date | None = None
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.funding.vouchers import (
@@ -24,12 +22,10 @@ from hanze.web.api.collective.league_records import (
     freshness_of,
     home_of_record,
 )
-from hanze.web.api.collective.records import Named, named
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.collective.records import Named, named, named_if
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
-
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class ChoiceOfSchemes(Taken, frozen=True):
@@ -95,9 +91,9 @@ class OneScheme(SchemeInShort, frozen=True, kw_only=True):
 class AskedVoucher(Taken, frozen=True):
     """Who asks for how much, for which mission."""
 
-    to: _Id
+    to: Id
     amount: Decimal
-    mission: _Id | None = None
+    mission: Id | None = None
 
 
 class AskedMove(Taken, frozen=True):
@@ -198,7 +194,7 @@ def _voucher(voucher: Voucher, collective: Collective) -> VoucherOfScheme:
         amount=voucher.amount,
         status=voucher.status,
         on=voucher.on,
-        mission=named(voucher.mission, collective) if voucher.mission is not None else None,
+        mission=named_if(voucher.mission, collective),
     )
 
 

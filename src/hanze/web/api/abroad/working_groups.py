@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
 
-from msgspec import Meta
 from msgspec.structs import replace
 
 from hanze.collaboration.collective import Collective, Held
@@ -29,13 +27,11 @@ from hanze.web.api.collective.league_records import (
     freshness_of,
     home_of_record,
 )
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named_if
 from hanze.web.api.collective.visits import collective_of
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Handler, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Handler, Id, Taken
 
 __all__ = ["ROUTES"]
-
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class ChoiceOfGroups(Taken, frozen=True):
@@ -84,8 +80,8 @@ class WorkingGroups(Answer, frozen=True):
 class AskedGroup(Taken, frozen=True):
     """The working group of an accord, and the party that keeps its record."""
 
-    accord: _Id
-    party: _Id
+    accord: Id
+    party: Id
     title: Text | None = None
 
 
@@ -93,7 +89,7 @@ class AskedTask(Taken, frozen=True):
     """A task for the group, or for one of its members."""
 
     title: Text
-    owner: _Id | None = None
+    owner: Id | None = None
     due: date | None = None
 
 
@@ -213,7 +209,7 @@ def _told(view: GroupView, collective: Collective, parts: Sequence[Freshness]) -
         tasks=[_task(one, collective) for one in view.tasks],
         late=len(view.late),
         minutes=group.minutes,
-        accord=named(group.accord, collective) if group.accord is not None else None,
+        accord=named_if(group.accord, collective),
         next_meeting=group.next_meeting,
         ended_on=group.ended_on,
         others=[one.record.id for one in view.others],
@@ -232,7 +228,7 @@ def _task(one: TrackedTask, collective: Collective) -> TaskTold:
         key=one.task.key,
         title=one.task.title,
         state=one.state,
-        owner=named(one.task.owner, collective) if one.task.owner is not None else None,
+        owner=named_if(one.task.owner, collective),
         due=one.task.due,
         done_on=one.task.done_on,
         days=one.days,

@@ -30,11 +30,10 @@ from hanze.collaboration.records.record import Money, Quantity
 from hanze.web.api.collective.funnel import Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
 from hanze.web.api.collective.records import Named, named
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Short = Annotated[str, Meta(max_length=2_000)]
 
 
@@ -92,13 +91,13 @@ class ProposedBundles(Answer, frozen=True):
 class AskedBundle(Taken, frozen=True):
     """The demands to bundle, of two or more cities."""
 
-    demands: Annotated[Sequence[_Id], Meta(min_length=2, max_length=100)]
+    demands: Annotated[Sequence[Id], Meta(min_length=2, max_length=100)]
 
 
 class AskedMembership(Taken, frozen=True):
     """What a city decides about a bundle; others can only invite it."""
 
-    city: _Id
+    city: Id
     decision: Literal[MEMBERSHIP_DECISIONS]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
     volume: Quantity | None = None
     note: _Short = ""
@@ -107,7 +106,7 @@ class AskedMembership(Taken, frozen=True):
 class AskedLead(Taken, frozen=True):
     """The member that leads."""
 
-    city: _Id
+    city: Id
 
 
 _Method = Literal[PROCUREMENT_METHODS]  # type: ignore[valid-type]  # likewise

@@ -10,7 +10,7 @@ from hanze.collaboration.collective import Collective, Held, RecordNotFound
 from hanze.collaboration.connections import Connection, find_connections
 from hanze.collaboration.meetings import MEETING_TYPES
 from hanze.collaboration.records.record import Record
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
@@ -105,7 +105,7 @@ def _end(held: Held[Record], collective: Collective) -> End:
     return End(
         record=named(held.record.id, collective),
         date=held.date,
-        source_city=named(city, collective) if city is not None else None,
+        source_city=named_if(city, collective),
     )
 
 

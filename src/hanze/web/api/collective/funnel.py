@@ -11,14 +11,13 @@ from hanze.collaboration.funnel import Funnel, funnel, move_project, stopped_exp
 from hanze.collaboration.records.projects import STAGES, BusinessCase, Lesson, Project
 from hanze.collaboration.records.record import Record
 from hanze.collaboration.standing import Standing, standing, standings
-from hanze.web.api.collective.records import Named, named
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.collective.records import Named, named_if
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES", "Text", "Told", "told"]
 
 #: What people write, by language.
 Text = Annotated[Mapping[str, Annotated[str, Meta(max_length=20_000)]], Meta(max_length=50)]
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class Told(Answer, frozen=True):
@@ -123,7 +122,7 @@ class AskedStage(Taken, frozen=True):
     stage: Literal[STAGES]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
     reason: Text = {}
     business_case: BusinessCase | None = None
-    lead: _Id | None = None
+    lead: Id | None = None
 
 
 class StageOfProject(Answer, frozen=True):
@@ -136,7 +135,7 @@ class StageOfProject(Answer, frozen=True):
 
 def told(held: Held[Record], collective: Collective) -> Told:
     """Tell a record in short."""
-    city = named(held.city, collective) if held.city is not None else None
+    city = named_if(held.city, collective)
     return Told(id=held.record.id, title=held.record.title, city=city, date=held.date)
 
 

@@ -27,15 +27,13 @@ from hanze.collaboration.records.record import Record
 from hanze.collaboration.records.themes import Chair, Task, Theme
 from hanze.web.api.collective.funnel import Text, Told, told
 from hanze.web.api.collective.league_records import Freshness, freshness_of
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.collective.visits import at_home, collective_of
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
 
 R = TypeVar("R", bound=Record)
-
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class LeadOfTheme(Answer, frozen=True):
@@ -111,7 +109,7 @@ class Rotation(Answer, frozen=True):
 class DecidedTurn(Taken, frozen=True):
     """A turn as it was decided."""
 
-    city: _Id
+    city: Id
     since: date
     until: date
 
@@ -119,7 +117,7 @@ class DecidedTurn(Taken, frozen=True):
 class GivenTask(Taken, frozen=True):
     """A task for a city."""
 
-    city: _Id
+    city: Id
     task: Text
     due: date | None = None
 
@@ -271,7 +269,7 @@ def _leadership(contact: ThemeContact, collective: Collective, day: date) -> Lea
         leads=tuple(
             LeadOfTheme(
                 city=named(one.city, collective),
-                country=named(one.country, collective) if one.country else None,
+                country=named_if(one.country, collective),
                 said_by=one.said_by,
             )
             for one in leads

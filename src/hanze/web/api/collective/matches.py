@@ -14,15 +14,14 @@ from hanze.collaboration.matchmaking import SIDES
 from hanze.collaboration.programmes import Wishes, plan_programme
 from hanze.collaboration.records.matches import Match
 from hanze.web.api.collective.league_records import Freshness, freshness_of
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Text = Annotated[str, Meta(max_length=2_000)]
 _Weights = Mapping[str, Annotated[float, Meta(ge=0, le=1_000)]]
 _Share = Annotated[float, Meta(ge=0, le=1)]
-_Pairs = tuple[tuple[_Id, _Id], ...]
+_Pairs = tuple[tuple[Id, Id], ...]
 _Count = Annotated[int, Meta(ge=0, le=1_000)]
 
 
@@ -81,7 +80,7 @@ class AskedRanking(Taken, frozen=True):
     """Whom to rank for, and how."""
 
     kind: str
-    record: _Id
+    record: Id
     weights: _Weights = {}
     must: tuple[str, ...] = ()
     top: Annotated[int, Meta(ge=1, le=200)] = 20
@@ -105,21 +104,21 @@ class AskedProgramme(Taken, frozen=True):
     """Who takes part in a programme, and what it shall be (`collaboration.programmes.Wishes`)."""
 
     kind: str
-    ones: Annotated[tuple[_Id, ...], Meta(min_length=1, max_length=400)]
-    others: Annotated[tuple[_Id, ...], Meta(max_length=400)] = ()
+    ones: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=400)]
+    others: Annotated[tuple[Id, ...], Meta(max_length=400)] = ()
     weights: _Weights = {}
     capacity: Annotated[int, Meta(ge=1, le=100)] = 1
     capacities: Mapping[str, _Count] = {}
     at_least: Mapping[str, _Count] = {}
     vetoes: _Pairs = ()
     fixed: _Pairs = ()
-    facilitators: tuple[_Id, ...] = ()
+    facilitators: tuple[Id, ...] = ()
     fairness: Fairness = Fairness.EVERYBODY
     least: _Share = 0.0
     method: Annotated[str, Meta(pattern="^(optimal|stable)$")] = "optimal"
     proposers: Proposers = Proposers.ONE
     weights_other: _Weights = {}
-    rankings: Mapping[str, tuple[_Id, ...]] = {}
+    rankings: Mapping[str, tuple[Id, ...]] = {}
     previous: _Pairs = ()
     stability: Annotated[float, Meta(ge=0, le=1_000)] = 0.0
 
@@ -142,17 +141,17 @@ class AskedMatch(Taken, frozen=True):
     """A pair to keep as a match; its score is computed here, and cannot be sent."""
 
     kind: str
-    one: _Id
-    other: _Id
+    one: Id
+    other: Id
     weights: _Weights = {}
-    facilitator: _Id | None = None
+    facilitator: Id | None = None
     programme: _Text | None = None
 
 
 class AskedDecision(Taken, frozen=True):
     """What a party decides about a match."""
 
-    party: _Id
+    party: Id
     decision: str
     note: _Text = ""
 

@@ -10,7 +10,7 @@ from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.exports import harmless
 from hanze.collaboration.records.offers import Platform
 from hanze.collaboration.records.record import text_of
-from hanze.web.api.collective.records import Language, Named, named
+from hanze.web.api.collective.records import Language, Named, named, named_if
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
 
 __all__ = ["ROUTES"]
@@ -111,7 +111,7 @@ def _platform(held: Held[Platform], collective: Collective) -> PlatformInUse:
         title=record.title,
         date=held.date,
         operators=[named(one, collective) for one in record.operators],
-        source_city=named(held.city, collective) if held.city else None,
+        source_city=named_if(held.city, collective),
         product=record.product,
         parts=[
             Part(

@@ -199,6 +199,11 @@ def named(record_id: str, collective: Collective) -> Named:
     return Named(id=record_id, type=type(held.record).__name__, title=held.record.title)
 
 
+def named_if(record_id: str | None, collective: Collective) -> Named | None:
+    """Say in short which record an id is of; `None` where there is no id."""
+    return named(record_id, collective) if record_id is not None else None
+
+
 async def list_types(ask: Ask) -> TypesOfRecords:
     """List the types of records with their numbers."""
     collective = await ask.node.collective.refresh(ask.now)
@@ -303,7 +308,7 @@ def _value(one: FacetValue) -> ValueOfFacet:
 
 
 def _city(held: Held[Record], collective: Collective) -> Named | None:
-    return named(held.city, collective) if held.city is not None else None
+    return named_if(held.city, collective)
 
 
 def _referring(held: Held[Record], collective: Collective) -> list[NamedBy]:

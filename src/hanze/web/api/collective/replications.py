@@ -33,11 +33,9 @@ from hanze.web.api.collective.worksheets import (
     lesson_told,
     replication_told,
 )
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = ["ROUTES"]
-
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class ChoiceOfReplications(Taken, frozen=True):
@@ -74,7 +72,7 @@ class AskedAnswer(Taken, frozen=True):
     question: Literal[QUESTIONS]  # type: ignore[valid-type]  # a tuple of texts is what Literal takes
     answer: Literal[QUESTION_ANSWERS]  # type: ignore[valid-type]  # likewise
     note: Text = {}
-    evidence: Sequence[_Id] = ()
+    evidence: Sequence[Id] = ()
 
 
 _Outcome = Literal[EVALUATION_OUTCOMES]  # type: ignore[valid-type]  # likewise
@@ -97,7 +95,7 @@ class AskedReplicationStatus(Taken, frozen=True):
 
     status: Literal[REPLICATION_STATUSES]  # type: ignore[valid-type]  # likewise
     reason: Text = {}
-    result_project: _Id | None = None
+    result_project: Id | None = None
 
 
 class AskedFeedback(Taken, frozen=True):

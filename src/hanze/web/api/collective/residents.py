@@ -23,14 +23,14 @@ from hanze.collaboration.residents import (
     support,
 )
 from hanze.web.api.collective.funnel import Text
-from hanze.web.api.collective.records import Named, named
+from hanze.web.api.collective.records import Named, named, named_if
 from hanze.web.api.collective.visits import (
     at_home,
     collective_of,
     home_of_city,
     new_id,
 )
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 from hanze.web.visitor import visitor_address
 
 __all__ = ["MOST_KB", "ROUTES"]
@@ -39,7 +39,6 @@ __all__ = ["MOST_KB", "ROUTES"]
 MOST_KB = 64
 
 _Short = Annotated[str, Meta(max_length=300)]
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Degrees = Annotated[float, Meta(ge=-180, le=180)]
 
 
@@ -63,13 +62,13 @@ class BroughtIn(Taken, frozen=True):
     contributor_kind: _Short = "resident"
     age_group: _Short = "unknown"
     parental_consent_on: date | None = None
-    city: _Id | None = None
-    district: _Id | None = None
-    themes: Annotated[tuple[_Id, ...], Meta(max_length=7)] = ()
+    city: Id | None = None
+    district: Id | None = None
+    themes: Annotated[tuple[Id, ...], Meta(max_length=7)] = ()
     longitude: _Degrees | None = None
     latitude: _Degrees | None = None
     measured: Annotated[tuple[Measured, ...], Meta(max_length=50)] = ()
-    sensor: _Id | None = None
+    sensor: Id | None = None
 
 
 class Entered(BroughtIn, frozen=True, kw_only=True):
@@ -142,7 +141,7 @@ class ToldWhatBecame(Taken, frozen=True):
 
     status: _Short
     outcome: Text = {}
-    became: _Id | None = None
+    became: Id | None = None
 
 
 class ChoiceOfDistricts(Taken, frozen=True):
@@ -187,7 +186,7 @@ class SaidUpdate(Taken, frozen=True):
     """What the city does about a silent district, or in a theme."""
 
     text: Text
-    city: _Id | None = None
+    city: Id | None = None
     by: Annotated[str, Meta(max_length=200)] | None = None
 
 
@@ -325,12 +324,12 @@ def _shown(one: Contribution, collective: Collective) -> ContributionShown:
         contributor_kind=one.contributor_kind,
         channel=one.channel,
         received_on=one.received_on,
-        city=named(one.source_city, collective) if one.source_city else None,
+        city=named_if(one.source_city, collective),
         district=one.district,
         themes=tuple(named(theme, collective) for theme in one.themes),
         outcome=one.outcome,
         outcome_on=one.outcome_on,
-        became=named(one.became, collective) if one.became else None,
+        became=named_if(one.became, collective),
         supporters=one.supporters or 0,
     )
 

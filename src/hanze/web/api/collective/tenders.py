@@ -12,13 +12,11 @@ from hanze.collaboration.collective import Collective
 from hanze.collaboration.records.residents import Comment
 from hanze.collaboration.tender_release import release_package
 from hanze.web.api.collective.funnel import Text, Told, told
-from hanze.web.api.collective.records import Language, Named, named
+from hanze.web.api.collective.records import Language, Named, named, named_if
 from hanze.web.api.collective.visits import collective_of, home_of_city, new_id
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken, json_of
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken, json_of
 
 __all__ = ["ROUTES"]
-
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class BuddyComment(Answer, frozen=True):
@@ -65,7 +63,7 @@ class PossibleBuddies(Answer, frozen=True):
 class SaidByBuddy(Taken, frozen=True):
     """A comment of a city on a tender that runs."""
 
-    city: _Id
+    city: Id
     text: Text
     by: Annotated[str, Meta(max_length=200)] | None = None
 
@@ -146,7 +144,7 @@ def _comment(comment: Comment, collective: Collective) -> BuddyComment:
     return BuddyComment(
         id=comment.id,
         text=comment.text,
-        city=named(comment.city, collective) if comment.city is not None else None,
+        city=named_if(comment.city, collective),
         by=comment.by,
         on=comment.said_on,
     )

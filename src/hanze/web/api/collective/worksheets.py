@@ -1,9 +1,6 @@
 """Worksheets of replications as JSON, and how a replication is told."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
-
-from msgspec import Meta
 
 from hanze.collaboration.collective import Collective, Held
 from hanze.collaboration.differences import MEASURES, Compared
@@ -15,8 +12,8 @@ from hanze.collaboration.replication_evidence import Ground
 from hanze.collaboration.rules.replications import open_questions
 from hanze.collaboration.worksheet import Worksheet, worksheet
 from hanze.web.api.collective.funnel import Told, told
-from hanze.web.api.collective.records import Named, named
-from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
+from hanze.web.api.collective.records import Named, named_if
+from hanze.web.api.frame import Answer, ApiRoute, Ask, Id, Taken
 
 __all__ = [
     "ROUTES",
@@ -28,15 +25,13 @@ __all__ = [
     "replication_told",
 ]
 
-_Id = Annotated[str, Meta(min_length=1, max_length=2_000)]
-
 
 class AskedWorksheet(Taken, frozen=True):
     """From which project or solution, to which city, and to which district of it."""
 
-    project: _Id
-    city: _Id
-    district: _Id | None = None
+    project: Id
+    city: Id
+    district: Id | None = None
 
 
 class GroundOfAnswer(Answer, frozen=True):
@@ -161,7 +156,7 @@ def _worksheet(sheet: Worksheet, collective: Collective) -> WorksheetTold:
             )
             for one in sheet.contributions
         ],
-        credit_to=named(sheet.credit_to, collective) if sheet.credit_to is not None else None,
+        credit_to=named_if(sheet.credit_to, collective),
         evaluation=sheet.evaluation,
         lessons=sheet.lessons,
         stuck_reasons=sheet.stuck_reasons,
@@ -192,7 +187,7 @@ def lesson_told(held: Held[Comment], collective: Collective) -> LessonBack:
     return LessonBack(
         id=comment.id,
         text=comment.text,
-        city=named(comment.city, collective) if comment.city is not None else None,
+        city=named_if(comment.city, collective),
         said_on=comment.said_on.isoformat() if comment.said_on is not None else None,
     )
 
