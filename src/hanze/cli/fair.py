@@ -20,7 +20,7 @@ def fair() -> None:
     """See which cities go to a fair together, and tell your own city's story there."""
 
 
-@fair.command("list")
+@fair.command("list", short_help="List shared stands.")
 @click.option("--country", help="Id of the country where the fair is.")
 @click.option("--theme", help="Id of a theme.")
 @click.option("--city", help="Id of a city that takes part.")

@@ -24,7 +24,7 @@ def followup() -> None:
     """See what became of missions, and tell it."""
 
 
-@followup.command("list")
+@followup.command("list", short_help="List results and follow-ups.")
 @click.option("--state", type=click.Choice(STATES), help="How it stands.")
 @click.option("--mission", help="Where it arose (id).")
 @click.option("--owner", help="Who sees to it (id).")

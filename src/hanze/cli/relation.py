@@ -21,7 +21,7 @@ def relation() -> None:
     """See what happened with partners abroad, and what they are interested in."""
 
 
-@relation.command("list")
+@relation.command("list", short_help="List who has relations abroad.")
 @click.option("--country", help="Only partners of this country (id).")
 @click.option("--with", "of", help="Only relations with this city, region or country (id).")
 @node_options

@@ -21,7 +21,7 @@ def voucher() -> None:
     """Ask for vouchers, give them, and see what is left of their budget."""
 
 
-@voucher.command("list")
+@voucher.command("list", short_help="List schemes of vouchers.")
 @click.option("--country", help="Id of the country that a mission goes to.")
 @click.option("--theme", help="Id of a theme.")
 @click.option("--state", type=click.Choice(_STATES), help="Only those that stand so.")
