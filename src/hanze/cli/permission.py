@@ -30,7 +30,7 @@ def permission() -> None:
     """Keep what a mission may cost, what it did cost, and with which exchange rates."""
 
 
-@permission.command("list")
+@permission.command("list", short_help="List permissions to travel with their totals.")
 @click.option("--mission", help="Id of a mission.")
 @click.option("--city", help="Id of the city or region whose permissions they are.")
 @click.option("--status", type=click.Choice(PERMISSION_STATUSES), help="Only of this status.")
