@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -80,7 +80,6 @@ def _drafts(digest: str) -> list[Record]:
     day = TODAY + timedelta(days=9)
     file = Document(title=TITLE, sha256=digest)
     cooperation = "urn:ngsi-ld:Cooperation:test:hush"
-    slot = MeetingSlot(key="1", starts=f"{day}T10:00", ends=f"{day}T10:30")
     mission = Mission(
         id=MISSION,
         title=TITLE,
@@ -134,18 +133,23 @@ def _drafts(digest: str) -> list[Record]:
             giver=GRONINGEN,
             budget=Money(Decimal(9), "EUR"),
         ),
-        MatchmakingDay(
-            id="urn:ngsi-ld:MatchmakingDay:test:hush",
-            title=TITLE,
-            organiser=GRONINGEN,
-            on=day,
-            timezone="Asia/Seoul",
-            slots=(slot,),
-            tables=(DayTable(key="1"),),
-        ),
+        _gathering(day),
         a_story(GRONINGEN, "hush", title=TITLE, description=TITLE, track=TITLE),
     )
     return [replace(one, source_city=GRONINGEN) for one in several]
+
+
+def _gathering(day: date) -> MatchmakingDay:
+    slot = MeetingSlot(key="1", starts=f"{day}T10:00", ends=f"{day}T10:30")
+    return MatchmakingDay(
+        id="urn:ngsi-ld:MatchmakingDay:test:hush",
+        title=TITLE,
+        organiser=GRONINGEN,
+        on=day,
+        timezone="Asia/Seoul",
+        slots=(slot,),
+        tables=(DayTable(key="1"),),
+    )
 
 
 class _World:

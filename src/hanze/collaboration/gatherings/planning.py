@@ -194,8 +194,7 @@ async def plan_matchday(
         TooManyPlans: Too many wait.
     """
     held = collective.get(day_id, MatchmakingDay)
-    home = caller.in_tenant(held.tenant)
-    day = held.record
+    day, home = held.record, caller.in_tenant(held.tenant)
     if day.status not in ("open", "planned"):
         raise DayNotOpen(day_id, day.status)
     # Before the solver works for whom the plan is not: the rule holds when it is written, too.
@@ -206,11 +205,9 @@ async def plan_matchday(
     problem = problem_of(setting, [one.record for one in still_there(setting, several)])
     _check_size(problem)
     previous = () if afresh else meetings_of(day.plan)
-    solve: Callable[[], Schedule] = (
-        partial(plan_greedily, problem, previous)
-        if greedy
-        else partial(plan_day, problem, previous=previous, time_limit_s=time_limit_s)
-    )
+    solve: Callable[[], Schedule] = partial(plan_greedily, problem, previous)
+    if not greedy:
+        solve = partial(plan_day, problem, previous=previous, time_limit_s=time_limit_s)
     schedule = await _QUEUE.solve(solve)
 
     def change(before: MatchmakingDay) -> MatchmakingDay:

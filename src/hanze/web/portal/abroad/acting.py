@@ -46,4 +46,3 @@ async def act_on(
         return await again(filled, refusal(desk, error, about, fields))
     here = desk.visit.request.url.path
     return RedirectResponse(f"{target or here}?done={name}#done", 303)
-
