@@ -15,7 +15,15 @@ from hanze.collaboration.claims import canonical
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.ngsild.model import JsonValue
 
-__all__ = ["ACCORD_STATES", "SIGNED_FIELDS", "AccordState", "StateName", "digest_of", "state_of"]
+__all__ = [
+    "ACCORD_STATES",
+    "SIGNED_FIELDS",
+    "AccordState",
+    "StateName",
+    "digest_of",
+    "first_day",
+    "state_of",
+]
 
 StateName = Literal[
     "draft",
@@ -100,7 +108,7 @@ def state_of(accord: Accord, signatures: Iterable[AccordSignature], today: date)
     since = _since(accord, parties, words, digest)
     on_paper = since is None and accord.concluded is not None
     if on_paper:
-        since = _first_day(accord.concluded)
+        since = first_day(accord.concluded)
     found = _Found(len(parties), signed, outdated, withdrawn, since)
     return AccordState(
         state=_state(accord, found, today),
@@ -178,8 +186,8 @@ def _since(
     return max(last, accord.valid_from)
 
 
-def _first_day(told: str | None) -> date | None:
-    """Read "2024", "2024-10" or "2024-10-07"; `None` for what is no day."""
+def first_day(told: str | None) -> date | None:
+    """Read when an accord was concluded: "2024", "2024-10" or "2024-10-07"; `None` for what is no day."""
     if told is None:
         return None
     parts = [int(part) for part in told.split("-")]

@@ -164,11 +164,17 @@ def _above(record: Record) -> tuple[str, ...]:
 
 
 def day_of(text: str) -> tuple[date, Precision]:
-    """Read "2024", "2024-10" or "2024-10-23": the first day that it may be, and what is known."""
+    """Read "2024", "2024-10" or "2024-10-23": the first day that it may be, and what is known.
+
+    Of a day that does not exist, which another node may tell, only the year is known.
+    """
     year, month, day = (*(int(part) for part in text.split("-")), 0, 0)[:3]
-    if not month:
-        return date(year, 1, 1), "year"
-    return date(year, month, day or 1), "day" if day else "month"
+    try:
+        if month:
+            return date(year, month, day or 1), "day" if day else "month"
+    except ValueError:
+        pass
+    return date(max(year, 1), 1, 1), "year"
 
 
 def past_or_planned(on: date, today: date) -> State:

@@ -121,7 +121,11 @@ def _visits(held: Held[Mission], today: date) -> Iterator[Happening]:
 
 
 def _day(item: ProgrammeItem) -> date | None:
-    return date.fromisoformat(item.starts[:10]) if item.starts is not None else None
+    """Read the day of an item; what another node tells may be none."""
+    try:
+        return date.fromisoformat(item.starts[:10]) if item.starts is not None else None
+    except ValueError:
+        return None
 
 
 def _events(collective: Collective, held: Held[Mission], today: date) -> Iterator[Happening]:

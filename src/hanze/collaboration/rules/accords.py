@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from hanze.collaboration.cooperating.terms import SIGNED_FIELDS, digest_of
+from hanze.collaboration.cooperating.terms import SIGNED_FIELDS, digest_of, first_day
 from hanze.collaboration.members import members
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.collaboration.records.entities import InvalidRecord
@@ -55,7 +55,8 @@ def keep_accord_status(step: Step[Accord]) -> None:
 
     Raises:
         RuleBroken: It would go another way, or be deleted after it was offered.
-        InvalidRecord: It is ended without its last day, or has one and is not ended.
+        InvalidRecord: It is ended without its last day, or has one and is not ended; or it was
+            concluded on a day that does not exist.
     """
     before, after = step.before, step.after
     if after is None:
@@ -79,6 +80,13 @@ def keep_accord_status(step: Step[Accord]) -> None:
             "must be there where an accord is ended, and only there",
             field="endedOn",
             value=after.ended_on,
+        )
+    if after.concluded is not None and first_day(after.concluded) is None:
+        raise InvalidRecord(
+            Accord,
+            "must be a day, month or year that exists",
+            field="concluded",
+            value=after.concluded,
         )
 
 
