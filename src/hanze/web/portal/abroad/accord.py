@@ -187,6 +187,7 @@ async def _page(
     signed = _signatures(desk, accord, state)
     own = [(one.party.id, one.party.label.text) for one in signed if one.here]
     done = desk.asked("done")
+    mine = desk.may_write and held.home is None
     return desk.page(
         "accord.html",
         menu="accords",
@@ -208,11 +209,11 @@ async def _page(
         following=_following(desk, accord),
         cooperation=desk.link(accord.cooperation) if accord.cooperation else None,
         groups=_groups(desk, accord),
-        mine=desk.may_write and held.home is None,
+        mine=mine,
         may_sign=[one for one in own if accord.status == "offered" and one[0] not in state.signed],
         may_withdraw=[one for one in own if one[0] in (*state.signed, *state.outdated)],
         own=own,
-        form=accord_form(desk, accord, given),
+        form=accord_form(desk, accord, given) if mine and accord.status == "draft" else None,
         own_title=accord.title.get(desk.lang, ""),
         own_terms=accord.terms.get(desk.lang, ""),
         done=done if done in _DONE else "",

@@ -138,7 +138,7 @@ async def _page(
         chosen=chosen,
         countries=countries(desk),
         own_parties=_own_parties(desk),
-        form=accord_form(desk, None, given),
+        form=accord_form(desk, None, given) if desk.may_write else None,
         opened=given is not None,
         kinds=desk.options("kind", ACCORD_KINDS),
         states=[(one, desk.code("accordState", one)) for one in get_args(StateName)],

@@ -140,7 +140,7 @@ def _page(
         may_join=day.status in ("open", "planned") and not is_late,
         is_ours=gathering.held.home is None,
         parties=_parties(desk),
-        contacts=_contacts(desk),
+        contacts=_contacts(desk) if desk.may_write else [],
         ticked_languages=ticked[0],
         ticked_away=ticked[1],
         tongues=[(tag, desk.language_name(tag)) for tag in _LANGUAGES],
