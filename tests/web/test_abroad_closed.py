@@ -79,7 +79,6 @@ ANSWERS: Final = (
 def _drafts(digest: str) -> list[Record]:
     day = TODAY + timedelta(days=9)
     file = Document(title=TITLE, sha256=digest)
-    cooperation = "urn:ngsi-ld:Cooperation:test:hush"
     mission = Mission(
         id=MISSION,
         title=TITLE,
@@ -91,18 +90,13 @@ def _drafts(digest: str) -> list[Record]:
         timezone="Asia/Seoul",
         home_timezone="Europe/Amsterdam",
     )
-    permission = TravelPermission(
-        id="urn:ngsi-ld:TravelPermission:test:hush",
-        title=TITLE,
-        mission=MISSION,
-        number=HUSHED,
-        budget=(BudgetLine(part="staff", amount=Decimal(1)),),
-    )
     several: tuple[Record, ...] = (
         mission,
-        permission,
+        _permission(),
         an_accord(title=TITLE, terms=TITLE, documents=(file,)),
-        Cooperation(id=cooperation, title=TITLE, party=GRONINGEN, partner=BUSAN),
+        Cooperation(
+            id="urn:ngsi-ld:Cooperation:test:hush", title=TITLE, party=GRONINGEN, partner=BUSAN
+        ),
         WorkingGroup(
             id="urn:ngsi-ld:WorkingGroup:test:hush",
             title=TITLE,
@@ -137,6 +131,16 @@ def _drafts(digest: str) -> list[Record]:
         a_story(GRONINGEN, "hush", title=TITLE, description=TITLE, track=TITLE),
     )
     return [replace(one, source_city=GRONINGEN) for one in several]
+
+
+def _permission() -> TravelPermission:
+    return TravelPermission(
+        id="urn:ngsi-ld:TravelPermission:test:hush",
+        title=TITLE,
+        mission=MISSION,
+        number=HUSHED,
+        budget=(BudgetLine(part="staff", amount=Decimal(1)),),
+    )
 
 
 def _gathering(day: date) -> MatchmakingDay:

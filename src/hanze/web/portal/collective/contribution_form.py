@@ -143,4 +143,6 @@ def _measured(given: Given, today: date) -> Measured | None:
     what, unit = given.text("what")[:_WORD], given.text("unit")[:_WORD]
     if not what or not unit or not isfinite(value):
         return None
-    return Measured(what=what, value=value, unit=unit, on=day_or_none(given, "measured-on") or today)
+    return Measured(
+        what=what, value=value, unit=unit, on=day_or_none(given, "measured-on") or today
+    )
