@@ -2,9 +2,12 @@
 
 from datetime import date
 
+import pytest
+
 from hanze.collaboration.cooperating.accords import accord_state
 from hanze.collaboration.records.cooperation import Accord, AccordSignature
 from hanze.connectors import strategy
+from tests.in_process import node_in_memory
 from tests.leagues import league_of
 
 EINDHOVEN = "urn:ngsi-ld:Municipality:NL:GM0772"
@@ -34,3 +37,14 @@ async def test_cities_should_sign_once_they_heard_of_an_accord_of_another_node()
             today = date.fromisoformat(node.clock()[:10])
             assert accord_state(collective, held.record, today).state == "in-force"
             assert len(collective.of(AccordSignature)) == 2
+
+
+@pytest.mark.slow
+async def test_every_city_should_start_when_it_knows_of_no_other() -> None:
+    cities = strategy.cities_with_nodes(strategy.read_world(date(2026, 1, 1)))
+    rest = strategy.Part(frozenset(city.id for city in cities), rest=True)
+    for part in (rest, *(part_of(city.id) for city in cities)):
+        async with node_in_memory() as node:
+            await strategy.seed(node, part)
+            collective = await node.collective.refresh(node.clock())
+            assert len(list(collective.own())) > 0
