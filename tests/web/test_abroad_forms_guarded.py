@@ -107,3 +107,26 @@ async def test_file_should_not_be_read_when_a_stranger_sends_it(path: str) -> No
         answer = await client.post(url, content=body(), headers=headers)
         assert answer.status_code in (401, 403)
     assert sent <= 1
+
+
+@pytest.mark.parametrize(
+    ("media", "disposition"),
+    [
+        ("multipart/form-data; boundary=x", "form-data; name=a; filename*1*=b; filename*=c"),
+        ("multipart/form-data; boundary*0=x; boundary*=y", "form-data; name=a"),
+        ("multipart/form-data; boundary=", "form-data; name=a"),
+        ("multipart/form-data", "form-data; name=a"),
+    ],
+)
+async def test_file_should_be_refused_when_its_headers_contradict_themselves(
+    media: str, disposition: str
+) -> None:
+    body = f"--x\r\ncontent-disposition: {disposition}\r\n\r\nfile\r\n--x--\r\n".encode()
+    async with node_in_memory() as node, client_of(node) as client:
+        for path in ("accords", "working-groups"):
+            answer = await client.post(
+                f"/en/collective/{path}/{_ID}/file",
+                content=body,
+                headers={"content-type": media, "origin": "http://localhost"},
+            )
+            assert answer.status_code == 403, answer.text[-300:]

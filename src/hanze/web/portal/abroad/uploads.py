@@ -80,7 +80,11 @@ async def read_upload(visit: Visit) -> Brought:
         body += chunk
         if len(body) > LARGEST_DOCUMENT + _MOST_AROUND:
             raise DocumentTooLarge(len(body))
-    found = _read(request.headers.get("content-type", ""), bytes(body))
+    try:
+        found = _read(request.headers.get("content-type", ""), bytes(body))
+    except TypeError as error:
+        # The standard library's, over parameters in pieces (RFC 2231) that contradict each other.
+        raise FormRefused from error
     if not visit.is_form_token(found.given.text(FORM_FIELD)):
         raise FormRefused
     return found
