@@ -40,6 +40,8 @@ _KEPT: Final = "document"
 _PIECES: Final = "document-piece"
 #: Of a piece, in bytes: rows of the store stay small for who reads and exports them.
 _PIECE: Final = 500_000
+#: What a file counts for at least: its rows take room, and so many are looked through for each.
+_LEAST: Final = 4_096
 
 _ZIP: Final = b"PK\x03\x04"
 #: By media type: what its files begin with; nothing is asked of text but that it is text.
@@ -218,8 +220,8 @@ def _put(uow: UnitOfWork, digest: str, data: bytes, kept: KeptDocument, most_byt
         if tenants != known.tenants:
             _note(uow, digest, msgspec.structs.replace(known, tenants=tenants))
         return
-    total = sum(one.size for _, one in kept_documents(uow.registers))
-    if total + len(data) > most_bytes:
+    total = sum(max(one.size, _LEAST) for _, one in kept_documents(uow.registers))
+    if total + max(len(data), _LEAST) > most_bytes:
         raise DocumentsFull(most_bytes)
     for number, start in enumerate(range(0, len(data), _PIECE)):
         uow.registers.put(_PIECES, _piece(digest, number), data[start : start + _PIECE])

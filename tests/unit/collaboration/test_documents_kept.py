@@ -114,6 +114,15 @@ async def test_document_should_be_refused_when_there_is_no_room(store: Store) ->
     await keep_document(store, WRITER, b"first", "text/plain", now=NOW, most_bytes=5)
 
 
+async def test_documents_should_be_full_when_there_are_too_many_small_ones(store: Store) -> None:
+    most = 10 * 4_096
+    for number in range(10):
+        data = f"{number}".encode()
+        await keep_document(store, WRITER, data, "text/plain", now=NOW, most_bytes=most)
+    with pytest.raises(DocumentsFull):
+        await keep_document(store, WRITER, b"one more", "text/plain", now=NOW, most_bytes=most)
+
+
 async def test_document_should_be_there_after_a_restart_and_in_a_copy(tmp_path: Path) -> None:
     first = await Store.open(tmp_path / "data")
     await keep(first)
