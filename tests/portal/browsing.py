@@ -1,6 +1,7 @@
 """What tests in a real browser share: a page that asks nobody else, and what axe finds in it."""
 
 import json
+from collections.abc import Iterable
 
 from playwright.sync_api import Browser, Page, Route
 
@@ -50,3 +51,32 @@ def violations(page: Page, axe: str) -> list[str]:
         for item in found
         for node in item["nodes"]
     ]
+
+
+def faults(
+    browser: Browser, axe: str, root: str, paths: Iterable[str], *, width: int, scheme: str
+) -> dict[str, list[str]]:
+    """Look at pages with everything folded out; nothing for those that are as they should be.
+
+    Args:
+        axe: The script.
+        root: What stands before each path.
+        paths: Of the pages.
+        width: In CSS pixels; a page must not be wider.
+        scheme: "light" or "dark".
+
+    Returns:
+        By path: what axe finds, which other hosts it asks, and how wide it is where that is too wide.
+    """
+    found = {}
+    for path in paths:
+        page, elsewhere = open_page(browser, root + path, width=width, scheme=scheme)
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        problems = violations(page, axe) + [f"asks {one}" for one in elsewhere]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            problems.append(f"is {wide} px wide")
+        if problems:
+            found[path] = problems
+        page.context.close()
+    return found

@@ -19,7 +19,7 @@ try:
 except ImportError:
     missing("playwright is not installed; the extra `browser` has it", module=True)
 
-from tests.portal.browsing import open_page, violations
+from tests.portal.browsing import faults
 from tests.running import start_node
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -52,18 +52,7 @@ def abroad_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_records_and_forms_should_have_no_violations(
     browser: Browser, axe: str, abroad_url: str, lang: str, scheme: str, width: int
 ) -> None:
-    found = {}
     paths = [f"record/{one.id}" for one in samples() if type(one).__name__ in SHOWN]
     paths += [f"edit/{one.id}" for one in samples() if type(one).__name__ in FORMS]
-    for path in paths:
-        url = f"{abroad_url}/{lang}/collective/{path}"
-        page, elsewhere = open_page(browser, url, width=width, scheme=scheme)
-        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        problems = violations(page, axe) + [f"asks {one}" for one in elsewhere]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            problems.append(f"is {wide} px wide")
-        if problems:
-            found[path] = problems
-        page.context.close()
-    assert found == {}
+    root = f"{abroad_url}/{lang}/collective/"
+    assert faults(browser, axe, root, paths, width=width, scheme=scheme) == {}

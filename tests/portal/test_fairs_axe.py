@@ -32,7 +32,7 @@ try:
 except ImportError:
     missing("playwright is not installed; the extra `browser` has it", module=True)
 
-from tests.portal.browsing import open_page, violations
+from tests.portal.browsing import faults
 from tests.running import start_node
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -89,16 +89,5 @@ def fairs_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_pages_of_fairs_should_have_no_violations(
     browser: Browser, axe: str, fairs_node: str, lang: str, scheme: str, width: int
 ) -> None:
-    found = {}
-    for path in PAGES:
-        url = f"{fairs_node}/{lang}/collective/{path}"
-        page, elsewhere = open_page(browser, url, width=width, scheme=scheme)
-        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        problems = violations(page, axe) + [f"asks {one}" for one in elsewhere]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            problems.append(f"is {wide} px wide")
-        if problems:
-            found[path] = problems
-        page.context.close()
-    assert found == {}
+    root = f"{fairs_node}/{lang}/collective/"
+    assert faults(browser, axe, root, PAGES, width=width, scheme=scheme) == {}

@@ -9,7 +9,7 @@ try:
 except ImportError:
     missing("playwright is not installed; the extra `browser` has it", module=True)
 
-from tests.portal.browsing import open_page, violations
+from tests.portal.browsing import faults
 
 pytestmark = pytest.mark.browser
 
@@ -30,16 +30,5 @@ PAGES = {
 def test_pages_of_relations_should_have_no_violations(
     browser: Browser, axe: str, city_url: str, lang: str, scheme: str, width: int
 ) -> None:
-    found = {}
-    for name, path in PAGES.items():
-        address = f"{city_url}/{lang}/collective/{path}"
-        page, elsewhere = open_page(browser, address, width=width, scheme=scheme)
-        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        problems = violations(page, axe) + [f"asks {one}" for one in elsewhere]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            problems.append(f"is {wide} px wide")
-        page.context.close()
-        if problems:
-            found[name] = problems
-    assert not found
+    root = f"{city_url}/{lang}/collective/"
+    assert faults(browser, axe, root, PAGES.values(), width=width, scheme=scheme) == {}

@@ -9,7 +9,7 @@ try:
 except ImportError:
     missing("playwright is not installed; the extra `browser` has it", module=True)
 
-from tests.portal.browsing import open_page, violations
+from tests.portal.browsing import faults, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,19 +25,8 @@ PAGES = {
 def test_pages_of_reports_should_have_no_violations(
     browser: Browser, axe: str, city_url: str, lang: str, scheme: str, width: int
 ) -> None:
-    found = {}
-    for name, path in PAGES.items():
-        url = f"{city_url}/{lang}/collective/{path}"
-        page, elsewhere = open_page(browser, url, width=width, scheme=scheme)
-        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        problems = violations(page, axe) + [f"asks {one}" for one in elsewhere]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            problems.append(f"is {wide} px wide")
-        if problems:
-            found[name] = problems
-        page.context.close()
-    assert found == {}
+    root = f"{city_url}/{lang}/collective/"
+    assert faults(browser, axe, root, PAGES.values(), width=width, scheme=scheme) == {}
 
 
 def test_follow_up_should_be_found_and_its_report_read_without_script(
