@@ -33,7 +33,7 @@ from hanze.ngsild.representation.render import concise
 from hanze.ngsild.terms import HANZE_CONTEXT_URL
 from hanze.ngsild.vocabulary import HANZE
 from hanze.node.node import Node
-from tests.cooperating_world import BUSAN, GRONINGEN, an_accord, places, signature_of
+from tests.cooperating_world import BUSAN, GRONINGEN, UTRECHT, an_accord, places, signature_of
 from tests.fairs_world import STAND, a_permission, a_stand, a_story
 from tests.in_process import client_of, node_in_memory
 from tests.journeys import JOURNEY, journey
@@ -210,6 +210,29 @@ async def test_word_of_another_should_not_count_when_a_node_tells_it() -> None:
         assert "Story of other" not in fair.text
         for record_id in ("CooperationStep:test:forged", "Participation:test:forged"):
             assert collective.find(f"urn:ngsi-ld:{record_id}") is None
+
+
+async def test_signature_of_a_party_without_a_node_should_not_count_when_any_node_tells_it() -> (
+    None
+):
+    day = date(2026, 11, 1)
+    accord = an_accord(parties=(GRONINGEN, UTRECHT))
+    own, other = (signature_of(one, digest_of(accord), day) for one in (GRONINGEN, UTRECHT))
+    async with league_of(CITIES) as league:
+        node = league.nodes["groningen"]
+        await put_records(node, [*places(), accord, own], AT)
+        await put_records(league.nodes["busan"], [*places(), other], AT)
+        await league.compare()
+        collective = await node.collective.refresh(node.clock())
+        assert collective.find(other.id) is not None
+        assert accord_state(collective, accord, day).missing == (UTRECHT,)
+        # The node that keeps the accord may carry it: Busan reads Groningen's word of both.
+        await put_records(node, [other], AT)
+        await league.compare()
+        for name in CITIES:
+            there = league.nodes[name]
+            collective = await there.collective.refresh(there.clock())
+            assert accord_state(collective, accord, day).state == "in-force"
 
 
 async def test_signature_should_stay_when_every_operation_tries_to_be_rid_of_it() -> None:
