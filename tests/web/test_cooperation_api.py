@@ -174,6 +174,14 @@ async def test_accord_should_be_in_force_when_both_parties_signed_what_it_says(
     file_again = await client.get(f"/documents/{digest}")
     assert file_again.content == PDF
     assert file_again.headers["content-disposition"].startswith("attachment")
+    kept = await client.delete(f"/documents/{digest}")
+    assert (kept.status_code, kept.json()["field"]) == (409, "sha256")
+    other = await client.post(
+        "/documents", content=PDF + b"2", headers={"content-type": "application/pdf"}
+    )
+    receipt = f"/documents/{other.json()['sha256']}"
+    assert (await client.delete(receipt)).status_code == 204
+    assert (await client.delete(receipt)).status_code == 404
 
     renewed = await post(client, place + "/versions", drafter=BUSAN)
     assert (renewed["previous"], renewed["state"]) == (drafted["id"], "draft")

@@ -94,6 +94,23 @@ def get(*, sha256: str, target: Path, as_json: bool, **where: Any) -> None:
         click.echo(f"{target}: {len(data)} bytes", err=True)
 
 
+@document.command(short_help="Remove a file.")
+@click.argument("sha256")
+@node_options
+def remove(*, sha256: str, as_json: bool, **where: Any) -> None:
+    """Remove the file of this SHA256, which no public record may name; backups still have it."""
+
+    async def ask() -> None:
+        async with open_node_api(where) as client:
+            await send(client, "DELETE", f"{_PATH}/{sha256}")
+
+    asyncio.run(ask())
+    if as_json:
+        print_json({"sha256": sha256, "removed": True})
+    else:
+        click.echo(f"{sha256} is removed. Backups and exports made before still have it.", err=True)
+
+
 def _keep(where: Mapping[str, Any], file: Path, media_type: str | None) -> Any:
     found_type = media_type or mimetypes.guess_type(file.name)[0]
     if found_type is None:

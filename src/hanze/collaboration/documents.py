@@ -5,13 +5,13 @@ else, they go with backups and exports, and whoever keeps the same file twice ke
 """
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from hanze.broker.ports import RegistersView, Store, UnitOfWork
-from hanze.errors import InvalidInput, NotFound, TooMuch
+from hanze.errors import Conflicting, InvalidInput, NotFound, TooMuch
 from hanze.identity.caller import Caller
 from hanze.identity.roles import AUDITOR, WRITER
 
@@ -19,6 +19,7 @@ __all__ = [
     "LARGEST_DOCUMENT",
     "MEDIA_TYPES",
     "MOST_OF_ALL",
+    "DocumentNamed",
     "DocumentNotFound",
     "DocumentRefused",
     "DocumentTooLarge",
@@ -29,6 +30,7 @@ __all__ = [
     "is_kept",
     "keep_document",
     "kept_documents",
+    "remove_document",
 ]
 
 #: Of one file, in bytes.
@@ -65,6 +67,15 @@ class DocumentNotFound(NotFound):
 
     def __init__(self, sha256: str) -> None:
         super().__init__(f"Document {sha256[:64]} does not exist on this node")
+        self.field = "sha256"
+        self.value = sha256[:100]
+
+
+class DocumentNamed(Conflicting):
+    """A file is to go while a record tells everybody that it is there."""
+
+    def __init__(self, sha256: str, record: str) -> None:
+        super().__init__(f"Document {sha256} is named by {record}, which would lead nowhere")
         self.field = "sha256"
         self.value = sha256[:100]
 
@@ -179,6 +190,40 @@ def document(
     if hashlib.sha256(data).hexdigest() != sha256:
         raise DocumentNotFound(sha256)
     return StoredDocument(sha256, kept.media_type, kept.size, data, kept.kept_at)
+
+
+async def remove_document(
+    store: Store, caller: Caller, sha256: str, *, named: Mapping[str, str]
+) -> None:
+    """Remove a file from the caller's tenant, and from the node where no other tenant keeps it.
+
+    A receipt may go while its cost still names it: how long one is kept is for the law to say.
+    Backups and exports that were made before still have it.
+
+    Args:
+        caller: Who may write records.
+        named: Hashes that public records name → the record.
+
+    Raises:
+        DocumentNotFound: The caller's tenant keeps none of this hash.
+        DocumentNamed: A public record names it.
+    """
+
+    def unit(uow: UnitOfWork) -> None:
+        kept = _kept(uow.registers, sha256)
+        if kept is None or caller.tenant not in kept.tenants or WRITER not in caller.roles:
+            raise DocumentNotFound(sha256)
+        if sha256 in named:
+            raise DocumentNamed(sha256, named[sha256])
+        others = tuple(one for one in kept.tenants if one != caller.tenant)
+        if others:
+            _note(uow, sha256, msgspec.structs.replace(kept, tenants=others))
+            return
+        uow.registers.delete(_KEPT, sha256)
+        for number in range(-(-kept.size // _PIECE)):
+            uow.registers.delete(_PIECES, _piece(sha256, number))
+
+    await store.transact(unit)
 
 
 def is_kept(registers: RegistersView, sha256: str) -> bool:

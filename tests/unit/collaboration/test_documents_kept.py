@@ -10,6 +10,7 @@ import pytest
 from hanze.collaboration.document_names import named_documents
 from hanze.collaboration.documents import (
     LARGEST_DOCUMENT,
+    DocumentNamed,
     DocumentNotFound,
     DocumentRefused,
     DocumentsFull,
@@ -18,6 +19,7 @@ from hanze.collaboration.documents import (
     is_kept,
     keep_document,
     kept_documents,
+    remove_document,
 )
 from hanze.collaboration.records.cooperation import (
     CooperationStep,
@@ -75,6 +77,24 @@ async def test_document_should_be_noted_for_each_tenant_that_keeps_it(store: Sto
     other = WRITER.in_tenant("other")
     await keep_document(store, other, PDF, "application/pdf", now=NOW)
     assert document(store, other, SHA).size == len(PDF)
+
+
+async def test_document_should_be_gone_when_every_tenant_removed_it(store: Store) -> None:
+    other = WRITER.in_tenant("other")
+    for caller in (WRITER, other):
+        await keep_document(store, caller, PDF, "application/pdf", now=NOW)
+    with pytest.raises(DocumentNamed, match="urn:ngsi-ld:Accord:x:1"):
+        await remove_document(store, WRITER, SHA, named={SHA: "urn:ngsi-ld:Accord:x:1"})
+    for stranger in (ANONYMOUS, AUDITOR, WRITER.in_tenant("third")):
+        with pytest.raises(DocumentNotFound):
+            await remove_document(store, stranger, SHA, named={})
+    await remove_document(store, WRITER, SHA, named={})
+    with pytest.raises(DocumentNotFound):
+        document(store, WRITER, SHA)
+    assert document(store, other, SHA).data == PDF
+    await remove_document(store, other, SHA, named={})
+    assert list(store.registers.items("document")) == []
+    assert list(store.registers.items("document-piece")) == []
 
 
 async def test_document_should_not_be_given_when_its_bytes_are_damaged(store: Store) -> None:

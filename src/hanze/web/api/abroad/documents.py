@@ -13,6 +13,7 @@ from hanze.collaboration.documents import (
     DocumentRefused,
     document,
     keep_document,
+    remove_document,
 )
 from hanze.web.api.collective.visits import collective_of
 from hanze.web.api.frame import Answer, ApiRoute, Ask, Taken
@@ -72,6 +73,13 @@ async def give(ask: Ask) -> Response:
     return as_attachment(found, named[digest].title if digest in named else {})
 
 
+async def remove(ask: Ask) -> None:
+    """Remove a file that no public record names, as a receipt that need not be kept any longer."""
+    named = named_documents(await collective_of(ask))
+    records = {digest: one.record for digest, one in named.items()}
+    await remove_document(ask.node.store, ask.caller, ask.path("sha256"), named=records)
+
+
 async def _told(ask: Ask, digest: str, media_type: str, size: int) -> KeptFile:
     named = named_documents(await collective_of(ask)).get(digest)
     return KeptFile(
@@ -96,4 +104,5 @@ ROUTES = (
         status=201,
     ),
     ApiRoute("GET", "/documents/{sha256}", give, media=tuple(MEDIA_TYPES)),
+    ApiRoute("DELETE", "/documents/{sha256}", remove, writes=True, status=204),
 )
