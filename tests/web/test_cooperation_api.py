@@ -126,6 +126,15 @@ async def test_solutions_should_be_proposed_for_the_challenges_that_a_side_lists
     assert [one["found"]["id"] for one in found if one["kind"] == "cities"] == [BUSAN]
 
 
+async def test_file_should_go_when_nothing_names_it(client: httpx.AsyncClient) -> None:
+    kept = await client.post(
+        "/documents", content=PDF + b"2", headers={"content-type": "application/pdf"}
+    )
+    receipt = f"/documents/{kept.json()['sha256']}"
+    assert (await client.delete(receipt)).status_code == 204
+    assert (await client.delete(receipt)).status_code == 404
+
+
 async def test_accord_should_be_in_force_when_both_parties_signed_what_it_says(
     client: httpx.AsyncClient,
 ) -> None:
@@ -176,12 +185,6 @@ async def test_accord_should_be_in_force_when_both_parties_signed_what_it_says(
     assert file_again.headers["content-disposition"].startswith("attachment")
     kept = await client.delete(f"/documents/{digest}")
     assert (kept.status_code, kept.json()["field"]) == (409, "sha256")
-    other = await client.post(
-        "/documents", content=PDF + b"2", headers={"content-type": "application/pdf"}
-    )
-    receipt = f"/documents/{other.json()['sha256']}"
-    assert (await client.delete(receipt)).status_code == 204
-    assert (await client.delete(receipt)).status_code == 404
 
     renewed = await post(client, place + "/versions", drafter=BUSAN)
     assert (renewed["previous"], renewed["state"]) == (drafted["id"], "draft")
